@@ -75,20 +75,34 @@ impl<'a> Comments<'a> {
     pub fn new(packed: &'a [u8], next: Unpack) -> Self {
         Self { packed, next: Some(next) }
     }
+
+    /// Each comment in turn: UTF-8 by the standard, any bytes in practice.
+    pub fn iter(&self) -> CommentsIter<'a> {
+        CommentsIter { rest: *self }
+    }
 }
 
-impl<'a> Iterator for Comments<'a> {
-    /// A comment: UTF-8 by the standard, any bytes in practice.
+impl<'a> IntoIterator for Comments<'a> {
     type Item = &'a [u8];
+    type IntoIter = CommentsIter<'a>;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        self.next.and_then(|next| next(&mut self.packed))
+    fn into_iter(self) -> CommentsIter<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> IntoIterator for &Comments<'a> {
+    type Item = &'a [u8];
+    type IntoIter = CommentsIter<'a>;
+
+    fn into_iter(self) -> CommentsIter<'a> {
+        self.iter()
     }
 }
 
 impl PartialEq for Comments<'_> {
     fn eq(&self, other: &Self) -> bool {
-        Iterator::eq(*self, *other)
+        self.iter().eq(other.iter())
     }
 }
 
@@ -96,7 +110,21 @@ impl Eq for Comments<'_> {}
 
 impl fmt::Debug for Comments<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.map(String::from_utf8_lossy)).finish()
+        f.debug_list().entries(self.iter().map(String::from_utf8_lossy)).finish()
+    }
+}
+
+/// The comments of [`Comments::iter`].
+#[derive(Clone, Debug)]
+pub struct CommentsIter<'a> {
+    rest: Comments<'a>,
+}
+
+impl<'a> Iterator for CommentsIter<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        self.rest.next.and_then(|next| next(&mut self.rest.packed))
     }
 }
 
@@ -132,7 +160,7 @@ mod tests {
             packed.split_off(..1)
         }
         let comments = Comments::new(b"ab", letters);
-        assert_eq!(comments.collect::<Vec<_>>(), [b"a", b"b"]);
+        assert_eq!(comments.iter().collect::<Vec<_>>(), [b"a", b"b"]);
         assert_ne!(comments, Comments::default());
         assert_eq!(format!("{comments:?}"), r#"["a", "b"]"#);
     }

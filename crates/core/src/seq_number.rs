@@ -11,7 +11,13 @@ impl SeqNumber {
     /// Whether this place comes before `other`, each less than half the circle away from the other.
     #[inline]
     pub fn is_before(self, other: Self) -> bool {
-        self - other < 0
+        self.distance(other) < 0
+    }
+
+    /// How many bytes this place lies behind `other`; negative if it comes before.
+    #[inline]
+    pub const fn distance(self, other: Self) -> i32 {
+        self.0.wrapping_sub(other.0).cast_signed()
     }
 
     /// The later of two places.
@@ -34,10 +40,10 @@ impl Add<u32> for SeqNumber {
 impl Sub for SeqNumber {
     type Output = i32;
 
-    /// How many bytes this place lies behind `other`; negative if it comes before.
+    /// The [distance](Self::distance) from `other`.
     #[inline]
     fn sub(self, other: Self) -> i32 {
-        self.0.wrapping_sub(other.0).cast_signed()
+        self.distance(other)
     }
 }
 

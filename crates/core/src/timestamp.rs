@@ -55,11 +55,10 @@ impl Timestamp {
     /// Time since `earlier`; zero if that is not earlier.
     #[inline]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
-        match self.0.checked_sub(earlier.0) {
-            Some(nanos) if nanos > 0 => Duration::from_nanos(nanos.unsigned_abs()),
-            Some(_) => Duration::ZERO,
-            None if self.0 > earlier.0 => Duration::from_nanos(self.0.abs_diff(earlier.0)),
-            None => Duration::ZERO,
+        if self.0 > earlier.0 {
+            Duration::from_nanos(self.0.abs_diff(earlier.0))
+        } else {
+            Duration::ZERO
         }
     }
 
