@@ -1,0 +1,120 @@
+//! Fields: each value of a header under Wireshark's name for it, with its place in the bytes.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+/// One field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field<'a> {
+    /// Wireshark's abbreviation, such as `ip.src`.
+    pub name: &'static str,
+    /// The value.
+    pub value: Value<'a>,
+    /// Its bytes: a layer counts from its own first byte, a packet from the packet's.
+    pub bytes: Range<usize>,
+}
+
+/// The value of a field.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// A number without a sign; a length in bytes, a time in the unit of its field.
+    Number(u64),
+    /// A number with a sign.
+    Signed(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// A bit that is set or not.
+    Flag(bool),
+    /// A hardware address.
+    Mac([u8; 6]),
+    /// An IPv4 address.
+    Ipv4(Ipv4Addr),
+    /// An IPv6 address.
+    Ipv6(Ipv6Addr),
+    /// Bytes with no further meaning here.
+    Bytes(&'a [u8]),
+    /// Text that is valid UTF-8.
+    Text(&'a str),
+}
+
+/// Takes fields, one by one. Any closure over a [`Field`] is one.
+pub trait FieldSink {
+    /// Takes the next field.
+    fn field(&mut self, field: Field<'_>);
+}
+
+impl<F: FnMut(Field<'_>)> FieldSink for F {
+    fn field(&mut self, field: Field<'_>) {
+        self(field);
+    }
+}
+
+impl dyn FieldSink + '_ {
+    /// Reports a number.
+    pub fn number(&mut self, name: &'static str, value: impl Into<u64>, bytes: Range<usize>) {
+        self.value(name, Value::Number(value.into()), bytes);
+    }
+
+    /// Reports a bit.
+    pub fn flag(&mut self, name: &'static str, value: bool, bytes: Range<usize>) {
+        self.value(name, Value::Flag(value), bytes);
+    }
+
+    /// Reports bytes.
+    pub fn bytes(&mut self, name: &'static str, value: &[u8], bytes: Range<usize>) {
+        self.value(name, Value::Bytes(value), bytes);
+    }
+
+    /// Reports any value.
+    pub fn value(&mut self, name: &'static str, value: Value<'_>, bytes: Range<usize>) {
+        self.field(Field { name, value, bytes });
+    }
+}
+
+/// Hands fields on with their places moved, as a part of a layer or packet to the whole.
+pub(crate) struct Shifted<'s> {
+    pub(crate) sink: &'s mut dyn FieldSink,
+    pub(crate) start: usize,
+}
+
+impl FieldSink for Shifted<'_> {
+    fn field(&mut self, Field { name, value, bytes }: Field<'_>) {
+        let start = self.start.saturating_add(bytes.start);
+        self.sink.value(name, value, start..self.start.saturating_add(bytes.end));
+    }
+}
+
+/// Writes fields on one line: the `Display` of layers and packets.
+pub(crate) fn display(
+    f: &mut fmt::Formatter<'_>,
+    fields: impl FnOnce(&mut dyn FieldSink),
+) -> fmt::Result {
+    let (mut result, mut space) = (Ok(()), "");
+    fields(&mut |Field { name, value, .. }: Field<'_>| {
+        result = result.and_then(|()| write!(f, "{space}{name}={value}"));
+        space = " ";
+    });
+    result
+}
+
+impl fmt::Display for Value<'_> {
+    /// Writes a number in decimal, a bit as 0 or 1, an address as text, bytes as lower-case hex
+    /// without separators, text as it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Signed(number) => number.fmt(f),
+            Self::Float(number) => number.fmt(f),
+            Self::Flag(flag) => u8::from(*flag).fmt(f),
+            Self::Mac([a, b, c, d, e, g]) => {
+                write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+            }
+            Self::Ipv4(address) => address.fmt(f),
+            Self::Ipv6(address) => address.fmt(f),
+            Self::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}

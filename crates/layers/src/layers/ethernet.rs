@@ -1,0 +1,158 @@
+//! Ethernet II and [IEEE Std 802.3](https://standards.ieee.org/ieee/802.3/10422/) frames.
+//!
+//! ```text
+//!  0                               48                              96            111
+//! |      destination address       |         source address        | type or length |
+//! ```
+
+use std::fmt;
+
+use zerocopy::network_endian::U16;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use crate::layers::split;
+use crate::{EtherType, FieldSink, Key, Layer, LayerType, LinkType, Malformed};
+use crate::{Next, Protocol, Role, Shape, Value};
+
+/// IEEE Std 802.3, section 3.2.6: up to this the number is a length in bytes.
+const MAX_LENGTH: u16 = 1500;
+/// IEEE Std 802.3, section 3.2.6: from this on the number is an Ethernet type.
+const MIN_TYPE: u16 = 1536;
+
+/// The header on the wire.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
+#[repr(C)]
+pub struct EthernetHeader {
+    pub destination: [u8; 6],
+    pub source: [u8; 6],
+    pub type_or_length: U16,
+}
+
+/// A frame, without its preamble and, as captures mostly have it, without its check sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ethernet<'a> {
+    pub header: &'a EthernetHeader,
+    /// Up to the length that an 802.3 frame announces, else to the end.
+    pub payload: &'a [u8],
+    /// What stands behind the length of an 802.3 frame: padding, mostly.
+    pub trailer: &'a [u8],
+}
+
+impl<'a> Layer<'a> for Ethernet<'a> {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+
+    #[inline(always)]
+    fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let (header, rest) = split::<EthernetHeader>(bytes)?;
+        let number = header.type_or_length.get();
+        let (payload, trailer) = match number {
+            ..=MAX_LENGTH => rest.split_at_checked(number.into()).unwrap_or((rest, &[])),
+            _ => (rest, &[][..]),
+        };
+        Ok(Self { header, payload, trailer })
+    }
+
+    #[inline(always)]
+    fn shape(&self) -> Shape {
+        let header_len = size_of::<EthernetHeader>();
+        let number = self.header.type_or_length.get();
+        if number > MAX_LENGTH {
+            // A number between the two is neither; no layer claims such an Ethernet type.
+            let next = Next::One(Key::EtherType(EtherType(number)));
+            return Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next };
+        }
+        let (payload_len, trailer_len) = (number.into(), self.trailer.len());
+        Shape { header_len, payload_len, trailer_len, next: Next::One(Key::Llc) }
+    }
+
+    fn fields(&self, sink: &mut dyn FieldSink) {
+        let [destination, source] = [self.header.destination, self.header.source];
+        sink.value("eth.dst", Value::Mac(destination), 0..6);
+        sink.flag("eth.dst.lg", destination[0] & 2 != 0, 0..3);
+        sink.flag("eth.dst.ig", destination[0] & 1 != 0, 0..3);
+        sink.value("eth.src", Value::Mac(source), 6..12);
+        sink.flag("eth.src.lg", source[0] & 2 != 0, 6..9);
+        sink.flag("eth.src.ig", source[0] & 1 != 0, 6..9);
+        let name = match self.header.type_or_length.get() {
+            ..=MAX_LENGTH => "eth.len",
+            MIN_TYPE.. => "eth.type",
+            _ => "eth.invalid_lentype",
+        };
+        sink.number(name, self.header.type_or_length, 12..14);
+    }
+
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ether_type() {
+            Some(ether_type) => write!(f, "{ether_type}"),
+            None => write!(f, "length {}", self.header.type_or_length),
+        }
+    }
+}
+
+impl Ethernet<'_> {
+    /// Hardware address of the receiver.
+    pub fn destination(&self) -> [u8; 6] {
+        self.header.destination
+    }
+
+    /// Hardware address of the sender.
+    pub fn source(&self) -> [u8; 6] {
+        self.header.source
+    }
+
+    /// What the payload is, in an Ethernet II frame.
+    pub fn ether_type(&self) -> Option<EtherType> {
+        let number = self.header.type_or_length.get();
+        (number >= MIN_TYPE).then_some(EtherType(number))
+    }
+
+    /// How many bytes of payload there are, in an 802.3 frame.
+    pub fn length(&self) -> Option<u16> {
+        let number = self.header.type_or_length.get();
+        (number <= MAX_LENGTH).then_some(number)
+    }
+}
+
+const PROTOCOL: Protocol = Protocol::new(
+    LayerType::ETHERNET,
+    "eth",
+    "Ethernet",
+    |bytes| Ethernet::parse(bytes).map(|ethernet| ethernet.shape()),
+    |bytes, visitor| Ethernet::parse(bytes).map(|ethernet| visitor(&ethernet)),
+)
+.role(Role::Link)
+.claims(&[Key::LinkType(LinkType::ETHERNET), Key::EtherType(EtherType::BRIDGING)]);
+
+#[cfg(test)]
+layer_tests! {
+    sample: Ethernet *b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\x08\x00payload";
+    fields: "eth.dst=01:02:03:04:05:06 eth.dst.lg=0 eth.dst.ig=1 eth.src=0a:0b:0c:0d:0e:0f \
+        eth.src.lg=1 eth.src.ig=0 eth.type=2048";
+    edit: EthernetHeader, |header| header.type_or_length.set(0x86dd);
+    bad: [];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_parts_the_payload_from_the_padding() {
+        let bytes = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\0\x03abcpadding";
+        let frame = Ethernet::parse(bytes).unwrap();
+        assert_eq!((frame.payload, frame.trailer), (&b"abc"[..], &b"padding"[..]));
+        assert_eq!((frame.ether_type(), frame.length()), (None, Some(3)));
+        assert_eq!(frame.shape().next, Next::One(Key::Llc));
+    }
+
+    #[test]
+    fn a_number_between_length_and_type_is_neither() {
+        let bytes = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\x05\xddpayload";
+        let frame = Ethernet::parse(bytes).unwrap();
+        assert_eq!((frame.ether_type(), frame.length()), (None, None));
+        assert!(frame.to_string().ends_with("eth.invalid_lentype=1501"));
+    }
+}

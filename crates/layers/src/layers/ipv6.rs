@@ -1,0 +1,137 @@
+//! Internet Protocol, version 6, [RFC 8200](https://www.rfc-editor.org/rfc/rfc8200) section 3.
+//!
+//! ```text
+//!  0       4               12      16              24             31
+//! |version| traffic class |              flow label                |
+//! |        payload length         |  next header  |   hop limit    |
+//! |                    source address, 16 bytes                    |
+//! |                 destination address, 16 bytes                  |
+//! ```
+
+use std::fmt;
+use std::net::Ipv6Addr;
+
+use zerocopy::network_endian::{U16, U32};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use crate::layers::split;
+use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, LinkType, Malformed};
+use crate::{Next, Protocol, Role, Shape, Value};
+
+/// The header on the wire.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
+#[repr(C)]
+pub struct Ipv6Header {
+    pub version_class_flow: U32,
+    pub payload_length: U16,
+    pub next_header: u8,
+    pub hop_limit: u8,
+    pub source: [u8; 16],
+    pub destination: [u8; 16],
+}
+
+/// A packet. Extension headers are layers of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ipv6<'a> {
+    pub header: &'a Ipv6Header,
+    pub payload: &'a [u8],
+}
+
+impl<'a> Layer<'a> for Ipv6<'a> {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+
+    #[inline(always)]
+    fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let (header, rest) = split::<Ipv6Header>(bytes)?;
+        let version = header.version_class_flow.get() >> 28;
+        if version != 6 {
+            return Err(Malformed::Field { name: "version", value: version.into() });
+        }
+        // RFC 2675, section 3: zero is a jumbogram, which runs to the end.
+        let payload = match usize::from(header.payload_length.get()) {
+            0 => rest,
+            len => rest.get(..len).unwrap_or(rest),
+        };
+        Ok(Self { header, payload })
+    }
+
+    #[inline(always)]
+    fn shape(&self) -> Shape {
+        let payload_len = self.payload.len().max(self.header.payload_length.get().into());
+        let next = Next::One(Key::IpProtocol(self.next_header()));
+        Shape { header_len: size_of::<Ipv6Header>(), payload_len, trailer_len: 0, next }
+    }
+
+    fn fields(&self, sink: &mut dyn FieldSink) {
+        let word = self.header.version_class_flow.get();
+        sink.number("ipv6.version", word >> 28, 0..1);
+        sink.number("ipv6.tclass", self.traffic_class(), 0..4);
+        sink.number("ipv6.tclass.dscp", self.traffic_class() >> 2, 0..4);
+        sink.number("ipv6.tclass.ecn", self.traffic_class() & 3, 0..4);
+        sink.number("ipv6.flow", self.flow_label(), 0..4);
+        sink.number("ipv6.plen", self.header.payload_length, 4..6);
+        sink.number("ipv6.nxt", self.next_header().0, 6..7);
+        sink.number("ipv6.hlim", self.header.hop_limit, 7..8);
+        sink.value("ipv6.src", Value::Ipv6(self.source()), 8..24);
+        sink.value("ipv6.dst", Value::Ipv6(self.destination()), 24..40);
+    }
+
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.next_header())
+    }
+}
+
+impl Ipv6<'_> {
+    /// Differentiated services and explicit congestion notification, RFC 2474 and RFC 3168.
+    pub fn traffic_class(&self) -> u8 {
+        let [a, b, ..] = self.header.version_class_flow.to_bytes();
+        a << 4 | b >> 4
+    }
+
+    /// Flow label, 20 bits, RFC 6437.
+    pub fn flow_label(&self) -> u32 {
+        self.header.version_class_flow.get() & 0x000f_ffff
+    }
+
+    /// What the payload is.
+    pub fn next_header(&self) -> IpProtocol {
+        IpProtocol(self.header.next_header)
+    }
+
+    /// Address of the sender.
+    pub fn source(&self) -> Ipv6Addr {
+        self.header.source.into()
+    }
+
+    /// Address of the receiver.
+    pub fn destination(&self) -> Ipv6Addr {
+        self.header.destination.into()
+    }
+}
+
+const PROTOCOL: Protocol = Protocol::new(
+    LayerType::IPV6,
+    "ipv6",
+    "Internet Protocol, version 6",
+    |bytes| Ipv6::parse(bytes).map(|ipv6| ipv6.shape()),
+    |bytes, visitor| Ipv6::parse(bytes).map(|ipv6| visitor(&ipv6)),
+)
+.role(Role::Network)
+.claims(&[
+    Key::EtherType(EtherType::IPV6),
+    Key::IpProtocol(IpProtocol::IPV6),
+    Key::LinkType(LinkType::IPV6),
+]);
+
+#[cfg(test)]
+layer_tests! {
+    sample: Ipv6 *b"\x60\x12\x34\x56\0\x04\x3a\xff\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\
+        \xff\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\x02data";
+    fields: "ipv6.version=6 ipv6.tclass=1 ipv6.tclass.dscp=0 ipv6.tclass.ecn=1 ipv6.flow=144470 ipv6.plen=4 ipv6.nxt=58 ipv6.hlim=255 \
+        ipv6.src=fe80::1 ipv6.dst=ff02::2";
+    edit: Ipv6Header, |header| header.hop_limit -= 1;
+    bad: [0 = 0x45 => "version" 4];
+}

@@ -1,0 +1,114 @@
+//! One file per protocol. To add one: write the file, add its two lines here.
+#![allow(missing_docs, reason = "wire fields and layer types have the names of their standard")]
+
+use zerocopy::{FromBytes, Immutable, KnownLayout};
+
+use crate::{Layer, LayerType, Malformed, Protocol};
+
+/// Declares the built-in protocols: exports, identity, `Display`, place in the table.
+macro_rules! protocols {
+    ($($id:ident = $number:literal, $module:ident::$layer:ident;)+) => {
+        $(
+            pub use $module::*;
+
+            impl std::fmt::Display for $layer<'_> {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    crate::field::display(f, |sink| self.fields(sink))
+                }
+            }
+        )+
+
+        impl LayerType {
+            $(pub const $id: Self = Self($number);)+
+        }
+
+        /// Every built-in protocol, each at the place of its number.
+        pub(crate) static BUILTIN: &[&Protocol] = &[$($layer::PROTOCOL),+];
+    };
+}
+
+/// Writes the four tests of a protocol: fields, edit in place, every prefix, each bad field.
+#[cfg(test)]
+macro_rules! layer_tests {
+    (
+        sample: $layer:ident $sample:expr;
+        fields: $fields:literal;
+        edit: $header:ident, $edit:expr;
+        bad: [$($at:literal = $byte:literal => $name:literal $value:literal),*];
+    ) => {
+        mod layer_tests {
+            use zerocopy::{FromBytes, IntoBytes};
+
+            use super::*;
+
+            const SAMPLE: &[u8] = &$sample;
+
+            #[test]
+            fn reads_every_field() {
+                assert_eq!($layer::parse(SAMPLE).unwrap().to_string(), $fields);
+            }
+
+            #[test]
+            fn edits_in_place() {
+                let mut bytes = SAMPLE.to_vec();
+                let edit: fn(&mut $header) = $edit;
+                edit($header::mut_from_prefix(&mut bytes).unwrap().0);
+                assert_ne!(bytes, SAMPLE);
+                assert!(bytes.starts_with($layer::parse(&bytes).unwrap().header.as_bytes()));
+            }
+
+            #[test]
+            fn every_prefix_is_truncated_or_whole() {
+                for have in 0..SAMPLE.len() {
+                    match $layer::parse(&SAMPLE[..have]) {
+                        Ok(layer) => assert!(layer.shape().header_len <= have),
+                        Err(Malformed::Truncated { need, have: n }) => assert!(n == have && need > have),
+                        Err(error) => panic!("{have} bytes: {error}"),
+                    }
+                }
+            }
+
+            #[test]
+            fn each_bad_field_is_rejected() {
+                let bad: &[(usize, u8, &str, u64)] = &[$(($at, $byte, $name, $value)),*];
+                for &(at, byte, name, value) in bad {
+                    let mut bytes = SAMPLE.to_vec();
+                    bytes[at] = byte;
+                    assert_eq!($layer::parse(&bytes), Err(Malformed::Field { name, value }));
+                }
+            }
+        }
+    };
+}
+
+mod ethernet;
+mod ipv4;
+mod ipv6;
+mod tcp;
+mod udp;
+mod vlan;
+
+protocols! {
+    ETHERNET = 0, ethernet::Ethernet;
+    VLAN = 1, vlan::Vlan;
+    IPV4 = 2, ipv4::Ipv4;
+    IPV6 = 3, ipv6::Ipv6;
+    TCP = 4, tcp::Tcp;
+    UDP = 5, udp::Udp;
+}
+
+/// Splits the fixed part of a header off the front of `bytes`.
+#[inline(always)]
+pub(crate) fn split<H: FromBytes + KnownLayout + Immutable>(
+    bytes: &[u8],
+) -> Result<(&H, &[u8]), Malformed> {
+    H::ref_from_prefix(bytes)
+        .map_err(|_| Malformed::Truncated { need: size_of::<H>(), have: bytes.len() })
+}
+
+#[test]
+fn each_protocol_is_at_the_place_of_its_number() {
+    for (place, protocol) in BUILTIN.iter().enumerate() {
+        assert_eq!(usize::from(protocol.layer.0), place, "{}", protocol.name);
+    }
+}

@@ -1,0 +1,102 @@
+//! User Datagram Protocol, [RFC 768](https://www.rfc-editor.org/rfc/rfc768).
+//!
+//! ```text
+//!  0                               16                             31
+//! |          source port          |        destination port        |
+//! |            length             |            checksum            |
+//! ```
+
+use std::fmt;
+
+use zerocopy::network_endian::U16;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use crate::layers::split;
+use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
+
+/// The header on the wire.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
+#[repr(C)]
+pub struct UdpHeader {
+    pub source_port: U16,
+    pub destination_port: U16,
+    pub length: U16,
+    pub checksum: U16,
+}
+
+/// A datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Udp<'a> {
+    pub header: &'a UdpHeader,
+    pub payload: &'a [u8],
+}
+
+impl<'a> Layer<'a> for Udp<'a> {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+
+    #[inline(always)]
+    fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let (header, rest) = split::<UdpHeader>(bytes)?;
+        let length = usize::from(header.length.get());
+        let payload = match length.checked_sub(size_of::<UdpHeader>()) {
+            Some(len) => rest.get(..len).unwrap_or(rest),
+            // RFC 2675, section 4: zero is a jumbogram, which runs to the end.
+            None if length == 0 => rest,
+            None => return Err(Malformed::Field { name: "length", value: length as u64 }),
+        };
+        Ok(Self { header, payload })
+    }
+
+    #[inline(always)]
+    fn shape(&self) -> Shape {
+        let header_len = size_of::<UdpHeader>();
+        let announced = usize::from(self.header.length.get()).saturating_sub(header_len);
+        let (first, second) = (self.destination_port(), self.source_port());
+        let next = Next::Either(Key::UdpPort(first), Key::UdpPort(second));
+        Shape { header_len, payload_len: announced.max(self.payload.len()), trailer_len: 0, next }
+    }
+
+    fn fields(&self, sink: &mut dyn FieldSink) {
+        sink.number("udp.srcport", self.source_port(), 0..2);
+        sink.number("udp.dstport", self.destination_port(), 2..4);
+        sink.number("udp.length", self.header.length, 4..6);
+        sink.number("udp.checksum", self.header.checksum, 6..8);
+    }
+
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} → {} len {}", self.source_port(), self.destination_port(), self.payload.len())
+    }
+}
+
+impl Udp<'_> {
+    /// Source port; zero if the sender wants no answer.
+    pub fn source_port(&self) -> u16 {
+        self.header.source_port.get()
+    }
+
+    /// Destination port.
+    pub fn destination_port(&self) -> u16 {
+        self.header.destination_port.get()
+    }
+}
+
+const PROTOCOL: Protocol = Protocol::new(
+    LayerType::UDP,
+    "udp",
+    "User Datagram Protocol",
+    |bytes| Udp::parse(bytes).map(|udp| udp.shape()),
+    |bytes, visitor| Udp::parse(bytes).map(|udp| visitor(&udp)),
+)
+.role(Role::Transport)
+.claims(&[Key::IpProtocol(IpProtocol::UDP)]);
+
+#[cfg(test)]
+layer_tests! {
+    sample: Udp [0xbf, 0x00, 0, 53, 0, 12, 0x12, 0x4d, 0xaa, 0, 0, 0xff];
+    fields: "udp.srcport=48896 udp.dstport=53 udp.length=12 udp.checksum=4685";
+    edit: UdpHeader, |header| header.destination_port.set(5353);
+    bad: [5 = 7 => "length" 7];
+}

@@ -1,0 +1,311 @@
+//! A decoded packet: its bytes, and where each layer is in them.
+
+use std::fmt;
+
+use rheos_core::LinkType;
+
+use crate::decoder::{Tables, UNCLAIMED};
+use crate::field::Shifted;
+use crate::walk::{Cursor, Span};
+use crate::{
+    AnyLayer, DecodeError, Decoder, Ethernet, FieldSink, Ipv4, Ipv6, Key, Layer, LayerType,
+};
+use crate::{Malformed, Next, OwnedPacket, Protocol, Role, Shape, Tcp, Udp, Vlan};
+
+/// Most layers kept of one packet: deeper nesting is an attack or a loop.
+pub const MAX_LAYERS: usize = 32;
+
+/// A decoded packet: its bytes, and where each layer is in them.
+///
+/// The layers of the packet itself come first. Behind them stand those of the packet that an ICMP
+/// error quotes, if there is one: [`get`](Self::get) and its kin leave them out, so that nobody
+/// takes a quoted address for the packet's own.
+#[derive(Clone, Copy)]
+pub struct Packet<'a> {
+    pub(crate) decoder: &'a Decoder,
+    tables: &'a Tables,
+    pub(crate) bytes: &'a [u8],
+    spans: [Span; MAX_LAYERS],
+    /// Spans in use.
+    count: usize,
+    /// Those of them that are the packet's own.
+    own: usize,
+    truncated: bool,
+    error: Option<DecodeError>,
+}
+
+impl<'a> Packet<'a> {
+    /// An empty packet, to decode into.
+    #[inline]
+    pub fn new(decoder: &'a Decoder) -> Self {
+        let spans = [Span { layer: LayerType(0), header_len: 0, start: 0, len: 0 }; MAX_LAYERS];
+        let tables = decoder.tables();
+        let (bytes, error) = (&[][..], None);
+        Self { decoder, tables, bytes, spans, count: 0, own: 0, truncated: false, error }
+    }
+
+    /// A packet decoded before.
+    pub(crate) fn from_owned(owned: &'a OwnedPacket) -> Self {
+        let mut packet = Self::new(&owned.decoder);
+        packet.bytes = &owned.bytes;
+        packet.spans.iter_mut().zip(&owned.spans).for_each(|(to, from)| *to = *from);
+        packet.count = owned.spans.len().min(MAX_LAYERS);
+        packet.own = owned.own;
+        packet.truncated = owned.truncated;
+        packet.error = owned.error;
+        packet
+    }
+
+    /// Decodes in place, over what was there.
+    #[inline]
+    pub fn decode(&mut self, link_type: LinkType, bytes: &'a [u8]) {
+        (self.bytes, self.count, self.own, self.error) = (bytes, 0, usize::MAX, None);
+        let mut cursor = Cursor::new(bytes);
+        let mut slot = self.tables.slot(Key::LinkType(link_type));
+        // Most packets are these layers in this order. The table still decides what comes next.
+        if slot == LayerType::ETHERNET.0 {
+            slot = self.step::<Ethernet<'_>>(&mut cursor);
+        }
+        if slot == LayerType::VLAN.0 {
+            slot = self.step::<Vlan<'_>>(&mut cursor);
+        }
+        if slot == LayerType::IPV4.0 {
+            slot = self.step::<Ipv4<'_>>(&mut cursor);
+        } else if slot == LayerType::IPV6.0 {
+            slot = self.step::<Ipv6<'_>>(&mut cursor);
+        }
+        if slot == LayerType::TCP.0 {
+            slot = self.step::<Tcp<'_>>(&mut cursor);
+        } else if slot == LayerType::UDP.0 {
+            slot = self.step::<Udp<'_>>(&mut cursor);
+        }
+        self.truncated = cursor.truncated;
+        if slot != UNCLAIMED {
+            self.walk(slot, cursor);
+        }
+        self.own = self.own.min(self.count);
+    }
+
+    /// The rest of a walk: any layers in any order, built in or not.
+    #[inline(never)]
+    fn walk(&mut self, mut slot: u16, mut cursor: Cursor<'a>) {
+        while let Some(protocol) = self.tables.protocol_in(slot) {
+            slot = self.step_by(&mut cursor, protocol, protocol.shape, |&shape| shape);
+        }
+        self.truncated = cursor.truncated;
+    }
+
+    #[inline(always)]
+    fn step<L: Layer<'a>>(&mut self, cursor: &mut Cursor<'a>) -> u16 {
+        self.step_by(cursor, L::PROTOCOL, L::parse, L::shape)
+    }
+
+    /// Takes one step and returns the slot of the next. An empty payload ends the walk.
+    #[inline(always)]
+    #[allow(clippy::arithmetic_side_effects, reason = "the place of a span that is there")]
+    fn step_by<T>(
+        &mut self,
+        cursor: &mut Cursor<'a>,
+        protocol: &'static Protocol,
+        parse: impl FnOnce(&'a [u8]) -> Result<T, Malformed>,
+        shape: impl FnOnce(&T) -> Shape,
+    ) -> u16 {
+        if cursor.rest.is_empty() {
+            return UNCLAIMED;
+        }
+        let Some(place) = self.spans.get_mut(self.count) else {
+            return self.fail(cursor, protocol, Malformed::Nesting);
+        };
+        match parse(cursor.rest) {
+            Ok(header) => {
+                let shape = shape(&header);
+                *place = cursor.step(protocol.layer, &shape);
+                self.count += 1;
+                match shape.next {
+                    Next::End => UNCLAIMED,
+                    Next::One(key) => self.tables.slot(key),
+                    Next::Either(first, second) => self.tables.slot_of_either(first, second),
+                    Next::FirstFragment(key) => {
+                        cursor.partial = true;
+                        self.tables.slot(key)
+                    }
+                    Next::Quoted(key) => {
+                        cursor.partial = true;
+                        self.own = self.own.min(self.count);
+                        self.tables.slot(key)
+                    }
+                }
+            }
+            Err(cause) => self.fail(cursor, protocol, cause),
+        }
+    }
+
+    /// Ends a walk by an error, or goes on with what a quotation kept of a header.
+    #[cold]
+    fn fail(&mut self, cursor: &Cursor<'a>, protocol: &Protocol, cause: Malformed) -> u16 {
+        let quoted = self.own <= self.count;
+        if quoted && matches!(cause, Malformed::Truncated { .. }) {
+            return self.tables.slot(Key::Quoted(protocol.layer));
+        }
+        self.error = Some(cursor.error(protocol, cause));
+        UNCLAIMED
+    }
+
+    /// The layers found, outermost first, those of a quoted packet last.
+    #[inline]
+    pub fn layers(&self) -> &[Span] {
+        self.spans.get(..self.count).unwrap_or(&self.spans)
+    }
+
+    /// The layers of the packet itself.
+    #[inline]
+    pub fn own_layers(&self) -> &[Span] {
+        self.spans.get(..self.own).unwrap_or(&self.spans)
+    }
+
+    /// The layers of the packet that an ICMP error quotes, as far as it does.
+    #[inline]
+    pub fn quoted_layers(&self) -> &[Span] {
+        self.layers().get(self.own..).unwrap_or_default()
+    }
+
+    /// The outermost layer of a type.
+    #[inline]
+    pub fn get<L: Layer<'a>>(&self) -> Option<L> {
+        self.all().next()
+    }
+
+    /// The innermost layer of a type.
+    #[inline]
+    pub fn get_last<L: Layer<'a>>(&self) -> Option<L> {
+        self.all().next_back()
+    }
+
+    /// Every layer of a type, outermost first, parsed again on demand.
+    #[inline]
+    pub fn all<L: Layer<'a>>(&self) -> impl DoubleEndedIterator<Item = L> {
+        self.own_layers().iter().filter_map(|span| self.view(span))
+    }
+
+    /// One layer, if it is an `L`.
+    #[inline]
+    pub fn view<L: Layer<'a>>(&self, span: &Span) -> Option<L> {
+        if span.layer != L::PROTOCOL.layer {
+            return None;
+        }
+        L::parse(self.bytes_of(span)).ok()
+    }
+
+    /// The bytes of the packet.
+    #[inline]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The bytes of one layer: header, payload and trailer.
+    #[inline]
+    pub fn bytes_of(&self, span: &Span) -> &'a [u8] {
+        let bytes = self.bytes.get(span.start as usize..).unwrap_or_default();
+        bytes.get(..span.len as usize).unwrap_or(bytes)
+    }
+
+    /// The bytes behind the header of the innermost layer that is the packet's own: what no layer
+    /// claims, or what an ICMP error quotes.
+    pub fn payload(&self) -> &'a [u8] {
+        match self.own_layers().last() {
+            None => self.bytes,
+            Some(span) => {
+                let bytes = self.bytes_of(span).get(usize::from(span.header_len)..);
+                bytes.unwrap_or_default()
+            }
+        }
+    }
+
+    /// What the decoder knows of the protocol of one layer.
+    pub fn protocol(&self, span: &Span) -> Option<&'static Protocol> {
+        self.tables.protocol_of(span.layer)
+    }
+
+    /// The outermost frame.
+    pub fn link_layer(&self) -> Option<&Span> {
+        self.layer_of(Role::Link)
+    }
+
+    /// The outermost packet between networks.
+    pub fn network_layer(&self) -> Option<&Span> {
+        self.layer_of(Role::Network)
+    }
+
+    /// The outermost message between ports.
+    pub fn transport_layer(&self) -> Option<&Span> {
+        self.layer_of(Role::Transport)
+    }
+
+    /// The outermost layer of what programs say to each other.
+    pub fn application_layer(&self) -> Option<&Span> {
+        self.layer_of(Role::Application)
+    }
+
+    fn layer_of(&self, role: Role) -> Option<&Span> {
+        let plays = |span: &&Span| self.protocol(span).is_some_and(|p| p.role == role);
+        self.own_layers().iter().find(plays)
+    }
+
+    /// What ended the walk early, if something did.
+    pub fn error(&self) -> Option<DecodeError> {
+        self.error
+    }
+
+    /// Whether a header announces more payload than is there. The first fragment of a datagram and
+    /// a quoted packet are shorter than their headers say and are not truncated by that.
+    pub fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// Shows one layer.
+    pub fn visit(&self, span: &Span, visitor: &mut dyn FnMut(&dyn AnyLayer)) {
+        if let Some(protocol) = self.protocol(span) {
+            // The walk has read this header before: there is no new error to report.
+            let _ = (protocol.visit)(self.bytes_of(span), visitor);
+        }
+    }
+
+    /// Reports the fields of every layer, with their places in the packet.
+    pub fn fields(&self, sink: &mut dyn FieldSink) {
+        for span in self.layers() {
+            let mut shifted = Shifted { sink, start: span.start as usize };
+            self.visit(span, &mut |layer| layer.fields(&mut shifted));
+        }
+    }
+
+    /// A copy that borrows nothing.
+    pub fn to_owned(&self) -> OwnedPacket {
+        OwnedPacket {
+            decoder: self.decoder.clone(),
+            bytes: self.bytes.into(),
+            spans: self.layers().into(),
+            own: self.own,
+            truncated: self.truncated,
+            error: self.error,
+        }
+    }
+}
+
+impl fmt::Display for Packet<'_> {
+    /// Writes every field as `name=value`, on one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::field::display(f, |sink| self.fields(sink))
+    }
+}
+
+impl fmt::Debug for Packet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packet")
+            .field("layers", &self.layers())
+            .field("quoted", &self.quoted_layers().len())
+            .field("truncated", &self.truncated)
+            .field("error", &self.error)
+            .field("bytes", &self.bytes)
+            .finish()
+    }
+}

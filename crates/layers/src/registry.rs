@@ -1,0 +1,192 @@
+//! What a layer is, and the registry of layers, which is a value.
+
+use std::fmt;
+
+use crate::{FieldSink, Key, Malformed, Next, RegisterError};
+
+/// A header read in place: `parse` checks it once, nothing fails after that.
+pub trait Layer<'a>: Sized {
+    /// What the registry knows of this layer.
+    const PROTOCOL: &'static Protocol;
+
+    /// Checks the header at the front of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// The header is cut short or contradicts itself. A short *payload* is not an error.
+    fn parse(bytes: &'a [u8]) -> Result<Self, Malformed>;
+
+    /// What a decoder must know to go on, and no more.
+    fn shape(&self) -> Shape;
+
+    /// Reports every field, in wire order.
+    fn fields(&self, sink: &mut dyn FieldSink);
+
+    /// Writes what a person wants to know first, in a few words, for a line a packet. Nothing, if
+    /// the layers behind it say more.
+    ///
+    /// # Errors
+    ///
+    /// Those of the formatter.
+    fn summary(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+/// A [`Layer`] of any type, as its [`Protocol`] shows it.
+pub trait AnyLayer {
+    /// [`Layer::fields`].
+    fn fields(&self, sink: &mut dyn FieldSink);
+
+    /// [`Layer::summary`].
+    ///
+    /// # Errors
+    ///
+    /// Those of the formatter.
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+impl<'a, L: Layer<'a>> AnyLayer for L {
+    fn fields(&self, sink: &mut dyn FieldSink) {
+        Layer::fields(self, sink);
+    }
+
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Layer::summary(self, f)
+    }
+}
+
+/// What a decoder must know of a header. Whatever lies behind the payload and the trailer belongs
+/// to a layer further out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Bytes of header.
+    pub header_len: usize,
+    /// Bytes of payload that the header announces, whether they are there or not.
+    pub payload_len: usize,
+    /// Bytes behind the payload that belong to this layer, such as padding or a check value.
+    pub trailer_len: usize,
+    /// What it publishes about the layer behind it.
+    pub next: Next,
+}
+
+/// Identity of a layer. Numbers from 1000 up are yours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LayerType(pub u16);
+
+/// The part that a layer plays in a packet, as in the OSI model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// Frames on one link: Ethernet, Linux cooked capture.
+    Link,
+    /// Packets between networks: IPv4, IPv6.
+    Network,
+    /// Messages between ports: TCP, UDP, SCTP.
+    Transport,
+    /// What programs say to each other.
+    Application,
+    /// Everything in between and beside: tags, extension headers, tunnels, control.
+    Other,
+}
+
+/// Reads the header at the front of the bytes and shows it to the visitor.
+type Visit = fn(&[u8], &mut dyn FnMut(&dyn AnyLayer)) -> Result<(), Malformed>;
+
+/// Everything the rest of the crate knows of a protocol. Each protocol's file ends in one.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Protocol {
+    /// Identity.
+    pub layer: LayerType,
+    /// Name, as tshark spells it.
+    pub name: &'static str,
+    /// Name, as its specification spells it.
+    pub title: &'static str,
+    /// The part it plays.
+    pub role: Role,
+    /// The keys that lead to this layer.
+    pub claims: &'static [Key],
+    /// [`Layer::shape`] of the header at the front of these bytes.
+    pub shape: fn(&[u8]) -> Result<Shape, Malformed>,
+    /// Shows the header at the front of these bytes.
+    pub visit: Visit,
+}
+
+impl Protocol {
+    /// A protocol by its identity, its names, and the two functions that lead to its [`Layer`]; of
+    /// no special role, claiming nothing.
+    pub const fn new(
+        layer: LayerType,
+        name: &'static str,
+        title: &'static str,
+        shape: fn(&[u8]) -> Result<Shape, Malformed>,
+        visit: Visit,
+    ) -> Self {
+        Self { layer, name, title, role: Role::Other, claims: &[], shape, visit }
+    }
+
+    /// The same with a role.
+    #[must_use]
+    pub const fn role(self, role: Role) -> Self {
+        Self { role, ..self }
+    }
+
+    /// The same with the keys that lead to it.
+    #[must_use]
+    pub const fn claims(self, claims: &'static [Key]) -> Self {
+        Self { claims, ..self }
+    }
+}
+
+/// A set of layers and of claims on keys. Whatever comes later wins.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    pub(crate) protocols: Vec<&'static Protocol>,
+    pub(crate) claims: Vec<(Key, LayerType)>,
+}
+
+impl Registry {
+    /// Adds a layer and its claims.
+    ///
+    /// # Errors
+    ///
+    /// Another layer has its number.
+    pub fn register<L: Layer<'static>>(mut self) -> Result<Self, RegisterError> {
+        let Protocol { layer, name, .. } = *L::PROTOCOL;
+        match self.protocols.iter().find(|protocol| protocol.layer == layer) {
+            Some(taken) => Err(RegisterError { layer, name, taken: taken.name }),
+            None => {
+                self.add(L::PROTOCOL);
+                Ok(self)
+            }
+        }
+    }
+
+    /// Overrides one claim: `key` leads to `layer` from now on, or to nothing if there is no such
+    /// layer in the registry.
+    #[must_use]
+    pub fn claim(mut self, key: Key, layer: LayerType) -> Self {
+        self.claims.push((key, layer));
+        self
+    }
+
+    /// Every protocol, in the order of registration.
+    pub fn protocols(&self) -> impl Iterator<Item = &'static Protocol> {
+        self.protocols.iter().copied()
+    }
+
+    fn add(&mut self, protocol: &'static Protocol) {
+        self.protocols.push(protocol);
+        self.claims.extend(protocol.claims.iter().map(|&key| (key, protocol.layer)));
+    }
+}
+
+impl Default for Registry {
+    /// The built-in layers.
+    fn default() -> Self {
+        let mut registry = Self { protocols: Vec::new(), claims: Vec::new() };
+        crate::layers::BUILTIN.iter().for_each(|protocol| registry.add(protocol));
+        registry
+    }
+}
