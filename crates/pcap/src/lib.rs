@@ -1,1 +1,43 @@
-//! Empty.
+//! Captures in files and pipes: pcap and pcapng, plain or gzip, told apart by their first bytes.
+//!
+//! - A [`CaptureReader`] lends the packets of a capture one by one, from anything that reads.
+//! - An [`Interface`] says what a capture knows of where its packets were seen.
+//! - An [`Error`] says what is wrong, at which byte, and at which packet.
+//!
+//! ```
+//! use rheos_pcap::{CaptureReader, Format};
+//!
+//! let mut file = Vec::from(*b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\x01\0\0\0");
+//! file.extend(*b"\x00\xf1\x53\x65\x05\0\0\0\x02\0\0\0\x3c\0\0\0hi");
+//!
+//! let mut capture = CaptureReader::new(file.as_slice())?;
+//! assert_eq!(capture.format(), Format::Pcap);
+//! while let Some(packet) = capture.next_packet()? {
+//!     assert_eq!(packet.timestamp.to_string(), "2023-11-14T22:13:20.000005000Z");
+//!     assert_eq!((packet.data, packet.original_length), (b"hi".as_slice(), 60));
+//! }
+//! assert_eq!(capture.packets_read(), 1);
+//! # Ok::<(), rheos_pcap::Error>(())
+//! ```
+//!
+//! Reading is lenient: every packet that is whole is lent, whatever a snap length, a version or a
+//! comment says. What cannot be read ends in one [`Error`], and after an error there is nothing more.
+//! No length in a capture is believed before its bytes are there.
+//!
+//! What this crate does not do: it decodes no packet, captures none, and looks at no file name.
+
+pub use crate::clock::Resolution;
+pub use crate::error::Error;
+pub use crate::interface::Interface;
+pub use crate::reader::{CaptureReader, Compression, Format, open};
+
+mod buffer;
+mod clock;
+mod error;
+mod gzip;
+mod interface;
+mod options;
+mod order;
+mod pcap;
+mod pcapng;
+mod reader;

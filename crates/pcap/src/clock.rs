@@ -1,0 +1,159 @@
+//! Timestamps: ticks of any resolution, turned into nanoseconds exactly.
+
+use std::fmt;
+
+use rheos_core::Timestamp;
+
+const NANOS: u64 = 1_000_000_000;
+
+/// How long a tick of a timestamp is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resolution {
+    /// 10 to the power of minus this, in seconds: 6 is a microsecond.
+    Decimal(u8),
+    /// 2 to the power of minus this, in seconds.
+    Binary(u8),
+}
+
+impl Resolution {
+    /// A microsecond: what holds where nothing is said.
+    pub const MICROSECOND: Self = Self::Decimal(6);
+    /// A nanosecond.
+    pub const NANOSECOND: Self = Self::Decimal(9);
+
+    /// From the byte of an `if_tsresol` option: the first bit chooses the base.
+    pub const fn from_byte(byte: u8) -> Self {
+        match byte & 0x80 {
+            0 => Self::Decimal(byte),
+            _ => Self::Binary(byte & 0x7f),
+        }
+    }
+}
+
+impl fmt::Display for Resolution {
+    /// Writes `10^-6 s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decimal(exponent) => write!(f, "10^-{exponent} s"),
+            Self::Binary(exponent) => write!(f, "2^-{exponent} s"),
+        }
+    }
+}
+
+/// A resolution and an offset, made ready for packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Clock {
+    tick: Tick,
+    offset: i64,
+}
+
+/// What turns ticks into nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tick {
+    Times(u64),
+    DividedBy(u128),
+    Shifted(u8),
+}
+
+impl Clock {
+    /// A clock of this resolution that starts so many seconds after the epoch.
+    pub(crate) fn new(resolution: Resolution, offset: i64) -> Self {
+        let tick = match resolution {
+            Resolution::Binary(exponent) => Tick::Shifted(exponent & 0x7f),
+            Resolution::Decimal(exponent) => match exponent.checked_sub(9) {
+                None => Tick::Times(10_u64.pow(u32::from(9_u8.saturating_sub(exponent)))),
+                // A divisor beyond 128 bits leaves nothing of ticks of 64, as does the largest.
+                Some(excess) => {
+                    Tick::DividedBy(10_u128.checked_pow(u32::from(excess)).unwrap_or(u128::MAX))
+                }
+            },
+        };
+        Self { tick, offset }
+    }
+
+    /// The time of so many ticks, rounded down to a nanosecond, or the nearest end of time.
+    #[inline]
+    pub(crate) fn time(self, ticks: u64) -> Timestamp {
+        if let (Tick::Times(nanos), 0) = (self.tick, self.offset)
+            && let Some(nanos) = ticks.checked_mul(nanos)
+            && let Ok(nanos) = i64::try_from(nanos)
+        {
+            return Timestamp::from_nanos(nanos);
+        }
+        self.any_time(ticks)
+    }
+
+    #[cold]
+    fn any_time(self, ticks: u64) -> Timestamp {
+        let ticks = u128::from(ticks);
+        let nanos = match self.tick {
+            Tick::Times(nanos) => ticks.saturating_mul(u128::from(nanos)),
+            Tick::DividedBy(divisor) => ticks.checked_div(divisor).unwrap_or_default(),
+            Tick::Shifted(bits) => ticks.saturating_mul(u128::from(NANOS)) >> bits,
+        };
+        let offset = i128::from(self.offset).saturating_mul(i128::from(NANOS));
+        let nanos = i128::try_from(nanos).unwrap_or(i128::MAX).saturating_add(offset);
+        match i64::try_from(nanos) {
+            Ok(nanos) => Timestamp::from_nanos(nanos),
+            Err(_) if nanos > 0 => Timestamp::MAX,
+            Err(_) => Timestamp::MIN,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(tsresol: u8, offset: i64, ticks: u64, nanos: i64) {
+        let clock = Clock::new(Resolution::from_byte(tsresol), offset);
+        assert_eq!(clock.time(ticks).as_nanos(), nanos, "{tsresol:#x} {offset} {ticks}");
+    }
+
+    #[test]
+    fn decimal_resolutions_are_exact() {
+        check(0, 0, 7, 7_000_000_000);
+        check(3, 0, 1_500, 1_500_000_000);
+        check(6, 0, 1_700_000_000_000_005, 1_700_000_000_000_005_000);
+        check(9, 0, 1_700_000_000_000_000_005, 1_700_000_000_000_000_005);
+        check(12, 0, 1_999, 1);
+        check(12, 0, u64::MAX, 18_446_744_073_709_551);
+        check(28, 0, u64::MAX, 1);
+        check(29, 0, u64::MAX, 0);
+        check(0x40, 0, u64::MAX, 0);
+        check(0x7f, 0, u64::MAX, 0);
+    }
+
+    #[test]
+    fn binary_resolutions_are_exact() {
+        check(0x80, 0, 7, 7_000_000_000);
+        check(0x8a, 0, 1_024, 1_000_000_000);
+        check(0x8a, 0, 1, 976_562);
+        check(0x9e, 0, 1 << 30, 1_000_000_000);
+        check(0x9e, 0, (1 << 30) + 1, 1_000_000_000);
+        check(0xa0, 0, (5 << 32) + (1 << 31), 5_500_000_000);
+        check(0xff, 0, u64::MAX, 0);
+    }
+
+    #[test]
+    fn what_no_timestamp_holds_saturates() {
+        check(0, 0, u64::MAX, i64::MAX);
+        check(6, 0, u64::MAX, i64::MAX);
+        check(9, 0, u64::MAX, i64::MAX);
+        check(9, 0, i64::MAX as u64, i64::MAX);
+        check(9, 0, i64::MAX as u64 + 1, i64::MAX);
+        check(0x80, 0, u64::MAX, i64::MAX);
+        check(0, i64::MAX, u64::MAX, i64::MAX);
+        check(0, i64::MIN, 0, i64::MIN);
+        check(0, i64::MIN, u64::MAX, i64::MAX);
+    }
+
+    #[test]
+    fn an_offset_moves_the_time_both_ways() {
+        check(6, 1_700_000_000, 5, 1_700_000_000_000_005_000);
+        check(6, -2, 1_500_000, -500_000_000);
+        check(9, -10_000_000_000, u64::MAX, 8_446_744_073_709_551_615);
+        check(0x8a, 1, 1_024, 2_000_000_000);
+    }
+}

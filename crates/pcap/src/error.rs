@@ -1,0 +1,79 @@
+//! What can be wrong with a capture, and where.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a capture cannot be read, or not to its end.
+///
+/// An `offset` counts bytes of the capture, uncompressed, to the start of the record or block in
+/// question. A `packet` is the number, from 1, of the packet that would have come next.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the line above says what the fields are, the messages which")]
+pub enum Error {
+    /// The file cannot be opened, or is a directory.
+    #[error("cannot open {}", path.display())]
+    Open { path: PathBuf, source: io::Error },
+
+    /// The source of the bytes failed.
+    #[error("cannot read the capture behind byte {offset}, for packet {packet}")]
+    Io { offset: u64, packet: u64, source: io::Error },
+
+    /// The compressed form of the capture is damaged or cut short.
+    #[error("cannot decompress the capture behind byte {offset}, for packet {packet}")]
+    Decompress { offset: u64, packet: u64, source: io::Error },
+
+    /// There are no bytes at all.
+    #[error("the capture is empty: not even a file header")]
+    Empty,
+
+    /// The first four bytes are those of no format known.
+    #[error("not a capture: it starts with {magic:#010x}")]
+    UnknownFormat { magic: u32 },
+
+    /// The first bytes are those of a format that this crate does not read.
+    #[error("{name} is not supported")]
+    UnsupportedFormat { name: &'static str },
+
+    /// The capture ends inside a record, of which at least so many bytes are missing.
+    #[error("cut short at packet {packet}: the record at byte {offset} lacks {missing} bytes")]
+    Truncated { offset: u64, missing: u64, packet: u64 },
+
+    /// A record or block announces more than [`CaptureReader::MAX_RECORD`] bytes.
+    ///
+    /// [`CaptureReader::MAX_RECORD`]: crate::CaptureReader::MAX_RECORD
+    #[error("record of {length} bytes at byte {offset}, at packet {packet}: too long to be true")]
+    Oversized { offset: u64, length: u64, packet: u64 },
+
+    /// A block of pcapng is shorter than its own frame of 12 bytes.
+    #[error("block total length {length} at byte {offset}, at packet {packet}, is below 12")]
+    BlockLength { offset: u64, length: u32, packet: u64 },
+
+    /// The two lengths around a block of pcapng differ.
+    #[error(
+        "block total length {length} at byte {offset}, at packet {packet}, is {trailer} at its end"
+    )]
+    BlockTrailer { offset: u64, length: u32, trailer: u32, packet: u64 },
+
+    /// A section of pcapng starts with another magic than 0x1a2b3c4d.
+    #[error("byte-order magic {magic:#010x} of the section at byte {offset}, at packet {packet}")]
+    SectionMagic { offset: u64, magic: u32, packet: u64 },
+
+    /// A block of pcapng is too short for its fields or for the packet in it. It was passed over:
+    /// the packets behind it have been lent.
+    #[error("block at byte {offset}, at packet {packet}, needs {need} bytes inside and has {have}")]
+    BlockContent { offset: u64, need: u64, have: u64, packet: u64 },
+
+    /// A packet of pcapng names an interface that its section has not declared. It was passed over:
+    /// the packets behind it have been lent.
+    #[error("block at byte {offset}, at packet {packet}, is of undeclared interface {interface}")]
+    UndeclaredInterface { offset: u64, interface: u32, packet: u64 },
+
+    /// A capture declares more than [`CaptureReader::MAX_INTERFACES`].
+    ///
+    /// [`CaptureReader::MAX_INTERFACES`]: crate::CaptureReader::MAX_INTERFACES
+    #[error("too many interfaces: block at byte {offset}, at packet {packet}")]
+    TooManyInterfaces { offset: u64, packet: u64 },
+}
