@@ -140,3 +140,70 @@ pub(crate) fn read(reader: &mut impl Read, space: &mut [u8]) -> io::Result<usize
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out pieces of these lengths; 0 is a signal in between.
+    struct Pieces<'a> {
+        bytes: &'a [u8],
+        lengths: std::iter::Cycle<std::slice::Iter<'a, usize>>,
+    }
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+            match self.lengths.next() {
+                Some(0) => Err(io::ErrorKind::Interrupted.into()),
+                Some(&length) => {
+                    let length = length.min(space.len());
+                    self.bytes.read(&mut space[..length])
+                }
+                None => Ok(0),
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_without_its_bytes_allocates_nothing() {
+        let bytes = [7; 100];
+        let mut buffer = Buffer::new(bytes.as_slice()).unwrap();
+        let before = buffer.bytes.capacity();
+        let error = buffer.hold(MAX_RECORD, 1).unwrap_err();
+        let Error::Truncated { offset: 0, missing, packet: 1 } = error else { panic!("{error:?}") };
+        assert_eq!(missing, MAX_RECORD as u64 - 100);
+        assert_eq!((buffer.bytes.capacity(), before), (SIZE, SIZE));
+    }
+
+    #[test]
+    fn the_window_grows_with_the_bytes_that_arrive() {
+        let bytes = vec![7; 3 * SIZE];
+        let mut buffer = Buffer::new(bytes.as_slice()).unwrap();
+        assert!(matches!(buffer.hold(MAX_RECORD, 1), Err(Error::Truncated { .. })));
+        assert!(buffer.bytes.capacity() <= 4 * SIZE, "{}", buffer.bytes.capacity());
+        assert_eq!(buffer.window(), bytes);
+    }
+
+    #[test]
+    fn pieces_of_any_length_and_signals_between_them_change_nothing() {
+        let bytes: Vec<u8> = (0..SIZE * 3).map(|number| (number % 251) as u8).collect();
+        let lengths = [0, 1, 0, 0, 7, 100_000, 3, 65_536];
+        let pieces = Pieces { bytes: &bytes, lengths: lengths.iter().cycle() };
+        let mut buffer = Buffer::new(pieces).unwrap();
+        let mut taken = Vec::new();
+        for length in [1, 10, 1_000, 100_000].into_iter().cycle() {
+            match buffer.hold(length, 1) {
+                Ok(true) => taken.extend_from_slice(buffer.take(length)),
+                Ok(false) => break,
+                Err(Error::Truncated { .. }) => {
+                    let rest = buffer.window().len();
+                    taken.extend_from_slice(buffer.take(rest));
+                }
+                Err(error) => panic!("{error}"),
+            }
+            assert_eq!(buffer.position(), taken.len() as u64);
+        }
+        assert!(taken == bytes);
+        assert_eq!(buffer.bytes.capacity(), SIZE);
+    }
+}

@@ -200,3 +200,124 @@ fn corrupt(what: &'static str) -> io::Error {
 fn cut() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "the compressed data is cut short")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+    use crate::error::Error;
+    use crate::order::Order;
+    use crate::reader::{self, CaptureReader};
+    use crate::sample::{Sample, read, read_whole};
+
+    /// Packets enough for several blocks and reads.
+    fn capture() -> Sample {
+        let mut sample = Sample::pcap(Order::Little, 0xa1b2_c3d4, 0, 1);
+        for number in 0..2_000_u32 {
+            let data = number.wrapping_mul(0x9e37_79b9).to_le_bytes().repeat(20);
+            sample.record([number, 0], &data, 80);
+        }
+        sample
+    }
+
+    fn packed(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// A member of one stored block, RFC 1951 section 3.2.4, whose bytes are as they were.
+    fn stored(bytes: &[u8], last: u8) -> Vec<u8> {
+        let length = u16::try_from(bytes.len()).unwrap();
+        let mut member = b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec();
+        member.push(last);
+        member.extend(length.to_le_bytes());
+        member.extend((!length).to_le_bytes());
+        member.extend(bytes);
+        member
+    }
+
+    #[test]
+    fn a_packed_capture_reads_as_the_plain_one() {
+        let sample = capture();
+        let packed = packed(&sample.bytes);
+        assert!(read_whole(&packed) == read_whole(&sample.bytes));
+        let capture = CaptureReader::new(packed.as_slice()).unwrap();
+        assert_eq!(capture.compression(), Some(reader::Compression::Gzip));
+    }
+
+    #[test]
+    fn members_are_read_one_after_another() {
+        let sample = capture();
+        let (first, second) = sample.bytes.split_at(100_001);
+        let mut members = [packed(first), packed(b""), packed(second)].concat();
+        assert!(read_whole(&members) == read_whole(&sample.bytes));
+        members.extend([0; 512]);
+        assert_eq!(read_whole(&members).len(), 2_000);
+    }
+
+    #[test]
+    fn optional_fields_of_the_header_are_passed_over() {
+        let sample = capture();
+        let plain = packed(&sample.bytes);
+        let mut full = plain[..10].to_vec();
+        full[3] = FEXTRA | FNAME | FCOMMENT | FHCRC;
+        full.extend(b"\x03\0abcname\0comment\0\x12\x34");
+        full.extend(&plain[10..]);
+        assert_eq!(read_whole(&full).len(), 2_000);
+    }
+
+    /// Checks that all packets are lent, and then one error with this cause.
+    #[track_caller]
+    fn check_fault(packed: &[u8], packets: usize, cause: &str) {
+        let (seen, error) = read(packed);
+        assert_eq!(seen.len(), packets);
+        let Some(Error::Decompress { source, packet, .. }) = error else { panic!("{error:?}") };
+        assert_eq!((source.to_string().as_str(), packet), (cause, packets as u64 + 1));
+    }
+
+    #[test]
+    fn a_wrong_checksum_loses_nothing() {
+        let mut packed = packed(&capture().bytes);
+        let crc = packed.len() - 8;
+        packed[crc] ^= 1;
+        check_fault(&packed, 2_000, "a checksum does not match the data in front of it");
+    }
+
+    #[test]
+    fn bytes_behind_the_members_lose_nothing() {
+        let mut packed = packed(&capture().bytes);
+        packed.extend(b"garbage");
+        check_fault(&packed, 2_000, "bytes behind a gzip member are no gzip member");
+    }
+
+    #[test]
+    fn a_member_cut_anywhere_lends_every_packet_in_front_of_the_cut() {
+        let mut sample = Sample::pcap(Order::Little, 0xa1b2_c3d4, 0, 1);
+        sample.record([1, 0], b"abc", 3).record([2, 0], b"defgh", 5);
+        let mut crc = Crc::new();
+        crc.update(&sample.bytes);
+        let mut member = stored(&sample.bytes, 1);
+        member.extend(crc.sum().to_le_bytes());
+        member.extend(crc.amount().to_le_bytes());
+        assert_eq!(read_whole(&member).len(), 2);
+        for cut in 15 + 24..member.len() {
+            let packets = sample.ends.iter().filter(|end| 15 + end.at <= cut).count() - 1;
+            check_fault(&member[..cut], packets, "the compressed data is cut short");
+        }
+    }
+
+    #[test]
+    fn corrupt_data_loses_nothing_in_front_of_it() {
+        let mut sample = Sample::pcap(Order::Little, 0xa1b2_c3d4, 0, 1);
+        sample.record([1, 0], b"abc", 3).record([2, 0], b"defgh", 5);
+        let mut member = stored(&sample.bytes, 0);
+        // A block of type 3, which is none.
+        member.extend([0x07, 0, 0, 0, 0, 0, 0, 0, 0]);
+        check_fault(&member, 2, "the compressed data is corrupt");
+    }
+}

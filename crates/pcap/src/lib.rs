@@ -26,14 +26,26 @@
 //!
 //! What this crate does not do: it decodes no packet, captures none, and looks at no file name.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        reason = "tests build captures of known size"
+    )
+)]
+
 pub use crate::clock::Resolution;
 pub use crate::error::Error;
+#[doc(hidden)]
+pub use crate::fuzz::fuzz;
 pub use crate::interface::Interface;
 pub use crate::reader::{CaptureReader, Compression, Format, open};
 
 mod buffer;
 mod clock;
 mod error;
+mod fuzz;
 mod gzip;
 mod interface;
 mod options;
@@ -41,3 +53,5 @@ mod order;
 mod pcap;
 mod pcapng;
 mod reader;
+#[cfg(test)]
+mod sample;

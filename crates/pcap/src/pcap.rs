@@ -15,8 +15,8 @@
 use std::io::Read;
 
 use byteorder_slice::{BigEndian, LittleEndian};
-use pcap_file::Endianness;
 use pcap_file::pcap::{PcapHeader, PcapTsResolution, RawPcapPacket};
+use pcap_file::{DataLink, Endianness};
 use rheos_core::{Direction, LinkType, Timestamp};
 
 use crate::buffer::{Buffer, MAX_RECORD};
@@ -82,10 +82,8 @@ impl Pcap {
             Endianness::Big => Order::Big,
             Endianness::Little => Order::Little,
         };
-        // The upper half holds the length of frame check sequences and flags.
-        let [_, _, high, low] = u32::from(file.datalink).to_be_bytes();
-        let link_type = LinkType(u16::from_be_bytes([high, low]));
-        Ok((Self { order, unit, header }, Interface::new(link_type, file.snaplen, resolution)))
+        let interface = Interface::new(link_type(file.datalink), file.snaplen, resolution);
+        Ok((Self { order, unit, header }, interface))
     }
 
     /// Which variant it is.
@@ -131,5 +129,128 @@ impl Pcap {
             interface: 0,
             direction: Direction::Unknown,
         }))
+    }
+}
+
+/// The lower half of the word; the upper holds the length of frame check sequences and flags.
+fn link_type(word: DataLink) -> LinkType {
+    let [_, _, high, low] = u32::from(word).to_be_bytes();
+    LinkType(u16::from_be_bytes([high, low]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reader::CaptureReader;
+    use crate::sample::{Sample, Seen, read, read_whole};
+
+    const BOTH: [Order; 2] = [Order::Big, Order::Little];
+
+    #[track_caller]
+    fn check(sample: &Sample, expected: &[(i64, &[u8], u32)]) {
+        let seen = read_whole(&sample.bytes);
+        let seen: Vec<_> =
+            seen.iter().map(|seen| (seen.nanos, &*seen.data, seen.original_length)).collect();
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn both_units_and_both_byte_orders_are_read() {
+        for order in BOTH {
+            let mut micros = Sample::pcap(order, MAGIC, 65_535, 1);
+            micros.record([1, 5], b"abc", 3).record([2, 0], b"", 0);
+            check(&micros, &[(1_000_005_000, b"abc", 3), (2_000_000_000, b"", 0)]);
+            let mut nanos = Sample::pcap(order, NANOS_MAGIC, 65_535, 1);
+            nanos.record([u32::MAX, 5], b"abc", 3);
+            check(&nanos, &[(4_294_967_295_000_000_005, b"abc", 3)]);
+        }
+    }
+
+    #[test]
+    fn the_modified_variant_has_longer_packet_headers() {
+        for order in BOTH {
+            let mut sample = Sample::pcap(order, MODIFIED_MAGIC, 65_535, 1);
+            for data in [b"abc".as_slice(), b"defg"] {
+                let length = data.len() as u32;
+                sample.words(&[1, 5, length, 60, 0xffff_ffff, 0xeeee_eeee]).raw(data);
+            }
+            check(&sample, &[(1_000_005_000, b"abc", 60), (1_000_005_000, b"defg", 60)]);
+            let capture = CaptureReader::new(sample.bytes.as_slice()).unwrap();
+            assert_eq!(capture.format(), Format::PcapModified);
+        }
+    }
+
+    #[test]
+    fn lengths_that_contradict_each_other_cost_no_packet() {
+        for snap_length in [0, 2] {
+            let mut sample = Sample::pcap(Order::Little, MAGIC, snap_length, 1);
+            sample.record([1, 0], b"longer", 6).record([2, 0], b"longer", 3);
+            sample.record([3, 0], b"cut", 1514);
+            let times = [1_000_000_000, 2_000_000_000, 3_000_000_000];
+            check(
+                &sample,
+                &[(times[0], b"longer", 6), (times[1], b"longer", 3), (times[2], b"cut", 1514)],
+            );
+        }
+    }
+
+    #[test]
+    fn a_fraction_beyond_a_second_is_carried_over() {
+        let mut micros = Sample::pcap(Order::Big, MAGIC, 0, 1);
+        micros.record([10, 1_000_000], b"", 0).record([10, u32::MAX], b"", 0);
+        check(&micros, &[(11_000_000_000, b"", 0), (4_304_967_295_000, b"", 0)]);
+        let mut nanos = Sample::pcap(Order::Big, NANOS_MAGIC, 0, 1);
+        nanos.record([10, u32::MAX], b"", 0);
+        check(&nanos, &[(14_294_967_295, b"", 0)]);
+    }
+
+    #[test]
+    fn every_link_type_is_kept_and_the_flags_above_it_are_not() {
+        for number in 0..=u16::MAX {
+            let word = 0x4400_0000 | u32::from(number);
+            assert_eq!(link_type(DataLink::from(word)), LinkType(number));
+            assert_eq!(link_type(DataLink::from(u32::from(number))), LinkType(number));
+        }
+    }
+
+    #[test]
+    fn any_version_is_read() {
+        let mut sample = Sample::pcap(Order::Little, MAGIC, 0, 1);
+        sample.bytes[4..8].copy_from_slice(&[0xff; 4]);
+        sample.record([1, 0], b"a", 1);
+        check(&sample, &[(1_000_000_000, b"a", 1)]);
+    }
+
+    #[test]
+    fn the_header_becomes_the_only_interface() {
+        let sample = Sample::pcap(Order::Big, NANOS_MAGIC, 96, 113);
+        let capture = CaptureReader::new(sample.bytes.as_slice()).unwrap();
+        let [interface] = capture.interfaces() else { panic!("one interface") };
+        assert_eq!(interface.link_type, LinkType::LINUX_SLL);
+        assert_eq!(interface.snap_length, Some(96));
+        assert_eq!(interface.resolution, Resolution::NANOSECOND);
+        assert_eq!((capture.format(), capture.position()), (Format::Pcap, 24));
+    }
+
+    #[test]
+    fn a_packet_longer_than_the_window_is_read() {
+        let data: Vec<u8> = (0..9_000_000_u32).map(|number| (number % 251) as u8).collect();
+        let mut sample = Sample::pcap(Order::Little, MAGIC, 0, 1);
+        sample.record([1, 0], b"before", 6).record([2, 0], &data, 9_000_000);
+        sample.record([3, 0], b"behind", 6);
+        let seen = read_whole(&sample.bytes);
+        let data: Vec<&[u8]> = vec![b"before", &data, b"behind"];
+        assert!(seen.iter().map(|seen: &Seen| &*seen.data).eq(data));
+    }
+
+    #[test]
+    fn a_length_beyond_belief_is_an_error() {
+        let mut sample = Sample::pcap(Order::Little, MAGIC, 0, 1);
+        sample.record([1, 0], b"a", 1).words(&[2, 0, u32::MAX, 1]);
+        let (seen, error) = read(&sample.bytes);
+        assert_eq!(seen.len(), 1);
+        let Some(Error::Oversized { offset: 41, length: 0x1_0000_000f, packet: 2 }) = error else {
+            panic!("{error:?}");
+        };
     }
 }

@@ -228,3 +228,112 @@ impl<R: Read> PacketSource for CaptureReader<R> {
         Self::next_packet(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::sample::{Sample, read};
+
+    /// Cuts a capture at every byte: the whole packets, then one error unless nothing is missing.
+    #[track_caller]
+    fn check_every_prefix(sample: &Sample) {
+        for cut in 1..=sample.bytes.len() {
+            let (seen, error) = read(&sample.bytes[..cut]);
+            let whole = sample.ends.iter().rev().find(|ending| ending.at <= cut);
+            let (at, packets) = whole.map_or((0, 0), |ending| (ending.at, ending.packets));
+            assert_eq!(seen.len(), packets, "cut at byte {cut}");
+            match error {
+                None => assert_eq!(at, cut),
+                Some(Error::Truncated { offset, missing, packet }) => {
+                    assert_eq!((offset, packet), (at as u64, packets as u64 + 1));
+                    let next = sample.ends.iter().find(|ending| ending.at > cut).unwrap().at;
+                    let really = (next - cut) as u64;
+                    // Behind the lengths of a record it is known how much is missing.
+                    let known = cut - at >= 16;
+                    assert!(if known { missing == really } else { missing > 0 });
+                    assert!(missing <= really && cut > at);
+                }
+                error => panic!("cut at byte {cut}: {error:?}"),
+            }
+        }
+        assert!(matches!(read(b"").1, Some(Error::Empty)));
+    }
+
+    #[test]
+    fn a_pcap_cut_anywhere_lends_every_whole_packet() {
+        for order in [Order::Big, Order::Little] {
+            let mut sample = Sample::pcap(order, 0xa1b2_c3d4, 0, 1);
+            sample.record([1, 0], b"abc", 3).record([2, 0], b"", 0).record([3, 0], &[7; 40], 60);
+            check_every_prefix(&sample);
+        }
+    }
+
+    #[test]
+    fn a_pcapng_cut_anywhere_lends_every_whole_packet() {
+        for order in [Order::Big, Order::Little] {
+            let mut sample = Sample::pcapng(order);
+            sample.interface(1, 0, &[(2, b"eth0")]).enhanced(0, 0, b"abc", &[(1, b"why")]);
+            sample.block(0xbad, &[7; 20]).simple(5, b"abcde").section(order);
+            sample.interface(113, 0, &[]).enhanced(0, 0, &[7; 40], &[]).block(5, &[0; 12]);
+            check_every_prefix(&sample);
+        }
+    }
+
+    #[test]
+    fn what_is_no_capture_is_named() {
+        for (bytes, message) in [
+            (b"".as_slice(), "the capture is empty: not even a file header"),
+            (b"GET / HTTP", "not a capture: it starts with 0x47455420"),
+            (b"\x28\xb5\x2f\xfd\0\0\0", "zstd compression is not supported"),
+            (b"snoop\0\0\0", "the snoop format is not supported"),
+            (b"\xd4\xc3", "cut short at packet 1: the record at byte 0 lacks 2 bytes"),
+        ] {
+            let (_, error) = read(bytes);
+            assert_eq!(error.map(|error| error.to_string()).as_deref(), Some(message));
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_opened_is_named() {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        for (path, kind) in [
+            (folder.clone(), io::ErrorKind::IsADirectory),
+            (folder.join("no-such-file"), io::ErrorKind::NotFound),
+        ] {
+            let error = open(&path).unwrap_err();
+            assert_eq!(error.to_string(), format!("cannot open {}", path.display()));
+            let Error::Open { source, .. } = error else { panic!("{error:?}") };
+            assert_eq!(source.kind(), kind);
+        }
+    }
+
+    #[test]
+    fn a_source_that_fails_loses_nothing_in_front() {
+        struct Fails;
+        impl Read for Fails {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("unplugged"))
+            }
+        }
+        let mut sample = Sample::pcap(Order::Little, 0xa1b2_c3d4, 0, 1);
+        sample.record([1, 0], b"abc", 3).raw(b"half");
+        let mut capture = CaptureReader::new(sample.bytes.as_slice().chain(Fails)).unwrap();
+        assert!(capture.next_packet().unwrap().is_some());
+        let error = capture.next_packet().unwrap_err();
+        assert!(matches!(error, Error::Io { offset: 43, packet: 2, .. }), "{error:?}");
+        assert!(capture.next_packet().unwrap().is_none());
+    }
+
+    #[test]
+    fn the_position_follows_the_packets() {
+        let mut sample = Sample::pcap(Order::Little, 0xa1b2_c3d4, 0, 1);
+        sample.record([1, 0], b"abc", 3).record([2, 0], b"", 0);
+        let mut capture = CaptureReader::new(sample.bytes.as_slice()).unwrap();
+        for ending in &sample.ends {
+            assert_eq!(capture.position(), ending.at as u64);
+            capture.next_packet().unwrap();
+        }
+    }
+}
