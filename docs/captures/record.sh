@@ -98,9 +98,9 @@ in_client ssh -F /dev/null -i "$work/user_key" -o StrictHostKeyChecking=no -o Us
     -o KexAlgorithms=curve25519-sha256 -o LogLevel=ERROR root@192.0.2.1 'echo rheos'
 in_client ping -q -c 2 -i 0.2 192.0.2.1 >/dev/null
 in_client ping -q -c 2 -i 0.2 2001:db8::1 >/dev/null
-in_client curl "${to_server[@]}" http://192.0.2.1:9/ 2>/dev/null || true     # refused: RST
+in_client curl "${to_server[@]}" http://192.0.2.1:9/ 2>/dev/null || true # refused: RST
 in_client curl "${to_server[@]}" 'http://[2001:db8::1]:9/' 2>/dev/null || true
-ask @192.0.2.1 -p 9 +time=1 A >/dev/null || true                                        # port unreachable
+ask @192.0.2.1 -p 9 +time=1 A >/dev/null || true # port unreachable
 ask @2001:db8::1 -p 9 +time=1 AAAA >/dev/null || true
 sleep 1
 
