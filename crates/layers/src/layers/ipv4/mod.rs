@@ -13,12 +13,17 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
+use bitflags::bitflags;
 use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, LinkType, Malformed};
 use crate::{Next, Protocol, Role, Shape, Value};
+
+mod options;
+
+pub use options::{Ipv4Option, Ipv4Options, Ipv4Route, Ipv4SourceRoute, Ipv4Timestamps};
 
 /// The header on the wire, without its options.
 #[derive(
@@ -38,12 +43,61 @@ pub struct Ipv4Header {
     pub destination: [u8; 4],
 }
 
+impl Ipv4Header {
+    /// Version, 4 bits: 4.
+    pub fn version(&self) -> u8 {
+        self.version_ihl >> 4
+    }
+
+    /// Internet header length, 4 bits, in words of 4 bytes.
+    pub fn ihl(&self) -> u8 {
+        self.version_ihl & 0x0f
+    }
+
+    /// Writes the internet header length, its low 4 bits.
+    pub fn set_ihl(&mut self, words: u8) {
+        self.version_ihl = self.version_ihl & 0xf0 | words & 0x0f;
+    }
+
+    /// The three flags in front of the fragment offset.
+    pub fn flags(&self) -> Ipv4Flags {
+        Ipv4Flags::from_bits_retain(self.flags_offset.to_bytes()[0] >> 5)
+    }
+
+    /// Writes the three flags.
+    pub fn set_flags(&mut self, flags: Ipv4Flags) {
+        let bits = u16::from(flags.bits() & 7) << 13;
+        self.flags_offset.set(self.flags_offset.get() & 0x1fff | bits);
+    }
+
+    /// Place of the payload in the whole packet, in bytes.
+    pub fn fragment_offset(&self) -> u16 {
+        (self.flags_offset.get() & 0x1fff) << 3
+    }
+
+    /// Writes the place of the payload in the whole packet, in bytes, a multiple of 8.
+    pub fn set_fragment_offset(&mut self, bytes: u16) {
+        self.flags_offset.set(self.flags_offset.get() & 0xe000 | bytes >> 3);
+    }
+}
+
+bitflags! {
+    /// The flags in front of the fragment offset.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Ipv4Flags: u8 {
+        const MORE_FRAGMENTS = 1;
+        const DONT_FRAGMENT = 2;
+        const RESERVED = 4;
+    }
+}
+
 /// A packet, or a fragment of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ipv4<'a> {
     pub header: &'a Ipv4Header,
-    pub options: &'a [u8],
+    /// The options, not yet understood: [`options`](Self::options) are.
+    pub raw_options: &'a [u8],
     pub payload: &'a [u8],
 }
 
@@ -53,65 +107,80 @@ impl<'a> Layer<'a> for Ipv4<'a> {
     #[inline(always)]
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, _) = split::<Ipv4Header>(bytes)?;
-        let (version, ihl) = (header.version_ihl >> 4, header.version_ihl & 0x0f);
-        if version != 4 {
-            return Err(Malformed::Field { name: "version", value: version.into() });
+        if header.version() != 4 {
+            return Err(Malformed::Field { name: "version", value: header.version().into() });
         }
-        let header_len = usize::from(ihl) * 4;
+        let header_len = usize::from(header.ihl()) << 2;
         if header_len < size_of::<Ipv4Header>() {
-            return Err(Malformed::Field { name: "IHL", value: ihl.into() });
+            return Err(Malformed::Field { name: "IHL", value: header.ihl().into() });
         }
         // Split where `Cursor::step` splits, so that the compiler makes one check of the two.
         let Some((front, rest)) = bytes.split_at_checked(header_len) else {
             return Err(Malformed::Truncated { need: header_len, have: bytes.len() });
         };
-        let options = front.get(size_of::<Ipv4Header>()..).unwrap_or_default();
+        let raw_options = front.get(size_of::<Ipv4Header>()..).unwrap_or_default();
         let total_length = header.total_length.get();
-        let Some(payload_len) = usize::from(total_length).checked_sub(header_len) else {
-            return Err(Malformed::Field { name: "total length", value: total_length.into() });
+        let payload = match usize::from(total_length).checked_sub(header_len) {
+            Some(payload_len) => rest.get(..payload_len).unwrap_or(rest),
+            // A card that segments for its host is given packets whose length it fills in.
+            None if total_length == 0 => rest,
+            None => {
+                return Err(Malformed::Field { name: "total length", value: total_length.into() });
+            }
         };
-        Ok(Self { header, options, payload: rest.get(..payload_len).unwrap_or(rest) })
+        Ok(Self { header, raw_options, payload })
     }
 
     #[inline(always)]
     fn shape(&self) -> Shape {
-        let header_len = size_of::<Ipv4Header>() + self.options.len();
-        let payload_len = usize::from(self.header.total_length.get()).saturating_sub(header_len);
+        let header_len = size_of::<Ipv4Header>().saturating_add(self.raw_options.len());
+        let announced = usize::from(self.header.total_length.get()).saturating_sub(header_len);
+        let payload_len = announced.max(self.payload.len());
+        let key = Key::IpProtocol(self.protocol());
         // RFC 791, section 3.2: only the fragment at offset zero starts with the next header.
-        let next = match self.fragment_offset() {
-            0 => Next::One(Key::IpProtocol(self.protocol())),
+        let next = match self.header.flags_offset.get() & 0x3fff {
+            0 => Next::One(key),
+            0x2000 => Next::FirstFragment(key),
             _ => Next::End,
         };
         Shape { header_len, payload_len, trailer_len: 0, next }
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
-        sink.number("ip.version", self.header.version_ihl >> 4, 0..1);
-        sink.number("ip.hdr_len", (self.header.version_ihl & 0x0f) * 4, 0..1);
-        sink.number("ip.dsfield", self.header.type_of_service, 1..2);
-        sink.number("ip.len", self.header.total_length, 2..4);
-        sink.number("ip.id", self.header.identification, 4..6);
-        sink.number("ip.flags", self.header.flags_offset.get() >> 13, 6..7);
-        sink.number("ip.frag_offset", self.fragment_offset(), 6..8);
-        sink.number("ip.ttl", self.header.ttl, 8..9);
-        sink.number("ip.proto", self.protocol().0, 9..10);
-        sink.number("ip.checksum", self.header.checksum, 10..12);
+        let header = self.header;
+        sink.number("ip.version", header.version(), 0..1);
+        sink.number("ip.hdr_len", header.ihl() << 2, 0..1);
+        sink.number("ip.dsfield", header.type_of_service, 1..2);
+        sink.number("ip.dsfield.dscp", header.type_of_service >> 2, 1..2);
+        sink.number("ip.dsfield.ecn", header.type_of_service & 3, 1..2);
+        sink.number("ip.len", header.total_length, 2..4);
+        sink.number("ip.id", header.identification, 4..6);
+        let flags = header.flags();
+        sink.number("ip.flags", flags.bits(), 6..7);
+        sink.flag("ip.flags.rb", flags.contains(Ipv4Flags::RESERVED), 6..7);
+        sink.flag("ip.flags.df", flags.contains(Ipv4Flags::DONT_FRAGMENT), 6..7);
+        sink.flag("ip.flags.mf", flags.contains(Ipv4Flags::MORE_FRAGMENTS), 6..7);
+        sink.number("ip.frag_offset", header.fragment_offset(), 6..8);
+        sink.number("ip.ttl", header.ttl, 8..9);
+        sink.number("ip.proto", header.protocol, 9..10);
+        sink.number("ip.checksum", header.checksum, 10..12);
         sink.value("ip.src", Value::Ipv4(self.source()), 12..16);
         sink.value("ip.dst", Value::Ipv4(self.destination()), 16..20);
+        options::fields(self.raw_options, size_of::<Ipv4Header>(), sink);
+    }
+
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.protocol())?;
+        if self.is_fragment() {
+            let more = if self.flags().contains(Ipv4Flags::MORE_FRAGMENTS) { "+" } else { "" };
+            let (offset, len) = (self.fragment_offset(), self.payload.len());
+            write!(f, " fragment {len}@{offset}{more} id {}", self.header.identification)?;
+        }
+        Ok(())
     }
 }
 
-impl Ipv4<'_> {
-    /// Place of the payload in the whole packet, in bytes.
-    pub fn fragment_offset(&self) -> u16 {
-        (self.header.flags_offset.get() & 0x1fff) * 8
-    }
-
-    /// What the payload is.
-    pub fn protocol(&self) -> IpProtocol {
-        IpProtocol(self.header.protocol)
-    }
-
+impl<'a> Ipv4<'a> {
     /// Address of the sender.
     pub fn source(&self) -> Ipv4Addr {
         self.header.source.into()
@@ -120,6 +189,31 @@ impl Ipv4<'_> {
     /// Address of the receiver.
     pub fn destination(&self) -> Ipv4Addr {
         self.header.destination.into()
+    }
+
+    /// What the payload is.
+    pub fn protocol(&self) -> IpProtocol {
+        IpProtocol(self.header.protocol)
+    }
+
+    /// The three flags in front of the fragment offset.
+    pub fn flags(&self) -> Ipv4Flags {
+        self.header.flags()
+    }
+
+    /// Place of the payload in the whole packet, in bytes.
+    pub fn fragment_offset(&self) -> u16 {
+        self.header.fragment_offset()
+    }
+
+    /// Whether this is a part of a packet only: at an offset, or with more to follow.
+    pub fn is_fragment(&self) -> bool {
+        self.header.flags_offset.get() & 0x3fff != 0
+    }
+
+    /// The options.
+    pub fn options(&self) -> Ipv4Options<'a> {
+        Ipv4Options::new(self.raw_options)
     }
 }
 
@@ -131,13 +225,61 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, visitor| Ipv4::parse(bytes).map(|ipv4| visitor(&ipv4)),
 )
 .role(Role::Network)
-.claims(&[Key::EtherType(EtherType::IPV4), Key::IpProtocol(IpProtocol::IPV4)]);
+.claims(&[
+    Key::EtherType(EtherType::IPV4),
+    Key::IpProtocol(IpProtocol::IPV4),
+    Key::LinkType(LinkType::IPV4),
+]);
 
 #[cfg(test)]
 layer_tests! {
     sample: Ipv4 *b"\x46\0\0\x1c\0\x07\x40\0\x40\x11\x12\x34\x0a\0\0\x01\x0a\0\0\x02\x01\x01\x01\0data";
-    fields: "ip.version=4 ip.hdr_len=24 ip.dsfield=0 ip.len=28 ip.id=7 ip.flags=2 ip.frag_offset=0 \
-        ip.ttl=64 ip.proto=17 ip.checksum=4660 ip.src=10.0.0.1 ip.dst=10.0.0.2";
+    fields: "ip.version=4 ip.hdr_len=24 ip.dsfield=0 ip.dsfield.dscp=0 ip.dsfield.ecn=0 ip.len=28 ip.id=7 ip.flags=2 ip.flags.rb=0 ip.flags.df=1 ip.flags.mf=0 ip.frag_offset=0 \
+        ip.ttl=64 ip.proto=17 ip.checksum=4660 ip.src=10.0.0.1 ip.dst=10.0.0.2 \
+        ip.opt.type=1 ip.opt.type.copy=0 ip.opt.type.class=0 ip.opt.type.number=1 \
+        ip.opt.type=1 ip.opt.type.copy=0 ip.opt.type.class=0 ip.opt.type.number=1 \
+        ip.opt.type=1 ip.opt.type.copy=0 ip.opt.type.class=0 ip.opt.type.number=1 \
+        ip.opt.type=0 ip.opt.type.copy=0 ip.opt.type.class=0 ip.opt.type.number=0";
     edit: Ipv4Header, |header| header.ttl -= 1;
     bad: [0 = 0x66 => "version" 6, 0 = 0x44 => "IHL" 4, 3 = 23 => "total length" 23];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: [u8; 24] =
+        *b"\x45\0\0\x18\0\x07\x40\0\x40\x11\x12\x34\x0a\0\0\x01\x0a\0\0\x02data";
+
+    #[test]
+    fn a_length_left_to_the_card_runs_to_the_end() {
+        let mut bytes = SAMPLE;
+        bytes[3] = 0;
+        let ipv4 = Ipv4::parse(&bytes).unwrap();
+        assert_eq!((ipv4.payload, ipv4.shape().payload_len), (&b"data"[..], 4));
+    }
+
+    #[test]
+    fn only_the_first_fragment_leads_on() {
+        let next = |bits: u16| {
+            let mut bytes = SAMPLE;
+            bytes[6..8].copy_from_slice(&bits.to_be_bytes());
+            Ipv4::parse(&bytes).unwrap().shape().next
+        };
+        let key = Key::IpProtocol(IpProtocol::UDP);
+        assert_eq!(next(0x4000), Next::One(key));
+        assert_eq!(next(0x2000), Next::FirstFragment(key));
+        assert_eq!(next(0x6000), Next::FirstFragment(key));
+        assert_eq!((next(0x2001), next(0x0001)), (Next::End, Next::End));
+    }
+
+    #[test]
+    fn setters_keep_the_other_bits() {
+        let mut header = Ipv4Header::read_from_prefix(&SAMPLE).unwrap().0;
+        header.set_fragment_offset(1480);
+        header.set_flags(Ipv4Flags::MORE_FRAGMENTS);
+        header.set_ihl(6);
+        assert_eq!((header.fragment_offset(), header.flags_offset.get()), (1480, 0x20b9));
+        assert_eq!((header.version(), header.ihl()), (4, 6));
+    }
 }
