@@ -1,0 +1,167 @@
+//! A capture in memory, and the same packets in files.
+
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::time::Duration;
+
+use pcap_file::DataLink;
+use pcap_file::pcap::{PcapHeader, PcapTsResolution, PcapWriter, RawPcapPacket};
+use pcap_file::pcapng::PcapNgWriter;
+use pcap_file::pcapng::blocks::enhanced_packet::EnhancedPacketBlock;
+use pcap_file::pcapng::blocks::interface_description::{
+    InterfaceDescriptionBlock, InterfaceDescriptionOption, InterfaceTsResolution,
+};
+use rheos_core::{LinkType, RawPacket};
+
+use crate::Error;
+
+/// The capture that `cargo xtask captures` makes.
+pub const CAPTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../captures/bench.pcap");
+
+/// Larger than any packet in a capture.
+const SNAP_LENGTH: u32 = 1 << 18;
+
+/// The Ethernet frames of a capture, held in memory one behind the other.
+#[derive(Default)]
+pub struct Capture {
+    bytes: Vec<u8>,
+    records: Vec<Record>,
+    /// Packets of another link type, which the peers' short forms do not start at.
+    pub left_out: u64,
+}
+
+struct Record {
+    data: Range<usize>,
+    nanos: u64,
+    wire_length: u32,
+}
+
+/// An Ethernet frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// What was captured.
+    pub data: &'a [u8],
+    /// Nanoseconds since 1970.
+    pub nanos: u64,
+    /// Length on the wire in bytes.
+    pub wire_length: u32,
+}
+
+/// A pcap and a pcapng file of the same packets, which go when this goes.
+pub struct Written {
+    /// The pcap file.
+    pub pcap: PathBuf,
+    /// The pcapng file.
+    pub pcapng: PathBuf,
+    /// Packets in each.
+    pub packets: u64,
+}
+
+impl Capture {
+    /// Reads a whole capture.
+    ///
+    /// # Errors
+    ///
+    /// That of the reader; or there is no Ethernet frame in it.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let mut reader = rheos_pcap::open(path)?;
+        let mut capture = Self::default();
+        while let Some(packet) = reader.next_packet()? {
+            if packet.link_type == LinkType::ETHERNET {
+                capture.push(&packet)?;
+            } else {
+                capture.left_out += 1;
+            }
+        }
+        if capture.records.is_empty() { Err("no Ethernet frame in it".into()) } else { Ok(capture) }
+    }
+
+    fn push(&mut self, packet: &RawPacket<'_>) -> Result<(), Error> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(packet.data);
+        self.records.push(Record {
+            data: start..self.bytes.len(),
+            nanos: u64::try_from(packet.timestamp.as_nanos())?,
+            wire_length: u32::try_from(packet.wire_length())?,
+        });
+        Ok(())
+    }
+
+    /// The frames in the order of the capture.
+    pub fn frames(&self) -> Vec<Frame<'_>> {
+        let frame = |record: &Record| {
+            let data = self.bytes.get(record.data.clone()).unwrap_or_default();
+            Frame { data, nanos: record.nanos, wire_length: record.wire_length }
+        };
+        self.records.iter().map(frame).collect()
+    }
+}
+
+impl Written {
+    /// Writes frames to two files among the temporary ones, with time to the nanosecond.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn new(frames: &[Frame<'_>]) -> Result<Self, Error> {
+        let file =
+            |ending| std::env::temp_dir().join(format!("rheos-benches-{}.{ending}", process::id()));
+        let packets = u64::try_from(frames.len())?;
+        let written = Self { pcap: file("pcap"), pcapng: file("pcapng"), packets };
+        write_pcap(&written.pcap, frames)?;
+        write_pcapng(&written.pcapng, frames)?;
+        Ok(written)
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        for file in [&self.pcap, &self.pcapng] {
+            // A file that cannot be removed now is left to whoever clears the temporary files.
+            let _ = fs::remove_file(file);
+        }
+    }
+}
+
+fn write_pcap(path: &Path, frames: &[Frame<'_>]) -> Result<(), Error> {
+    let header = PcapHeader {
+        snaplen: SNAP_LENGTH,
+        datalink: DataLink::ETHERNET,
+        ts_resolution: PcapTsResolution::NanoSecond,
+        ..PcapHeader::default()
+    };
+    let mut writer = PcapWriter::with_header(BufWriter::new(File::create(path)?), header)?;
+    for frame in frames {
+        let time = Duration::from_nanos(frame.nanos);
+        writer.write_raw_packet(&RawPcapPacket {
+            ts_sec: u32::try_from(time.as_secs())?,
+            ts_frac: time.subsec_nanos(),
+            incl_len: u32::try_from(frame.data.len())?,
+            orig_len: frame.wire_length,
+            data: Cow::Borrowed(frame.data),
+        })?;
+    }
+    Ok(writer.flush()?)
+}
+
+fn write_pcapng(path: &Path, frames: &[Frame<'_>]) -> Result<(), Error> {
+    let nanoseconds = InterfaceTsResolution::new(false, 9)?;
+    let mut interface = InterfaceDescriptionBlock::new(DataLink::ETHERNET, SNAP_LENGTH);
+    interface.options.push(InterfaceDescriptionOption::IfTsResol(nanoseconds));
+    let mut writer = PcapNgWriter::new(BufWriter::new(File::create(path)?))?;
+    writer.write_pcapng_block(interface)?;
+    for frame in frames {
+        writer.write_pcapng_block(EnhancedPacketBlock {
+            interface_id: 0,
+            timestamp: Duration::from_nanos(frame.nanos),
+            original_len: frame.wire_length,
+            data: Cow::Borrowed(frame.data),
+            options: Vec::new(),
+        })?;
+    }
+    Ok(std::io::Write::flush(writer.get_mut())?)
+}

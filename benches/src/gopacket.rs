@@ -1,0 +1,76 @@
+//! gopacket's `DecodingLayerParser`, in a process of its own.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command};
+use std::time::Duration;
+
+use crate::{Error, STRETCH, Way};
+
+/// The program, compiled into this one so that it is found wherever this one runs.
+const SOURCE: &str = include_str!("../gopacket/main.go");
+/// Where Debian's golang-github-google-gopacket-dev puts its sources.
+const GOPATH: &str = "/usr/share/gocode";
+
+/// The built program, which goes when this goes.
+pub struct Gopacket {
+    folder: PathBuf,
+}
+
+impl Gopacket {
+    /// Builds the program, or says why it is skipped.
+    ///
+    /// # Errors
+    ///
+    /// Go or gopacket is not installed, or the file system is in the way.
+    pub fn build() -> Result<Self, Error> {
+        let folder = std::env::temp_dir().join(format!("rheos-benches-{}-go", process::id()));
+        fs::create_dir_all(&folder)?;
+        let gopacket = Self { folder };
+        let source = gopacket.folder.join("main.go");
+        fs::write(&source, SOURCE)?;
+        let mut command = Command::new("go");
+        command.args(["build", "-o"]).args([&gopacket.program(), &source]);
+        // Debian's sources have no module proxy and need none.
+        command.env("GO111MODULE", "off").env("GOPATH", GOPATH);
+        let output = command.output().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => "go is not installed".into(),
+            _ => Error::from(error),
+        })?;
+        if output.status.success() {
+            Ok(gopacket)
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).trim().into())
+        }
+    }
+
+    /// Decoding the packets of a pcap file, which the program reads before its clock starts.
+    pub fn way<'a>(&'a self, pcap: &'a Path) -> Way<'a> {
+        Way::new("gopacket DecodingLayerParser", move |laps| {
+            let output =
+                Command::new(self.program()).arg(pcap).arg(STRETCH.to_string()).output()?;
+            if !output.status.success() {
+                return Err(String::from_utf8_lossy(&output.stderr).trim().into());
+            }
+            let text = String::from_utf8(output.stdout)?;
+            let mut numbers = text.split_whitespace().map(str::parse);
+            let answers = numbers.next().ok_or("nothing printed")??;
+            for nanos in numbers {
+                laps.push(Duration::from_nanos(nanos?));
+            }
+            Ok(Some(answers))
+        })
+    }
+
+    fn program(&self) -> PathBuf {
+        self.folder.join("gopacket")
+    }
+}
+
+impl Drop for Gopacket {
+    fn drop(&mut self) {
+        // A folder that cannot be removed now is left to whoever clears the temporary files.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

@@ -1,0 +1,65 @@
+//! Measures rheos beside its peers, on the same bytes in one run.
+//!
+//! A [`Job`] is work that several libraries can do, such as finding the ports of each packet of a
+//! [`Capture`]; a [`Way`] is one library doing it. The ways of a job take turns, round by round, so
+//! that whatever else the machine does meets them all alike, and only the ratio of two ways of one
+//! run means anything.
+//!
+//! `cargo run --release --bin compare -- FILE` prints these ratios beside their budgets; `cargo bench`
+//! gives the same ways to criterion. Nothing here says whether an answer is right, only how many
+//! packets a way had an answer for.
+
+mod capture;
+mod decode;
+mod gopacket;
+mod hand;
+mod job;
+mod laps;
+mod read;
+mod report;
+
+pub use capture::{CAPTURE, Capture, Frame, Written};
+pub use gopacket::Gopacket;
+pub use job::{Job, Timing, Way};
+pub use laps::{Laps, STRETCH};
+pub use report::{answers, ratios};
+
+use rheos_layers::Decoder;
+
+/// Whatever stops a measurement.
+pub type Error = Box<dyn std::error::Error>;
+
+/// What the jobs work on.
+pub struct Input<'a> {
+    /// The frames of a capture.
+    pub frames: Vec<Frame<'a>>,
+    /// The same in files.
+    pub written: Written,
+    /// Every built-in layer.
+    pub decoder: Decoder,
+    /// gopacket, where it is installed.
+    pub gopacket: Option<Gopacket>,
+}
+
+impl<'a> Input<'a> {
+    /// Lays out the frames of a capture for all jobs.
+    ///
+    /// # Errors
+    ///
+    /// The files cannot be written.
+    pub fn new(capture: &'a Capture) -> Result<Self, Error> {
+        let frames = capture.frames();
+        let written = Written::new(&frames)?;
+        Ok(Self { frames, written, decoder: Decoder::default(), gopacket: None })
+    }
+
+    /// Every job.
+    pub fn jobs(&self) -> Vec<Job<'_>> {
+        vec![
+            decode::fixed(self),
+            decode::table(self),
+            read::pcap(&self.written),
+            read::pcapng(&self.written),
+        ]
+    }
+}
