@@ -1,0 +1,303 @@
+//! The five-tuple: both addresses, both ports, and the protocol.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use rheos_layers::{IpProtocol, Ipv4, Ipv6, Key, LayerType, Next, Packet, Span, Tcp};
+
+use crate::{Extracted, FlowExtractor, Orientation, TcpInfo};
+
+/// Tells flows apart by the addresses of the outermost IP, its protocol, and the ports behind it.
+///
+/// TCP, UDP, UDP-Lite and SCTP have ports; a query of ICMP or `ICMPv6` and its reply have their
+/// identifier in the place of both. Other packets of IP have zero there. Fragments but the first
+/// have no ports and give no key: a tracker knows their datagram's flow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FiveTuple;
+
+/// The key of a [`FiveTuple`]: 38 bytes, the lower endpoint first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FiveTupleKey {
+    /// Lower and higher address; one of IPv4 is in the first four bytes.
+    addresses: [[u8; 16]; 2],
+    ports: [u16; 2],
+    protocol: IpProtocol,
+    is_ipv6: bool,
+}
+
+impl FiveTupleKey {
+    /// The key of a packet between two endpoints of one IP version, and the order of the two.
+    ///
+    /// An IPv4 and an IPv6 endpoint have no flow between them.
+    pub fn new(
+        source: SocketAddr,
+        destination: SocketAddr,
+        protocol: IpProtocol,
+    ) -> Option<(Self, Orientation)> {
+        let ports = [source.port(), destination.port()];
+        match (source.ip(), destination.ip()) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => {
+                Some(Self::ipv4([a.octets(), b.octets()], ports, protocol))
+            }
+            (IpAddr::V6(a), IpAddr::V6(b)) => {
+                Some(Self::ipv6([a.octets(), b.octets()], ports, protocol))
+            }
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn ipv4(addresses: [[u8; 4]; 2], ports: [u16; 2], protocol: IpProtocol) -> (Self, Orientation) {
+        let [a, b] = addresses.map(u32::from_be_bytes);
+        let swap =
+            (u64::from(b) << 16 | u64::from(ports[1])) < (u64::from(a) << 16 | u64::from(ports[0]));
+        let wide = |address: [u8; 4]| {
+            let mut bytes = [0; 16];
+            *bytes.first_chunk_mut().unwrap_or(&mut [0; 4]) = address;
+            bytes
+        };
+        Self::sorted(addresses.map(wide), ports, protocol, false, swap)
+    }
+
+    #[inline(always)]
+    fn ipv6(
+        addresses: [[u8; 16]; 2],
+        ports: [u16; 2],
+        protocol: IpProtocol,
+    ) -> (Self, Orientation) {
+        let [a, b] = addresses.map(u128::from_be_bytes);
+        let swap = (b, ports[1]) < (a, ports[0]);
+        Self::sorted(addresses, ports, protocol, true, swap)
+    }
+
+    #[inline(always)]
+    fn sorted(
+        [a, b]: [[u8; 16]; 2],
+        [p, q]: [u16; 2],
+        protocol: IpProtocol,
+        is_ipv6: bool,
+        swap: bool,
+    ) -> (Self, Orientation) {
+        if swap {
+            (Self { addresses: [b, a], ports: [q, p], protocol, is_ipv6 }, Orientation::Reverse)
+        } else {
+            (Self { addresses: [a, b], ports: [p, q], protocol, is_ipv6 }, Orientation::Forward)
+        }
+    }
+
+    /// The lower endpoint.
+    pub fn low(&self) -> SocketAddr {
+        let ([address, _], [port, _]) = (self.addresses, self.ports);
+        SocketAddr::new(self.address(address), port)
+    }
+
+    /// The higher endpoint.
+    pub fn high(&self) -> SocketAddr {
+        let ([_, address], [_, port]) = (self.addresses, self.ports);
+        SocketAddr::new(self.address(address), port)
+    }
+
+    /// Source and destination of a packet that names them in this order.
+    pub fn endpoints(&self, orientation: Orientation) -> (SocketAddr, SocketAddr) {
+        match orientation {
+            Orientation::Forward => (self.low(), self.high()),
+            Orientation::Reverse => (self.high(), self.low()),
+        }
+    }
+
+    /// What IP carries.
+    pub fn protocol(&self) -> IpProtocol {
+        self.protocol
+    }
+
+    /// Whether one of the two ports is this.
+    pub fn either_port(&self, port: u16) -> bool {
+        self.ports.contains(&port)
+    }
+
+    fn address(&self, bytes: [u8; 16]) -> IpAddr {
+        if self.is_ipv6 {
+            return Ipv6Addr::from(bytes).into();
+        }
+        let [a, b, c, d, ..] = bytes;
+        Ipv4Addr::new(a, b, c, d).into()
+    }
+}
+
+impl Hash for FiveTupleKey {
+    #[inline(always)]
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let [[a, b], [c, d]] = self.addresses.map(|address| {
+            let value = u128::from_le_bytes(address);
+            #[allow(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+            [value as u64, (value >> 64) as u64]
+        });
+        let [p, q] = self.ports.map(u64::from);
+        let rest = p << 32 | q << 16 | u64::from(self.protocol.0) << 1 | u64::from(self.is_ipv6);
+        if self.is_ipv6 {
+            [a, b, c, d, rest].iter().for_each(|&word| hasher.write_u64(word));
+        } else {
+            // Addresses of IPv4 fill half a word each.
+            hasher.write_u64(a | c << 32);
+            hasher.write_u64(rest);
+        }
+    }
+}
+
+impl fmt::Display for FiveTupleKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.protocol, self.low(), self.high())
+    }
+}
+
+impl FlowExtractor for FiveTuple {
+    type Key = FiveTupleKey;
+
+    #[inline]
+    fn extract(&self, packet: &Packet<'_>) -> Option<Extracted<FiveTupleKey>> {
+        let spans = packet.own_layers();
+        let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
+        let (span, behind) = spans.get(at..)?.split_first()?;
+        if span.layer == LayerType::IPV4 {
+            let ip = packet.view::<Ipv4<'_>>(span)?;
+            if ip.fragment_offset() != 0 {
+                return None;
+            }
+            let length = match ip.header.total_length.get() {
+                0 => span.len,
+                length => length.into(),
+            };
+            let is_first_fragment = ip.is_fragment();
+            let network = Network { protocol: ip.protocol(), ip: span, length, is_first_fragment };
+            let addresses = [ip.header.source, ip.header.destination];
+            let key = |ports| FiveTupleKey::ipv4(addresses, ports, ip.protocol());
+            return network.transport(packet, span, behind.first(), key);
+        }
+        let ip = packet.view::<Ipv6<'_>>(span)?;
+        let length = match ip.header.payload_length.get() {
+            0 => span.len,
+            length => u32::from(length).saturating_add(u32::from(span.header_len)),
+        };
+        let protocol = ip.next_header();
+        let mut network = Network { protocol, ip: span, length, is_first_fragment: false };
+        let (last, transport) = network.extensions(packet, behind)?;
+        let addresses = [ip.header.source, ip.header.destination];
+        let key = |ports| FiveTupleKey::ipv6(addresses, ports, network.protocol);
+        network.transport(packet, last, transport, key)
+    }
+}
+
+/// What IP says of the packet behind it.
+struct Network<'s> {
+    /// What it carries.
+    protocol: IpProtocol,
+    ip: &'s Span,
+    /// Bytes from the start of the header on, as the header says.
+    length: u32,
+    is_first_fragment: bool,
+}
+
+impl<'s> Network<'s> {
+    /// Steps over the extension headers of IPv6. Returns the last header, and what is behind it;
+    /// `None` for a fragment without the front of its datagram.
+    fn extensions(
+        &mut self,
+        packet: &Packet<'_>,
+        mut behind: &'s [Span],
+    ) -> Option<(&'s Span, Option<&'s Span>)> {
+        let mut last = self.ip;
+        while is_extension(self.protocol)
+            && let Some((span, rest)) = behind.split_first()
+        {
+            let shape = (packet.protocol(span)?.shape)(packet.bytes_of(span)).ok()?;
+            match shape.next {
+                Next::One(Key::IpProtocol(next)) => self.protocol = next,
+                Next::FirstFragment(Key::IpProtocol(next)) => {
+                    (self.protocol, self.is_first_fragment) = (next, true);
+                }
+                _ => return None,
+            }
+            (last, behind) = (span, rest);
+        }
+        Some((last, behind.first()))
+    }
+
+    /// Reads ports and lengths behind the last header of IP.
+    #[inline(always)]
+    fn transport(
+        &self,
+        packet: &Packet<'_>,
+        last: &Span,
+        transport: Option<&Span>,
+        key: impl FnOnce([u16; 2]) -> (FiveTupleKey, Orientation),
+    ) -> Option<Extracted<FiveTupleKey>> {
+        let tcp = match transport {
+            Some(span) if span.layer == LayerType::TCP => packet.view::<Tcp<'_>>(span),
+            _ => None,
+        };
+        let (ports, header_len) = match &tcp {
+            Some(tcp) => {
+                let ports = [tcp.source_port(), tcp.destination_port()];
+                (ports, transport.map_or(0, |span| span.header_len))
+            }
+            None => {
+                let bytes = packet.bytes_of(last).get(usize::from(last.header_len)..)?;
+                ports_of(self.protocol, bytes)?
+            }
+        };
+        let (key, orientation) = key(ports);
+        let front = last.start.saturating_sub(self.ip.start);
+        let headers = front.saturating_add((last.header_len.saturating_add(header_len)).into());
+        Some(Extracted {
+            key,
+            orientation,
+            l4: Some(self.protocol.into()),
+            tcp: tcp.map(|tcp| {
+                let (seq, ack) = (tcp.sequence_number(), tcp.acknowledgment_number());
+                TcpInfo::new(tcp.flags(), seq, ack, tcp.header.window.get())
+            }),
+            ip_length: self.length,
+            payload_length: self.length.saturating_sub(headers),
+            is_first_fragment: self.is_first_fragment,
+        })
+    }
+}
+
+/// Whether a header of IPv6 only stands in front of what the packet carries.
+fn is_extension(protocol: IpProtocol) -> bool {
+    matches!(
+        protocol,
+        IpProtocol::HOP_BY_HOP
+            | IpProtocol::ROUTING
+            | IpProtocol::FRAGMENT
+            | IpProtocol::DESTINATION_OPTIONS
+            | IpProtocol::AH
+    )
+}
+
+/// Ports and length of the header of what IP carries; `None` if the ports are cut off.
+fn ports_of(protocol: IpProtocol, bytes: &[u8]) -> Option<([u16; 2], u16)> {
+    let ports = |header_len| {
+        let &[a, b, c, d, ..] = bytes else { return None };
+        Some(([u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])], header_len))
+    };
+    match protocol {
+        // A TCP header cut short still has its ports; how long it was is not known.
+        IpProtocol::TCP => ports(20),
+        IpProtocol::UDP | IpProtocol::UDP_LITE => ports(8),
+        IpProtocol::SCTP => ports(12),
+        // RFC 792, and RFC 4443 section 4: queries and replies have an identifier.
+        IpProtocol::ICMPV4 => Some((identifier(&[0, 8, 13, 14, 15, 16, 17, 18, 42, 43], bytes), 8)),
+        IpProtocol::ICMPV6 => Some((identifier(&[128, 129, 160, 161], bytes), 8)),
+        _ => Some(([0, 0], 0)),
+    }
+}
+
+/// The identifier of a control message in the place of both ports, if its type has one.
+fn identifier(types: &[u8], bytes: &[u8]) -> [u16; 2] {
+    match bytes {
+        &[kind, _, _, _, a, b, ..] if types.contains(&kind) => [u16::from_be_bytes([a, b]); 2],
+        _ => [0, 0],
+    }
+}

@@ -1,0 +1,123 @@
+//! Which flow the fragments of a datagram belong to.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::time::Duration;
+
+use rheos_core::{Side, Timestamp};
+use rheos_layers::{IpProtocol, Ipv4, Ipv6, Key, LayerType, Next, Packet};
+
+use crate::HashSeed;
+use crate::tracker::FlowId;
+
+/// Datagrams in pieces that are remembered at once; an attacker who sends more makes the oldest
+/// forgotten, not the table larger.
+const DATAGRAMS: usize = 4096;
+
+/// RFC 791 section 3.2 gives a datagram 15 seconds to arrive, RFC 8200 section 4.5 one minute: what
+/// comes later is of another datagram.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// What the fragments of one datagram have in common, RFC 791 section 2.3 and RFC 8200 section 4.5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DatagramId {
+    source: [u8; 16],
+    destination: [u8; 16],
+    identification: u32,
+    /// RFC 8200 leaves the protocol out, RFC 791 does not.
+    protocol: Option<IpProtocol>,
+}
+
+/// A fragment of a datagram.
+pub(crate) struct Fragment {
+    pub(crate) datagram: DatagramId,
+    /// Bytes of the IP packet, and of its payload.
+    pub(crate) ip_length: u32,
+    pub(crate) payload_length: u32,
+}
+
+impl Fragment {
+    /// What a packet says of itself, if its outermost IP carries a fragment.
+    pub(crate) fn of(packet: &Packet<'_>) -> Option<Self> {
+        let spans = packet.own_layers();
+        let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
+        let (span, behind) = spans.get(at..)?.split_first()?;
+        let wide = |address: [u8; 4]| u128::from(u32::from_be_bytes(address)).to_be_bytes();
+        if let Some(ip) = packet.view::<Ipv4<'_>>(span) {
+            let datagram = DatagramId {
+                source: wide(ip.header.source),
+                destination: wide(ip.header.destination),
+                identification: ip.header.identification.get().into(),
+                protocol: Some(ip.protocol()),
+            };
+            let ip_length = ip.header.total_length.get().into();
+            let payload_length = u32::saturating_sub(ip_length, span.header_len.into());
+            return ip.is_fragment().then_some(Self { datagram, ip_length, payload_length });
+        }
+        let ip = packet.view::<Ipv6<'_>>(span)?;
+        let header = behind.iter().find(|span| span.layer == LayerType(16))?;
+        let (shape, bytes) = (packet.protocol(header)?.shape, packet.bytes_of(header));
+        if matches!(shape(bytes).ok()?.next, Next::One(Key::IpProtocol(_))) {
+            return None;
+        }
+        let &[_, _, _, _, a, b, c, d, ..] = bytes else { return None };
+        let datagram = DatagramId {
+            source: ip.header.source,
+            destination: ip.header.destination,
+            identification: u32::from_be_bytes([a, b, c, d]),
+            protocol: None,
+        };
+        let plen = u32::from(ip.header.payload_length.get());
+        let ip_length = plen.saturating_add(span.header_len.into());
+        let front = header.start.saturating_sub(span.start);
+        let headers = front.saturating_add(header.header_len.into());
+        Some(Self { datagram, ip_length, payload_length: ip_length.saturating_sub(headers) })
+    }
+}
+
+/// The flows of datagrams in pieces. Takes no memory before the first.
+#[derive(Debug, Default)]
+pub(crate) struct Fragments(Vec<Option<Known>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    datagram: DatagramId,
+    flow: FlowId,
+    side: Side,
+    seen: Timestamp,
+}
+
+impl Fragments {
+    /// Remembers the flow of a first fragment.
+    pub(crate) fn insert(
+        &mut self,
+        datagram: DatagramId,
+        (flow, side): (FlowId, Side),
+        seen: Timestamp,
+        seed: HashSeed,
+    ) {
+        self.0.resize(DATAGRAMS, None);
+        if let Some(place) = self.0.get_mut(place(&datagram, seed)) {
+            *place = Some(Known { datagram, flow, side, seen });
+        }
+    }
+
+    /// The flow of a fragment, if the first of its datagram came before it.
+    pub(crate) fn find(
+        &self,
+        datagram: &DatagramId,
+        now: Timestamp,
+        seed: HashSeed,
+    ) -> Option<(FlowId, Side)> {
+        let known = self.0.get(place(datagram, seed))?.as_ref()?;
+        let fits = known.datagram == *datagram && now.saturating_since(known.seen) < LIFETIME;
+        fits.then_some((known.flow, known.side))
+    }
+}
+
+/// Where a datagram is kept.
+#[allow(clippy::cast_possible_truncation, reason = "the remainder is small")]
+fn place(datagram: &DatagramId, seed: HashSeed) -> usize {
+    let mut hasher = seed.build_hasher();
+    datagram.hash(&mut hasher);
+    (hasher.finish() % DATAGRAMS as u64) as usize
+}

@@ -1,0 +1,203 @@
+//! The record of one flow.
+
+use rheos_core::{Orientation, Side, Timestamp};
+use rheos_layers::TcpFlags;
+
+use super::history::{HistoryString, Letter};
+use super::tcp::{FlowState, TcpMemory};
+use super::{EndReason, TrackerConfig};
+use crate::{Extracted, L4Proto, TcpInfo};
+
+/// All that is known of a flow.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FlowRecord<K, S = ()> {
+    /// What it is told apart by.
+    pub key: K,
+    /// The order in which the initiator's packets name the two ends of the key.
+    pub initiator: Orientation,
+    /// What IP carries.
+    pub l4: Option<L4Proto>,
+    /// Where it stands.
+    pub state: FlowState,
+    /// Whether the first packet came from the responder, as a SYN-ACK does.
+    pub is_flipped: bool,
+    /// What happened in it.
+    pub history: HistoryString,
+    /// What it adds up to.
+    pub stats: FlowStats,
+    /// Yours.
+    pub user: S,
+    tcp: TcpMemory,
+}
+
+/// What a flow adds up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlowStats {
+    /// When its first packet came.
+    pub started: Timestamp,
+    /// When its last packet came.
+    pub last_seen: Timestamp,
+    /// What the initiator sent.
+    pub initiator: SideStats,
+    /// What the responder sent.
+    pub responder: SideStats,
+}
+
+/// What one side of a flow sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SideStats {
+    /// Packets.
+    pub packets: u64,
+    /// Bytes on the wire, with link headers and padding.
+    pub wire_bytes: u64,
+    /// Bytes of IP packets, as their headers say.
+    pub ip_bytes: u64,
+    /// Bytes behind the transport header, as the IP header says.
+    pub payload_bytes: u64,
+}
+
+impl FlowStats {
+    /// What one side sent.
+    #[inline]
+    pub fn side(&self, side: Side) -> &SideStats {
+        match side {
+            Side::Initiator => &self.initiator,
+            Side::Responder => &self.responder,
+        }
+    }
+
+    /// What both sides sent.
+    pub fn total(&self) -> SideStats {
+        let mut total = self.initiator;
+        let SideStats { packets, wire_bytes, ip_bytes, payload_bytes } = self.responder;
+        total.add(&Count { packets, wire_bytes, ip_bytes, payload_bytes });
+        total
+    }
+}
+
+impl SideStats {
+    #[inline]
+    fn add(&mut self, count: &Count) {
+        self.packets = self.packets.saturating_add(count.packets);
+        self.wire_bytes = self.wire_bytes.saturating_add(count.wire_bytes);
+        self.ip_bytes = self.ip_bytes.saturating_add(count.ip_bytes);
+        self.payload_bytes = self.payload_bytes.saturating_add(count.payload_bytes);
+    }
+}
+
+/// What a packet adds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Count {
+    pub(super) packets: u64,
+    pub(super) wire_bytes: u64,
+    pub(super) ip_bytes: u64,
+    pub(super) payload_bytes: u64,
+}
+
+impl<K: Clone, S: Default> FlowRecord<K, S> {
+    /// The record of a flow that starts with this packet.
+    pub(super) fn new(extracted: &Extracted<K>, now: Timestamp) -> Self {
+        let answer = TcpFlags::SYN | TcpFlags::ACK;
+        let is_flipped = extracted.tcp.is_some_and(|tcp| tcp.flags.contains(answer));
+        let orientation = extracted.orientation;
+        Self {
+            key: extracted.key.clone(),
+            initiator: if is_flipped { !orientation } else { orientation },
+            l4: extracted.l4,
+            state: FlowState::Active,
+            is_flipped,
+            history: HistoryString::default(),
+            stats: FlowStats { started: now, last_seen: now, ..FlowStats::default() },
+            user: S::default(),
+            tcp: TcpMemory::default(),
+        }
+    }
+}
+
+impl<K, S> FlowRecord<K, S> {
+    /// The side that sends packets of an orientation.
+    #[inline]
+    pub fn side_of(&self, orientation: Orientation) -> Side {
+        if orientation == self.initiator { Side::Initiator } else { Side::Responder }
+    }
+
+    /// Counts a packet.
+    #[inline]
+    pub(super) fn count(&mut self, side: Side, count: &Count, now: Timestamp) {
+        self.stats.last_seen = self.stats.last_seen.max(now);
+        match side {
+            Side::Initiator => self.stats.initiator.add(count),
+            Side::Responder => self.stats.responder.add(count),
+        }
+    }
+
+    /// Takes a segment of TCP, and returns the step it makes, if it makes one.
+    #[inline]
+    pub(super) fn advance(&mut self, side: Side, tcp: &TcpInfo) -> Option<(FlowState, FlowState)> {
+        let signs = TcpFlags::SYN | TcpFlags::FIN | TcpFlags::RST;
+        if tcp.flags.intersects(signs) {
+            self.note_signs(side, tcp.flags);
+        }
+        let from = self.state;
+        self.state = from.after(side, tcp.flags, &self.tcp);
+        self.tcp.note(side, tcp.flags, tcp.seq);
+        (self.state != from).then_some((from, self.state))
+    }
+
+    fn note_signs(&mut self, side: Side, flags: TcpFlags) {
+        let letters = [
+            (TcpFlags::SYN, Letter::Syn),
+            (TcpFlags::FIN, Letter::Fin),
+            (TcpFlags::RST, Letter::Rst),
+        ];
+        for (flag, letter) in letters {
+            if flags.contains(flag) {
+                self.history.note(side, letter);
+            }
+        }
+    }
+
+    /// Notes that a side sent payload.
+    #[inline]
+    pub(super) fn note_payload(&mut self, side: Side) {
+        self.history.note(side, Letter::Data);
+    }
+
+    /// When the flow is over, if no packet comes.
+    pub(super) fn deadline(&self, config: &TrackerConfig) -> Timestamp {
+        self.stats.last_seen.saturating_add(config.timeout(self.l4, self.state))
+    }
+
+    /// Whether a packet that fits the key belongs to another flow: this one was idle for too long,
+    /// or is closed and its ports are used again.
+    #[inline]
+    pub(super) fn is_over(
+        &self,
+        tcp: Option<&TcpInfo>,
+        orientation: Orientation,
+        now: Timestamp,
+        config: &TrackerConfig,
+    ) -> bool {
+        if now.saturating_since(self.stats.last_seen) >= config.timeout(self.l4, self.state) {
+            return true;
+        }
+        self.state.is_terminal()
+            && tcp.is_some_and(|tcp| {
+                let isn = self.tcp.isn.get(self.side_of(orientation) as usize);
+                let asks = tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK);
+                asks && isn != Some(&Some(tcp.seq))
+            })
+    }
+
+    /// Why the flow is over: what TCP says, or else the reason given.
+    pub(super) fn end_reason(&self, otherwise: EndReason) -> EndReason {
+        match self.state {
+            FlowState::Closed => EndReason::Fin,
+            FlowState::Reset => EndReason::Rst,
+            _ => otherwise,
+        }
+    }
+}

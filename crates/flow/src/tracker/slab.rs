@@ -1,0 +1,169 @@
+//! Records by number, in blocks that never move.
+
+/// No place: the end of a list.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Places in a block. Growing by blocks copies nothing and wastes at most one of them.
+const BLOCK: usize = 1024;
+
+/// Identity of a flow in its tracker: a place, and how often the place was given away before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FlowId {
+    /// The place.
+    pub index: u32,
+    /// Tells the flow from others that had the place before it.
+    pub generation: u32,
+}
+
+/// Records, each with its links in the list of a timing wheel.
+#[derive(Debug)]
+pub(super) struct Slab<T> {
+    blocks: Vec<Vec<Place<T>>>,
+    /// The first free place; the others are linked.
+    free: u32,
+    len: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Place<T> {
+    generation: u32,
+    pub(super) links: Links,
+    value: Option<T>,
+}
+
+/// Neighbours in a list; a free place has its next free one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Links {
+    pub(super) before: u32,
+    pub(super) behind: u32,
+    pub(super) bucket: u16,
+}
+
+impl Links {
+    /// In no list.
+    pub(super) const NONE: Self = Self { before: NONE, behind: NONE, bucket: u16::MAX };
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self { blocks: Vec::new(), free: NONE, len: 0 }
+    }
+}
+
+impl<T> Slab<T> {
+    /// How many records there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Keeps a record, and returns its place; `None` where every number of a place is taken.
+    pub(super) fn insert(&mut self, value: T) -> Option<u32> {
+        let index = match self.free {
+            NONE => self.grow()?,
+            index => index,
+        };
+        let place = self.place_mut(index)?;
+        let free = place.links.behind;
+        place.links = Links::NONE;
+        place.value = Some(value);
+        self.free = free;
+        self.len = self.len.saturating_add(1);
+        Some(index)
+    }
+
+    /// Adds a free place behind all others.
+    fn grow(&mut self) -> Option<u32> {
+        if self.blocks.last().is_none_or(|block| block.len() == BLOCK) {
+            self.blocks.push(Vec::with_capacity(BLOCK));
+        }
+        let full = self.blocks.len().saturating_sub(1);
+        let block = self.blocks.last_mut()?;
+        let index = u32::try_from(full.checked_mul(BLOCK)?.checked_add(block.len())?).ok()?;
+        block.push(Place { generation: 0, links: Links::NONE, value: None });
+        (index != NONE).then_some(index)
+    }
+
+    /// Gives up a record. The place must be in no list.
+    pub(super) fn remove(&mut self, index: u32) -> Option<T> {
+        let free = self.free;
+        let place = self.place_mut(index)?;
+        let value = place.value.take()?;
+        place.generation = place.generation.wrapping_add(1);
+        place.links.behind = free;
+        self.free = index;
+        self.len = self.len.saturating_sub(1);
+        Some(value)
+    }
+
+    #[inline(always)]
+    pub(super) fn place(&self, index: u32) -> Option<&Place<T>> {
+        let index = index as usize;
+        self.blocks.get(index / BLOCK)?.get(index % BLOCK)
+    }
+
+    #[inline(always)]
+    pub(super) fn place_mut(&mut self, index: u32) -> Option<&mut Place<T>> {
+        let index = index as usize;
+        self.blocks.get_mut(index / BLOCK)?.get_mut(index % BLOCK)
+    }
+
+    /// The record in a place.
+    #[inline(always)]
+    pub(super) fn get(&self, index: u32) -> Option<&T> {
+        self.place(index)?.value.as_ref()
+    }
+
+    /// The record in a place and its identity.
+    #[inline(always)]
+    pub(super) fn get_mut(&mut self, index: u32) -> Option<(FlowId, &mut T)> {
+        let place = self.place_mut(index)?;
+        let id = FlowId { index, generation: place.generation };
+        Some((id, place.value.as_mut()?))
+    }
+
+    /// The record of an identity, if it is still there.
+    pub(super) fn get_by_id(&self, id: FlowId) -> Option<&T> {
+        let place = self.place(id.index).filter(|place| place.generation == id.generation)?;
+        place.value.as_ref()
+    }
+
+    /// Every record, by place.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (FlowId, &T)> {
+        (0_u32..).zip(self.blocks.iter().flatten()).filter_map(|(index, place)| {
+            let id = FlowId { index, generation: place.generation };
+            place.value.as_ref().map(|value| (id, value))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_given_away_again_has_another_identity() {
+        let mut slab = Slab::default();
+        let place = slab.insert("first").unwrap();
+        let id = slab.get_mut(place).unwrap().0;
+        assert_eq!(slab.remove(place), Some("first"));
+        assert_eq!((slab.remove(place), slab.get_by_id(id)), (None, None));
+        assert_eq!(slab.insert("second"), Some(place));
+        assert_eq!(slab.get_by_id(id), None);
+        assert_eq!(slab.get(place), Some(&"second"));
+    }
+
+    #[test]
+    fn places_count_up_across_blocks_and_free_ones_come_first() {
+        let mut slab = Slab::default();
+        for number in 0..3000_u32 {
+            assert_eq!(slab.insert(number), Some(number));
+        }
+        slab.remove(1023);
+        slab.remove(2048);
+        assert_eq!((slab.len(), slab.iter().count()), (2998, 2998));
+        assert_eq!(
+            [slab.insert(7), slab.insert(7), slab.insert(7)],
+            [Some(2048), Some(1023), Some(3000)]
+        );
+    }
+}

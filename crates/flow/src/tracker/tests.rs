@@ -1,0 +1,1 @@
+//! What a tracker reports of packets made by hand.

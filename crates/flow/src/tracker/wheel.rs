@@ -1,0 +1,154 @@
+//! The timing wheel: which flows to look at in which second.
+
+use rheos_core::Timestamp;
+
+use super::slab::{Links, NONE, Slab};
+
+/// Seconds ahead that a flow can be put off in one go; what is due later is looked at again then.
+const BUCKETS: u16 = 512;
+
+/// Lists of flows, one for each second ahead. A packet moves nothing: a flow whose second comes is
+/// put off if it had packets since.
+#[derive(Debug)]
+pub(super) struct Wheel {
+    heads: Vec<u32>,
+    /// The second that was looked at last.
+    second: i64,
+    /// When the next second starts.
+    due: Timestamp,
+}
+
+impl Default for Wheel {
+    fn default() -> Self {
+        Self { heads: vec![NONE; BUCKETS.into()], second: i64::MIN, due: Timestamp::MIN }
+    }
+}
+
+impl Wheel {
+    /// Whether there is a second to look at.
+    #[inline(always)]
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        now >= self.due
+    }
+
+    /// Goes on to a time. Returns the lists to look at, oldest second first.
+    pub(super) fn advance(&mut self, now: Timestamp) -> impl Iterator<Item = u16> + use<> {
+        let (from, to) = (self.second, now.seconds());
+        self.second = to.max(from);
+        self.due = Timestamp::from_secs(self.second.saturating_add(1), 0);
+        let passed = to.saturating_sub(from).clamp(0, BUCKETS.into());
+        (0..passed).map(move |back| bucket(to.saturating_sub(passed).saturating_add(back + 1)))
+    }
+
+    /// Empties a list, and returns its first flow; the others are linked behind it.
+    pub(super) fn take(&mut self, bucket: u16) -> u32 {
+        self.heads.get_mut(usize::from(bucket)).map_or(NONE, |head| std::mem::replace(head, NONE))
+    }
+
+    /// Puts a flow, which is in no list, into that of the second after a deadline.
+    pub(super) fn insert<T>(&mut self, slab: &mut Slab<T>, index: u32, deadline: Timestamp) {
+        let first = self.second.saturating_add(1);
+        let last = self.second.saturating_add(i64::from(BUCKETS) - 1);
+        let bucket = bucket(deadline.seconds().saturating_add(1).clamp(first, last));
+        let Some(head) = self.heads.get_mut(usize::from(bucket)) else { return };
+        let behind = std::mem::replace(head, index);
+        if let Some(place) = slab.place_mut(index) {
+            place.links = Links { before: NONE, behind, bucket };
+        }
+        if let Some(place) = slab.place_mut(behind) {
+            place.links.before = index;
+        }
+    }
+
+    /// Takes a flow out of its list.
+    pub(super) fn remove<T>(&mut self, slab: &mut Slab<T>, index: u32) {
+        let Some(place) = slab.place_mut(index) else { return };
+        let Links { before, behind, bucket } = place.links;
+        place.links = Links::NONE;
+        if let Some(place) = slab.place_mut(behind) {
+            place.links.before = before;
+        }
+        if let Some(place) = slab.place_mut(before) {
+            place.links.behind = behind;
+        } else if let Some(head) = self.heads.get_mut(usize::from(bucket))
+            && *head == index
+        {
+            *head = behind;
+        }
+    }
+
+    /// A flow of the second that comes first.
+    pub(super) fn first(&self) -> Option<u32> {
+        let ahead = (1..=i64::from(BUCKETS)).map(|ahead| bucket(self.second.saturating_add(ahead)));
+        let heads = ahead.filter_map(|bucket| self.heads.get(usize::from(bucket)));
+        heads.copied().find(|&head| head != NONE)
+    }
+}
+
+/// The list of a second.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small remainder")]
+fn bucket(second: i64) -> u16 {
+    second.rem_euclid(BUCKETS.into()) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The records of the lists that are looked at when time goes on to a second.
+    fn advance(wheel: &mut Wheel, slab: &mut Slab<u32>, second: i64) -> Vec<u32> {
+        let mut found = Vec::new();
+        for bucket in wheel.advance(Timestamp::from_secs(second, 0)) {
+            let mut index = wheel.take(bucket);
+            while let Some(place) = slab.place(index) {
+                let behind = place.links.behind;
+                found.push(*slab.get(index).unwrap());
+                index = behind;
+            }
+        }
+        found
+    }
+
+    fn wheel_of(deadlines: &[u32]) -> (Wheel, Slab<u32>) {
+        let (mut wheel, mut slab) = (Wheel::default(), Slab::default());
+        wheel.advance(Timestamp::from_secs(0, 0)).for_each(drop);
+        for &deadline in deadlines {
+            let index = slab.insert(deadline).unwrap();
+            wheel.insert(&mut slab, index, Timestamp::from_secs(deadline.into(), 1));
+        }
+        (wheel, slab)
+    }
+
+    #[test]
+    fn a_flow_comes_up_in_the_second_after_its_deadline() {
+        let (mut wheel, mut slab) = wheel_of(&[3, 1, 3, 400]);
+        assert_eq!(advance(&mut wheel, &mut slab, 1), []);
+        assert_eq!(advance(&mut wheel, &mut slab, 2), [1]);
+        assert_eq!(advance(&mut wheel, &mut slab, 100), [3, 3]);
+        assert_eq!(advance(&mut wheel, &mut slab, 401), [400]);
+    }
+
+    #[test]
+    fn a_jump_of_years_looks_at_each_list_once() {
+        let (mut wheel, mut slab) = wheel_of(&[1, 400, 100_000]);
+        assert_eq!(advance(&mut wheel, &mut slab, 1 << 33), [1, 400, 100_000]);
+    }
+
+    #[test]
+    fn a_flow_leaves_its_list_from_any_place() {
+        let (mut wheel, mut slab) = wheel_of(&[5, 5, 5, 5]);
+        for index in [0, 3, 1] {
+            wheel.remove(&mut slab, index);
+        }
+        assert_eq!(wheel.first(), Some(2));
+        wheel.remove(&mut slab, 2);
+        assert_eq!(wheel.first(), None);
+    }
+
+    #[test]
+    fn time_that_goes_back_looks_at_nothing() {
+        let (mut wheel, mut slab) = wheel_of(&[1]);
+        assert_eq!(advance(&mut wheel, &mut slab, -100), []);
+        assert_eq!(advance(&mut wheel, &mut slab, 2), [1]);
+    }
+}
