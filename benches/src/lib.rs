@@ -11,12 +11,14 @@
 
 mod capture;
 mod decode;
+mod extract;
 mod gopacket;
 mod hand;
 mod job;
 mod laps;
 mod read;
 mod report;
+mod track;
 
 pub use capture::{CAPTURE, Capture, Frame, Written};
 pub use gopacket::Gopacket;
@@ -58,6 +60,8 @@ impl<'a> Input<'a> {
         vec![
             decode::fixed(self),
             decode::table(self),
+            extract::five_tuple(self),
+            track::track(self),
             read::pcap(&self.written),
             read::pcapng(&self.written),
         ]
