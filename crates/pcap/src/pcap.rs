@@ -59,21 +59,22 @@ impl Pcap {
     /// Reads the file header.
     pub(crate) fn open<R: Read>(buffer: &mut Buffer<R>) -> Result<(Self, Interface), Error> {
         buffer.hold(FILE_HEADER, 1)?;
-        let mut bytes = [0; FILE_HEADER];
-        bytes.copy_from_slice(buffer.take(FILE_HEADER));
+        let mut bytes =
+            *buffer.take(FILE_HEADER).first_chunk::<FILE_HEADER>().ok_or(Error::Empty)?;
+        let magic = *bytes.first_chunk().ok_or(Error::Empty)?;
         let mut header = PACKET_HEADER;
-        if let Some(magic) = bytes.first_chunk_mut() {
-            // pcap-file does not know the variant, whose file header differs in nothing else.
-            if u32::from_be_bytes(*magic) == MODIFIED_MAGIC {
-                *magic = MAGIC.to_be_bytes();
-                header = PACKET_HEADER.saturating_add(MODIFIED_EXTRA);
-            } else if u32::from_le_bytes(*magic) == MODIFIED_MAGIC {
-                *magic = MAGIC.to_le_bytes();
+        // pcap-file does not know the variant, whose file header differs in nothing else.
+        for (modified, plain) in [
+            (MODIFIED_MAGIC.to_be_bytes(), MAGIC.to_be_bytes()),
+            (MODIFIED_MAGIC.to_le_bytes(), MAGIC.to_le_bytes()),
+        ] {
+            if let (true, Some(start)) = (magic == modified, bytes.first_chunk_mut()) {
+                *start = plain;
                 header = PACKET_HEADER.saturating_add(MODIFIED_EXTRA);
             }
         }
-        let unknown = || Error::UnknownFormat { magic: 0 };
-        let (_, file) = PcapHeader::from_slice(&bytes).map_err(|_| unknown())?;
+        let (_, file) = PcapHeader::from_slice(&bytes)
+            .map_err(|_| Error::UnknownFormat { magic: u32::from_be_bytes(magic) })?;
         let (unit, resolution) = match file.ts_resolution {
             PcapTsResolution::MicroSecond => (1_000, Resolution::MICROSECOND),
             PcapTsResolution::NanoSecond => (1, Resolution::NANOSECOND),
@@ -102,12 +103,10 @@ impl Pcap {
         if !buffer.hold(self.header, packet)? {
             return Ok(None);
         }
-        let Some(([_, _, captured], _)) = self.order.words(buffer.window()) else {
-            return Ok(None);
-        };
+        let offset = buffer.position();
+        let ([_, _, captured], _) = self.order.words(buffer.window()).unwrap_or_default();
         let length = self.header.saturating_add(captured as usize);
         if length > MAX_RECORD {
-            let offset = buffer.position();
             return Err(Error::Oversized { offset, length: length as u64, packet });
         }
         buffer.hold(length, packet)?;
@@ -115,8 +114,10 @@ impl Pcap {
             Order::Big => RawPcapPacket::from_slice::<BigEndian>(buffer.window()),
             Order::Little => RawPcapPacket::from_slice::<LittleEndian>(buffer.window()),
         };
-        // Both lengths were checked above; what is whole, pcap-file does not refuse.
-        let Ok((_, raw)) = parsed else { return Ok(None) };
+        // A record that is whole, as this one is, pcap-file does not refuse.
+        let Ok((_, raw)) = parsed else {
+            return Err(Error::Truncated { offset, missing: 0, packet });
+        };
         let fraction = i64::from(raw.ts_frac).saturating_mul(self.unit);
         Ok(Some(Record {
             length,

@@ -131,9 +131,7 @@ impl PcapNg {
     #[inline]
     fn length<R: Read>(&mut self, buffer: &Buffer<R>, packet: u64) -> Result<usize, Error> {
         let offset = buffer.position();
-        let Some(([kind, mut length, magic], _)) = self.order.words(buffer.window()) else {
-            return Ok(0);
-        };
+        let ([kind, mut length, magic], _) = self.order.words(buffer.window()).unwrap_or_default();
         if kind == block_type::SECTION_HEADER_BLOCK && magic != BYTE_ORDER_MAGIC {
             if magic.swap_bytes() != BYTE_ORDER_MAGIC {
                 return Err(Error::SectionMagic { offset, magic, packet });

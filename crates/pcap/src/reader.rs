@@ -144,7 +144,8 @@ impl<R: Read> CaptureReader<R> {
     /// # Errors
     ///
     /// What cannot be read, once: after an error there is nothing more. A packet block of pcapng
-    /// that is whole and contradicts itself is passed over and becomes the error at the end.
+    /// that is whole and contradicts itself is passed over, and becomes the error at the end if that
+    /// is a clean one.
     #[inline]
     pub fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Error> {
         if self.ended {
