@@ -1,2 +1,62 @@
-//! x
-fn main() {}
+//! What developers of rheos run: `cargo xtask ci | tidy | conform | fuzz | bench | captures`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its user")]
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "bits are taken from wider numbers on purpose; lengths are those of our own packets"
+)]
+#![allow(clippy::arithmetic_side_effects, reason = "no attacker feeds a developer's tool")]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+mod captures;
+mod conform;
+mod digest;
+mod tidy;
+
+/// What developers of rheos run.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Write captures/mix.pcap and mix.pcapng, 200 MB of made-up traffic for benches and tests
+    Captures,
+    /// Check what the style asks for and neither rustfmt nor clippy sees
+    Tidy,
+    /// Compare our decoding of every packet with tshark's
+    Conform(conform::Options),
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().task) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a task and says whether all was well.
+fn run(task: &Task) -> Result<bool> {
+    match task {
+        Task::Captures => captures::run(&root()),
+        Task::Tidy => tidy::run(&root()),
+        Task::Conform(options) => conform::run(&root(), options),
+    }
+}
+
+/// The repository.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}

@@ -1,0 +1,262 @@
+//! Lays a packet of ours beside tshark's: first the layers, then the fields of each.
+
+use std::collections::HashMap;
+
+use super::differences::{Case, Difference};
+use super::dissection::{self, Texts};
+use super::ours::{Layer, Ours, Value};
+use super::report::Report;
+use super::{mapping, value};
+
+/// What is shown for something that one side does not have.
+const ABSENT: &str = "absent";
+
+/// What is shown for a layer that one side has.
+const PRESENT: &str = "present";
+
+/// What does not change from one packet of a capture to the next.
+pub(crate) struct Comparison<'a> {
+    pub(crate) ours: &'a Ours,
+    pub(crate) cases: &'a [Case],
+    pub(crate) capture: &'a str,
+    pub(crate) texts: &'a Texts,
+}
+
+/// A packet under comparison.
+struct Place<'a> {
+    comparison: &'a Comparison<'a>,
+    /// Counted from 1, as tshark does.
+    number: usize,
+    malformed: bool,
+}
+
+/// A layer of tshark's, and how much of it our layers have been laid beside.
+struct Theirs<'a> {
+    name: &'a str,
+    layer: &'a dissection::Layer,
+    /// How many fields of a name have been compared.
+    compared: HashMap<&'a str, usize>,
+}
+
+impl Comparison<'_> {
+    /// Compares a packet.
+    pub(crate) fn packet(
+        &self,
+        number: usize,
+        ours: &[Layer],
+        theirs: &dissection::Packet,
+        report: &mut Report,
+    ) {
+        let name = |layer: &dissection::Layer| self.texts.get(layer.name);
+        let malformed = theirs.layers.iter().any(|layer| mapping::is_cut_short(name(layer)));
+        let place = Place { comparison: self, number, malformed };
+        let mut chain = self.chain(theirs, report);
+        let mut next = 0;
+        for layer in ours {
+            let wanted = mapping::theirs(layer.name);
+            let found = if mapping::is_folded(layer.name) && next > 0 {
+                Some(next - 1)
+            } else {
+                let rest = chain.iter().enumerate().skip(next);
+                rest.into_iter().find(|(_, theirs)| theirs.name == wanted).map(|(at, _)| at)
+            };
+            let Some(at) = found else {
+                place.differ(layer.name, layer.name, ABSENT, PRESENT, report);
+                continue;
+            };
+            for skipped in chain.get(next..at).unwrap_or_default() {
+                place.differ(skipped.name, skipped.name, PRESENT, ABSENT, report);
+            }
+            if let Some(theirs) = chain.get_mut(at) {
+                place.layer(layer, theirs, report);
+            }
+            next = at + 1;
+        }
+        for skipped in chain.get(next..).unwrap_or_default() {
+            place.differ(skipped.name, skipped.name, PRESENT, ABSENT, report);
+        }
+        for theirs in chain.iter().take(next) {
+            place.unshown(theirs, report);
+        }
+    }
+
+    /// A packet that only one side has.
+    pub(crate) fn only(&self, number: usize, theirs: bool, report: &mut Report) {
+        let place = Place { comparison: self, number, malformed: false };
+        let (theirs, ours) = if theirs { (PRESENT, ABSENT) } else { (ABSENT, PRESENT) };
+        place.differ("frame", "frame", theirs, ours, report);
+    }
+
+    /// Their layers up to the first that we have none for: what is behind it is not ours to find.
+    fn chain<'a>(&'a self, packet: &'a dissection::Packet, report: &mut Report) -> Vec<Theirs<'a>> {
+        let mut chain = Vec::new();
+        for layer in &packet.layers {
+            let name = self.texts.get(layer.name);
+            if name == "frame" || self.ours.knows(name) {
+                chain.push(Theirs { name, layer, compared: HashMap::new() });
+            } else if !mapping::is_no_layer(name) {
+                report.beyond(name);
+                break;
+            }
+        }
+        chain
+    }
+}
+
+impl Place<'_> {
+    /// Compares the fields of a layer that both sides have.
+    fn layer(&self, ours: &Layer, theirs: &mut Theirs<'_>, report: &mut Report) {
+        report.packet(ours.name);
+        report.agree(ours.name);
+        let texts = self.comparison.texts;
+        for (name, value) in &ours.fields {
+            let fields = theirs.layer.fields.iter().filter(|field| texts.get(field.name) == *name);
+            let nth = theirs.compared.entry(name).or_default();
+            let field = fields.into_iter().nth(*nth);
+            *nth += 1;
+            let Some(field) = field else {
+                self.differ(ours.name, name, ABSENT, &value.to_string(), report);
+                continue;
+            };
+            let (show, hex) = (texts.get(field.show), texts.get(field.value));
+            match value::agrees(value, show, hex) {
+                Some(true) => report.agree(ours.name),
+                Some(false) => {
+                    let shown = if show.is_empty() { hex } else { show };
+                    self.differ(ours.name, name, shown, &shorten(value), report);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Counts what tshark shows in a layer that we do not.
+    fn unshown(&self, theirs: &Theirs<'_>, report: &mut Report) {
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        for field in theirs.layer.fields.iter().filter(|field| !field.hidden) {
+            let name = self.comparison.texts.get(field.name);
+            let count = seen.entry(name).or_default();
+            *count += 1;
+            if *count > theirs.compared.get(name).copied().unwrap_or_default() {
+                report.unshown(theirs.name, name);
+            }
+        }
+    }
+
+    fn differ(&self, layer: &str, field: &str, theirs: &str, ours: &str, report: &mut Report) {
+        let capture = self.comparison.capture;
+        let difference = Difference { capture, field, theirs, ours, malformed: self.malformed };
+        let mut cases = self.comparison.cases.iter();
+        if cases.any(|case| case.explains(&difference)) {
+            report.explain(layer);
+        } else {
+            report.differ(layer, self.number, &difference);
+        }
+    }
+}
+
+/// A value as it is shown and matched: long bytes cut.
+fn shorten(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(80) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::differences;
+    use super::super::dissection::Field;
+    use super::*;
+
+    /// A packet of tshark's: layers, each with fields of a name and what is shown.
+    fn theirs(
+        texts: &mut Texts,
+        layers: &[(&str, &[(&str, &str)])],
+    ) -> dissection::Packet {
+        let mut packet = dissection::Packet::default();
+        for (name, fields) in layers {
+            let mut field = |&(name, show): &(&str, &str)| Field {
+                name: texts.intern(name),
+                show: texts.intern(show),
+                value: texts.intern(""),
+                hidden: false,
+            };
+            let fields = fields.iter().map(&mut field).collect();
+            let name = texts.intern(name);
+            packet.layers.push(dissection::Layer { name, start: 0, len: 0, fields });
+        }
+        packet
+    }
+
+    fn layer(name: &'static str, fields: &[(&'static str, u64)]) -> Layer {
+        let fields = fields.iter().map(|&(name, number)| (name, Value::Number(number))).collect();
+        Layer { name, fields }
+    }
+
+    /// Compares one packet; the report as lines.
+    fn compare(cases: &str, ours: &[Layer], theirs_of: &[(&str, &[(&str, &str)])]) -> Vec<String> {
+        let (mut texts, mut report) = (Texts::default(), Report::default());
+        let packet = theirs(&mut texts, theirs_of);
+        let cases = differences::cases(cases).unwrap();
+        let of = Ours::default();
+        let comparison =
+            Comparison { ours: &of, cases: &cases, capture: "a.pcap", texts: &texts };
+        comparison.packet(7, ours, &packet, &mut report);
+        report.lines()
+    }
+
+    #[test]
+    fn repeated_fields_are_compared_in_order_and_the_rest_is_unshown() {
+        let lines = compare(
+            "",
+            &[layer("eth", &[("eth.a", 1), ("eth.a", 2), ("eth.b", 5)])],
+            &[("eth", &[("eth.a", "1"), ("eth.a", "3"), ("eth.a", "4"), ("eth.c", "4")])],
+        );
+        let expected = [
+            "eth: packets 1, compared 4, agreeing 2, explained 0, differing 2",
+            "  eth.a 1: a.pcap packet 7: theirs 3, ours 2",
+            "  eth.b 1: a.pcap packet 7: theirs absent, ours 5",
+            "  not shown by us: eth.a 1, eth.c 1",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn layers_that_one_side_lacks_are_differences() {
+        let lines = compare(
+            "",
+            &[layer("eth", &[]), layer("udp", &[])],
+            &[("eth", &[]), ("ethertype", &[]), ("ip", &[]), ("tcp", &[])],
+        );
+        let expected = [
+            "eth: packets 1, compared 1, agreeing 1, explained 0, differing 0",
+            "ip: packets 0, compared 1, agreeing 0, explained 0, differing 1",
+            "  ip 1: a.pcap packet 7: theirs present, ours absent",
+            "tcp: packets 0, compared 1, agreeing 0, explained 0, differing 1",
+            "  tcp 1: a.pcap packet 7: theirs present, ours absent",
+            "udp: packets 0, compared 1, agreeing 0, explained 0, differing 1",
+            "  udp 1: a.pcap packet 7: theirs absent, ours present",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn what_is_behind_a_protocol_that_we_lack_is_not_compared() {
+        let lines = compare("", &[layer("eth", &[])], &[("eth", &[]), ("no-such", &[]), ("ip", &[])]);
+        let expected = [
+            "eth: packets 1, compared 1, agreeing 1, explained 0, differing 0",
+            "beyond: no-such 1",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn a_case_explains_a_difference() {
+        let cases = "| case | where | theirs | ours | seen in | why |\n|---|\n\
+            | c | `eth.a` | `1` | `2` | `a.pcap` | so |\n";
+        let lines = compare(cases, &[layer("eth", &[("eth.a", 2)])], &[("eth", &[("eth.a", "1")])]);
+        assert_eq!(lines, ["eth: packets 1, compared 2, agreeing 1, explained 1, differing 0"]);
+    }
+}

@@ -1,0 +1,45 @@
+//! The captures of a folder, and which of them both sides can read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// First bytes of the formats compared: pcap in both byte orders and resolutions, pcapng, gzip.
+const MAGICS: &[&[u8]] = &[
+    b"\xd4\xc3\xb2\xa1",
+    b"\xa1\xb2\xc3\xd4",
+    b"\x4d\x3c\xb2\xa1",
+    b"\xa1\xb2\x3c\x4d",
+    b"\x0a\x0d\x0d\x0a",
+    b"\x1f\x8b\x08",
+];
+
+/// Every file below a folder, by its path from there, in order.
+pub(crate) fn files(folder: &Path) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).with_context(|| format!("list {}", next.display()))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(inside) = path.strip_prefix(folder) {
+                files.push(inside.to_string_lossy().into_owned());
+            }
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// Whether both sides can read a file that starts like this.
+pub(crate) fn is_capture(content: &[u8]) -> bool {
+    MAGICS.iter().any(|magic| content.starts_with(magic))
+}
+
+/// The folder to compare when none is named: the captures beside the repository, or those in it.
+pub(crate) fn default_folder(root: &Path) -> PathBuf {
+    let beside = root.join("../shared/captures");
+    if beside.is_dir() { beside } else { root.join("docs/captures") }
+}

@@ -1,0 +1,52 @@
+//! Where tshark's protocols and our layers differ in name, or one of them has no counterpart.
+
+/// Our layers that tshark reports under another name: ours, theirs.
+const RENAMED: &[(&str, &str)] = &[
+    ("sll2", "sll"),
+    ("snap", "llc"),
+    ("loop", "null"),
+    ("mip6", "mipv6"),
+    ("ieee8021ad", "vlan"),
+    ("ipv6.frag", "ipv6.fraghdr"),
+];
+
+/// Our layers that are a part of the layer in front of them for tshark, by the name it has there.
+const FOLDED: &[&str] = &["snap"];
+
+/// What tshark prints among protocols that is no layer of a packet.
+const NO_LAYERS: &[&str] = &[
+    "frame",
+    "raw",
+    "ethertype",
+    "data",
+    "fake-field-wrapper",
+    "pkt_comment",
+    "_ws.malformed",
+    "_ws.short",
+    "_ws.unreassembled",
+    "_ws.expert",
+    "_ws.lua",
+];
+
+/// By what tshark says that a packet ended too early for it.
+const CUT_SHORT: &[&str] = &["_ws.malformed", "_ws.short"];
+
+/// tshark's name for a layer of ours.
+pub(crate) fn theirs(ours: &str) -> &str {
+    RENAMED.iter().find(|(name, _)| *name == ours).map_or(ours, |(_, theirs)| theirs)
+}
+
+/// Whether tshark has a layer of ours inside the one in front of it.
+pub(crate) fn is_folded(ours: &str) -> bool {
+    FOLDED.contains(&ours)
+}
+
+/// Whether a protocol of tshark's is no layer.
+pub(crate) fn is_no_layer(theirs: &str) -> bool {
+    NO_LAYERS.contains(&theirs)
+}
+
+/// Whether a protocol of tshark's says that the packet ended too early.
+pub(crate) fn is_cut_short(theirs: &str) -> bool {
+    CUT_SHORT.contains(&theirs)
+}

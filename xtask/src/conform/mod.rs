@@ -1,0 +1,140 @@
+//! `cargo xtask conform`: our decoding of every packet of many captures beside tshark's.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use anyhow::{Context, Result, anyhow};
+
+use self::compare::Comparison;
+use self::differences::Case;
+use self::ours::Ours;
+use self::report::Report;
+use self::theirs::Tshark;
+
+mod cache;
+mod compare;
+mod corpus;
+mod differences;
+mod dissection;
+mod mapping;
+mod ours;
+mod pdml;
+mod report;
+mod theirs;
+mod value;
+
+/// Captures compared at once: tshark is one thread, and so is the reader of what it prints.
+const WORKERS: usize = 2;
+
+/// What to compare.
+#[derive(clap::Args, Default)]
+pub(crate) struct Options {
+    /// A folder of captures; by default the captures beside the repository, or docs/captures
+    folder: Option<PathBuf>,
+}
+
+/// What the workers share.
+struct Run<'a> {
+    folder: &'a Path,
+    tshark: Tshark,
+    ours: Ours,
+    cases: Vec<Case>,
+    files: Vec<String>,
+    next: AtomicUsize,
+}
+
+/// Compares every capture of the folder. All is well if each protocol differs in few fields only
+/// and every case in `docs/differences.md` is one.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
+    let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));
+    // Without the document nothing is explained.
+    let document = fs::read_to_string(root.join("docs/differences.md")).unwrap_or_default();
+    let run = Run {
+        folder: &folder,
+        tshark: Tshark::find(root.join("target/conform-cache"))?,
+        ours: Ours::default(),
+        cases: differences::cases(&document).map_err(|e| anyhow!("docs/differences.md: {e}"))?,
+        files: corpus::files(&folder)?,
+        next: AtomicUsize::new(0),
+    };
+    println!("{}", run.tshark.version());
+    let mut report = Report::default();
+    thread::scope(|scope| -> Result<()> {
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(|| run.work())).collect();
+        for worker in workers {
+            report.add(worker.join().map_err(|_| anyhow!("a worker panicked"))?);
+        }
+        Ok(())
+    })?;
+    report.lines().iter().for_each(|line| println!("{line}"));
+    Ok(run.judge(&report))
+}
+
+impl Run<'_> {
+    fn work(&self) -> Report {
+        let mut report = Report::default();
+        while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = self.capture(file, &mut report) {
+                println!("skipped {file}: {error:#}");
+            }
+        }
+        report
+    }
+
+    /// Compares a capture. An error is why it cannot be.
+    fn capture(&self, file: &str, report: &mut Report) -> Result<()> {
+        let path = self.folder.join(file);
+        let content = fs::read(&path)?;
+        if !corpus::is_capture(&content) {
+            return Err(anyhow!("neither pcap nor pcapng, plain or gzip"));
+        }
+        let theirs = self.tshark.dissect(&path, &content)?;
+        if theirs.packets.is_empty() && !theirs.complaint.is_empty() {
+            return Err(anyhow!("{}", theirs.complaint));
+        }
+        let mut ours = rheos_pcap::open(&path).context("ours")?;
+        let comparison = Comparison {
+            ours: &self.ours,
+            cases: &self.cases,
+            capture: file,
+            texts: &theirs.texts,
+        };
+        let mut packets = theirs.packets.iter();
+        let mut number = 0;
+        // An error ends our packets as it ends theirs: what one side has more is counted.
+        while let Ok(Some(raw)) = ours.next_packet() {
+            number += 1;
+            match packets.next() {
+                Some(packet) => {
+                    comparison.packet(number, &self.ours.layers(&raw), packet, report);
+                }
+                None => comparison.only(number, false, report),
+            }
+        }
+        for _ in packets {
+            number += 1;
+            comparison.only(number, true, report);
+        }
+        Ok(())
+    }
+
+    fn judge(&self, report: &Report) -> bool {
+        let captures = || self.files.iter().map(String::as_str);
+        let old: Vec<_> =
+            self.cases.iter().filter(|case| case.is_out_of_date(captures())).collect();
+        for case in &self.cases {
+            println!("case {}: {} differences", case.name, case.used.load(Ordering::Relaxed));
+        }
+        for case in &old {
+            println!("docs/differences.md: \"{}\" is seen no more where it was", case.name);
+        }
+        let failing = report.failing();
+        if !failing.is_empty() {
+            println!("too much differs in: {}", failing.join(", "));
+        }
+        println!("{}", report.total());
+        old.is_empty() && failing.is_empty()
+    }
+}

@@ -1,0 +1,201 @@
+//! What a comparison found, protocol by protocol.
+
+use std::collections::BTreeMap;
+
+use super::differences::Difference;
+
+/// Most unexplained differences in a million compared fields of a protocol: 0.1 %, little enough
+/// that a wrong field cannot hide among the packets that tshark reads by another rule.
+const MAX_DIFFERING: u64 = 1_000;
+
+/// Examples kept of each field that differs.
+const EXAMPLES: usize = 4;
+
+/// What a comparison found.
+#[derive(Default)]
+pub(crate) struct Report {
+    protocols: BTreeMap<String, Protocol>,
+    beyond: BTreeMap<String, u64>,
+}
+
+#[derive(Default)]
+struct Protocol {
+    packets: u64,
+    agreeing: u64,
+    explained: u64,
+    differing: BTreeMap<String, Differing>,
+    unshown: BTreeMap<String, u64>,
+}
+
+#[derive(Default)]
+struct Differing {
+    count: u64,
+    examples: Vec<String>,
+}
+
+impl Protocol {
+    fn differing(&self) -> u64 {
+        self.differing.values().map(|field| field.count).sum()
+    }
+
+    fn compared(&self) -> u64 {
+        self.agreeing + self.explained + self.differing()
+    }
+}
+
+impl Report {
+    fn protocol(&mut self, name: &str) -> &mut Protocol {
+        if !self.protocols.contains_key(name) {
+            self.protocols.insert(name.to_owned(), Protocol::default());
+        }
+        self.protocols.entry(name.to_owned()).or_default()
+    }
+
+    /// Counts a layer that both sides have.
+    pub(crate) fn packet(&mut self, protocol: &str) {
+        self.protocol(protocol).packets += 1;
+    }
+
+    /// Counts a value that both sides show.
+    pub(crate) fn agree(&mut self, protocol: &str) {
+        self.protocol(protocol).agreeing += 1;
+    }
+
+    /// Counts a difference that has a reason.
+    pub(crate) fn explain(&mut self, protocol: &str) {
+        self.protocol(protocol).explained += 1;
+    }
+
+    /// Counts a difference without one.
+    pub(crate) fn differ(&mut self, protocol: &str, packet: usize, difference: &Difference<'_>) {
+        let Difference { capture, field, theirs, ours, .. } = difference;
+        let differing = self.protocol(protocol).differing.entry((*field).to_owned()).or_default();
+        differing.count += 1;
+        if differing.examples.len() < EXAMPLES {
+            let example = format!("{capture} packet {packet}: theirs {theirs}, ours {ours}");
+            differing.examples.push(example);
+        }
+    }
+
+    /// Counts a field that only tshark shows.
+    pub(crate) fn unshown(&mut self, protocol: &str, field: &str) {
+        *self.protocol(protocol).unshown.entry(field.to_owned()).or_default() += 1;
+    }
+
+    /// Counts a packet that goes on behind our last layer in a protocol that we have none for.
+    pub(crate) fn beyond(&mut self, protocol: &str) {
+        *self.beyond.entry(protocol.to_owned()).or_default() += 1;
+    }
+
+    /// Adds what another comparison found.
+    pub(crate) fn add(&mut self, other: Self) {
+        for (name, from) in other.protocols {
+            let to = self.protocol(&name);
+            to.packets += from.packets;
+            to.agreeing += from.agreeing;
+            to.explained += from.explained;
+            for (field, from) in from.differing {
+                let to = to.differing.entry(field).or_default();
+                to.count += from.count;
+                to.examples.extend(from.examples);
+                to.examples.truncate(EXAMPLES);
+            }
+            for (field, count) in from.unshown {
+                *to.unshown.entry(field).or_default() += count;
+            }
+        }
+        for (name, count) in other.beyond {
+            *self.beyond.entry(name).or_default() += count;
+        }
+    }
+
+    /// Everything, for people.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (name, protocol) in &self.protocols {
+            lines.push(format!(
+                "{name}: packets {}, compared {}, agreeing {}, explained {}, differing {}",
+                protocol.packets,
+                protocol.compared(),
+                protocol.agreeing,
+                protocol.explained,
+                protocol.differing(),
+            ));
+            for (field, differing) in &protocol.differing {
+                let examples = differing.examples.join("; ");
+                lines.push(format!("  {field} {}: {examples}", differing.count));
+            }
+            if !protocol.unshown.is_empty() {
+                lines.push(format!("  not shown by us: {}", counts(&protocol.unshown)));
+            }
+        }
+        if !self.beyond.is_empty() {
+            lines.push(format!("beyond: {}", counts(&self.beyond)));
+        }
+        lines
+    }
+
+    /// The share of compared values that differ without a reason, in percent, and their numbers.
+    pub(crate) fn total(&self) -> String {
+        let compared: u64 = self.protocols.values().map(Protocol::compared).sum();
+        let explained: u64 = self.protocols.values().map(|protocol| protocol.explained).sum();
+        let differing: u64 = self.protocols.values().map(Protocol::differing).sum();
+        let millionths = differing * 1_000_000 / compared.max(1);
+        let (whole, rest) = (millionths / 10_000, millionths % 10_000);
+        format!("{compared} compared, {explained} explained, {differing} differing: {whole}.{rest:04} %")
+    }
+
+    /// The protocols in which too much differs without a reason.
+    pub(crate) fn failing(&self) -> Vec<&str> {
+        let fails = |protocol: &Protocol| {
+            protocol.differing() * 1_000_000 > protocol.compared() * MAX_DIFFERING
+        };
+        self.protocols.iter().filter(|(_, p)| fails(p)).map(|(name, _)| &**name).collect()
+    }
+}
+
+/// Names and numbers, the largest first.
+fn counts(of: &BTreeMap<String, u64>) -> String {
+    let mut sorted: Vec<_> = of.iter().collect();
+    sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    sorted.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(agreeing: u64, differing: u64) -> Report {
+        let mut report = Report::default();
+        (0..agreeing).for_each(|_| report.agree("ip"));
+        let difference =
+            Difference { capture: "a", field: "ip.x", theirs: "1", ours: "2", malformed: false };
+        (0..differing).for_each(|_| report.differ("ip", 1, &difference));
+        report
+    }
+
+    #[test]
+    fn one_in_a_thousand_is_allowed_and_one_in_999_is_not() {
+        assert!(report(999, 1).failing().is_empty());
+        assert_eq!(report(998, 1).failing(), ["ip"]);
+        assert_eq!(report(999, 1).total(), "1000 compared, 0 explained, 1 differing: 0.1000 %");
+    }
+
+    #[test]
+    fn reports_add_up() {
+        let mut sum = report(10, 5);
+        sum.beyond("http");
+        let mut other = report(1, 2);
+        other.beyond("http");
+        other.unshown("ip", "ip.y");
+        sum.add(other);
+        let example = ["a packet 1: theirs 1, ours 2"; EXAMPLES].join("; ");
+        let expected = [
+            "ip: packets 0, compared 18, agreeing 11, explained 0, differing 7".to_owned(),
+            format!("  ip.x 7: {example}"),
+            "  not shown by us: ip.y 1".to_owned(),
+            "beyond: http 2".to_owned(),
+        ];
+        assert_eq!(sum.lines(), expected);
+    }
+}

@@ -1,0 +1,135 @@
+//! Runs tshark over a capture, or remembers what it said the last time.
+
+use std::fs;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use anyhow::{Context, Result};
+
+use super::{cache, dissection::Dissection, pdml};
+use crate::digest::Digest;
+
+/// How tshark is run: each packet by itself, numbers as they stand on the wire, nothing guessed.
+const ARGUMENTS: &[&str] = &[
+    "-n",
+    "-T",
+    "pdml",
+    "-otcp.desegment_tcp_streams:FALSE",
+    "-otcp.relative_sequence_numbers:FALSE",
+    "-otcp.analyze_sequence_numbers:FALSE",
+    "-otcp.calculate_timestamps:FALSE",
+    "-oudp.calculate_timestamps:FALSE",
+    "-oip.defragment:FALSE",
+    "-oipv6.defragment:FALSE",
+    // Extension headers stand beside the IPv6 header, as layers do here, and not inside it.
+    "-oipv6.exthdr_under_root_protocol_tree:TRUE",
+    "-osctp.relative_tsns:FALSE",
+    "-osctp.tsn_analysis:FALSE",
+    "-osctp.reassembly:FALSE",
+    // Captures hardly ever hold the frame check sequence; the heuristic takes padding for one.
+    "-oeth.fcs:Never",
+];
+
+/// The tshark on this machine.
+pub(crate) struct Tshark {
+    version: String,
+    cache: PathBuf,
+}
+
+impl Tshark {
+    /// Finds tshark, with a folder to remember dissections in.
+    pub(crate) fn find(cache: PathBuf) -> Result<Self> {
+        let output = Command::new("tshark").arg("--version").output().context("run tshark")?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let version = text.lines().next().unwrap_or_default().to_owned();
+        fs::create_dir_all(&cache).with_context(|| format!("make {}", cache.display()))?;
+        Ok(Self { version, cache })
+    }
+
+    /// The first line of `tshark --version`.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What tshark says of a capture, whose bytes are `content`.
+    pub(crate) fn dissect(&self, capture: &Path, content: &[u8]) -> Result<Dissection> {
+        let remembered = self.place(content);
+        if remembered.exists() {
+            // A file that cannot be read is written anew.
+            if let Ok(dissection) = cache::read(&remembered) {
+                return Ok(dissection);
+            }
+        }
+        let dissection = self.run(capture)?;
+        cache::write(&remembered, &dissection)?;
+        Ok(dissection)
+    }
+
+    /// Where a dissection is kept: named by all that it depends on.
+    fn place(&self, content: &[u8]) -> PathBuf {
+        let mut way = Digest::default();
+        way.add(self.version.as_bytes());
+        way.add(&cache::FORMAT.to_le_bytes());
+        ARGUMENTS.iter().for_each(|argument| way.add(argument.as_bytes()));
+        self.cache.join(format!("{}-{way}.zst", Digest::of(content)))
+    }
+
+    fn run(&self, capture: &Path) -> Result<Dissection> {
+        let mut child = Command::new("tshark")
+            .args(ARGUMENTS)
+            .arg("-r")
+            .arg(capture)
+            // No preferences but ours, whoever runs this.
+            .env("WIRESHARK_CONFIG_DIR", self.cache.join("no-preferences"))
+            .env("TZ", "UTC")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("run tshark")?;
+        let stdout = child.stdout.take().context("tshark's output")?;
+        let mut stderr = child.stderr.take().context("tshark's errors")?;
+        let errors = thread::spawn(move || {
+            let mut text = Vec::new();
+            // What cannot be read of a complaint is left out of it.
+            let _ = stderr.read_to_end(&mut text);
+            text
+        });
+        let read = pdml::read(BufReader::with_capacity(1 << 20, stdout));
+        let status = child.wait()?;
+        let errors = errors.join().unwrap_or_default();
+        let mut dissection = read.with_context(|| format!("dissect {}", capture.display()))?;
+        if !status.success() {
+            dissection.complaint = complaint(&String::from_utf8_lossy(&errors));
+        }
+        Ok(dissection)
+    }
+}
+
+/// The line of tshark's errors that speaks of the capture.
+fn complaint(errors: &str) -> String {
+    let line = errors.lines().rfind(|line| line.starts_with("tshark: "));
+    line.or(errors.lines().last()).unwrap_or("tshark failed and did not say why").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_is_the_line_that_tshark_signs() {
+        let errors = "Running as user \"root\" and group \"root\". This could be dangerous.\n\
+            tshark: The file \"a\" appears to have been cut short in the middle of a packet.\n";
+        assert!(complaint(errors).ends_with("in the middle of a packet."));
+    }
+
+    #[test]
+    fn another_version_or_capture_is_another_place() {
+        let tshark = |version: &str| Tshark { version: version.to_owned(), cache: PathBuf::new() };
+        assert_eq!(tshark("1").place(b"a"), tshark("1").place(b"a"));
+        assert_ne!(tshark("1").place(b"a"), tshark("2").place(b"a"));
+        assert_ne!(tshark("1").place(b"a"), tshark("1").place(b"b"));
+    }
+}
