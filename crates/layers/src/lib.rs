@@ -53,4 +53,6 @@ mod octet_options;
 mod owned;
 mod packet;
 mod registry;
+#[cfg(feature = "serde")]
+mod serialize;
 mod walk;

@@ -1,0 +1,73 @@
+//! `rheos dump`: the packets of a capture, one by one.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use rheos::layers::{Decoder, Packet};
+
+use crate::error::Error;
+use crate::input::{Step, for_each_packet};
+use crate::output::Output;
+
+mod json;
+mod text;
+
+/// Print the packets of a capture, a line each
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The capture: pcap or pcapng, plain or gzip; `-` is standard input
+    file: PathBuf,
+
+    /// Print every layer and field
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// Print the bytes
+    #[arg(short = 'x', long = "hex")]
+    hex: bool,
+
+    /// Stop after so many packets
+    #[arg(short, long, value_name = "N")]
+    count: Option<u64>,
+
+    /// How to print; json is an object a line, with every layer and field
+    #[arg(long, value_enum, default_value_t, conflicts_with_all = ["verbose", "hex"])]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let decoder = Decoder::default();
+    let mut output = Output::new();
+    let mut lines = text::Lines::default();
+    let end = if arguments.count == Some(0) {
+        None
+    } else {
+        for_each_packet(&arguments.file, |number, raw| {
+            let mut packet = Packet::new(&decoder);
+            packet.decode(raw.link_type, raw.data);
+            match arguments.format {
+                Format::Json => json::write(&mut output, number, raw, &packet)?,
+                Format::Text => {
+                    lines.summary(&mut output, number, raw, &packet)?;
+                    if arguments.verbose {
+                        text::layers(&mut output, raw, &packet)?;
+                    }
+                    if arguments.hex {
+                        text::bytes(&mut output, raw.data)?;
+                    }
+                }
+            }
+            Ok(if arguments.count == Some(number) { Step::Stop } else { Step::Next })
+        })?
+    };
+    output.flush()?;
+    end.map_or(Ok(()), Err)
+}

@@ -1,0 +1,145 @@
+//! A packet as text: a line, its layers, its bytes.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use rheos::core::{RawPacket, Timestamp};
+use rheos::flow::PacketFlows;
+use rheos::layers::{Field, Packet};
+
+use crate::output::{Output, Styled};
+
+/// Bytes on a line.
+const BYTES_PER_LINE: usize = 16;
+
+/// A line a packet. Time counts from the first packet.
+#[derive(Default)]
+pub(super) struct Lines {
+    start: Option<Timestamp>,
+}
+
+impl Lines {
+    /// Writes number, time, addresses, innermost protocol, length, and what the packet says.
+    pub(super) fn summary(
+        &mut self,
+        output: &mut Output,
+        number: u64,
+        raw: &RawPacket<'_>,
+        packet: &Packet<'_>,
+    ) -> io::Result<()> {
+        let start = *self.start.get_or_insert(raw.timestamp);
+        let nanos = raw.timestamp.as_nanos().saturating_sub(start.as_nanos());
+        let time = Timestamp::from_nanos(nanos).unix();
+        let theme = output.theme;
+        write!(output, "{number:>5} {} ", Styled(theme.quiet, Padded(format!("{time:.6}"), 12)))?;
+        if let Some(flow) = packet.network_flow().or_else(|| packet.link_flow()) {
+            write!(output, "{flow} ")?;
+        }
+        let name = packet.own_layers().last().and_then(|span| packet.protocol(span));
+        let name = name.map_or_else(|| raw.link_type.to_string(), |protocol| protocol.name.into());
+        let length = raw.original_length;
+        write!(output, "{} {length}", Styled(theme.name, name.to_uppercase()))?;
+        let summary = Summary(packet).to_string();
+        if !summary.is_empty() {
+            write!(output, " {summary}")?;
+        }
+        if let Some(error) = packet.error() {
+            write!(output, " {}", Styled(theme.error, format_args!("[{error}]")))?;
+        }
+        if packet.is_truncated() {
+            write!(output, " {}", Styled(theme.quiet, "[cut short]"))?;
+        }
+        writeln!(output)
+    }
+}
+
+/// Text at the right of some columns.
+struct Padded(String, usize);
+
+impl fmt::Display for Padded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>width$}", self.0, width = self.1)
+    }
+}
+
+/// What the innermost layer that says anything says.
+struct Summary<'p>(&'p Packet<'p>);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for span in self.0.own_layers().iter().rev() {
+            let mut text = String::new();
+            self.0.visit(span, &mut |layer| {
+                text = fmt::from_fn(|f| layer.summary(f)).to_string();
+            });
+            if !text.is_empty() {
+                return f.write_str(&text);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes every layer and every field of it.
+pub(super) fn layers(
+    output: &mut Output,
+    raw: &RawPacket<'_>,
+    packet: &Packet<'_>,
+) -> io::Result<()> {
+    let theme = output.theme;
+    let (captured, original) = (raw.data.len(), raw.original_length);
+    let (time, link_type, interface) = (raw.timestamp, raw.link_type, raw.interface);
+    writeln!(
+        output,
+        "    {captured} of {original} bytes at {time}, {link_type}, interface {interface}"
+    )?;
+    for comment in raw.comments.iter() {
+        writeln!(output, "    comment: {}", String::from_utf8_lossy(comment).escape_debug())?;
+    }
+    let own = packet.own_layers().len();
+    for (place, span) in packet.layers().iter().enumerate() {
+        let (name, title) = packet.protocol(span).map_or(("?", "?"), |p| (p.name, p.title));
+        let end = span.start.saturating_add(span.header_len.into());
+        let quoted = if place >= own { ", quoted" } else { "" };
+        let place = format_args!("{title}, bytes {}..{end}{quoted}", span.start);
+        writeln!(output, "    {} {}", Styled(theme.name, name), Styled(theme.quiet, place))?;
+        let mut result = Ok(());
+        packet.visit(span, &mut |layer| {
+            layer.fields(&mut |Field { name, value, .. }: Field<'_>| {
+                if result.is_ok() {
+                    result = writeln!(output, "        {name} = {value}");
+                }
+            });
+        });
+        result?;
+    }
+    let payload = match packet.quoted_layers().last() {
+        Some(span) => packet.bytes_of(span).get(usize::from(span.header_len)..).unwrap_or_default(),
+        None => packet.payload(),
+    };
+    if !payload.is_empty() {
+        writeln!(output, "    {} {} bytes", Styled(theme.name, "payload"), payload.len())?;
+    }
+    if let Some(error) = packet.error() {
+        writeln!(output, "    {}", Styled(theme.error, error))?;
+    }
+    Ok(())
+}
+
+/// Writes bytes in hexadecimal and as text.
+pub(super) fn bytes(output: &mut Output, bytes: &[u8]) -> io::Result<()> {
+    for (line, chunk) in bytes.chunks(BYTES_PER_LINE).enumerate() {
+        let offset = line.saturating_mul(BYTES_PER_LINE);
+        write!(output, "    {:04x} ", offset)?;
+        for place in 0..BYTES_PER_LINE {
+            let gap = if place == BYTES_PER_LINE / 2 { " " } else { "" };
+            match chunk.get(place) {
+                Some(byte) => write!(output, "{gap} {byte:02x}")?,
+                None => write!(output, "{gap}   ")?,
+            }
+        }
+        let shown = |&byte: &u8| if matches!(byte, 0x20..=0x7e) { char::from(byte) } else { '.' };
+        writeln!(output, "  {}", chunk.iter().map(shown).collect::<String>())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! Why the command failed, in one line.
+
+use std::error::Error as _;
+use std::fmt;
+use std::io::{self, Write};
+
+use rheos::pcap;
+
+/// Why the command failed.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// The capture cannot be read, or not to its end.
+    Input { name: String, source: pcap::Error },
+    /// What was found cannot be written.
+    Output(io::Error),
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Output(error.into())
+    }
+}
+
+impl From<csv::Error> for Error {
+    fn from(error: csv::Error) -> Self {
+        Self::Output(error.into())
+    }
+}
+
+impl fmt::Display for Error {
+    /// Writes the error and its causes, on one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input { name, source } => {
+                // A file that cannot be opened is named by its own message.
+                match source {
+                    pcap::Error::Open { .. } => write!(f, "{source}")?,
+                    _ => write!(f, "{name}: {source}")?,
+                }
+                let mut cause = source.source();
+                while let Some(error) = cause {
+                    write!(f, ": {error}")?;
+                    cause = error.source();
+                }
+                Ok(())
+            }
+            Self::Output(error) => write!(f, "cannot write: {error}"),
+        }
+    }
+}
+
+/// Writes an error to standard error. There is nowhere to say that this failed.
+pub(crate) fn report(error: &Error) {
+    let line = error.to_string().replace(['\n', '\r'], " ");
+    let _ = writeln!(io::stderr(), "error: {line}");
+}

@@ -1,0 +1,108 @@
+//! A flow as a record for programs: JSON and CSV.
+
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+
+use rheos::flow::{L4Proto, SideStats};
+use serde::Serialize;
+
+use super::Ended;
+use crate::error::Error;
+
+/// A flow. Its fields are fixed: programs read them.
+#[derive(Serialize)]
+pub(super) struct Line {
+    proto: String,
+    initiator: Role,
+    responder: Role,
+    /// When the first packet came, in seconds since 1970.
+    first: String,
+    /// When the last packet came, in seconds since 1970.
+    last: String,
+    /// Seconds from the first packet to the last.
+    duration: f64,
+    state: &'static str,
+    end: &'static str,
+    history: String,
+}
+
+#[derive(Serialize)]
+struct Role {
+    address: IpAddr,
+    port: u16,
+    packets: u64,
+    wire_bytes: u64,
+    ip_bytes: u64,
+    payload_bytes: u64,
+}
+
+impl From<&Ended> for Line {
+    fn from(Ended { record, reason }: &Ended) -> Self {
+        let (initiator, responder) = record.key.endpoints(record.initiator);
+        let stats = &record.stats;
+        Self {
+            proto: proto(record.l4),
+            initiator: role(initiator, &stats.initiator),
+            responder: role(responder, &stats.responder),
+            first: stats.started.unix().to_string(),
+            last: stats.last_seen.unix().to_string(),
+            duration: stats.last_seen.saturating_since(stats.started).as_secs_f64(),
+            state: record.state.as_str(),
+            end: reason.as_str(),
+            history: record.history.to_string(),
+        }
+    }
+}
+
+fn role(endpoint: SocketAddr, stats: &SideStats) -> Role {
+    let SideStats { packets, wire_bytes, ip_bytes, payload_bytes, .. } = *stats;
+    let (address, port) = (endpoint.ip(), endpoint.port());
+    Role { address, port, packets, wire_bytes, ip_bytes, payload_bytes }
+}
+
+/// What IP carries, in lower case, or its number.
+pub(super) fn proto(l4: Option<L4Proto>) -> String {
+    match l4 {
+        Some(L4Proto::Tcp) => "tcp".into(),
+        Some(L4Proto::Udp) => "udp".into(),
+        Some(L4Proto::Icmp) => "icmp".into(),
+        Some(L4Proto::IcmpV6) => "icmpv6".into(),
+        Some(L4Proto::Sctp) => "sctp".into(),
+        Some(L4Proto::Other(number)) => number.to_string(),
+        None => "unknown".into(),
+    }
+}
+
+/// The columns of CSV: those of a [`Line`], in their order.
+const COLUMNS: [&str; 19] = [
+    "proto",
+    "initiator_address",
+    "initiator_port",
+    "initiator_packets",
+    "initiator_wire_bytes",
+    "initiator_ip_bytes",
+    "initiator_payload_bytes",
+    "responder_address",
+    "responder_port",
+    "responder_packets",
+    "responder_wire_bytes",
+    "responder_ip_bytes",
+    "responder_payload_bytes",
+    "first",
+    "last",
+    "duration",
+    "state",
+    "end",
+    "history",
+];
+
+/// Writes a line of column names, and a line a flow.
+pub(super) fn write_csv(output: impl Write, flows: &[Ended]) -> Result<(), Error> {
+    let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(output);
+    csv.write_record(COLUMNS)?;
+    for flow in flows {
+        csv.serialize(Line::from(flow))?;
+    }
+    csv.flush()?;
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Flows as a table for people.
+
+use std::io::Write;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use rheos::flow::TrackerStats;
+
+use super::{Ended, record};
+use crate::error::Error;
+use crate::output::{Output, Styled};
+
+/// The columns, and whether they stand at the right.
+const COLUMNS: [(&str, CellAlignment); 9] = [
+    ("START", CellAlignment::Right),
+    ("DURATION", CellAlignment::Right),
+    ("PROTO", CellAlignment::Left),
+    ("INITIATOR", CellAlignment::Left),
+    ("RESPONDER", CellAlignment::Left),
+    ("PACKETS", CellAlignment::Right),
+    ("BYTES", CellAlignment::Right),
+    ("END", CellAlignment::Left),
+    ("HISTORY", CellAlignment::Left),
+];
+
+/// Writes a row a flow that is shown, and the totals of all. Packets and bytes on the wire are
+/// those of the initiator and of the responder; the start counts from the first of all.
+pub(super) fn write(
+    output: &mut Output,
+    shown: &[Ended],
+    all: &[Ended],
+    stats: &TrackerStats,
+) -> Result<(), Error> {
+    let start = all.iter().map(|flow| flow.record.stats.started).min().unwrap_or_default();
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(COLUMNS.map(|(name, _)| name));
+    for (column, (_, alignment)) in table.column_iter_mut().zip(COLUMNS) {
+        column.set_cell_alignment(alignment);
+        column.set_padding((0, 1));
+    }
+    for Ended { record, reason } in shown {
+        let (initiator, responder) = record.key.endpoints(record.initiator);
+        let stats = &record.stats;
+        table.add_row([
+            format!("{:.6}", stats.started.saturating_since(start).as_secs_f64()),
+            format!("{:.6}", stats.last_seen.saturating_since(stats.started).as_secs_f64()),
+            record::proto(record.l4),
+            initiator.to_string(),
+            responder.to_string(),
+            format!("{}/{}", stats.initiator.packets, stats.responder.packets),
+            format!("{}/{}", stats.initiator.wire_bytes, stats.responder.wire_bytes),
+            reason.as_str().into(),
+            record.history.to_string(),
+        ]);
+    }
+    if !shown.is_empty() {
+        for line in table.lines() {
+            writeln!(output, "{}", line.trim_end())?;
+        }
+    }
+    let bytes = all.iter().map(|flow| flow.record.stats.total().wire_bytes);
+    let bytes = bytes.fold(0_u64, u64::saturating_add);
+    let theme = output.theme;
+    let totals = format!(
+        "{} flows, {} packets, {bytes} bytes in flows; {} packets of no flow, {} lost fragments",
+        all.len(),
+        stats.packets,
+        stats.unmatched,
+        stats.lost_fragments
+    );
+    writeln!(output, "{}", Styled(theme.quiet, totals))?;
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Packets for serde: layers, their fields by name, and what went wrong.
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
+
+use crate::{DecodeError, Field, Packet, Span, Value};
+
+impl Serialize for Packet<'_> {
+    /// A struct of `layers`, `error` and `truncated`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut packet = serializer.serialize_struct("Packet", 3)?;
+        packet.serialize_field("layers", &Layers(self))?;
+        packet.serialize_field("error", &self.error())?;
+        packet.serialize_field("truncated", &self.is_truncated())?;
+        packet.end()
+    }
+}
+
+impl Serialize for DecodeError {
+    /// A struct of `layer`, `offset` and `message`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut error = serializer.serialize_struct("DecodeError", 3)?;
+        error.serialize_field("layer", self.name)?;
+        error.serialize_field("offset", &self.offset)?;
+        error.serialize_field("message", &self.cause.to_string())?;
+        error.end()
+    }
+}
+
+struct Layers<'p>(&'p Packet<'p>);
+
+impl Serialize for Layers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let spans = self.0.layers();
+        let own = self.0.own_layers().len();
+        let mut layers = serializer.serialize_seq(Some(spans.len()))?;
+        for (place, span) in spans.iter().enumerate() {
+            layers.serialize_element(&LayerOf { packet: self.0, span, is_quoted: place >= own })?;
+        }
+        layers.end()
+    }
+}
+
+/// One layer: `layer`, `offset`, `length` of the header, `fields`; and `quoted`, where it is.
+struct LayerOf<'p> {
+    packet: &'p Packet<'p>,
+    span: &'p Span,
+    is_quoted: bool,
+}
+
+impl Serialize for LayerOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = Vec::new();
+        self.packet.visit(self.span, &mut |layer| {
+            layer.fields(&mut |field: Field<'_>| fields.push((field.name, Scalar::of(field.value))));
+        });
+        let mut layer = serializer.serialize_map(None)?;
+        let name = self.packet.protocol(self.span).map(|protocol| protocol.name);
+        layer.serialize_entry("layer", &name)?;
+        layer.serialize_entry("offset", &self.span.start)?;
+        layer.serialize_entry("length", &self.span.header_len)?;
+        if self.is_quoted {
+            layer.serialize_entry("quoted", &true)?;
+        }
+        layer.serialize_entry("fields", &Fields(&fields))?;
+        layer.end()
+    }
+}
+
+/// The fields of a layer, by name; one that occurs more than once is an array.
+struct Fields<'f>(&'f [(&'static str, Scalar)]);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (place, (name, value)) in self.0.iter().enumerate() {
+            let (before, behind) = self.0.split_at_checked(place).unwrap_or_default();
+            if before.iter().any(|(other, _)| other == name) {
+                continue;
+            }
+            let all: Vec<_> = behind.iter().filter(|(n, _)| n == name).map(|(_, v)| v).collect();
+            match all[..] {
+                [_] => map.serialize_entry(name, value)?,
+                _ => map.serialize_entry(name, &all)?,
+            }
+        }
+        map.end()
+    }
+}
+
+/// A value that outlives the bytes it was read from.
+enum Scalar {
+    Number(u64),
+    Signed(i64),
+    Float(f64),
+    Flag(bool),
+    Text(String),
+}
+
+impl Scalar {
+    fn of(value: Value<'_>) -> Self {
+        match value {
+            Value::Number(number) => Self::Number(number),
+            Value::Signed(number) => Self::Signed(number),
+            Value::Float(number) => Self::Float(number),
+            Value::Flag(flag) => Self::Flag(flag),
+            text => Self::Text(text.to_string()),
+        }
+    }
+}
+
+impl Serialize for Scalar {
+    /// A number as a number, a bit as a boolean, everything else as its text.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => serializer.serialize_u64(*number),
+            Self::Signed(number) => serializer.serialize_i64(*number),
+            Self::Float(number) => serializer.serialize_f64(*number),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
