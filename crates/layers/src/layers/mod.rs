@@ -84,6 +84,8 @@ macro_rules! layer_tests {
 mod ethernet;
 mod ipv4;
 mod ipv6;
+mod sctp;
+mod sctp_quote;
 mod tcp;
 mod udp;
 mod vlan;
@@ -95,6 +97,8 @@ protocols! {
     IPV6 = 3, ipv6::Ipv6;
     TCP = 4, tcp::Tcp;
     UDP = 5, udp::Udp;
+    SCTP = 6, sctp::Sctp;
+    SCTP_QUOTE = 7, sctp_quote::SctpQuote;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
