@@ -12,9 +12,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod captures;
+mod ci;
 mod conform;
 mod digest;
+mod fuzz;
 mod tidy;
 
 /// What developers of rheos run.
@@ -27,12 +30,18 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Write captures/mix.pcap and mix.pcapng, 200 MB of made-up traffic for benches and tests
-    Captures,
+    /// Run the jobs of CI: all, or those named
+    Ci(ci::Options),
     /// Check what the style asks for and neither rustfmt nor clippy sees
     Tidy,
     /// Compare our decoding of every packet with tshark's
     Conform(conform::Options),
+    /// Run the fuzz targets, each for some time
+    Fuzz(fuzz::Options),
+    /// Measure rheos beside its peers
+    Bench(bench::Options),
+    /// Write captures/mix.pcap and mix.pcapng, 200 MB of made-up traffic for benches and tests
+    Captures,
 }
 
 fn main() -> ExitCode {
@@ -48,10 +57,14 @@ fn main() -> ExitCode {
 
 /// Runs a task and says whether all was well.
 fn run(task: &Task) -> Result<bool> {
+    let root = root();
     match task {
-        Task::Captures => captures::run(&root()),
-        Task::Tidy => tidy::run(&root()),
-        Task::Conform(options) => conform::run(&root(), options),
+        Task::Ci(options) => Ok(ci::run(&root, options)),
+        Task::Tidy => tidy::run(&root),
+        Task::Conform(options) => conform::run(&root, options),
+        Task::Fuzz(options) => fuzz::run(&root, options),
+        Task::Bench(options) => bench::run(&root, options),
+        Task::Captures => captures::run(&root),
     }
 }
 

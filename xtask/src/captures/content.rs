@@ -17,9 +17,11 @@ pub(crate) fn of_stream(port: u16, from_client: bool, len: usize, random: &mut R
 fn http(from_client: bool, len: usize) -> Vec<u8> {
     if from_client {
         let filler = "a".repeat(len.saturating_sub(75));
-        return format!("GET /{filler} HTTP/1.1\r\nHost: www.example.com\r\nAccept: */*\r\n\r\n").into();
+        return format!("GET /{filler} HTTP/1.1\r\nHost: www.example.com\r\nAccept: */*\r\n\r\n")
+            .into();
     }
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len}\r\n\r\n");
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len}\r\n\r\n");
     let body = b"The quick brown fox jumps over the lazy dog.\r\n".iter().cycle().take(len);
     head.bytes().chain(body.copied()).collect()
 }

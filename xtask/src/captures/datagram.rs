@@ -17,7 +17,7 @@ fn udp(source: u16, destination: u16, payload: &[u8]) -> Vec<u8> {
 
 /// A port that a client picks.
 fn port(random: &mut Random) -> u16 {
-    49_152 | random.next16()
+    0xc000 | random.next16()
 }
 
 /// A query and its response.
@@ -123,38 +123,41 @@ fn neighbour_message(path: &mut Path, from_client: bool, message: Vec<u8>) -> Ve
     near.ip(from_client, ICMPV6, message)
 }
 
+/// One end of an association.
+#[derive(Clone, Copy)]
+struct End {
+    /// What packets to this end carry.
+    tag: u32,
+    tsn: u32,
+}
+
 /// An association: four-way handshake, data in both directions, shutdown.
 pub(crate) fn sctp(start: u64, random: &mut Random) -> Talk {
     let (mut talk, mut path, port) = (Talk::new(start), Path::new(random), port(random));
-    let (mut tags, tsn) = ([random.next32(), random.next32()], [random.next32(), random.next32()]);
-    let init = |kind: u8, tag: u32, tsn: u32, cookie: &[u8]| {
-        let fixed = [&tag.to_be_bytes()[..], &[0, 1, 0, 0, 0, 10, 0, 10], &tsn.to_be_bytes()];
-        chunk(kind, 0, &[&fixed.concat()[..], cookie].concat())
-    };
+    let mut end = || End { tag: random.next32(), tsn: random.next32() };
+    let (client, server) = (end(), end());
     let cookie = random.bytes(32);
     let parameter = [&[0, 7, 0, 36], &cookie[..]].concat();
-    let [client, server] = tags;
-    tags = [server, client];
     let mut chunks = vec![
-        (true, 0, init(1, client, tsn[0], &[])),
-        (false, client, init(2, server, tsn[1], &parameter)),
-        (true, server, chunk(10, 0, &cookie)),
-        (false, client, chunk(11, 0, &[])),
+        (true, 0, init(1, client, &[])),
+        (false, client.tag, init(2, server, &parameter)),
+        (true, server.tag, chunk(10, 0, &cookie)),
+        (false, client.tag, chunk(11, 0, &[])),
     ];
     for place in 0..random.heavy(2, 5) as u32 {
         let from_client = random.per_mille(500);
-        let side = usize::from(!from_client);
-        let (tag, number) = (tags[side], tsn[side].wrapping_add(place));
+        let (from, to) = if from_client { (client, server) } else { (server, client) };
+        let number = from.tsn.wrapping_add(place).to_be_bytes();
+        let stream = [&number[..], &[0, 0, 0, place as u8, 0, 0, 0, 0]].concat();
         let len = random.heavy(40, 4).min(1300);
-        let stream = [&number.to_be_bytes()[..], &[0, 0, 0, place as u8, 0, 0, 0, 0]].concat();
         let data = [stream, random.bytes(len)].concat();
-        chunks.push((from_client, tag, chunk(0, 3, &data)));
-        let sack = [&number.to_be_bytes()[..], &[0, 1, 0, 0, 0, 0, 0, 0]].concat();
-        chunks.push((!from_client, tags[1 - side], chunk(3, 0, &sack)));
+        chunks.push((from_client, to.tag, chunk(0, 3, &data)));
+        let sack = [&number[..], &[0, 1, 0, 0, 0, 0, 0, 0]].concat();
+        chunks.push((!from_client, from.tag, chunk(3, 0, &sack)));
     }
-    chunks.push((true, server, chunk(7, 0, &tsn[1].to_be_bytes())));
-    chunks.push((false, client, chunk(8, 0, &[])));
-    chunks.push((true, server, chunk(14, 0, &[])));
+    chunks.push((true, server.tag, chunk(7, 0, &server.tsn.to_be_bytes())));
+    chunks.push((false, client.tag, chunk(8, 0, &[])));
+    chunks.push((true, server.tag, chunk(14, 0, &[])));
     for (from_client, tag, chunk) in chunks {
         let (source, destination) = if from_client { (port, 3868) } else { (3868, port) };
         let mut packet = [source.to_be_bytes(), destination.to_be_bytes()].concat();
@@ -165,6 +168,12 @@ pub(crate) fn sctp(start: u64, random: &mut Random) -> Talk {
         talk.wait(path.rtt / 2);
     }
     talk
+}
+
+/// An INIT or INIT ACK chunk: tag, window, numbers of streams, first TSN, parameters.
+fn init(kind: u8, from: End, parameters: &[u8]) -> Vec<u8> {
+    let (tag, tsn) = (from.tag.to_be_bytes(), from.tsn.to_be_bytes());
+    chunk(kind, 0, &[&tag[..], &[0, 1, 0, 0, 0, 10, 0, 10], &tsn, parameters].concat())
 }
 
 /// A chunk, filled up to a multiple of four bytes, RFC 9260, section 3.2.

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pcap_file::DataLink;
+use pcap_file::Endianness;
 use pcap_file::pcap::{PcapHeader, PcapPacket, PcapWriter};
 use pcap_file::pcapng::PcapNgWriter;
 use pcap_file::pcapng::blocks::enhanced_packet::EnhancedPacketBlock;
 use pcap_file::pcapng::blocks::interface_description::InterfaceDescriptionBlock;
-use pcap_file::Endianness;
 
 use self::random::Random;
 use self::talk::Talk;
@@ -28,6 +28,12 @@ mod tcp;
 
 /// Bytes of packets in the capture, at least: large enough that a bench is not over in an instant.
 const TARGET: u64 = 200_000_000;
+
+/// The capture in the older format, from the repository on.
+pub(crate) const PCAP: &str = "captures/mix.pcap";
+
+/// The same packets in the newer one.
+const PCAPNG: &str = "captures/mix.pcapng";
 
 /// When the capture starts: 2024-01-01, in microseconds since the epoch.
 const START: u64 = 1_704_067_200_000_000;
@@ -51,23 +57,24 @@ const KINDS: &[Kind] = &[
 
 /// Writes `captures/mix.pcap` and `captures/mix.pcapng`, unless both are there.
 pub(crate) fn run(root: &Path) -> Result<bool> {
-    let folder = root.join("captures");
-    fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-    let [pcap, pcapng] = ["mix.pcap", "mix.pcapng"].map(|name| folder.join(name));
+    let [pcap, pcapng] = [PCAP, PCAPNG].map(|path| root.join(path));
     if pcap.exists() && pcapng.exists() {
         println!("{} and its pcapng twin are there", pcap.display());
         return Ok(true);
     }
     // Renamed when complete, so that a file under its name is a whole one.
-    let parts = ["mix.pcap.part", "mix.pcapng.part"].map(|name| folder.join(name));
-    let summary = write(TARGET, create(&parts[0])?, create(&parts[1])?)?;
-    fs::rename(&parts[0], &pcap)?;
-    fs::rename(&parts[1], &pcapng)?;
+    let [pcap_part, pcapng_part] = [PCAP, PCAPNG].map(|path| root.join(format!("{path}.part")));
+    let summary = write(TARGET, create(&pcap_part)?, create(&pcapng_part)?)?;
+    fs::rename(&pcap_part, &pcap)?;
+    fs::rename(&pcapng_part, &pcapng)?;
     println!("{}: {} packets, {} bytes", pcap.display(), summary.packets, summary.bytes);
     Ok(true)
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
+    }
     Ok(BufWriter::new(File::create(path).with_context(|| format!("create {}", path.display()))?))
 }
 
@@ -172,7 +179,8 @@ mod tests {
 
     /// What tshark finds in a capture; nothing to hold against it where tshark is not installed.
     fn tshark(capture: &[u8], filter: &str) -> Option<usize> {
-        let name = format!("rheos-mix-{}-{}.pcap", std::process::id(), Digest::of(filter.as_bytes()));
+        let name =
+            format!("rheos-mix-{}-{}.pcap", std::process::id(), Digest::of(filter.as_bytes()));
         let path = std::env::temp_dir().join(name);
         fs::write(&path, capture).unwrap();
         let output = Command::new("tshark")

@@ -112,7 +112,7 @@ impl Path {
             let (offset, more) = ((place * FRAGMENT_LEN) as u16, place < last);
             if !self.is_v6() {
                 self.ident = ident;
-                return self.packet(true, protocol, offset / 8 | u16::from(more) << 13, piece);
+                return self.packet(true, protocol, (offset / 8) | (u16::from(more) << 13), piece);
             }
             let mut payload = vec![protocol, 0];
             payload.extend((offset | u16::from(more)).to_be_bytes());

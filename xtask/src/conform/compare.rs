@@ -171,10 +171,7 @@ mod tests {
     use super::*;
 
     /// A packet of tshark's: layers, each with fields of a name and what is shown.
-    fn theirs(
-        texts: &mut Texts,
-        layers: &[(&str, &[(&str, &str)])],
-    ) -> dissection::Packet {
+    fn theirs(texts: &mut Texts, layers: &[(&str, &[(&str, &str)])]) -> dissection::Packet {
         let mut packet = dissection::Packet::default();
         for (name, fields) in layers {
             let mut field = |&(name, show): &(&str, &str)| Field {
@@ -201,10 +198,9 @@ mod tests {
         let packet = theirs(&mut texts, theirs_of);
         let cases = differences::cases(cases).unwrap();
         let of = Ours::default();
-        let comparison =
-            Comparison { ours: &of, cases: &cases, capture: "a.pcap", texts: &texts };
+        let comparison = Comparison { ours: &of, cases: &cases, capture: "a.pcap", texts: &texts };
         comparison.packet(7, ours, &packet, &mut report);
-        report.lines()
+        report.lines(1)
     }
 
     #[test]
@@ -216,8 +212,10 @@ mod tests {
         );
         let expected = [
             "eth: packets 1, compared 4, agreeing 2, explained 0, differing 2",
-            "  eth.a 1: a.pcap packet 7: theirs 3, ours 2",
-            "  eth.b 1: a.pcap packet 7: theirs absent, ours 5",
+            "  eth.a 1",
+            "    a.pcap packet 7: theirs 3, ours 2",
+            "  eth.b 1",
+            "    a.pcap packet 7: theirs absent, ours 5",
             "  not shown by us: eth.a 1, eth.c 1",
         ];
         assert_eq!(lines, expected);
@@ -233,18 +231,22 @@ mod tests {
         let expected = [
             "eth: packets 1, compared 1, agreeing 1, explained 0, differing 0",
             "ip: packets 0, compared 1, agreeing 0, explained 0, differing 1",
-            "  ip 1: a.pcap packet 7: theirs present, ours absent",
+            "  ip 1",
+            "    a.pcap packet 7: theirs present, ours absent",
             "tcp: packets 0, compared 1, agreeing 0, explained 0, differing 1",
-            "  tcp 1: a.pcap packet 7: theirs present, ours absent",
+            "  tcp 1",
+            "    a.pcap packet 7: theirs present, ours absent",
             "udp: packets 0, compared 1, agreeing 0, explained 0, differing 1",
-            "  udp 1: a.pcap packet 7: theirs absent, ours present",
+            "  udp 1",
+            "    a.pcap packet 7: theirs absent, ours present",
         ];
         assert_eq!(lines, expected);
     }
 
     #[test]
     fn what_is_behind_a_protocol_that_we_lack_is_not_compared() {
-        let lines = compare("", &[layer("eth", &[])], &[("eth", &[]), ("no-such", &[]), ("ip", &[])]);
+        let lines =
+            compare("", &[layer("eth", &[])], &[("eth", &[]), ("no-such", &[]), ("ip", &[])]);
         let expected = [
             "eth: packets 1, compared 1, agreeing 1, explained 0, differing 0",
             "beyond: no-such 1",

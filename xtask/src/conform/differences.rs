@@ -135,7 +135,9 @@ mod tests {
         assert!(!cases[0].explains(&Difference { field: "ip.id", ..right }));
         assert!(!cases[0].explains(&Difference { theirs: "1", ..right }));
         let other = Difference { field: "tcp.x.y", theirs: "absent", ours: "17", ..right };
-        assert!(cases[1].explains(&other) && !cases[1].explains(&Difference { ours: "2", ..other }));
+        assert!(
+            cases[1].explains(&other) && !cases[1].explains(&Difference { ours: "2", ..other })
+        );
         assert_eq!(cases.len(), 2);
     }
 

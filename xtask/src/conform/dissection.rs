@@ -21,6 +21,14 @@ pub(crate) struct Packet {
     pub(crate) layers: Vec<Layer>,
 }
 
+impl Packet {
+    /// Whether this is a packet, and not another record of a capture that tshark lists among them.
+    pub(crate) fn is_packet(&self, texts: &Texts) -> bool {
+        let mut fields = self.layers.iter().flat_map(|layer| &layer.fields);
+        fields.any(|field| texts.get(field.name) == "frame.encap_type")
+    }
+}
+
 /// A protocol of a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layer {
@@ -78,5 +86,29 @@ impl Texts {
     /// Every text by number, the empty one first.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         self.all.iter().map(|text| &**text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_without_an_encapsulation_is_no_packet() {
+        let mut texts = Texts::default();
+        let mut packet_with = |field: &str| {
+            let (name, none) = (texts.intern(field), texts.intern(""));
+            let fields = vec![Field { name, show: none, value: none, hidden: false }];
+            Packet { layers: vec![Layer { name: none, start: 0, len: 0, fields }] }
+        };
+        let (packet, record) = (packet_with("frame.encap_type"), packet_with("frame.len"));
+        assert!(packet.is_packet(&texts) && !record.is_packet(&texts));
+    }
+
+    #[test]
+    fn equal_texts_have_one_number() {
+        let mut texts = Texts::default();
+        let (a, b) = (texts.intern("a"), texts.intern("b"));
+        assert_eq!((texts.intern("a"), texts.get(b), texts.iter().len()), (a, "b", 3));
     }
 }

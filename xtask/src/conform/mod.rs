@@ -29,10 +29,19 @@ mod value;
 const WORKERS: usize = 2;
 
 /// What to compare.
-#[derive(clap::Args, Default)]
+#[derive(clap::Args)]
 pub(crate) struct Options {
     /// A folder of captures; by default the captures beside the repository, or docs/captures
     folder: Option<PathBuf>,
+    /// Examples shown of each field that differs
+    #[arg(long, default_value_t = Self::default().examples)]
+    examples: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { folder: None, examples: 4 }
+    }
 }
 
 /// What the workers share.
@@ -59,6 +68,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         files: corpus::files(&folder)?,
         next: AtomicUsize::new(0),
     };
+    if options.folder.is_none() && folder.starts_with(root.join("docs")) {
+        println!("skipped: no captures beside the repository; comparing those in docs/captures");
+    }
     println!("{}", run.tshark.version());
     let mut report = Report::default();
     thread::scope(|scope| -> Result<()> {
@@ -68,7 +80,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         }
         Ok(())
     })?;
-    report.lines().iter().for_each(|line| println!("{line}"));
+    for line in report.lines(options.examples) {
+        println!("{line}");
+    }
     Ok(run.judge(&report))
 }
 
@@ -101,22 +115,20 @@ impl Run<'_> {
             capture: file,
             texts: &theirs.texts,
         };
-        let mut packets = theirs.packets.iter();
-        let mut number = 0;
+        // tshark numbers from 1 and counts records that are no packets.
+        let mut packets = (1..).zip(&theirs.packets).filter(|(_, p)| p.is_packet(&theirs.texts));
+        let mut last = 0;
         // An error ends our packets as it ends theirs: what one side has more is counted.
         while let Ok(Some(raw)) = ours.next_packet() {
-            number += 1;
-            match packets.next() {
-                Some(packet) => {
-                    comparison.packet(number, &self.ours.layers(&raw), packet, report);
-                }
-                None => comparison.only(number, false, report),
+            if let Some((number, packet)) = packets.next() {
+                comparison.packet(number, &self.ours.layers(&raw), packet, report);
+                last = number;
+            } else {
+                last += 1;
+                comparison.only(last, false, report);
             }
         }
-        for _ in packets {
-            number += 1;
-            comparison.only(number, true, report);
-        }
+        packets.for_each(|(number, _)| comparison.only(number, true, report));
         Ok(())
     }
 

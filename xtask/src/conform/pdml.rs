@@ -173,12 +173,12 @@ mod tests {
     fn lines(dissection: &Dissection, packet: &Packet) -> Vec<String> {
         let get = |text| dissection.texts.get(text);
         let line = |layer: &Layer| {
-            let mut line = format!("{}@{}+{}", get(layer.name), layer.start, layer.len);
+            let mut words = vec![format!("{}@{}+{}", get(layer.name), layer.start, layer.len)];
             for field in &layer.fields {
                 let (name, show, value) = (get(field.name), get(field.show), get(field.value));
-                line += &format!(" {}{name}={show}|{value}", if field.hidden { "~" } else { "" });
+                words.push(format!("{}{name}={show}|{value}", if field.hidden { "~" } else { "" }));
             }
-            line
+            words.join(" ")
         };
         packet.layers.iter().map(line).collect()
     }
@@ -239,7 +239,9 @@ mod tests {
     #[test]
     fn long_texts_are_left_out() {
         let long = "ab".repeat(MAX_TEXT);
-        let raw = format!("<packet><proto name=\"p\"><field name=\"p.a\" show=\"{long}\" value=\"{long}\"/></proto></packet>");
+        let raw = format!(
+            "<packet><proto name=\"p\"><field name=\"p.a\" show=\"{long}\" value=\"{long}\"/></proto></packet>"
+        );
         let dissection = read(raw.as_bytes()).unwrap();
         assert_eq!(lines(&dissection, &dissection.packets[0]), ["p@0+0 p.a=|"]);
     }

@@ -8,8 +8,8 @@ use super::differences::Difference;
 /// that a wrong field cannot hide among the packets that tshark reads by another rule.
 const MAX_DIFFERING: u64 = 1_000;
 
-/// Examples kept of each field that differs.
-const EXAMPLES: usize = 4;
+/// Examples kept of each field that differs: more than anyone asks for, less than all.
+const KEPT: usize = 200;
 
 /// What a comparison found.
 #[derive(Default)]
@@ -71,7 +71,7 @@ impl Report {
         let Difference { capture, field, theirs, ours, .. } = difference;
         let differing = self.protocol(protocol).differing.entry((*field).to_owned()).or_default();
         differing.count += 1;
-        if differing.examples.len() < EXAMPLES {
+        if differing.examples.len() < KEPT {
             let example = format!("{capture} packet {packet}: theirs {theirs}, ours {ours}");
             differing.examples.push(example);
         }
@@ -98,7 +98,7 @@ impl Report {
                 let to = to.differing.entry(field).or_default();
                 to.count += from.count;
                 to.examples.extend(from.examples);
-                to.examples.truncate(EXAMPLES);
+                to.examples.truncate(KEPT);
             }
             for (field, count) in from.unshown {
                 *to.unshown.entry(field).or_default() += count;
@@ -109,8 +109,8 @@ impl Report {
         }
     }
 
-    /// Everything, for people.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    /// Everything, for people, with so many examples of each field that differs.
+    pub(crate) fn lines(&self, examples: usize) -> Vec<String> {
         let mut lines = Vec::new();
         for (name, protocol) in &self.protocols {
             lines.push(format!(
@@ -122,8 +122,9 @@ impl Report {
                 protocol.differing(),
             ));
             for (field, differing) in &protocol.differing {
-                let examples = differing.examples.join("; ");
-                lines.push(format!("  {field} {}: {examples}", differing.count));
+                lines.push(format!("  {field} {}", differing.count));
+                let shown = differing.examples.iter().take(examples);
+                lines.extend(shown.map(|example| format!("    {example}")));
             }
             if !protocol.unshown.is_empty() {
                 lines.push(format!("  not shown by us: {}", counts(&protocol.unshown)));
@@ -142,7 +143,9 @@ impl Report {
         let differing: u64 = self.protocols.values().map(Protocol::differing).sum();
         let millionths = differing * 1_000_000 / compared.max(1);
         let (whole, rest) = (millionths / 10_000, millionths % 10_000);
-        format!("{compared} compared, {explained} explained, {differing} differing: {whole}.{rest:04} %")
+        format!(
+            "{compared} compared, {explained} explained, {differing} differing: {whole}.{rest:04} %"
+        )
     }
 
     /// The protocols in which too much differs without a reason.
@@ -189,13 +192,14 @@ mod tests {
         other.beyond("http");
         other.unshown("ip", "ip.y");
         sum.add(other);
-        let example = ["a packet 1: theirs 1, ours 2"; EXAMPLES].join("; ");
         let expected = [
-            "ip: packets 0, compared 18, agreeing 11, explained 0, differing 7".to_owned(),
-            format!("  ip.x 7: {example}"),
-            "  not shown by us: ip.y 1".to_owned(),
-            "beyond: http 2".to_owned(),
+            "ip: packets 0, compared 18, agreeing 11, explained 0, differing 7",
+            "  ip.x 7",
+            "    a packet 1: theirs 1, ours 2",
+            "    a packet 1: theirs 1, ours 2",
+            "  not shown by us: ip.y 1",
+            "beyond: http 2",
         ];
-        assert_eq!(sum.lines(), expected);
+        assert_eq!(sum.lines(2), expected);
     }
 }

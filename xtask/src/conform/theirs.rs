@@ -72,7 +72,7 @@ impl Tshark {
         let mut way = Digest::default();
         way.add(self.version.as_bytes());
         way.add(&cache::FORMAT.to_le_bytes());
-        ARGUMENTS.iter().for_each(|argument| way.add(argument.as_bytes()));
+        way.add(ARGUMENTS.concat().as_bytes());
         self.cache.join(format!("{}-{way}.zst", Digest::of(content)))
     }
 

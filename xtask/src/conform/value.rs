@@ -27,7 +27,7 @@ pub(crate) fn agrees(ours: &Value, show: &str, value: &str) -> Option<bool> {
             "False" => !ours,
             _ => number(show) == Some(i128::from(*ours)),
         },
-        Value::Address(ours) => show.parse() == Ok(*ours) || bytes(value) == octets(ours),
+        Value::Address(ours) => show.parse() == Ok(*ours) || bytes(value) == Some(octets(ours)),
         Value::Bytes(ours) => bytes(value).or_else(|| bytes(show)).as_ref() == Some(ours),
         Value::Text(ours) => show == ours || bytes(value).is_some_and(|b| b == ours.as_bytes()),
     })
@@ -61,11 +61,11 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
     pairs.collect()
 }
 
-fn octets(address: &IpAddr) -> Option<Vec<u8>> {
-    Some(match address {
+fn octets(address: &IpAddr) -> Vec<u8> {
+    match address {
         IpAddr::V4(address) => address.octets().to_vec(),
         IpAddr::V6(address) => address.octets().to_vec(),
-    })
+    }
 }
 
 #[cfg(test)]

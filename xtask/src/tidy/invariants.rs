@@ -11,13 +11,17 @@ pub(crate) fn problems(files: &[File]) -> Vec<String> {
     };
     let invariants = invariants(&document.text);
     if invariants.is_empty() {
-        return vec![format!("{ARCHITECTURE}: no numbered invariants below a heading that says so")];
+        return vec![format!(
+            "{ARCHITECTURE}: no numbered invariants below a heading that says so"
+        )];
     }
     let mut problems = Vec::new();
     for (number, text) in invariants {
         let holders = holders(&text);
         if holders.is_empty() {
-            problems.push(format!("{ARCHITECTURE}: invariant {number} names no `test: …` or `tidy: …`"));
+            problems.push(format!(
+                "{ARCHITECTURE}: invariant {number} names no `test: …` or `tidy: …`"
+            ));
         }
         for holder in holders.iter().filter(|holder| !is_function(files, holder)) {
             problems.push(format!("{ARCHITECTURE}: invariant {number}: there is no fn {holder}"));
@@ -53,15 +57,14 @@ fn invariants(text: &str) -> Vec<(u32, String)> {
 /// The names in `test: …` and `tidy: …`; of a path, the last part.
 fn holders(text: &str) -> Vec<&str> {
     let quoted = text.split('`').skip(1).step_by(2);
-    let names = quoted.filter_map(|code| {
-        code.strip_prefix("test: ").or_else(|| code.strip_prefix("tidy: "))
-    });
+    let names = quoted
+        .filter_map(|code| code.strip_prefix("test: ").or_else(|| code.strip_prefix("tidy: ")));
     names.filter_map(|name| name.trim().rsplit("::").next()).collect()
 }
 
 fn is_function(files: &[File], name: &str) -> bool {
     let (call, generic) = (format!("fn {name}("), format!("fn {name}<"));
-    let sources = files.iter().filter(|file| file.path.ends_with(".rs"));
+    let sources = files.iter().filter(|file| file.is_rust());
     sources.into_iter().any(|file| file.text.contains(&call) || file.text.contains(&generic))
 }
 
@@ -78,9 +81,18 @@ mod tests {
 
     #[test]
     fn each_invariant_names_a_function_that_exists() {
-        check("# Steps\n1. Anything.\n## Invariants\n1. No a — `test: x::b`\n2. No\n   c — `tidy: holds`\n", &[]);
-        check("# Invariants\n1. No a.\n", &["docs/architecture.md: invariant 1 names no `test: …` or `tidy: …`"]);
-        check("# Invariants\n1. No a — `test: gone`\n", &["docs/architecture.md: invariant 1: there is no fn gone"]);
+        check(
+            "# Steps\n1. Anything.\n## Invariants\n1. No a — `test: x::b`\n2. No\n   c — `tidy: holds`\n",
+            &[],
+        );
+        check(
+            "# Invariants\n1. No a.\n",
+            &["docs/architecture.md: invariant 1 names no `test: …` or `tidy: …`"],
+        );
+        check(
+            "# Invariants\n1. No a — `test: gone`\n",
+            &["docs/architecture.md: invariant 1: there is no fn gone"],
+        );
     }
 
     #[test]

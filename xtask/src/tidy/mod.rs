@@ -20,6 +20,11 @@ pub(crate) struct File {
 }
 
 impl File {
+    /// Whether it is Rust.
+    pub(crate) fn is_rust(&self) -> bool {
+        Path::new(&self.path).extension().is_some_and(|extension| extension == "rs")
+    }
+
     /// The text as lines with their numbers, from 1.
     pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         self.text.lines().enumerate().map(|(place, line)| (place + 1, line))
@@ -29,7 +34,9 @@ impl File {
 /// Checks the repository, prints what is wrong, and says whether nothing is.
 pub(crate) fn run(root: &Path) -> Result<bool> {
     let problems = problems(root)?;
-    problems.iter().for_each(|problem| println!("{problem}"));
+    for problem in &problems {
+        println!("{problem}");
+    }
     println!("tidy: {} problems", problems.len());
     Ok(problems.is_empty())
 }

@@ -40,7 +40,7 @@ pub(crate) fn problems(file: &File) -> Vec<String> {
     if !file.path.ends_with("Cargo.lock") && !file.path.ends_with("go.sum") {
         not_portable(file, &mut problems);
     }
-    if file.path.ends_with(".rs") {
+    if file.is_rust() {
         opening(file, &mut problems);
         length(file, &mut problems);
         no_unsafe(file, &mut problems);
@@ -59,12 +59,14 @@ fn opening(file: &File, problems: &mut Vec<String>) {
 fn length(file: &File, problems: &mut Vec<String>) {
     let lines = file.text.lines().count();
     // An item for tests alone may stand above; the tests themselves are a module at the bottom.
-    let is_tests = |(line, next): &(&str, &str)| *line == "#[cfg(test)]" && next.starts_with("mod ");
+    let is_tests =
+        |(line, next): &(&str, &str)| *line == "#[cfg(test)]" && next.starts_with("mod ");
     let pairs = file.text.lines().zip(file.text.lines().skip(1));
-    let code = pairs.enumerate().find(|(_, pair)| is_tests(pair)).map_or(lines, |(place, _)| place);
-    let in_tests = file.path.contains("/tests/") || file.path.starts_with("tests/");
-    if code > MAX_CODE && !in_tests {
-        problems.push(format!("{}: {code} lines above the tests, {MAX_CODE} allowed", file.path));
+    let above =
+        pairs.enumerate().find(|(_, pair)| is_tests(pair)).map_or(lines, |(place, _)| place);
+    let among_tests = file.path.contains("/tests/") || file.path.starts_with("tests/");
+    if above > MAX_CODE && !among_tests {
+        problems.push(format!("{}: {above} lines above the tests, {MAX_CODE} allowed", file.path));
     }
     if lines > MAX_LINES {
         problems.push(format!("{}: {lines} lines, {MAX_LINES} allowed", file.path));
@@ -98,7 +100,7 @@ pub(crate) fn protocols(files: &[File]) -> Vec<String> {
     for file in files {
         let Some(inside) = file.path.strip_prefix(PROTOCOLS) else { continue };
         let name = inside.split('/').next().unwrap_or(inside);
-        if name.ends_with(".rs") && name != "mod.rs" || inside.contains('/') {
+        if file.is_rust() && name != "mod.rs" {
             texts.entry(name).or_default().push_str(&file.text);
         }
     }
