@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::walk::Cursor;
-use crate::{DecodeError, EtherType, Ipv4, Ipv6, Key, Layer, Next, StackError, Tcp, Udp};
+use crate::{DecodeError, EtherType, Ipv4, Ipv6, Key, Layer, Next, Sctp, StackError, Tcp, Udp};
 
 /// Reads one stack: a tuple of slots, each a layer, an `Option` of a slot, [`Ip`] or [`Transport`].
 /// The first is a layer, or [`Ip`] for packets without a link layer.
@@ -106,7 +106,7 @@ one_of! {
 
 one_of! {
     /// A transport layer, or a control message in the place of one.
-    Transport { Tcp(Tcp), Udp(Udp), }
+    Transport { Tcp(Tcp), Udp(Udp), Sctp(Sctp), }
 }
 
 impl Transport<'_> {
@@ -116,6 +116,7 @@ impl Transport<'_> {
         match self {
             Self::Tcp(tcp) => Some((tcp.source_port(), tcp.destination_port())),
             Self::Udp(udp) => Some((udp.source_port(), udp.destination_port())),
+            Self::Sctp(sctp) => Some((sctp.source_port(), sctp.destination_port())),
         }
     }
 }

@@ -51,7 +51,8 @@ impl Serialize for LayerOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = Vec::new();
         self.packet.visit(self.span, &mut |layer| {
-            layer.fields(&mut |field: Field<'_>| fields.push((field.name, Scalar::of(field.value))));
+            layer
+                .fields(&mut |field: Field<'_>| fields.push((field.name, Scalar::of(field.value))));
         });
         let mut layer = serializer.serialize_map(None)?;
         let name = self.packet.protocol(self.span).map(|protocol| protocol.name);
