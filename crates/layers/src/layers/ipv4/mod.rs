@@ -97,7 +97,7 @@ bitflags! {
 pub struct Ipv4<'a> {
     pub header: &'a Ipv4Header,
     /// The options, not yet understood: [`options`](Self::options) are.
-    pub raw_options: &'a [u8],
+    pub option_bytes: &'a [u8],
     pub payload: &'a [u8],
 }
 
@@ -118,7 +118,7 @@ impl<'a> Layer<'a> for Ipv4<'a> {
         let Some((front, rest)) = bytes.split_at_checked(header_len) else {
             return Err(Malformed::Truncated { need: header_len, have: bytes.len() });
         };
-        let raw_options = front.get(size_of::<Ipv4Header>()..).unwrap_or_default();
+        let option_bytes = front.get(size_of::<Ipv4Header>()..).unwrap_or_default();
         let total_length = header.total_length.get();
         let payload = match usize::from(total_length).checked_sub(header_len) {
             Some(payload_len) => rest.get(..payload_len).unwrap_or(rest),
@@ -128,12 +128,12 @@ impl<'a> Layer<'a> for Ipv4<'a> {
                 return Err(Malformed::Field { name: "total length", value: total_length.into() });
             }
         };
-        Ok(Self { header, raw_options, payload })
+        Ok(Self { header, option_bytes, payload })
     }
 
     #[inline(always)]
     fn shape(&self) -> Shape {
-        let header_len = size_of::<Ipv4Header>().saturating_add(self.raw_options.len());
+        let header_len = size_of::<Ipv4Header>().saturating_add(self.option_bytes.len());
         let announced = usize::from(self.header.total_length.get()).saturating_sub(header_len);
         let payload_len = announced.max(self.payload.len());
         let key = Key::IpProtocol(self.protocol());
@@ -166,7 +166,7 @@ impl<'a> Layer<'a> for Ipv4<'a> {
         sink.number("ip.checksum", header.checksum, 10..12);
         sink.value("ip.src", Value::Ipv4(self.source()), 12..16);
         sink.value("ip.dst", Value::Ipv4(self.destination()), 16..20);
-        options::fields(self.raw_options, size_of::<Ipv4Header>(), sink);
+        options::fields(self.option_bytes, size_of::<Ipv4Header>(), sink);
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -213,7 +213,7 @@ impl<'a> Ipv4<'a> {
 
     /// The options.
     pub fn options(&self) -> Ipv4Options<'a> {
-        Ipv4Options::new(self.raw_options)
+        Ipv4Options::new(self.option_bytes)
     }
 }
 
