@@ -81,9 +81,16 @@ macro_rules! layer_tests {
     };
 }
 
+mod arp;
 mod ethernet;
 mod ipv4;
 mod ipv6;
+mod llc;
+mod null;
+mod raw;
+mod sll;
+mod sll2;
+mod snap;
 mod tcp;
 mod udp;
 mod vlan;
@@ -95,6 +102,13 @@ protocols! {
     IPV6 = 3, ipv6::Ipv6;
     TCP = 4, tcp::Tcp;
     UDP = 5, udp::Udp;
+    LLC = 6, llc::Llc;
+    SNAP = 7, snap::Snap;
+    ARP = 8, arp::Arp;
+    NULL = 9, null::Null;
+    RAW = 10, raw::Raw;
+    SLL = 11, sll::Sll;
+    SLL2 = 12, sll2::Sll2;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
