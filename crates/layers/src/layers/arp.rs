@@ -147,30 +147,29 @@ impl<'a> Layer<'a> for Arp<'a> {
         let mut start = size_of::<ArpHeader>();
         let mut address = |names: &Names, kind, bytes: &[u8]| {
             let end = start.saturating_add(bytes.len());
-            match (kind, bytes) {
-                (_, []) => {}
-                (Kind::Mac, &[a, b, c, d, e, f]) => {
-                    sink.value(names.mac, Value::Mac([a, b, c, d, e, f]), start..end);
-                }
-                (Kind::Ipv4, &[a, b, c, d]) => {
-                    sink.value(names.ipv4, Value::Ipv4([a, b, c, d].into()), start..end);
-                }
-                (Kind::Ax25, _) => sink.bytes(names.ax25, bytes, start..end),
-                (Kind::Error, &[status, ..]) => {
-                    sink.number(names.error, status, start..start.saturating_add(1));
-                }
-                _ => sink.bytes(names.other, bytes, start..end),
+            let (name, value) = match kind {
+                Kind::Mac => (names.mac, bytes.try_into().map(Value::Mac).ok()),
+                Kind::Ipv4 => (names.ipv4, ipv4(bytes).map(Value::Ipv4)),
+                Kind::Ax25 => (names.ax25, None),
+                Kind::Other => (names.other, None),
+            };
+            if !bytes.is_empty() {
+                sink.value(name, value.unwrap_or(Value::Bytes(bytes)), start..end);
             }
             start = end;
         };
         let (hardware, protocol) = (self.hardware_kind(), self.protocol_kind());
-        let refused = self.operation() == ArpOperation::DYNAMIC_REVERSE_ERROR;
-        // RFC 1931, section 3: the reason for a refusal stands in the place of an address.
-        let target = if refused && hardware != Kind::Ax25 { Kind::Error } else { protocol };
         address(&SENDER_HARDWARE, hardware, self.sender_hardware);
         address(&SENDER_PROTOCOL, protocol, self.sender_protocol);
         address(&TARGET_HARDWARE, hardware, self.target_hardware);
-        address(&TARGET_PROTOCOL, target, self.target_protocol);
+        match self.target_protocol {
+            // RFC 1931, section 3: the reason for a refusal stands in the place of the address.
+            &[reason, ..] if self.is_refusal() => {
+                let bytes = start..start.saturating_add(1);
+                sink.number("arp.dst.drarp_error_status", reason, bytes);
+            }
+            target => address(&TARGET_PROTOCOL, protocol, target),
+        }
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -196,8 +195,6 @@ enum Kind {
     Mac,
     Ax25,
     Ipv4,
-    /// No address, but why there is none.
-    Error,
     Other,
 }
 
@@ -206,23 +203,18 @@ struct Names {
     mac: &'static str,
     ax25: &'static str,
     ipv4: &'static str,
-    error: &'static str,
     other: &'static str,
 }
 
-const NO_NAMES: Names = Names { mac: "", ax25: "", ipv4: "", error: "", other: "" };
+const NO_NAMES: Names = Names { mac: "", ax25: "", ipv4: "", other: "" };
 const SENDER_HARDWARE: Names =
     Names { mac: "arp.src.hw_mac", ax25: "arp.src.hw_ax25", other: "arp.src.hw", ..NO_NAMES };
 const SENDER_PROTOCOL: Names =
     Names { ipv4: "arp.src.proto_ipv4", other: "arp.src.proto", ..NO_NAMES };
 const TARGET_HARDWARE: Names =
     Names { mac: "arp.dst.hw_mac", ax25: "arp.dst.hw_ax25", other: "arp.dst.hw", ..NO_NAMES };
-const TARGET_PROTOCOL: Names = Names {
-    ipv4: "arp.dst.proto_ipv4",
-    error: "arp.dst.drarp_error_status",
-    other: "arp.dst.proto",
-    ..NO_NAMES
-};
+const TARGET_PROTOCOL: Names =
+    Names { ipv4: "arp.dst.proto_ipv4", other: "arp.dst.proto", ..NO_NAMES };
 
 /// An address as people read it.
 enum Address<'a> {
@@ -329,9 +321,18 @@ impl Arp<'_> {
     }
 
     fn ipv4(&self, address: &[u8]) -> Option<Ipv4Addr> {
-        let bytes: [u8; 4] = address.try_into().ok()?;
-        (self.protocol_kind() == Kind::Ipv4).then_some(bytes.into())
+        if self.protocol_kind() == Kind::Ipv4 { ipv4(address) } else { None }
     }
+
+    /// Wireshark does not know refusals of amateur radio.
+    fn is_refusal(&self) -> bool {
+        self.operation() == ArpOperation::DYNAMIC_REVERSE_ERROR
+            && self.hardware_kind() != Kind::Ax25
+    }
+}
+
+fn ipv4(address: &[u8]) -> Option<Ipv4Addr> {
+    <[u8; 4]>::try_from(address).ok().map(Ipv4Addr::from)
 }
 
 const PROTOCOL: Protocol = Protocol::new(

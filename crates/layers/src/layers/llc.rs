@@ -70,7 +70,7 @@ numbers! {
         SNAP = 0xaa "SNAP";
         /// Novell IPX.
         IPX = 0xe0 "IPX";
-        /// NetBIOS frames.
+        /// `NetBIOS` frames.
         NETBIOS = 0xf0 "NetBIOS";
         /// ISO network layer protocols, such as IS-IS.
         ISO = 0xfe "ISO";
@@ -207,9 +207,10 @@ impl<'a> Layer<'a> for Llc<'a> {
             }
             LlcControl::Unnumbered { modifier, poll } => {
                 polls(poll, sink);
-                let name = match self.header.is_response() {
-                    true => "llc.control.u_modifier_resp",
-                    false => "llc.control.u_modifier_cmd",
+                let name = if self.header.is_response() {
+                    "llc.control.u_modifier_resp"
+                } else {
+                    "llc.control.u_modifier_cmd"
                 };
                 sink.number(name, modifier.0 >> 2, bytes.clone());
                 sink.number("llc.control.ftype", 3_u8, bytes);

@@ -17,8 +17,9 @@ use crate::{Next, Protocol, Role, Shape};
 
 /// IEEE Std 802.3, section 3.2.6: up to this a number is no Ethernet type, but a family here.
 const MAX_FAMILY: u32 = 1500;
-/// Families that fill two bytes with two zeros behind them are below this, as IRIX writes them.
-const MAX_SHORT_FAMILY: u16 = 6;
+/// Families of two bytes are below this, as IRIX writes them: the Ethernet types, which can stand
+/// there too, start with a 6 or more.
+const END_OF_SHORT_FAMILIES: u8 = 6;
 /// RFC 1662, section 3.1: how a PPP frame starts; some ISDN drivers capture those.
 const PPP: [u8; 2] = [0xff, 0x03];
 
@@ -138,11 +139,10 @@ impl Null<'_> {
         if self.is_ppp() {
             return Meaning::Ppp;
         }
-        let short = |number: u16| number < MAX_SHORT_FAMILY && number != 0;
+        let short = |number: u8| number < END_OF_SHORT_FAMILIES && number != 0;
         let number = match self.header.family {
             // Two bytes of family and two of zero, as IRIX writes them, in either order.
-            [0, low, 0, 0] if short(low.into()) => low.into(),
-            [0, 0, low, 0] if short(low.into()) => low.into(),
+            [0, low, 0, 0] | [_, _, low, 0] if short(low) => low.into(),
             family @ [_, _, 0, 0] => u32::from_le_bytes(family),
             family => u32::from_be_bytes(family),
         };
@@ -194,6 +194,7 @@ mod tests {
         check([0, 0, 0, 2], "null.family=2", IPV4);
         check([0, 2, 0, 0], "null.family=2", IPV4);
         check([0, 0, 2, 0], "null.family=2", IPV4);
+        check([1, 2, 3, 0], "null.family=3", Next::End);
         check([0, 0, 0, 30], "null.family=30", IPV6);
         check([7, 0, 0, 0], "null.family=7", Next::End);
         check([0xdc, 5, 0, 0], "null.family=1500", Next::End);

@@ -84,7 +84,7 @@ impl<'a> Layer<'a> for Sll<'a> {
         sink.number("sll.pkttype", self.header.packet_type, 0..2);
         sink.number("sll.hatype", self.header.hardware_type, 2..4);
         sink.number("sll.halen", self.header.address_length, 4..6);
-        address_fields(sink, self.address(), &self.header.address, 6);
+        address_fields(sink, self.address(), self.header.address, 6);
         sink.number(protocol_name(self.hardware_type(), self.protocol()), self.protocol(), 14..16);
     }
 
@@ -160,19 +160,16 @@ pub(super) fn protocol_name(hardware: HardwareType, protocol: u16) -> &'static s
 pub(super) fn address_fields(
     sink: &mut dyn FieldSink,
     address: &[u8],
-    field: &[u8; 8],
+    field: [u8; 8],
     start: usize,
 ) {
     let (middle, end) = (start.saturating_add(address.len()), start.saturating_add(field.len()));
-    match *address {
-        [] => {}
-        [a, b, c, d] => {
-            sink.value("sll.src.ipv4", Value::Ipv4([a, b, c, d].into()), start..middle);
-        }
-        [a, b, c, d, e, f] => {
-            sink.value("sll.src.eth", Value::Mac([a, b, c, d, e, f]), start..middle);
-        }
-        _ => sink.bytes("sll.src.other", address, start..middle),
+    if let Ok(ipv4) = <[u8; 4]>::try_from(address) {
+        sink.value("sll.src.ipv4", Value::Ipv4(ipv4.into()), start..middle);
+    } else if let Ok(mac) = address.try_into() {
+        sink.value("sll.src.eth", Value::Mac(mac), start..middle);
+    } else if !address.is_empty() {
+        sink.bytes("sll.src.other", address, start..middle);
     }
     if let Some(unused @ [_, ..]) = field.get(address.len()..) {
         sink.bytes("sll.unused", unused, middle..end);

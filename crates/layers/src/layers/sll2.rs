@@ -63,7 +63,7 @@ impl<'a> Layer<'a> for Sll2<'a> {
         sink.number("sll.hatype", self.header.hardware_type, 8..10);
         sink.number("sll.pkttype", self.header.packet_type, 10..11);
         sink.number("sll.halen", self.header.address_length, 11..12);
-        sll::address_fields(sink, self.address(), &self.header.address, 12);
+        sll::address_fields(sink, self.address(), self.header.address, 12);
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
