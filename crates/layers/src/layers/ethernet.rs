@@ -18,6 +18,8 @@ use crate::{Next, Protocol, Role, Shape, Value};
 const MAX_LENGTH: u16 = 1500;
 /// IEEE Std 802.3, section 3.2.6: from this on the number is an Ethernet type.
 const MIN_TYPE: u16 = 1536;
+/// Novell's raw 802.3 frames have no IEEE 802.2 header: they start with this, IPX's checksum.
+const RAW_802_3: [u8; 2] = [0xff, 0xff];
 
 /// The header on the wire.
 #[derive(
@@ -65,7 +67,9 @@ impl<'a> Layer<'a> for Ethernet<'a> {
             return Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next };
         }
         let (payload_len, trailer_len) = (number.into(), self.trailer.len());
-        Shape { header_len, payload_len, trailer_len, next: Next::One(Key::Llc) }
+        let raw = self.payload.starts_with(&RAW_802_3);
+        let next = if raw { Next::End } else { Next::One(Key::Llc) };
+        Shape { header_len, payload_len, trailer_len, next }
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
@@ -146,6 +150,25 @@ mod tests {
         assert_eq!((frame.payload, frame.trailer), (&b"abc"[..], &b"padding"[..]));
         assert_eq!((frame.ether_type(), frame.length()), (None, Some(3)));
         assert_eq!(frame.shape().next, Next::One(Key::Llc));
+    }
+
+    #[test]
+    fn a_raw_802_3_frame_has_no_llc_header() {
+        let frame = |payload: &[u8]| {
+            let header = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\0\x03";
+            Ethernet::parse(&[header, payload].concat()).unwrap().shape().next
+        };
+        assert_eq!(frame(b"\xff\xff\0"), Next::End);
+        assert_eq!(frame(b"\xff\xfe\0"), Next::One(Key::Llc));
+        assert_eq!(frame(b"\xff"), Next::One(Key::Llc));
+    }
+
+    #[test]
+    fn a_length_behind_the_end_announces_what_is_missing() {
+        let bytes = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\0\x09abc";
+        let frame = Ethernet::parse(bytes).unwrap();
+        assert_eq!((frame.payload, frame.trailer), (&b"abc"[..], &b""[..]));
+        assert_eq!(frame.shape().payload_len, 9);
     }
 
     #[test]

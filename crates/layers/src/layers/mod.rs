@@ -81,11 +81,18 @@ macro_rules! layer_tests {
     };
 }
 
+mod arp;
 mod ethernet;
 mod ipv4;
 mod ipv6;
 mod sctp;
 mod sctp_quote;
+mod llc;
+mod null;
+mod raw;
+mod sll;
+mod sll2;
+mod snap;
 mod tcp;
 mod udp;
 mod vlan;
@@ -99,6 +106,13 @@ protocols! {
     UDP = 5, udp::Udp;
     SCTP = 6, sctp::Sctp;
     SCTP_QUOTE = 7, sctp_quote::SctpQuote;
+    LLC = 6, llc::Llc;
+    SNAP = 7, snap::Snap;
+    ARP = 8, arp::Arp;
+    NULL = 9, null::Null;
+    RAW = 10, raw::Raw;
+    SLL = 11, sll::Sll;
+    SLL2 = 12, sll2::Sll2;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

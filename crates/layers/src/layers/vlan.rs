@@ -15,6 +15,8 @@ use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next, Protoc
 
 /// IEEE Std 802.3, section 3.2.6: up to this the number is a length in bytes.
 const MAX_LENGTH: u16 = 1500;
+/// Novell's raw 802.3 frames have no IEEE 802.2 header: they start with this, IPX's checksum.
+const RAW_802_3: [u8; 2] = [0xff, 0xff];
 
 /// The tag on the wire, without the Ethernet type that announces it.
 #[derive(
@@ -87,6 +89,9 @@ impl<'a> Layer<'a> for Vlan<'a> {
     fn shape(&self) -> Shape {
         let (header_len, trailer_len) = (size_of::<VlanHeader>(), self.trailer.len());
         let (payload_len, next) = match self.header.type_or_length.get() {
+            number @ ..=MAX_LENGTH if self.payload.starts_with(&RAW_802_3) => {
+                (number.into(), Next::End)
+            }
             number @ ..=MAX_LENGTH => (number.into(), Next::One(Key::Llc)),
             number => (self.payload.len(), Next::One(Key::EtherType(EtherType(number)))),
         };
@@ -155,6 +160,12 @@ mod tests {
         assert_eq!((header.priority(), header.is_drop_eligible(), header.id()), (2, false, 0x123));
         header.set_drop_eligible(true);
         assert_eq!(header.control.get(), 0x5123);
+    }
+
+    #[test]
+    fn a_raw_802_3_frame_has_no_llc_header() {
+        let vlan = Vlan::parse(b"\0\x07\0\x03\xff\xff\0pad").unwrap();
+        assert_eq!((vlan.shape().next, vlan.shape().payload_len), (Next::End, 3));
     }
 
     #[test]
