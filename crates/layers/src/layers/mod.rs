@@ -81,9 +81,17 @@ macro_rules! layer_tests {
     };
 }
 
+mod ah;
+mod esp;
 mod ethernet;
 mod ipv4;
 mod ipv6;
+mod ipv6_destination;
+mod ipv6_fragment;
+mod ipv6_hop_by_hop;
+mod ipv6_options;
+mod ipv6_routing;
+mod mobility;
 mod tcp;
 mod udp;
 mod vlan;
@@ -95,6 +103,13 @@ protocols! {
     IPV6 = 3, ipv6::Ipv6;
     TCP = 4, tcp::Tcp;
     UDP = 5, udp::Udp;
+    IPV6_HOP_BY_HOP = 6, ipv6_hop_by_hop::Ipv6HopByHop;
+    IPV6_DESTINATION = 7, ipv6_destination::Ipv6Destination;
+    IPV6_ROUTING = 8, ipv6_routing::Ipv6Routing;
+    IPV6_FRAGMENT = 9, ipv6_fragment::Ipv6Fragment;
+    MOBILITY = 10, mobility::Mobility;
+    AH = 11, ah::Ah;
+    ESP = 12, esp::Esp;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
