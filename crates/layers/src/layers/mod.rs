@@ -93,6 +93,17 @@ mod raw;
 mod sll;
 mod sll2;
 mod snap;
+mod ah;
+mod esp;
+mod ethernet;
+mod ipv4;
+mod ipv6;
+mod ipv6_destination;
+mod ipv6_fragment;
+mod ipv6_hop_by_hop;
+mod ipv6_options;
+mod ipv6_routing;
+mod mobility;
 mod tcp;
 mod udp;
 mod vlan;
@@ -113,6 +124,13 @@ protocols! {
     RAW = 10, raw::Raw;
     SLL = 11, sll::Sll;
     SLL2 = 12, sll2::Sll2;
+    IPV6_HOP_BY_HOP = 6, ipv6_hop_by_hop::Ipv6HopByHop;
+    IPV6_DESTINATION = 7, ipv6_destination::Ipv6Destination;
+    IPV6_ROUTING = 8, ipv6_routing::Ipv6Routing;
+    IPV6_FRAGMENT = 9, ipv6_fragment::Ipv6Fragment;
+    MOBILITY = 10, mobility::Mobility;
+    AH = 11, ah::Ah;
+    ESP = 12, esp::Esp;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

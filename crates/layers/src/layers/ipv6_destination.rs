@@ -1,0 +1,84 @@
+//! IPv6 destination options header, [RFC 8200](https://www.rfc-editor.org/rfc/rfc8200)
+//! section 4.6.
+//!
+//! ```text
+//!  0               8               16                             31
+//! |  next header  |  hdr ext len  |          options ...           |
+//! ```
+
+use std::fmt;
+
+use crate::layers::ipv6_options::{self, Names};
+use crate::{FieldSink, IpProtocol, Ipv6Options, Ipv6OptionsHeader, Key, Layer, LayerType};
+use crate::{Malformed, Protocol, Shape};
+
+/// Options that only the destination looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ipv6Destination<'a> {
+    pub header: &'a Ipv6OptionsHeader,
+    /// The options, not yet looked at.
+    pub options: &'a [u8],
+    pub payload: &'a [u8],
+}
+
+impl<'a> Layer<'a> for Ipv6Destination<'a> {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+
+    fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let (header, options, payload) = ipv6_options::parse(bytes)?;
+        Ok(Self { header, options, payload })
+    }
+
+    fn shape(&self) -> Shape {
+        ipv6_options::shape(*self.header, self.options, self.payload)
+    }
+
+    fn fields(&self, sink: &mut dyn FieldSink) {
+        let names = Names {
+            next_header: "ipv6.dstopts.nxt",
+            len: "ipv6.dstopts.len",
+            len_in_bytes: "ipv6.dstopts.len_oct",
+        };
+        ipv6_options::fields(names, *self.header, self.options, sink);
+    }
+
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("destination options")
+    }
+}
+
+impl<'a> Ipv6Destination<'a> {
+    /// What the payload is.
+    pub fn next_header(&self) -> IpProtocol {
+        IpProtocol(self.header.next_header)
+    }
+
+    /// The options, in their order.
+    pub fn options(&self) -> Ipv6Options<'a> {
+        Ipv6Options::new(self.options)
+    }
+}
+
+const PROTOCOL: Protocol = Protocol::new(
+    LayerType::IPV6_DESTINATION,
+    "ipv6.dstopts",
+    "IPv6 destination options",
+    |bytes| Ipv6Destination::parse(bytes).map(|options| options.shape()),
+    |bytes, visitor| Ipv6Destination::parse(bytes).map(|options| visitor(&options)),
+)
+.claims(&[Key::IpProtocol(IpProtocol::DESTINATION_OPTIONS)]);
+
+#[cfg(test)]
+layer_tests! {
+    // tshark -r zeek/chksums__ip6-hoa-udp-bad-chksum.pcap -Y frame.number==1 -x
+    sample: Ipv6Destination *b"\x11\x02\x01\x02\0\0\xc9\x10\x20\x01\0\x78\0\x01\0\x32\
+        \0\0\0\0\0\0\0\x01\x75\x30";
+    fields: "ipv6.dstopts.nxt=17 ipv6.dstopts.len=2 ipv6.dstopts.len_oct=24 \
+        ipv6.opt.type=1 ipv6.opt.type.action=0 ipv6.opt.type.change=0 ipv6.opt.type.rest=1 \
+        ipv6.opt.length=2 ipv6.opt.padn=0000 \
+        ipv6.opt.type=201 ipv6.opt.type.action=3 ipv6.opt.type.change=0 ipv6.opt.type.rest=9 \
+        ipv6.opt.length=16 ipv6.opt.mipv6.home_address=2001:78:1:32::1";
+    edit: Ipv6OptionsHeader, |header| header.next_header = 6;
+    bad: [];
+}
