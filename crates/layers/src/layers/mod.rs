@@ -85,7 +85,9 @@ mod ethernet;
 mod ipv4;
 mod ipv6;
 mod tcp;
+mod tcp_quote;
 mod udp;
+mod udp_lite;
 mod vlan;
 
 protocols! {
@@ -95,6 +97,8 @@ protocols! {
     IPV6 = 3, ipv6::Ipv6;
     TCP = 4, tcp::Tcp;
     UDP = 5, udp::Udp;
+    TCP_QUOTE = 6, tcp_quote::TcpQuote;
+    UDP_LITE = 7, udp_lite::UdpLite;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
