@@ -105,7 +105,9 @@ mod ipv6_options;
 mod ipv6_routing;
 mod mobility;
 mod tcp;
+mod tcp_quote;
 mod udp;
+mod udp_lite;
 mod vlan;
 
 protocols! {
@@ -131,6 +133,8 @@ protocols! {
     MOBILITY = 10, mobility::Mobility;
     AH = 11, ah::Ah;
     ESP = 12, esp::Esp;
+    TCP_QUOTE = 6, tcp_quote::TcpQuote;
+    UDP_LITE = 7, udp_lite::UdpLite;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

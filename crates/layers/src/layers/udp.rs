@@ -100,3 +100,27 @@ layer_tests! {
     edit: UdpHeader, |header| header.destination_port.set(5353);
     bad: [5 = 7 => "length" 7];
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_parts_the_payload_from_what_belongs_to_others() {
+        let udp = Udp::parse(b"\xbf\0\0\x35\0\x0a\0\0hipadding").unwrap();
+        assert_eq!((udp.payload, udp.shape().payload_len), (&b"hi"[..], 2));
+    }
+
+    #[test]
+    fn a_length_of_zero_is_a_jumbogram() {
+        let bytes = [&b"\xbf\0\0\x35\0\0\0\0"[..], &vec![7; 70_000]].concat();
+        let udp = Udp::parse(&bytes).unwrap();
+        assert_eq!((udp.payload.len(), udp.shape().payload_len), (70_000, 70_000));
+    }
+
+    #[test]
+    fn a_length_behind_the_end_announces_what_is_not_there() {
+        let udp = Udp::parse(b"\xbf\0\0\x35\0\x63\0\0hi").unwrap();
+        assert_eq!((udp.payload, udp.shape().payload_len), (&b"hi"[..], 91));
+    }
+}

@@ -17,8 +17,10 @@ use bitflags::bitflags;
 use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-pub use self::mptcp::*;
-pub use self::options::*;
+pub use self::mptcp::{
+    MptcpCapableFlags, MptcpDataFlags, MptcpMapping, MptcpOption, MptcpResetFlags,
+};
+pub use self::options::{SackBlock, TcpOption, TcpOptions};
 use crate::layers::split;
 use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
 
@@ -366,7 +368,7 @@ mod tests {
         fn any_bytes_have_fields_inside_them(bytes in prop::collection::vec(any::<u8>(), 20..80)) {
             if let Ok(tcp) = Tcp::parse(&bytes) {
                 let header_len = tcp.shape().header_len;
-                prop_assert_eq!(header_len + tcp.payload.len(), bytes.len());
+                prop_assert_eq!(bytes.len().checked_sub(header_len), Some(tcp.payload.len()));
                 tcp.fields(&mut |field: crate::Field<'_>| assert!(field.bytes.end <= header_len));
             }
         }

@@ -9,7 +9,7 @@ use crate::{MptcpResetFlags, Value};
 
 impl MptcpOption<'_> {
     /// Reports an option whose kind is at byte `at` and whose value is `data`.
-    pub(crate) fn fields(&self, data: &[u8], at: usize, sink: &mut dyn FieldSink) {
+    pub(super) fn fields(&self, data: &[u8], at: usize, sink: &mut dyn FieldSink) {
         let mut row = Row { sink, at: at.saturating_add(2) };
         let first = data.first().copied().unwrap_or_default();
         row.here("tcp.options.mptcp.subtype", first >> 4, 1);
