@@ -54,7 +54,7 @@ impl Fragment {
             return ip.is_fragment().then_some(Self { datagram, ip_length, payload_length });
         }
         let ip = packet.view::<Ipv6<'_>>(span)?;
-        let header = behind.iter().find(|span| span.layer == LayerType(16))?;
+        let header = behind.iter().find(|span| span.layer == LayerType::IPV6_FRAGMENT)?;
         let (shape, bytes) = (packet.protocol(header)?.shape, packet.bytes_of(header));
         if matches!(shape(bytes).ok()?.next, Next::One(Key::IpProtocol(_))) {
             return None;

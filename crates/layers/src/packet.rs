@@ -209,16 +209,18 @@ impl<'a> Packet<'a> {
         bytes.get(..span.len as usize).unwrap_or(bytes)
     }
 
-    /// The bytes behind the header of the innermost layer that is the packet's own: what no layer
-    /// claims, or what an ICMP error quotes.
+    /// The payload of one layer: its bytes behind the header, without its trailer.
+    pub fn payload_of(&self, span: &Span) -> &'a [u8] {
+        let bytes = self.bytes_of(span);
+        let shape = self.protocol(span).and_then(|protocol| (protocol.shape)(bytes).ok());
+        let rest = bytes.get(usize::from(span.header_len)..).unwrap_or_default();
+        shape.and_then(|shape| rest.get(..shape.payload_len)).unwrap_or(rest)
+    }
+
+    /// The payload of the innermost layer that is the packet's own: what no layer claims, or what
+    /// an ICMP error quotes.
     pub fn payload(&self) -> &'a [u8] {
-        match self.own_layers().last() {
-            None => self.bytes,
-            Some(span) => {
-                let bytes = self.bytes_of(span).get(usize::from(span.header_len)..);
-                bytes.unwrap_or_default()
-            }
-        }
+        self.own_layers().last().map_or(self.bytes, |span| self.payload_of(span))
     }
 
     /// What the decoder knows of the protocol of one layer.

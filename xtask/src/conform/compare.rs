@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::differences::{Case, Difference};
-use super::dissection::{self, Texts};
+use super::dissection::{self, Field, Texts};
 use super::ours::{Layer, Ours, Value};
 use super::report::Report;
 use super::{mapping, value};
@@ -33,9 +33,18 @@ struct Place<'a> {
 /// A layer of tshark's, and how much of it our layers have been laid beside.
 struct Theirs<'a> {
     name: &'a str,
-    layer: &'a dissection::Layer,
-    /// How many fields of a name have been compared.
-    compared: HashMap<&'a str, usize>,
+    fields: Vec<&'a Field>,
+    /// How far the fields of a name have been laid beside ours.
+    pairs: HashMap<&'a str, Pairs>,
+}
+
+/// Fields of one name in a layer.
+#[derive(Clone, Copy, Default)]
+struct Pairs {
+    /// The first that has not been looked at.
+    next: usize,
+    /// How many have a counterpart.
+    found: usize,
 }
 
 impl Comparison<'_> {
@@ -65,15 +74,16 @@ impl Comparison<'_> {
                 continue;
             };
             for skipped in chain.get(next..at).unwrap_or_default() {
-                place.differ(skipped.name, skipped.name, PRESENT, ABSENT, report);
+                place.lack(skipped.name, false, report);
             }
             if let Some(theirs) = chain.get_mut(at) {
                 place.layer(layer, theirs, report);
             }
             next = at + 1;
         }
-        for skipped in chain.get(next..).unwrap_or_default() {
-            place.differ(skipped.name, skipped.name, PRESENT, ABSENT, report);
+        let mut rest = chain.get(next..).unwrap_or_default().iter().peekable();
+        while let Some(skipped) = rest.next() {
+            place.lack(skipped.name, rest.peek().is_none(), report);
         }
         for theirs in chain.iter().take(next) {
             place.unshown(theirs, report);
@@ -89,17 +99,43 @@ impl Comparison<'_> {
 
     /// Their layers up to the first that we have none for: what is behind it is not ours to find.
     fn chain<'a>(&'a self, packet: &'a dissection::Packet, report: &mut Report) -> Vec<Theirs<'a>> {
-        let mut chain = Vec::new();
+        let mut chain: Vec<Theirs<'a>> = Vec::new();
         for layer in &packet.layers {
             let name = self.texts.get(layer.name);
-            if name == "frame" || self.ours.knows(name) {
-                chain.push(Theirs { name, layer, compared: HashMap::new() });
+            let whole = chain.last_mut().filter(|last| mapping::is_part(name, last.name));
+            if let Some(whole) = whole {
+                whole.fields.extend(&layer.fields);
+            } else if name == "frame" || self.ours.knows(name) {
+                let fields = layer.fields.iter().collect();
+                chain.push(Theirs { name, fields, pairs: HashMap::new() });
             } else if !mapping::is_no_layer(name) {
                 report.beyond(name);
                 break;
             }
         }
+        let reach = self.reach(packet);
+        chain.truncate(reach.saturating_add(1));
         chain
+    }
+
+    /// How many of tshark's protocols behind `frame` we know, up to one that we do not. Some leave
+    /// no other trace than their name in `frame.protocols`.
+    fn reach(&self, packet: &dissection::Packet) -> usize {
+        let mut fields = packet.layers.iter().flat_map(|layer| &layer.fields);
+        let list = fields.find(|field| self.texts.get(field.name) == "frame.protocols");
+        let Some(list) = list else { return usize::MAX };
+        let (mut known, mut last) = (0_usize, "frame");
+        for name in self.texts.get(list.show).split(':') {
+            if mapping::is_part(name, last) || mapping::is_no_layer(name) {
+                continue;
+            }
+            if !self.ours.knows(name) {
+                return known;
+            }
+            known += 1;
+            last = name;
+        }
+        usize::MAX
     }
 }
 
@@ -110,15 +146,26 @@ impl Place<'_> {
         report.agree(ours.name);
         let texts = self.comparison.texts;
         for (name, value) in &ours.fields {
-            let fields = theirs.layer.fields.iter().filter(|field| texts.get(field.name) == *name);
-            let nth = theirs.compared.entry(name).or_default();
-            let field = fields.into_iter().nth(*nth);
-            *nth += 1;
-            let Some(field) = field else {
-                self.differ(ours.name, name, ABSENT, &value.to_string(), report);
+            let named = theirs.fields.iter().filter(|field| texts.get(field.name) == *name);
+            let named: Vec<_> =
+                named.map(|field| (texts.get(field.show), texts.get(field.value))).collect();
+            let count = ours.fields.iter().filter(|(other, _)| other == name).count();
+            let pairs = theirs.pairs.entry(name).or_default();
+            // As many on both sides are pairs. Else one side left out some, which must not make
+            // all that follow look wrong: the next that agrees is the counterpart.
+            let at = if named.len() == count {
+                Some(pairs.next)
+            } else {
+                let agrees = |&at: &usize| {
+                    named.get(at).is_some_and(|(s, v)| value::agrees(value, s, v) != Some(false))
+                };
+                (pairs.next..named.len()).find(agrees)
+            };
+            let Some((at, (show, hex))) = at.and_then(|at| Some((at, named.get(at)?))) else {
+                self.differ(ours.name, name, ABSENT, &shorten(value), report);
                 continue;
             };
-            let (show, hex) = (texts.get(field.show), texts.get(field.value));
+            *pairs = Pairs { next: at + 1, found: pairs.found + 1 };
             match value::agrees(value, show, hex) {
                 Some(true) => report.agree(ours.name),
                 Some(false) => {
@@ -133,14 +180,20 @@ impl Place<'_> {
     /// Counts what tshark shows in a layer that we do not.
     fn unshown(&self, theirs: &Theirs<'_>, report: &mut Report) {
         let mut seen: HashMap<&str, usize> = HashMap::new();
-        for field in theirs.layer.fields.iter().filter(|field| !field.hidden) {
+        for field in theirs.fields.iter().filter(|field| !field.hidden) {
             let name = self.comparison.texts.get(field.name);
             let count = seen.entry(name).or_default();
             *count += 1;
-            if *count > theirs.compared.get(name).copied().unwrap_or_default() {
+            if *count > theirs.pairs.get(name).copied().unwrap_or_default().found {
                 report.unshown(theirs.name, name);
             }
         }
+    }
+
+    /// Counts a layer that only tshark has. What ended too early is the last layer it found.
+    fn lack(&self, layer: &str, is_last: bool, report: &mut Report) {
+        let place = Place { malformed: self.malformed && is_last, ..*self };
+        place.differ(layer, layer, PRESENT, ABSENT, report);
     }
 
     fn differ(&self, layer: &str, field: &str, theirs: &str, ours: &str, report: &mut Report) {
@@ -167,7 +220,6 @@ fn shorten(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::differences;
-    use super::super::dissection::Field;
     use super::*;
 
     /// A packet of tshark's: layers, each with fields of a name and what is shown.
@@ -208,7 +260,7 @@ mod tests {
         let lines = compare(
             "",
             &[layer("eth", &[("eth.a", 1), ("eth.a", 2), ("eth.b", 5)])],
-            &[("eth", &[("eth.a", "1"), ("eth.a", "3"), ("eth.a", "4"), ("eth.c", "4")])],
+            &[("eth", &[("eth.a", "1"), ("eth.a", "3"), ("eth.c", "4")])],
         );
         let expected = [
             "eth: packets 1, compared 4, agreeing 2, explained 0, differing 2",
@@ -216,9 +268,46 @@ mod tests {
             "    a.pcap packet 7: theirs 3, ours 2",
             "  eth.b 1",
             "    a.pcap packet 7: theirs absent, ours 5",
-            "  not shown by us: eth.a 1, eth.c 1",
+            "  not shown by us: eth.c 1",
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn a_field_that_one_side_left_out_does_not_shift_the_rest() {
+        let lines = compare(
+            "",
+            &[layer("eth", &[("eth.a", 1), ("eth.a", 2), ("eth.a", 3)])],
+            &[("eth", &[("eth.a", "1"), ("eth.a", "3")])],
+        );
+        let expected = [
+            "eth: packets 1, compared 4, agreeing 3, explained 0, differing 1",
+            "  eth.a 1",
+            "    a.pcap packet 7: theirs absent, ours 2",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn a_protocol_that_leaves_only_its_name_ends_the_comparison() {
+        let frame: (&str, &[(&str, &str)]) =
+            ("frame", &[("frame.protocols", "eth:no-such:ip:tcp")]);
+        let lines = compare("", &[layer("eth", &[])], &[frame, ("eth", &[]), ("ip", &[])]);
+        let expected = [
+            "eth: packets 1, compared 1, agreeing 1, explained 0, differing 0",
+            "frame: packets 0, compared 1, agreeing 0, explained 0, differing 1",
+            "  frame 1",
+            "    a.pcap packet 7: theirs present, ours absent",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn parts_of_a_layer_are_compared_with_the_whole() {
+        let theirs: &[(&str, &[(&str, &str)])] =
+            &[("tcp", &[("tcp.a", "1")]), ("mptcp", &[("tcp.b", "2")])];
+        let lines = compare("", &[layer("tcp", &[("tcp.a", 1), ("tcp.b", 2)])], theirs);
+        assert_eq!(lines, ["tcp: packets 1, compared 3, agreeing 3, explained 0, differing 0"]);
     }
 
     #[test]
@@ -239,6 +328,23 @@ mod tests {
             "udp: packets 0, compared 1, agreeing 0, explained 0, differing 1",
             "  udp 1",
             "    a.pcap packet 7: theirs absent, ours present",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn only_the_last_layer_is_excused_by_a_packet_that_ended_early() {
+        let cases = "| case | where | theirs | ours | seen in | why |\n|---|\n\
+            | c | `* when malformed` | `present` | `absent` | `a.pcap` | so |\n";
+        let theirs: &[(&str, &[(&str, &str)])] =
+            &[("eth", &[]), ("ip", &[]), ("tcp", &[]), ("_ws.malformed", &[])];
+        let lines = compare(cases, &[layer("eth", &[])], theirs);
+        let expected = [
+            "eth: packets 1, compared 1, agreeing 1, explained 0, differing 0",
+            "ip: packets 0, compared 1, agreeing 0, explained 0, differing 1",
+            "  ip 1",
+            "    a.pcap packet 7: theirs present, ours absent",
+            "tcp: packets 0, compared 1, agreeing 0, explained 1, differing 0",
         ];
         assert_eq!(lines, expected);
     }

@@ -13,6 +13,9 @@ const RENAMED: &[(&str, &str)] = &[
 /// Our layers that are a part of the layer in front of them for tshark, by the name it has there.
 const FOLDED: &[&str] = &["snap"];
 
+/// tshark's protocols that are a part of the layer in front of them for us: the part, the whole.
+const PARTS: &[(&str, &str)] = &[("sctp", "sctp"), ("mptcp", "tcp")];
+
 /// What tshark prints among protocols that is no layer of a packet.
 const NO_LAYERS: &[&str] = &[
     "frame",
@@ -39,6 +42,11 @@ pub(crate) fn theirs(ours: &str) -> &str {
 /// Whether tshark has a layer of ours inside the one in front of it.
 pub(crate) fn is_folded(ours: &str) -> bool {
     FOLDED.contains(&ours)
+}
+
+/// Whether a protocol of tshark's is a part of the one in front of it.
+pub(crate) fn is_part(theirs: &str, of: &str) -> bool {
+    PARTS.contains(&(theirs, of))
 }
 
 /// Whether a protocol of tshark's is no layer.

@@ -114,7 +114,7 @@ pub(super) fn layers(
         result?;
     }
     let payload = match packet.quoted_layers().last() {
-        Some(span) => packet.bytes_of(span).get(usize::from(span.header_len)..).unwrap_or_default(),
+        Some(span) => packet.payload_of(span),
         None => packet.payload(),
     };
     if !payload.is_empty() {

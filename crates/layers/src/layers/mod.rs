@@ -81,19 +81,8 @@ macro_rules! layer_tests {
     };
 }
 
-mod arp;
-mod ethernet;
-mod ipv4;
-mod ipv6;
-mod sctp;
-mod sctp_quote;
-mod llc;
-mod null;
-mod raw;
-mod sll;
-mod sll2;
-mod snap;
 mod ah;
+mod arp;
 mod esp;
 mod ethernet;
 mod ipv4;
@@ -103,7 +92,15 @@ mod ipv6_fragment;
 mod ipv6_hop_by_hop;
 mod ipv6_options;
 mod ipv6_routing;
+mod llc;
 mod mobility;
+mod null;
+mod raw;
+mod sctp;
+mod sctp_quote;
+mod sll;
+mod sll2;
+mod snap;
 mod tcp;
 mod tcp_quote;
 mod udp;
@@ -117,8 +114,6 @@ protocols! {
     IPV6 = 3, ipv6::Ipv6;
     TCP = 4, tcp::Tcp;
     UDP = 5, udp::Udp;
-    SCTP = 6, sctp::Sctp;
-    SCTP_QUOTE = 7, sctp_quote::SctpQuote;
     LLC = 6, llc::Llc;
     SNAP = 7, snap::Snap;
     ARP = 8, arp::Arp;
@@ -126,15 +121,17 @@ protocols! {
     RAW = 10, raw::Raw;
     SLL = 11, sll::Sll;
     SLL2 = 12, sll2::Sll2;
-    IPV6_HOP_BY_HOP = 6, ipv6_hop_by_hop::Ipv6HopByHop;
-    IPV6_DESTINATION = 7, ipv6_destination::Ipv6Destination;
-    IPV6_ROUTING = 8, ipv6_routing::Ipv6Routing;
-    IPV6_FRAGMENT = 9, ipv6_fragment::Ipv6Fragment;
-    MOBILITY = 10, mobility::Mobility;
-    AH = 11, ah::Ah;
-    ESP = 12, esp::Esp;
-    TCP_QUOTE = 6, tcp_quote::TcpQuote;
-    UDP_LITE = 7, udp_lite::UdpLite;
+    IPV6_HOP_BY_HOP = 13, ipv6_hop_by_hop::Ipv6HopByHop;
+    IPV6_DESTINATION = 14, ipv6_destination::Ipv6Destination;
+    IPV6_ROUTING = 15, ipv6_routing::Ipv6Routing;
+    IPV6_FRAGMENT = 16, ipv6_fragment::Ipv6Fragment;
+    MOBILITY = 17, mobility::Mobility;
+    AH = 18, ah::Ah;
+    ESP = 19, esp::Esp;
+    UDP_LITE = 20, udp_lite::UdpLite;
+    SCTP = 21, sctp::Sctp;
+    TCP_QUOTE = 22, tcp_quote::TcpQuote;
+    SCTP_QUOTE = 23, sctp_quote::SctpQuote;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
