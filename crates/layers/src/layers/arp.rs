@@ -140,7 +140,9 @@ impl<'a> Layer<'a> for Arp<'a> {
             ("arp.isprobe", self.is_probe()),
             ("arp.isannouncement", self.is_announcement()),
         ];
-        for (name, _) in derived.into_iter().filter(|&(_, is)| is) {
+        // It derives nothing for amateur radio.
+        let is_radio = self.hardware_type() == HardwareType::AX25;
+        for (name, _) in derived.into_iter().filter(|&(_, is)| is && !is_radio) {
             sink.flag(name, true, 0..0);
         }
 
@@ -274,7 +276,6 @@ impl Arp<'_> {
     /// Whether a request or reply speaks of the address of its own sender.
     pub fn is_gratuitous(&self) -> bool {
         matches!(self.operation(), ArpOperation::REQUEST | ArpOperation::REPLY)
-            && self.hardware_kind() != Kind::Ax25
             && !self.sender_protocol.is_empty()
             && self.sender_protocol == self.target_protocol
     }
@@ -290,7 +291,6 @@ impl Arp<'_> {
     /// zero that names no hardware.
     pub fn is_probe(&self) -> bool {
         self.operation() == ArpOperation::REQUEST
-            && self.hardware_kind() != Kind::Ax25
             && !self.sender_protocol.is_empty()
             && self.sender_protocol.iter().all(|&byte| byte == 0)
             && self.sender_protocol != self.target_protocol
@@ -327,7 +327,7 @@ impl Arp<'_> {
     /// Wireshark does not know refusals of amateur radio.
     fn is_refusal(&self) -> bool {
         self.operation() == ArpOperation::DYNAMIC_REVERSE_ERROR
-            && self.hardware_kind() != Kind::Ax25
+            && self.hardware_type() != HardwareType::AX25
     }
 }
 
@@ -426,6 +426,11 @@ mod tests {
             &message([3, 0xcc, 1], [7, 4], [&[1; 7], &[10, 0, 0, 1], &[0; 7], &[10, 0, 0, 1]]),
             "1 arp.src.hw_ax25=01010101010101 arp.src.proto_ipv4=10.0.0.1 \
             arp.dst.hw_ax25=00000000000000 arp.dst.proto_ipv4=10.0.0.1",
+        );
+        check(
+            &message([3, 0x800, 1], [6, 4], [&MAC, &[10, 0, 0, 1], &[0; 6], &[10, 0, 0, 1]]),
+            "1 arp.src.hw=0a0b0c0d0e0f arp.src.proto_ipv4=10.0.0.1 \
+            arp.dst.hw=000000000000 arp.dst.proto_ipv4=10.0.0.1",
         );
         check(&message([1, 0x800, 9], [0, 0], [&[]; 4]), "9");
     }

@@ -159,9 +159,9 @@ impl<'a> Layer<'a> for Llc<'a> {
     fn shape(&self) -> Shape {
         let second = usize::from(self.second_control.is_some());
         let header_len = size_of::<LlcHeader>().saturating_add(second);
-        // A destination of SNAP alone is no SNAP: the source must be, too.
+        // A destination of SNAP alone is no SNAP: the source must be, too, and no response.
         let half_snap = self.destination() == ServiceAccessPoint::SNAP
-            && self.source() != ServiceAccessPoint::SNAP;
+            && self.header.ssap != ServiceAccessPoint::SNAP.0;
         let next = match self.control() {
             _ if half_snap => Next::End,
             LlcControl::Information { .. }
@@ -196,7 +196,10 @@ impl<'a> Layer<'a> for Llc<'a> {
             LlcControl::Information { send, receive, poll } => {
                 sink.number("llc.control.n_r", receive, bytes.clone());
                 sink.number("llc.control.n_s", send, bytes.clone());
-                polls(poll, sink);
+                // Wireshark calls it the poll bit in responses, too.
+                if poll {
+                    sink.flag("llc.control.p", true, bytes.clone());
+                }
                 sink.number("llc.control.ftype", 0_u8, bytes);
             }
             LlcControl::Supervisory { function, receive, poll } => {
@@ -301,6 +304,10 @@ mod tests {
             &format!("1282 {information} llc.control.p=1 llc.control.ftype=0"),
         );
         check(
+            &[0xf0, 0xf1, 2, 5],
+            &format!("1282 {information} llc.control.p=1 llc.control.ftype=0"),
+        );
+        check(
             &[0xf0, 0xf0, 1, 5],
             "1281 llc.control.n_r=2 llc.control.p=1 llc.control.s_ftype=0 llc.control.ftype=1",
         );
@@ -341,8 +348,9 @@ mod tests {
 
     #[test]
     fn snap_needs_both_access_points() {
-        let llc = Llc::parse(&[0xaa, 0x42, 3]).unwrap();
-        assert_eq!(llc.shape().next, Next::End);
+        for source in [0x42, 0xab] {
+            assert_eq!(Llc::parse(&[0xaa, source, 3]).unwrap().shape().next, Next::End);
+        }
     }
 
     #[test]
