@@ -194,7 +194,7 @@ fn an_option_without_an_entry_or_of_another_length_is_kept() {
         Ipv6Option::Experimental { kind: Ipv6OptionType(0x3e), data: &[0x11, 0x22] },
         "ipv6.opt.experimental=1122",
     );
-    // One byte short of their types.
+    // Not the length of their types: kept whole, where Wireshark reads on behind their ends.
     check(&[5, 1, 0], unknown(5, &[0]), "ipv6.opt.unknown=00");
     check(&[0xc2, 3, 0, 1, 0], unknown(0xc2, &[0, 1, 0]), "ipv6.opt.unknown=000100");
     check(&[0x6d, 3, 0x50, 1, 2], unknown(0x6d, &[0x50, 1, 2]), "ipv6.opt.unknown=500102");

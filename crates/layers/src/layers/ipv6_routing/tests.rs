@@ -118,7 +118,8 @@ fn compact_identifiers_fill_the_header() {
 
 #[test]
 fn data_that_is_not_of_its_type_is_kept() {
-    // An unknown type; half an address; no room for the segments; more padding than there is.
+    // An unknown type. The others are kept whole where Wireshark shows a part: half an address, no
+    // address, no room for the segments, more padding than there is.
     check(&[17, 0, 99, 1, 1, 2, 3, 4], "ipv6.routing.unknown_data=01020304");
     let half = [17, 1, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
     check(&half, "ipv6.routing.unknown_data=000000000102030405060708");

@@ -114,7 +114,7 @@ fn data_of_no_known_message_is_kept() {
     check(11, &[0, 1, 0x80, 1, 0, 0, 1, 0, 0, 0], "mip6.em.data=00018001000001000000");
     let data = [0, 1, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff, 0, 0x11];
     check(99, &data, "mip6.unknown_type_data=0001aabbccddeeff0011");
-    // Too short for their types.
+    // Too short for their types: kept whole, where Wireshark gives up halfway.
     for kind in [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15] {
         check(kind, &[1, 2], "mip6.unknown_type_data=0102");
     }
