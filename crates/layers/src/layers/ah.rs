@@ -45,7 +45,7 @@ impl<'a> Layer<'a> for Ah<'a> {
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, rest) = split::<AhHeader>(bytes)?;
         // RFC 4302, section 2.2: in words of four bytes, less two.
-        let need = (usize::from(header.payload_len) + 2) * 4;
+        let need = usize::from(header.payload_len).saturating_add(2).saturating_mul(4);
         let Some(icv_len) = need.checked_sub(size_of::<AhHeader>()) else {
             return Err(Malformed::Field { name: "payload len", value: header.payload_len.into() });
         };

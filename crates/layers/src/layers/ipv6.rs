@@ -32,6 +32,31 @@ pub struct Ipv6Header {
     pub destination: [u8; 16],
 }
 
+impl Ipv6Header {
+    /// Differentiated services and explicit congestion notification, RFC 2474 and RFC 3168.
+    pub fn traffic_class(&self) -> u8 {
+        let [a, b, ..] = self.version_class_flow.to_bytes();
+        a << 4 | b >> 4
+    }
+
+    /// Writes the traffic class.
+    pub fn set_traffic_class(&mut self, class: u8) {
+        let word = self.version_class_flow.get() & 0xf00f_ffff;
+        self.version_class_flow.set(word | u32::from(class) << 20);
+    }
+
+    /// Flow label, 20 bits, RFC 6437.
+    pub fn flow_label(&self) -> u32 {
+        self.version_class_flow.get() & 0x000f_ffff
+    }
+
+    /// Writes the flow label, its low twenty bits.
+    pub fn set_flow_label(&mut self, label: u32) {
+        let word = self.version_class_flow.get() & 0xfff0_0000;
+        self.version_class_flow.set(word | label & 0x000f_ffff);
+    }
+}
+
 /// A packet. Extension headers are layers of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -87,13 +112,17 @@ impl<'a> Layer<'a> for Ipv6<'a> {
 impl Ipv6<'_> {
     /// Differentiated services and explicit congestion notification, RFC 2474 and RFC 3168.
     pub fn traffic_class(&self) -> u8 {
-        let [a, b, ..] = self.header.version_class_flow.to_bytes();
-        a << 4 | b >> 4
+        self.header.traffic_class()
     }
 
     /// Flow label, 20 bits, RFC 6437.
     pub fn flow_label(&self) -> u32 {
-        self.header.version_class_flow.get() & 0x000f_ffff
+        self.header.flow_label()
+    }
+
+    /// How many more routers may pass the packet on.
+    pub fn hop_limit(&self) -> u8 {
+        self.header.hop_limit
     }
 
     /// What the payload is.
@@ -128,10 +157,49 @@ const PROTOCOL: Protocol = Protocol::new(
 
 #[cfg(test)]
 layer_tests! {
-    sample: Ipv6 *b"\x60\x12\x34\x56\0\x04\x3a\xff\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\
-        \xff\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\x02data";
-    fields: "ipv6.version=6 ipv6.tclass=1 ipv6.tclass.dscp=0 ipv6.tclass.ecn=1 ipv6.flow=144470 ipv6.plen=4 ipv6.nxt=58 ipv6.hlim=255 \
-        ipv6.src=fe80::1 ipv6.dst=ff02::2";
-    edit: Ipv6Header, |header| header.hop_limit -= 1;
-    bad: [0 = 0x45 => "version" 4];
+    // tshark -r tcpdump/OSPFv3_with_AH.pcap -Y frame.number==8 -x
+    sample: Ipv6 *b"\x6e\0\0\0\0\x34\x33\x01\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\
+        \xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x02\x59\x04\0\0";
+    fields: "ipv6.version=6 ipv6.tclass=224 ipv6.tclass.dscp=56 ipv6.tclass.ecn=0 ipv6.flow=0 \
+        ipv6.plen=52 ipv6.nxt=51 ipv6.hlim=1 ipv6.src=fe80::1 ipv6.dst=fe80::2";
+    edit: Ipv6Header, |header| header.hop_limit = 2;
+    bad: [0 = 0x4e => "version" 4];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Decoder;
+
+    #[test]
+    fn setters_keep_the_other_bits() {
+        let mut bytes = [0xff; 40];
+        let header = Ipv6Header::mut_from_bytes(&mut bytes).unwrap();
+        header.set_traffic_class(0x12);
+        header.set_flow_label(0xfff3_4567);
+        assert_eq!(header.version_class_flow.get(), 0xf123_4567);
+        assert_eq!((header.traffic_class(), header.flow_label()), (0x12, 0x34567));
+        header.set_traffic_class(0xff);
+        assert_eq!(header.version_class_flow.get(), 0xfff3_4567);
+    }
+
+    #[test]
+    fn a_payload_of_length_zero_runs_to_the_end() {
+        let mut bytes = [0; 48];
+        (bytes[0], bytes[6]) = (0x60, 59);
+        let ipv6 = Ipv6::parse(&bytes).unwrap();
+        assert_eq!((ipv6.payload.len(), ipv6.shape().payload_len), (8, 8));
+        bytes[5] = 3;
+        assert_eq!(Ipv6::parse(&bytes).unwrap().payload.len(), 3);
+    }
+
+    #[test]
+    fn a_payload_that_is_cut_short_is_truncated() {
+        let mut bytes = [0; 44];
+        (bytes[0], bytes[5], bytes[6]) = (0x60, 5, 59);
+        let decoder = Decoder::default();
+        let packet = decoder.decode(LinkType::IPV6, &bytes);
+        assert!(packet.is_truncated() && packet.error().is_none());
+        assert_eq!(packet.get::<Ipv6<'_>>().unwrap().payload.len(), 4);
+    }
 }

@@ -22,19 +22,20 @@ pub(in crate::layers) fn fields(
 ) {
     sink.number(names.next_header, header.next_header, 0..1);
     sink.number(names.len, header.header_ext_len, 1..2);
-    sink.number(names.len_in_bytes, (u64::from(header.header_ext_len) + 1) * 8, 1..2);
+    sink.number(names.len_in_bytes, super::header_len(header) as u64, 1..2);
     let mut options = Ipv6Options::new(options);
     while let Some(Ok(option)) = options.next_raw() {
         let start = size_of::<Ipv6OptionsHeader>().saturating_add(option.at);
         let place = |from: usize, to: usize| start.saturating_add(from)..start.saturating_add(to);
         sink.number("ipv6.opt.type", option.kind, place(0, 1));
+        if option.kind == super::PAD1 {
+            continue;
+        }
         sink.number("ipv6.opt.type.action", option.kind >> 6, place(0, 1));
         sink.flag("ipv6.opt.type.change", option.kind & 0x20 != 0, place(0, 1));
         sink.number("ipv6.opt.type.rest", option.kind & 0x1f, place(0, 1));
-        if option.kind != super::PAD1 {
-            sink.number("ipv6.opt.length", option.data.len() as u64, place(1, 2));
-            typed_fields(option, &place, sink);
-        }
+        sink.number("ipv6.opt.length", option.data.len() as u64, place(1, 2));
+        typed_fields(option, &place, sink);
     }
 }
 

@@ -29,12 +29,16 @@ pub struct Ipv6OptionsHeader {
 /// Splits an options header into its fixed part, its options and the payload.
 pub(super) fn parse(bytes: &[u8]) -> Result<(&Ipv6OptionsHeader, &[u8], &[u8]), Malformed> {
     let (header, rest) = split::<Ipv6OptionsHeader>(bytes)?;
-    // RFC 8200, section 4.3: in units of eight bytes, without the first.
-    let need = (usize::from(header.header_ext_len) + 1) * 8;
-    match rest.split_at_checked(need - size_of::<Ipv6OptionsHeader>()) {
+    let need = header_len(*header);
+    match rest.split_at_checked(need.saturating_sub(size_of::<Ipv6OptionsHeader>())) {
         Some((options, payload)) => Ok((header, options, payload)),
         None => Err(Malformed::Truncated { need, have: bytes.len() }),
     }
+}
+
+/// RFC 8200, section 4.3: the length is in units of eight bytes, without the first.
+fn header_len(header: Ipv6OptionsHeader) -> usize {
+    usize::from(header.header_ext_len).saturating_add(1).saturating_mul(8)
 }
 
 /// The shape of an options header.
@@ -154,7 +158,7 @@ struct RawOption<'a> {
 }
 
 /// The options of a header. Ends behind the first error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Ipv6Options<'a> {
     rest: &'a [u8],
     at: usize,
@@ -173,7 +177,7 @@ impl<'a> Ipv6Options<'a> {
             [_] => return Some(self.fail(2, have)),
             [_, len, ref behind @ ..] => match behind.split_at_checked(len.into()) {
                 Some(split) => split,
-                None => return Some(self.fail(usize::from(len) + 2, have)),
+                None => return Some(self.fail(usize::from(len).saturating_add(2), have)),
             },
         };
         let kind = self.rest.first().copied().unwrap_or(PAD1);
@@ -205,18 +209,7 @@ fn understand(RawOption { kind, data, .. }: RawOption<'_>) -> Ipv6Option<'_> {
         (0x05, &[a, b]) => Ipv6Option::RouterAlert(u16::from_be_bytes([a, b])),
         (0x07, _) => calipso(data).unwrap_or(Ipv6Option::Unknown { kind, data }),
         (0x08, _) => duplicates(data).unwrap_or(Ipv6Option::Unknown { kind, data }),
-        (0x0f, &[scale_last_received, scale_last_sent, a, b, c, d, e, f, g, h]) => {
-            let [this_packet, last_received, delta_last_received, delta_last_sent] =
-                [[a, b], [c, d], [e, f], [g, h]].map(u16::from_be_bytes);
-            Ipv6Option::Metrics(Ipv6Metrics {
-                scale_last_received,
-                scale_last_sent,
-                this_packet,
-                last_received,
-                delta_last_received,
-                delta_last_sent,
-            })
-        }
+        (0x0f, _) => metrics(data).unwrap_or(Ipv6Option::Unknown { kind, data }),
         (0x26, &[bits, ttl, a, b, c, d]) => Ipv6Option::QuickStart {
             function: bits >> 4,
             rate: bits & 15,
@@ -257,10 +250,27 @@ fn understand(RawOption { kind, data, .. }: RawOption<'_>) -> Ipv6Option<'_> {
 }
 
 fn calipso(data: &[u8]) -> Option<Ipv6Option<'_>> {
-    let &[a, b, c, d, words, sensitivity_level, e, f, ref rest @ ..] = data else { return None };
-    let bitmap = rest.get(..usize::from(words) * 4)?;
-    let (domain, checksum) = (u32::from_be_bytes([a, b, c, d]), u16::from_be_bytes([e, f]));
+    let (domain, rest) = data.split_first_chunk()?;
+    let &[words, sensitivity_level, ref rest @ ..] = rest else { return None };
+    let (checksum, rest) = rest.split_first_chunk()?;
+    let bitmap = rest.get(..usize::from(words).saturating_mul(4))?;
+    let (domain, checksum) = (u32::from_be_bytes(*domain), u16::from_be_bytes(*checksum));
     Some(Ipv6Option::Calipso { domain, sensitivity_level, checksum, bitmap })
+}
+
+fn metrics(data: &[u8]) -> Option<Ipv6Option<'_>> {
+    let &[scale_last_received, scale_last_sent, ref words @ ..] = data else { return None };
+    let words = <&[[u8; 2]; 4]>::try_from(words.as_chunks().0).ok().filter(|_| data.len() == 10)?;
+    let [this_packet, last_received, delta_last_received, delta_last_sent] =
+        words.map(u16::from_be_bytes);
+    Some(Ipv6Option::Metrics(Ipv6Metrics {
+        scale_last_received,
+        scale_last_sent,
+        this_packet,
+        last_received,
+        delta_last_received,
+        delta_last_sent,
+    }))
 }
 
 fn duplicates(data: &[u8]) -> Option<Ipv6Option<'_>> {
@@ -270,7 +280,7 @@ fn duplicates(data: &[u8]) -> Option<Ipv6Option<'_>> {
     }
     let tagger_type = first >> 4;
     // RFC 6621, section 6.1.1: the length is one less than that of the tagger, if there is one.
-    let len = if tagger_type == 0 { 0 } else { usize::from(first & 0x0f) + 1 };
+    let len = if tagger_type == 0 { 0 } else { usize::from(first & 0x0f).saturating_add(1) };
     let (tagger, identifier) = rest.split_at_checked(len)?;
     Some(Ipv6Option::SmfIdentifier { tagger_type, tagger, identifier })
 }

@@ -48,8 +48,8 @@ impl<'a> Layer<'a> for Ipv6Routing<'a> {
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, rest) = split::<Ipv6RoutingHeader>(bytes)?;
         // RFC 8200, section 4.4: in units of eight bytes, without the first.
-        let need = (usize::from(header.header_ext_len) + 1) * 8;
-        match rest.split_at_checked(need - size_of::<Ipv6RoutingHeader>()) {
+        let need = usize::from(header.header_ext_len).saturating_add(1).saturating_mul(8);
+        match rest.split_at_checked(need.saturating_sub(size_of::<Ipv6RoutingHeader>())) {
             Some((data, payload)) => Ok(Self { header, data, payload }),
             None => Err(Malformed::Truncated { need, have: bytes.len() }),
         }
@@ -87,14 +87,14 @@ impl<'a> Layer<'a> for Ipv6Routing<'a> {
                 address_fields("ipv6.routing.srh.addr", route.segments, sink);
             }
             Ipv6Route::Compact16(ids) => {
-                for (at, id) in (4_usize..).step_by(2).zip(ids) {
-                    sink.number("ipv6.routing.crh16.sid", *id, at..at.saturating_add(2));
-                }
+                let names = ["ipv6.routing.crh16.current_sid", "ipv6.routing.crh16.sid"];
+                let ids = ids.iter().map(|id| id.get().into());
+                identifier_fields(names, ids, 2, self.segments_left(), sink);
             }
             Ipv6Route::Compact32(ids) => {
-                for (at, id) in (4_usize..).step_by(4).zip(ids) {
-                    sink.number("ipv6.routing.crh32.sid", *id, at..at.saturating_add(4));
-                }
+                let names = ["ipv6.routing.crh32.current_sid", "ipv6.routing.crh32.sid"];
+                let ids = ids.iter().map(|id| id.get());
+                identifier_fields(names, ids, 4, self.segments_left(), sink);
             }
             Ipv6Route::Unknown(data) => {
                 let end = data.len().saturating_add(size_of::<Ipv6RoutingHeader>());
@@ -112,6 +112,22 @@ fn address_fields(name: &'static str, addresses: &[[u8; 16]], sink: &mut dyn Fie
     for (at, &address) in (8_usize..).step_by(16).zip(addresses) {
         sink.value(name, Value::Ipv6(address.into()), at..at.saturating_add(16));
     }
+}
+
+/// Reports the identifier that is in use, as Wireshark does, and then all, each of `len` bytes.
+fn identifier_fields(
+    [current_name, name]: [&'static str; 2],
+    ids: impl Iterator<Item = u32> + Clone,
+    len: usize,
+    current: u8,
+    sink: &mut dyn FieldSink,
+) {
+    let placed = (4_usize..).step_by(len).zip(ids);
+    let current = placed.clone().nth(current.into());
+    if let Some((at, id)) = current {
+        sink.number(current_name, id, at..at.saturating_add(len));
+    }
+    placed.for_each(|(at, id)| sink.number(name, id, at..at.saturating_add(len)));
 }
 
 fn rpl_fields(route: &Ipv6RplRoute<'_>, sink: &mut dyn FieldSink) {

@@ -118,7 +118,8 @@ impl<'a> Ipv6SegmentRoute<'a> {
     fn new(data: &'a [u8]) -> Option<Self> {
         let &[last_entry, flags, a, b, ref rest @ ..] = data else { return None };
         let tag = u16::from_be_bytes([a, b]);
-        let (segments, tlvs) = rest.split_at_checked((usize::from(last_entry) + 1) * 16)?;
+        let len = usize::from(last_entry).saturating_add(1).saturating_mul(16);
+        let (segments, tlvs) = rest.split_at_checked(len)?;
         Some(Self { last_entry, flags, tag, segments: segments.as_chunks().0, tlvs })
     }
 
@@ -143,7 +144,7 @@ pub enum Ipv6SegmentTlv<'a> {
 }
 
 /// The objects behind the segments. Ends behind the first error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Ipv6SegmentTlvs<'a> {
     rest: &'a [u8],
 }
@@ -159,7 +160,7 @@ impl<'a> Iterator for Ipv6SegmentTlvs<'a> {
             [_] => return Some(self.fail(2, have)),
             [kind, len, ref behind @ ..] => match behind.split_at_checked(len.into()) {
                 Some((data, rest)) => (understand(kind, data), rest),
-                None => return Some(self.fail(usize::from(len) + 2, have)),
+                None => return Some(self.fail(usize::from(len).saturating_add(2), have)),
             },
         };
         self.rest = rest;

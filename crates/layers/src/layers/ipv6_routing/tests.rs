@@ -106,18 +106,20 @@ fn an_object_cut_short_is_the_last() {
 fn compact_identifiers_fill_the_header() {
     check(
         &[17, 1, 5, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0x30, 0x39],
-        "ipv6.routing.crh16.sid=2 ipv6.routing.crh16.sid=3 ipv6.routing.crh16.sid=4 \
-         ipv6.routing.crh16.sid=5 ipv6.routing.crh16.sid=6 ipv6.routing.crh16.sid=12345",
+        "ipv6.routing.crh16.current_sid=3 ipv6.routing.crh16.sid=2 ipv6.routing.crh16.sid=3 \
+         ipv6.routing.crh16.sid=4 ipv6.routing.crh16.sid=5 ipv6.routing.crh16.sid=6 ipv6.routing.crh16.sid=12345",
     );
     check(
         &[17, 1, 6, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 3, 0x30, 0x39],
-        "ipv6.routing.crh32.sid=1 ipv6.routing.crh32.sid=2 ipv6.routing.crh32.sid=208953",
+        "ipv6.routing.crh32.current_sid=208953 ipv6.routing.crh32.sid=1 ipv6.routing.crh32.sid=2 \
+         ipv6.routing.crh32.sid=208953",
     );
 }
 
 #[test]
 fn data_that_is_not_of_its_type_is_kept() {
-    // An unknown type; half an address; no room for the segments; more padding than there is.
+    // An unknown type. The others are kept whole where Wireshark shows a part: half an address, no
+    // address, no room for the segments, more padding than there is.
     check(&[17, 0, 99, 1, 1, 2, 3, 4], "ipv6.routing.unknown_data=01020304");
     let half = [17, 1, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
     check(&half, "ipv6.routing.unknown_data=000000000102030405060708");

@@ -184,7 +184,7 @@ fn known(kind: u8, data: &[u8]) -> Option<(MobilityMessage<'_>, usize)> {
         10 => (MobilityMessage::FastNeighborAdvertisement, 2),
         11 => (MobilityMessage::Experimental(data), data.len()),
         12 => {
-            let len = usize::from(byte(0)?) * 16;
+            let len = usize::from(byte(0)?).saturating_mul(16);
             let agents = data.get(2..)?.get(..len)?.as_chunks().0;
             (MobilityMessage::HomeAgentSwitch { agents }, len.saturating_add(2))
         }

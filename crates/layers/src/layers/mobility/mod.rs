@@ -49,8 +49,8 @@ impl<'a> Layer<'a> for Mobility<'a> {
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, rest) = split::<MobilityHeader>(bytes)?;
         // RFC 6275, section 6.1.1: in units of eight bytes, without the first.
-        let need = (usize::from(header.header_len) + 1) * 8;
-        match rest.split_at_checked(need - size_of::<MobilityHeader>()) {
+        let need = usize::from(header.header_len).saturating_add(1).saturating_mul(8);
+        match rest.split_at_checked(need.saturating_sub(size_of::<MobilityHeader>())) {
             Some((data, payload)) => Ok(Self { header, data, payload }),
             None => Err(Malformed::Truncated { need, have: bytes.len() }),
         }

@@ -2,6 +2,7 @@
 //! [IANA](https://www.iana.org/assignments/mobility-parameters).
 
 use std::net::Ipv6Addr;
+use std::ops::Range;
 
 use crate::{FieldSink, Malformed, Value};
 
@@ -48,7 +49,7 @@ pub enum MobilityOption<'a> {
 }
 
 /// The options of a message. Ends behind the first error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct MobilityOptions<'a> {
     rest: &'a [u8],
 }
@@ -71,7 +72,7 @@ impl<'a> MobilityOptions<'a> {
         let &kind = self.rest.first()?;
         let need = match self.rest {
             [PAD1, ..] => 1,
-            [_, len, ..] => usize::from(*len) + 2,
+            [_, len, ..] => usize::from(*len).saturating_add(2),
             _ => 2,
         };
         let Some((whole, rest)) = self.rest.split_at_checked(need) else {
@@ -173,13 +174,13 @@ fn name(option: &MobilityOption<'_>) -> Option<&'static str> {
 fn typed_fields(
     option: &MobilityOption<'_>,
     raw: RawOption<'_>,
-    place: &dyn Fn(usize, usize) -> std::ops::Range<usize>,
+    place: &dyn Fn(usize, usize) -> Range<usize>,
     sink: &mut dyn FieldSink,
 ) {
     let end = raw.whole.len();
     let reserved = raw.data.first().copied().unwrap_or_default();
     match *option {
-        MobilityOption::Pad1 | MobilityOption::Unknown { .. } => {}
+        MobilityOption::Pad1 | MobilityOption::Unknown { .. } | MobilityOption::PadN(&[]) => {}
         MobilityOption::PadN(data) => sink.bytes("mip6.padn", data, place(2, end)),
         MobilityOption::BindingRefreshAdvice(interval) => {
             sink.number("mip6.bra.interval", interval, place(2, 4));
