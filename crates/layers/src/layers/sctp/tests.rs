@@ -1,4 +1,5 @@
 //! Tests of SCTP: made-up chunks against what tshark 4.0 makes of them, then what no field shows.
+#![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 
 use proptest::prelude::*;
 
@@ -44,7 +45,7 @@ fn check(chunks: &str, expected: &str) {
     let (mut found, mut end) = (Vec::new(), 0);
     Sctp::parse(&bytes).unwrap().fields(&mut |field: crate::Field<'_>| {
         // Bits come behind the number that they are part of.
-        assert!(field.bytes.end > end || field.bytes.end == end, "{} goes back", field.name);
+        assert!(field.bytes.end >= end, "{} goes back", field.name);
         end = field.bytes.end;
         if !FRAME.contains(&field.name) {
             found.push(format!("{}={}", field.name.strip_prefix("sctp.").unwrap(), field.value));
@@ -173,7 +174,11 @@ fn chunks_read_as_tshark_reads_them() {
 }
 
 #[test]
-fn parameters_read_as_tshark_reads_them() {
+fn basic_parameters_and_reconfigurations_read_as_tshark_reads_them() {
+    check_parameter(
+        "0001000a6862696e666f",
+        "parameter_type=1 parameter_length=10 parameter_heartbeat_information=6862696e666f",
+    );
     check_parameter(
         "000500080a000001",
         "parameter_type=5 parameter_length=8 parameter_ipv4_address=10.0.0.1",
@@ -183,12 +188,28 @@ fn parameters_read_as_tshark_reads_them() {
         "parameter_type=6 parameter_length=20 parameter_ipv6_address=1:203:405:607:809:a0b:c0d:e0f",
     );
     check_parameter(
+        "0007000b636f6f6b696521",
+        "parameter_type=7 parameter_length=11 parameter_state_cookie=636f6f6b696521",
+    );
+    check_parameter(
         "00080010123400096162636465eeeeee",
         "parameter_type=8 parameter_length=16 parameter_type=4660 parameter_length=9 parameter_value=6162636465 parameter_padding=eeeeee",
     );
     check_parameter(
         "00090008000003e8",
         "parameter_type=9 parameter_length=8 parameter_cookie_preservative_incr=1000",
+    );
+    check_parameter(
+        "000b0011686f73742e6578616d706c6500",
+        "parameter_type=11 parameter_length=17 parameter_hostname=host.example",
+    );
+    check_parameter(
+        "000c000a00050006000b",
+        "parameter_type=12 parameter_length=10 parameter_supported_address_type=5 parameter_supported_address_type=6 parameter_supported_address_type=11",
+    );
+    check_parameter(
+        "000d0016000000010000000200000003000700080009",
+        "parameter_type=13 parameter_length=22 parameter_reconfig_request_sequence_number=1 parameter_reconfig_response_sequence_number=2 parameter_senders_last_assigned_tsn=3 parameter_reconfig_sid=7 parameter_reconfig_sid=8 parameter_reconfig_sid=9",
     );
     check_parameter(
         "000e000c0000000100070008",
@@ -214,6 +235,10 @@ fn parameters_read_as_tshark_reads_them() {
         "0012000c0000000600040009",
         "parameter_type=18 parameter_length=12 parameter_reconfig_request_sequence_number=6 parameter_add_incoming_streams_number=4 parameter_add_incoming_streams_reserved=9",
     );
+}
+
+#[test]
+fn extension_parameters_read_as_tshark_reads_them() {
     check_parameter("80000004", "parameter_type=32768 parameter_length=4");
     check_parameter("80010004", "parameter_type=32769 parameter_length=4");
     check_parameter(
@@ -221,8 +246,20 @@ fn parameters_read_as_tshark_reads_them() {
         "parameter_type=32770 parameter_length=36 random_number=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
     );
     check_parameter(
+        "8003000780c100",
+        "parameter_type=32771 parameter_length=7 chunk_type_to_auth=128 chunk_type_to_auth=193 chunk_type_to_auth=0",
+    );
+    check_parameter(
         "8004000800030001",
         "parameter_type=32772 parameter_length=8 hmac_id=3 hmac_id=1",
+    );
+    check_parameter(
+        "8005000b70616464696e67",
+        "parameter_type=32773 parameter_length=11 parameter_value=70616464696e67",
+    );
+    check_parameter(
+        "80080009c082406380",
+        "parameter_type=32776 parameter_length=9 supported_chunk_type=192 supported_chunk_type=130 supported_chunk_type=64 supported_chunk_type=99 supported_chunk_type=128",
     );
     check_parameter("c0000004", "parameter_type=49152 parameter_length=4");
     check_parameter(
@@ -247,6 +284,10 @@ fn parameters_read_as_tshark_reads_them() {
         "parameter_type=49158 parameter_length=8 adaptation_layer_indication=31",
     );
     check_parameter(
+        "c00700096162636465",
+        "parameter_type=49159 parameter_length=9 parameter_value=6162636465",
+    );
+    check_parameter(
         "8009000800000001",
         "parameter_type=32777 parameter_length=8 parameter_value=00000001",
     );
@@ -254,6 +295,7 @@ fn parameters_read_as_tshark_reads_them() {
         "8001000800000001",
         "parameter_type=32769 parameter_length=8 parameter_value=00000001",
     );
+    check_parameter("123400067a7a", "parameter_type=4660 parameter_length=6 parameter_value=7a7a");
     check_parameter(
         "000a000831323334",
         "parameter_type=10 parameter_length=8 parameter_value=31323334",
@@ -284,31 +326,22 @@ fn causes_read_as_tshark_reads_them() {
         "cause_code=11 cause_length=12 parameter_type=5 parameter_length=8 parameter_ipv4_address=97.98.99.100",
     );
     check_cause(
-        "000c00127368757474696e6720646f776e21eeee",
-        "cause_code=12 cause_length=18 cause_information=7368757474696e6720646f776e21 cause_padding=eeee",
+        "000c00127368757474696e6720646f776e21",
+        "cause_code=12 cause_length=18 cause_information=7368757474696e6720646f776e21",
     );
     check_cause("000d00086f6f7073", "cause_code=13 cause_length=8 cause_information=6f6f7073");
     check_cause(
         "00a00014c0020010000000010005000800000000",
         "cause_code=160 cause_length=20 parameter_type=49154 parameter_length=16 correlation_id=1 parameter_type=5 parameter_length=8 parameter_ipv4_address=0.0.0.0",
     );
-    check_cause(
-        "00a3000578eeeeee",
-        "cause_code=163 cause_length=5 cause_information=78 cause_padding=eeeeee",
-    );
-    check_cause("010500060003eeee", "cause_code=261 cause_length=6 hmac_id=3 cause_padding=eeee");
+    check_cause("00a3000578", "cause_code=163 cause_length=5 cause_information=78");
+    check_cause("010500060003", "cause_code=261 cause_length=6 hmac_id=3");
     check_cause(
         "00b0000c0005000861626364",
         "cause_code=176 cause_length=12 cause_information=0005000861626364",
     );
-    check_cause(
-        "00990007717765ee",
-        "cause_code=153 cause_length=7 cause_information=717765 cause_padding=ee",
-    );
-    check_cause(
-        "010000066162eeee",
-        "cause_code=256 cause_length=6 cause_information=6162 cause_padding=eeee",
-    );
+    check_cause("00990007717765", "cause_code=153 cause_length=7 cause_information=717765");
+    check_cause("010000066162", "cause_code=256 cause_length=6 cause_information=6162");
     check_cause("000c0004", "cause_code=12 cause_length=4");
     check_cause(
         "00a10014c001001000000001000500080a000002",
@@ -323,6 +356,7 @@ fn causes_read_as_tshark_reads_them() {
         "cause_code=164 cause_length=32 parameter_type=49156 parameter_length=28 correlation_id=4 parameter_type=6 parameter_length=20 parameter_ipv6_address=::",
     );
 }
+
 #[test]
 fn a_real_init_has_its_parameters() {
     // tshark -r tcpdump/forces3.pcap -Y 'frame.number == 1' -x
@@ -332,7 +366,7 @@ fn a_real_init_has_its_parameters() {
     let Some(Ok(SctpChunk::Init(init))) = sctp.chunks().next() else { panic!("no INIT") };
     assert_eq!((init.initiate_tag, init.a_rwnd), (0xae71_64fc, 57344));
     assert_eq!((init.outbound_streams, init.inbound_streams), (1, 1));
-    assert_eq!(init.initial_tsn, 1498547998);
+    assert_eq!(init.initial_tsn, 1_498_547_998);
     let parameters: Vec<_> = init.parameters.map(Result::unwrap).collect();
     let expected = [
         SctpParameter::SupportedAddressTypes(&[U16::new(5)]),
@@ -387,11 +421,11 @@ fn the_span_of_a_packet_has_all_its_chunks() {
     let decoder = Decoder::new(&Registry::default());
     let data = chunk(0, 3, b"\0\0\0\x01\0\0\0\0\0\0\0\0hello");
     let bytes = packet(&[chunk(11, 0, b""), data, chunk(14, 1, b"")].concat());
-    let decoded = decoder.decode(LinkType::SCTP, &bytes);
-    assert_eq!(decoded.get::<Sctp<'_>>().unwrap().chunks().count(), 3);
-    assert_eq!(decoded.layers().first().map(|span| span.len), u32::try_from(bytes.len()).ok());
-    assert!(decoded.payload().starts_with(b"hello"));
-    assert!(!decoded.is_truncated());
+    let found = decoder.decode(LinkType::SCTP, &bytes);
+    assert_eq!(found.get::<Sctp<'_>>().unwrap().chunks().count(), 3);
+    assert_eq!(found.layers().first().map(|span| span.len), u32::try_from(bytes.len()).ok());
+    assert!(found.payload().starts_with(b"hello"));
+    assert!(!found.is_truncated());
 }
 
 #[test]
@@ -413,9 +447,9 @@ fn the_first_whole_message_is_the_payload() {
 /// how the chunks end.
 fn cut(bytes: &[u8], have: usize) -> (bool, Vec<u8>, Option<Malformed>) {
     let decoder = Decoder::new(&Registry::default());
-    let decoded = decoder.decode(LinkType::SCTP, &bytes[..have]);
-    let sctp = decoded.get::<Sctp<'_>>().unwrap();
-    (decoded.is_truncated(), sctp.payload.to_vec(), sctp.chunks().find_map(Result::err))
+    let found = decoder.decode(LinkType::SCTP, &bytes[..have]);
+    let sctp = found.get::<Sctp<'_>>().unwrap();
+    (found.is_truncated(), sctp.payload.to_vec(), sctp.chunks().find_map(Result::err))
 }
 
 #[test]
@@ -491,7 +525,8 @@ fn quotations_within_quotations_end() {
             values.push(field.bytes);
         }
     });
-    assert_eq!(values, [48..bytes.len()]);
+    assert_eq!(values.len(), 1);
+    assert_eq!(values[0], 48..bytes.len());
 }
 
 #[test]
@@ -500,9 +535,9 @@ fn summaries_name_ports_and_chunks() {
     fn check(chunks: &[u8], expected: &str) {
         let bytes = packet(chunks);
         let decoder = Decoder::new(&Registry::default());
-        let decoded: Packet<'_> = decoder.decode(LinkType::SCTP, &bytes);
+        let found: Packet<'_> = decoder.decode(LinkType::SCTP, &bytes);
         let mut text = String::new();
-        decoded.visit(&decoded.layers()[0], &mut |layer| {
+        found.visit(&found.layers()[0], &mut |layer| {
             text = format!("{}", Summary(layer));
         });
         assert_eq!(text, expected);
