@@ -37,6 +37,8 @@ mod fields;
 mod parameter;
 mod record_fields;
 mod sack;
+#[cfg(test)]
+mod tests;
 mod tlv;
 
 /// Most chunks named in a summary: a packet of 64 KiB can have thousands.

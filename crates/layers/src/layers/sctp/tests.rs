@@ -1,0 +1,617 @@
+//! Tests of SCTP: made-up chunks against what tshark 4.0 makes of them, then what no field shows.
+#![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Decoder, Packet, Registry};
+
+const HEADER: &[u8] = b"\x0b\x59\x8e\x3c\x11\x22\x33\x44\xde\xad\xbe\xef";
+
+/// Fields of every chunk or parameter, which the samples of real packets show.
+const FRAME: [&str; 11] = [
+    "sctp.srcport",
+    "sctp.dstport",
+    "sctp.verification_tag",
+    "sctp.checksum",
+    "sctp.chunk_type",
+    "sctp.chunk_bit_1",
+    "sctp.chunk_bit_2",
+    "sctp.chunk_flags",
+    "sctp.chunk_length",
+    "sctp.parameter_bit_1",
+    "sctp.parameter_bit_2",
+];
+
+fn hex(text: &str) -> Vec<u8> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).unwrap());
+    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+}
+
+fn packet(chunks: &[u8]) -> Vec<u8> {
+    [HEADER, chunks].concat()
+}
+
+fn chunk(kind: u8, flags: u8, value: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(value.len() + 4).unwrap().to_be_bytes();
+    let padding = vec![0; value.len().next_multiple_of(4) - value.len()];
+    [&[kind, flags], &length[..], value, &padding].concat()
+}
+
+/// Checks the fields behind the lengths of chunks.
+#[track_caller]
+fn check(chunks: &str, expected: &str) {
+    let bytes = packet(&hex(chunks));
+    let (mut found, mut end) = (Vec::new(), 0);
+    Sctp::parse(&bytes).unwrap().fields(&mut |field: crate::Field<'_>| {
+        // Bits come behind the number that they are part of.
+        assert!(field.bytes.end >= end, "{} goes back", field.name);
+        end = field.bytes.end;
+        if !FRAME.contains(&field.name) {
+            found.push(format!("{}={}", field.name.strip_prefix("sctp.").unwrap(), field.value));
+        }
+    });
+    assert_eq!(found.join(" "), expected);
+}
+
+/// Checks a parameter in a chunk of parameters.
+#[track_caller]
+fn check_parameter(parameter: &str, expected: &str) {
+    let length = parameter.len() / 2 + 4;
+    check(&format!("8200{length:04x}{parameter}"), expected);
+}
+
+/// Checks a cause in an `ERROR` chunk.
+#[track_caller]
+fn check_cause(cause: &str, expected: &str) {
+    let length = cause.len() / 2 + 4;
+    check(&format!("0900{length:04x}{cause}"), expected);
+}
+
+layer_tests! {
+    // tshark -r tcpdump/forces3.pcap -Y 'frame.number == 46' -x
+    sample: Sctp [
+        0xe1, 0xc1, 0x1a, 0x32, 0x97, 0x56, 0x08, 0x30, 0x18, 0xa8, 0x03, 0x84, 0x03, 0x00, 0x00,
+        0x10, 0x85, 0xc5, 0x96, 0x9a, 0x00, 0x00, 0xe0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03,
+        0x00, 0x28, 0x36, 0xff, 0x55, 0x59, 0x00, 0x00, 0x00, 0x03, 0x00, 0x00, 0x00, 0x00, 0x10,
+        0x0f, 0x00, 0x06, 0x00, 0x00, 0x00, 0x02, 0x40, 0x00, 0x00, 0x03, 0x00, 0x00, 0x00, 0x00,
+        0x00, 0x00, 0x00, 0x04, 0x08, 0x00, 0x00, 0x00
+    ];
+    fields: "sctp.srcport=57793 sctp.dstport=6706 sctp.verification_tag=2538997808 sctp.checksum=413664132 sctp.chunk_type=3 sctp.chunk_bit_1=0 sctp.chunk_bit_2=0 sctp.chunk_flags=0 sctp.sack_nounce_sum=0 sctp.chunk_length=16 sctp.sack_cumulative_tsn_ack_raw=2244318874 sctp.sack_a_rwnd=57344 sctp.sack_number_of_gap_blocks=0 sctp.sack_number_of_duplicated_tsns=0 sctp.chunk_type=0 sctp.chunk_bit_1=0 sctp.chunk_bit_2=0 sctp.chunk_flags=3 sctp.data_i_bit=0 sctp.data_u_bit=0 sctp.data_b_bit=1 sctp.data_e_bit=1 sctp.chunk_length=40 sctp.data_tsn_raw=922703193 sctp.data_sid=0 sctp.data_ssn=3 sctp.data_payload_proto_id=0";
+    edit: SctpHeader, |header| header.verification_tag.set(7);
+    bad: [];
+}
+
+#[test]
+fn chunks_read_as_tshark_reads_them() {
+    check(
+        "00030015fffffff000050006000000006162636465eeeeee000e0013fffffff0000500060000000078797aee",
+        "data_i_bit=0 data_u_bit=0 data_b_bit=1 data_e_bit=1 data_tsn_raw=4294967280 data_sid=5 data_ssn=6 data_payload_proto_id=0 chunk_padding=eeeeee data_i_bit=1 data_u_bit=1 data_b_bit=1 data_e_bit=0 data_tsn_raw=4294967280 data_sid=5 data_ssn=6 data_payload_proto_id=0 chunk_padding=ee",
+    );
+    check(
+        "40030019fffffff10005000901020304000000076162636465eeeeee40020017fffffff1000500090102030400000007616263ee40010017fffffff10005000901020304000000077a7a7aee",
+        "data_i_bit=0 data_u_bit=0 data_b_bit=1 data_e_bit=1 data_tsn_raw=4294967281 data_sid=5 data_reserved=9 data_mid=16909060 data_payload_proto_id=7 chunk_padding=eeeeee data_i_bit=0 data_u_bit=0 data_b_bit=1 data_e_bit=0 data_tsn_raw=4294967281 data_sid=5 data_reserved=9 data_mid=16909060 data_payload_proto_id=7 chunk_padding=ee data_i_bit=0 data_u_bit=0 data_b_bit=0 data_e_bit=1 data_tsn_raw=4294967281 data_sid=5 data_reserved=9 data_mid=16909060 data_fsn=7 chunk_padding=ee",
+    );
+    check(
+        "01000014aabbccdd00010000000a000b499602d2",
+        "init_initiate_tag=2864434397 init_credit=65536 init_nr_out_streams=10 init_nr_in_streams=11 init_initial_tsn=1234567890",
+    );
+    check(
+        "0100001daabbccdd00010000000a000b499602d2000700096162636465eeeeee",
+        "init_initiate_tag=2864434397 init_credit=65536 init_nr_out_streams=10 init_nr_in_streams=11 init_initial_tsn=1234567890 parameter_type=7 parameter_length=9 parameter_state_cookie=6162636465 chunk_padding=eeeeee",
+    );
+    check(
+        "030000240000006400001388000200030002000300050009000000610000006200000063",
+        "sack_nounce_sum=0 sack_cumulative_tsn_ack_raw=100 sack_a_rwnd=5000 sack_number_of_gap_blocks=2 sack_number_of_duplicated_tsns=3 sack_gap_block_start=2 sack_gap_block_end=3 sack_gap_block_start=5 sack_gap_block_end=9 sack_duplicate_tsn=97 sack_duplicate_tsn=98 sack_duplicate_tsn=99",
+    );
+    check(
+        "030100240000006400001388000100000002000300050009000000610000006200000063",
+        "sack_nounce_sum=1 sack_cumulative_tsn_ack_raw=100 sack_a_rwnd=5000 sack_number_of_gap_blocks=1 sack_number_of_duplicated_tsns=0 sack_gap_block_start=2 sack_gap_block_end=3",
+    );
+    check(
+        "1000002c000000640000138800020001000300070002000300050009000b000c000000610000006200000063",
+        "nr_sack_nounce_sum=0 nr_sack_cumulative_tsn_ack=100 nr_sack_a_rwnd=5000 nr_sack_number_of_gap_blocks=2 nr_sack_number_of_nr_gap_blocks=1 nr_sack_number_of_duplicated_tsns=3 nr_sack_reserved=7 nr_sack_gap_block_start=2 nr_sack_gap_block_end=3 nr_sack_gap_block_start=5 nr_sack_gap_block_end=9 nr_sack_nr_gap_block_start=11 nr_sack_nr_gap_block_end=12 nr_sack_duplicate_tsn=97 nr_sack_duplicate_tsn=98 nr_sack_duplicate_tsn=99",
+    );
+    check(
+        "0400001500010011686561727462656174696e666feeeeee",
+        "parameter_type=1 parameter_length=17 parameter_heartbeat_information=686561727462656174696e666f chunk_padding=eeeeee",
+    );
+    check(
+        "0500001600010012686561727462656174696e666f31eeee",
+        "parameter_type=1 parameter_length=18 parameter_heartbeat_information=686561727462656174696e666f31 chunk_padding=eeee",
+    );
+    check(
+        "0601001c000c00127368757474696e6720646f776e21eeee00040004",
+        "abort_t_bit=1 cause_code=12 cause_length=18 cause_information=7368757474696e6720646f776e21 cause_padding=eeee cause_code=4 cause_length=4",
+    );
+    check("06000004", "abort_t_bit=0");
+    check("0700000800000037", "shutdown_cumulative_tsn_ack=55");
+    check("08000004", "");
+    check("0700000c0000003700000003", "shutdown_cumulative_tsn_ack=55");
+    check("0800000861626364", "");
+    check(
+        "0a00000e74686520636f6f6b6965eeee00030015fffffff0000500060000000068656c6c6feeeeee",
+        "cookie=74686520636f6f6b6965 chunk_padding=eeee data_i_bit=0 data_u_bit=0 data_b_bit=1 data_e_bit=1 data_tsn_raw=4294967280 data_sid=5 data_ssn=6 data_payload_proto_id=0 chunk_padding=eeeeee",
+    );
+    check("0c00000800000003", "ecne_lowest_tsn=3");
+    check("0d00000800000004", "cwr_lowest_tsn=4");
+    check("0e010004", "shutdown_complete_t_bit=1");
+    check(
+        "0f00001c00020001000102030405060708090a0b0c0d0e0f1011121300030011fffffff0000500060000000071eeeeee",
+        "shared_key_id=2 hmac_id=1 hmac=000102030405060708090a0b0c0d0e0f10111213 data_i_bit=0 data_u_bit=0 data_b_bit=1 data_e_bit=1 data_tsn_raw=4294967280 data_sid=5 data_ssn=6 data_payload_proto_id=0 chunk_padding=eeeeee",
+    );
+    check(
+        "c1000030000000090005000801020304c001001000000001000500080a000002c002001000000002000500080a000003",
+        "asconf_seq_nr_number=9 parameter_type=5 parameter_length=8 parameter_ipv4_address=1.2.3.4 parameter_type=49153 parameter_length=16 correlation_id=1 parameter_type=5 parameter_length=8 parameter_ipv4_address=10.0.0.2 parameter_type=49154 parameter_length=16 correlation_id=2 parameter_type=5 parameter_length=8 parameter_ipv4_address=10.0.0.3",
+    );
+    check(
+        "c1000038000000090006001400000000000000000000000000000000c004001c000000040006001400000000000000000000000000000000",
+        "asconf_seq_nr_number=9 parameter_type=6 parameter_length=20 parameter_ipv6_address=:: parameter_type=49156 parameter_length=28 correlation_id=4 parameter_type=6 parameter_length=20 parameter_ipv6_address=::",
+    );
+    check(
+        "8000002000000009c005000800000005c003001000000003000c00060005eeee",
+        "asconf_ack_seq_nr_number=9 parameter_type=49157 parameter_length=8 correlation_id=5 parameter_type=49155 parameter_length=16 correlation_id=3 cause_code=12 cause_length=6 cause_information=0005 cause_padding=eeee",
+    );
+    check(
+        "82000028000d0016000000010000000200000003000700080009eeee000e000c0000000100070008",
+        "parameter_type=13 parameter_length=22 parameter_reconfig_request_sequence_number=1 parameter_reconfig_response_sequence_number=2 parameter_senders_last_assigned_tsn=3 parameter_reconfig_sid=7 parameter_reconfig_sid=8 parameter_reconfig_sid=9 parameter_padding=eeee parameter_type=14 parameter_length=12 parameter_reconfig_request_sequence_number=1 parameter_reconfig_sid=7 parameter_reconfig_sid=8",
+    );
+    check(
+        "8200000c000f000800000004",
+        "parameter_type=15 parameter_length=8 parameter_reconfig_request_sequence_number=4",
+    );
+    check(
+        "c0000010000000070001000200030004",
+        "forward_tsn_tsn=7 forward_tsn_sid=1 forward_tsn_ssn=2 forward_tsn_sid=3 forward_tsn_ssn=4",
+    );
+    check(
+        "c20000180000000700010000000000020003000100000004",
+        "i_forward_tsn_tsn=7 i_forward_tsn_sid=1 i_forward_tsn_flags=0 i_forward_tsn_res=0 i_forward_tsn_u_bit=0 forward_tsn_mid=2 i_forward_tsn_sid=3 i_forward_tsn_flags=1 i_forward_tsn_res=0 i_forward_tsn_u_bit=1 forward_tsn_mid=4",
+    );
+    check("8400000b70616464696e67ee", "padding_data=70616464696e67 chunk_padding=ee");
+    check("550900096162636465eeeeeef5000004", "chunk_value=6162636465 chunk_padding=eeeeee");
+    check("0c00000c6162636465666768", "ecne_lowest_tsn=1633837924");
+}
+
+#[test]
+fn basic_parameters_and_reconfigurations_read_as_tshark_reads_them() {
+    check_parameter(
+        "0001000a6862696e666f",
+        "parameter_type=1 parameter_length=10 parameter_heartbeat_information=6862696e666f",
+    );
+    check_parameter(
+        "000500080a000001",
+        "parameter_type=5 parameter_length=8 parameter_ipv4_address=10.0.0.1",
+    );
+    check_parameter(
+        "00060014000102030405060708090a0b0c0d0e0f",
+        "parameter_type=6 parameter_length=20 parameter_ipv6_address=1:203:405:607:809:a0b:c0d:e0f",
+    );
+    check_parameter(
+        "0007000b636f6f6b696521",
+        "parameter_type=7 parameter_length=11 parameter_state_cookie=636f6f6b696521",
+    );
+    check_parameter(
+        "00080010123400096162636465eeeeee",
+        "parameter_type=8 parameter_length=16 parameter_type=4660 parameter_length=9 parameter_value=6162636465 parameter_padding=eeeeee",
+    );
+    check_parameter(
+        "00090008000003e8",
+        "parameter_type=9 parameter_length=8 parameter_cookie_preservative_incr=1000",
+    );
+    check_parameter(
+        "000b0011686f73742e6578616d706c6500",
+        "parameter_type=11 parameter_length=17 parameter_hostname=host.example",
+    );
+    check_parameter(
+        "000c000a00050006000b",
+        "parameter_type=12 parameter_length=10 parameter_supported_address_type=5 parameter_supported_address_type=6 parameter_supported_address_type=11",
+    );
+    check_parameter(
+        "000d0016000000010000000200000003000700080009",
+        "parameter_type=13 parameter_length=22 parameter_reconfig_request_sequence_number=1 parameter_reconfig_response_sequence_number=2 parameter_senders_last_assigned_tsn=3 parameter_reconfig_sid=7 parameter_reconfig_sid=8 parameter_reconfig_sid=9",
+    );
+    check_parameter(
+        "000e000c0000000100070008",
+        "parameter_type=14 parameter_length=12 parameter_reconfig_request_sequence_number=1 parameter_reconfig_sid=7 parameter_reconfig_sid=8",
+    );
+    check_parameter(
+        "000f000800000004",
+        "parameter_type=15 parameter_length=8 parameter_reconfig_request_sequence_number=4",
+    );
+    check_parameter(
+        "0010000c0000000500000001",
+        "parameter_type=16 parameter_length=12 parameter_reconfig_response_sequence_number=5 parameter_reconfig_response_result=1",
+    );
+    check_parameter(
+        "0010001400000005000000010000004d00000058",
+        "parameter_type=16 parameter_length=20 parameter_reconfig_response_sequence_number=5 parameter_reconfig_response_result=1 parameter_senders_next_tsn=77 parameter_receivers_next_tsn=88",
+    );
+    check_parameter(
+        "0011000c0000000600030000",
+        "parameter_type=17 parameter_length=12 parameter_reconfig_request_sequence_number=6 parameter_add_outgoing_streams_number=3 parameter_add_outgoing_streams_reserved=0",
+    );
+    check_parameter(
+        "0012000c0000000600040009",
+        "parameter_type=18 parameter_length=12 parameter_reconfig_request_sequence_number=6 parameter_add_incoming_streams_number=4 parameter_add_incoming_streams_reserved=9",
+    );
+}
+
+#[test]
+fn extension_parameters_read_as_tshark_reads_them() {
+    check_parameter("80000004", "parameter_type=32768 parameter_length=4");
+    check_parameter("80010004", "parameter_type=32769 parameter_length=4");
+    check_parameter(
+        "80020024000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        "parameter_type=32770 parameter_length=36 random_number=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+    );
+    check_parameter(
+        "8003000780c100",
+        "parameter_type=32771 parameter_length=7 chunk_type_to_auth=128 chunk_type_to_auth=193 chunk_type_to_auth=0",
+    );
+    check_parameter(
+        "8004000800030001",
+        "parameter_type=32772 parameter_length=8 hmac_id=3 hmac_id=1",
+    );
+    check_parameter(
+        "8005000b70616464696e67",
+        "parameter_type=32773 parameter_length=11 parameter_value=70616464696e67",
+    );
+    check_parameter(
+        "80080009c082406380",
+        "parameter_type=32776 parameter_length=9 supported_chunk_type=192 supported_chunk_type=130 supported_chunk_type=64 supported_chunk_type=99 supported_chunk_type=128",
+    );
+    check_parameter("c0000004", "parameter_type=49152 parameter_length=4");
+    check_parameter(
+        "c001001000000001000500080a000002",
+        "parameter_type=49153 parameter_length=16 correlation_id=1 parameter_type=5 parameter_length=8 parameter_ipv4_address=10.0.0.2",
+    );
+    check_parameter(
+        "c002001000000002000500080a000003",
+        "parameter_type=49154 parameter_length=16 correlation_id=2 parameter_type=5 parameter_length=8 parameter_ipv4_address=10.0.0.3",
+    );
+    check_parameter(
+        "c003001000000003000c00060005eeee",
+        "parameter_type=49155 parameter_length=16 correlation_id=3 cause_code=12 cause_length=6 cause_information=0005 cause_padding=eeee",
+    );
+    check_parameter(
+        "c004001c000000040006001400000000000000000000000000000000",
+        "parameter_type=49156 parameter_length=28 correlation_id=4 parameter_type=6 parameter_length=20 parameter_ipv6_address=::",
+    );
+    check_parameter("c005000800000005", "parameter_type=49157 parameter_length=8 correlation_id=5");
+    check_parameter(
+        "c00600080000001f",
+        "parameter_type=49158 parameter_length=8 adaptation_layer_indication=31",
+    );
+    check_parameter(
+        "c00700096162636465",
+        "parameter_type=49159 parameter_length=9 parameter_value=6162636465",
+    );
+    check_parameter(
+        "8009000800000001",
+        "parameter_type=32777 parameter_length=8 parameter_value=00000001",
+    );
+    check_parameter(
+        "8001000800000001",
+        "parameter_type=32769 parameter_length=8 parameter_value=00000001",
+    );
+    check_parameter("123400067a7a", "parameter_type=4660 parameter_length=6 parameter_value=7a7a");
+    check_parameter(
+        "000a000831323334",
+        "parameter_type=10 parameter_length=8 parameter_value=31323334",
+    );
+}
+
+#[test]
+fn causes_read_as_tshark_reads_them() {
+    check_cause(
+        "0001000800070000",
+        "cause_code=1 cause_length=8 cause_stream_identifier=7 cause_reserved=0",
+    );
+    check_cause(
+        "0002000c0000000200070005",
+        "cause_code=2 cause_length=12 cause_nr_of_missing_parameters=2 cause_missing_parameter_type=7 cause_missing_parameter_type=5",
+    );
+    check_cause("000300080000007b", "cause_code=3 cause_length=8 cause_measure_of_staleness=123");
+    check_cause("00040004", "cause_code=4 cause_length=4");
+    check_cause(
+        "00060010c80100096162636465eeeeee",
+        "cause_code=6 cause_length=16 chunk_value=6162636465 chunk_padding=eeeeee",
+    );
+    check_cause("00070004", "cause_code=7 cause_length=4");
+    check_cause("00090008000003e7", "cause_code=9 cause_length=8 cause_tsn=999");
+    check_cause("000a0004", "cause_code=10 cause_length=4");
+    check_cause(
+        "000b000c0005000861626364",
+        "cause_code=11 cause_length=12 parameter_type=5 parameter_length=8 parameter_ipv4_address=97.98.99.100",
+    );
+    check_cause(
+        "000c00127368757474696e6720646f776e21",
+        "cause_code=12 cause_length=18 cause_information=7368757474696e6720646f776e21",
+    );
+    check_cause("000d00086f6f7073", "cause_code=13 cause_length=8 cause_information=6f6f7073");
+    check_cause(
+        "00a00014c0020010000000010005000800000000",
+        "cause_code=160 cause_length=20 parameter_type=49154 parameter_length=16 correlation_id=1 parameter_type=5 parameter_length=8 parameter_ipv4_address=0.0.0.0",
+    );
+    check_cause("00a3000578", "cause_code=163 cause_length=5 cause_information=78");
+    check_cause("010500060003", "cause_code=261 cause_length=6 hmac_id=3");
+    check_cause(
+        "00b0000c0005000861626364",
+        "cause_code=176 cause_length=12 cause_information=0005000861626364",
+    );
+    check_cause("00990007717765", "cause_code=153 cause_length=7 cause_information=717765");
+    check_cause("010000066162", "cause_code=256 cause_length=6 cause_information=6162");
+    check_cause("000c0004", "cause_code=12 cause_length=4");
+    check_cause(
+        "00a10014c001001000000001000500080a000002",
+        "cause_code=161 cause_length=20 parameter_type=49153 parameter_length=16 correlation_id=1 parameter_type=5 parameter_length=8 parameter_ipv4_address=10.0.0.2",
+    );
+    check_cause(
+        "00a20014c002001000000002000500080a000003",
+        "cause_code=162 cause_length=20 parameter_type=49154 parameter_length=16 correlation_id=2 parameter_type=5 parameter_length=8 parameter_ipv4_address=10.0.0.3",
+    );
+    check_cause(
+        "00a40020c004001c000000040006001400000000000000000000000000000000",
+        "cause_code=164 cause_length=32 parameter_type=49156 parameter_length=28 correlation_id=4 parameter_type=6 parameter_length=20 parameter_ipv6_address=::",
+    );
+}
+
+#[test]
+fn a_real_init_has_its_parameters() {
+    // tshark -r tcpdump/forces3.pcap -Y 'frame.number == 1' -x
+    let bytes = hex("d0551a300000000008a8061301000024ae7164fc0000e000000100015952071e\
+        000c00060005000080000004c0000004");
+    let sctp = Sctp::parse(&bytes).unwrap();
+    let Some(Ok(SctpChunk::Init(init))) = sctp.chunks().next() else { panic!("no INIT") };
+    assert_eq!((init.initiate_tag, init.a_rwnd), (0xae71_64fc, 57344));
+    assert_eq!((init.outbound_streams, init.inbound_streams), (1, 1));
+    assert_eq!(init.initial_tsn, 1_498_547_998);
+    let parameters: Vec<_> = init.parameters.map(Result::unwrap).collect();
+    let expected = [
+        SctpParameter::SupportedAddressTypes(&[U16::new(5)]),
+        SctpParameter::EcnCapable,
+        SctpParameter::ForwardTsnSupported,
+    ];
+    assert_eq!(parameters, expected);
+    assert_eq!(
+        sctp.to_string(),
+        "sctp.srcport=53333 sctp.dstport=6704 sctp.verification_tag=0 sctp.checksum=145229331 sctp.chunk_type=1 sctp.chunk_bit_1=0 sctp.chunk_bit_2=0 sctp.chunk_flags=0 sctp.chunk_length=36 sctp.init_initiate_tag=2926667004 sctp.init_credit=57344 sctp.init_nr_out_streams=1 sctp.init_nr_in_streams=1 sctp.init_initial_tsn=1498547998 sctp.parameter_type=12 sctp.parameter_bit_1=0 sctp.parameter_bit_2=0 sctp.parameter_length=6 sctp.parameter_supported_address_type=5 sctp.parameter_padding=0000 sctp.parameter_type=32768 sctp.parameter_bit_1=1 sctp.parameter_bit_2=0 sctp.parameter_length=4 sctp.parameter_type=49152 sctp.parameter_bit_1=1 sctp.parameter_bit_2=1 sctp.parameter_length=4"
+    );
+}
+
+#[test]
+fn gap_ack_blocks_are_pairs_as_in_the_example_of_the_rfc() {
+    // RFC 9260, section 3.3.4.
+    let bytes = packet(&hex("030000180000000c00001234000200000002000300050005"));
+    let Some(Ok(SctpChunk::Sack(sack))) = Sctp::parse(&bytes).unwrap().chunks().next() else {
+        panic!("no SACK");
+    };
+    assert_eq!((sack.cumulative_tsn_ack, sack.a_rwnd), (12, 4660));
+    let blocks: Vec<_> = sack.gap_ack_blocks.iter().map(|b| (b.start.get(), b.end.get())).collect();
+    assert_eq!(blocks, [(2, 3), (5, 5)]);
+    assert!(sack.duplicate_tsns.is_empty());
+}
+
+#[test]
+fn every_bundled_message_is_there() {
+    let data =
+        |tsn, text: &[u8]| chunk(0, 3, &[&[0, 0, 0, tsn, 0, 5, 0, 6, 0, 0, 0, 60], text].concat());
+    let bytes = packet(&[data(1, b"one"), data(2, b"twenty")].concat());
+    let sctp = Sctp::parse(&bytes).unwrap();
+    let messages: Vec<_> = sctp
+        .chunks()
+        .map(|chunk| match chunk {
+            Ok(SctpChunk::Data(data)) => {
+                (data.tsn, data.payload_protocol_identifier, data.user_data)
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(messages, [(1, 60, &b"one"[..]), (2, 60, b"twenty")]);
+
+    assert_eq!(sctp.payload, b"one");
+    let next = Next::Either(Key::SctpPort(36412), Key::SctpPort(2905));
+    let trailer_len = 1 + 16 + 6 + 2;
+    assert_eq!(sctp.shape(), Shape { header_len: 28, payload_len: 3, trailer_len, next });
+}
+
+#[test]
+fn the_span_of_a_packet_has_all_its_chunks() {
+    let decoder = Decoder::new(&Registry::default());
+    let data = chunk(0, 3, b"\0\0\0\x01\0\0\0\0\0\0\0\0hello");
+    let bytes = packet(&[chunk(11, 0, b""), data, chunk(14, 1, b"")].concat());
+    let found = decoder.decode(LinkType::SCTP, &bytes);
+    assert_eq!(found.get::<Sctp<'_>>().unwrap().chunks().count(), 3);
+    assert_eq!(found.layers().first().map(|span| span.len), u32::try_from(bytes.len()).ok());
+    assert!(found.payload().starts_with(b"hello"));
+    assert!(!found.is_truncated());
+}
+
+#[test]
+fn the_first_whole_message_is_the_payload() {
+    let fragment = chunk(0, 2, b"\0\0\0\x01\0\0\0\0\0\0\0\0first");
+    let empty = chunk(0, 3, b"\0\0\0\x02\0\0\0\0\0\0\0\0");
+    let short = chunk(0, 3, b"\0\0\0\x02\0\0\0\0");
+    let interleaved = chunk(64, 3, b"\0\0\0\x03\0\0\0\0\0\0\0\0\0\0\0\0whole");
+    let bytes = packet(&[fragment.clone(), empty, short, interleaved].concat());
+    assert_eq!(Sctp::parse(&bytes).unwrap().payload, b"whole");
+
+    let bytes = packet(&fragment);
+    let sctp = Sctp::parse(&bytes).unwrap();
+    let all = Shape { header_len: bytes.len(), payload_len: 0, trailer_len: 0, next: Next::End };
+    assert_eq!((sctp.payload, sctp.shape()), (&b""[..], all));
+}
+
+/// Decodes the first `have` bytes and returns whether they count as truncated, the payload, and
+/// how the chunks end.
+fn cut(bytes: &[u8], have: usize) -> (bool, Vec<u8>, Option<Malformed>) {
+    let decoder = Decoder::new(&Registry::default());
+    let found = decoder.decode(LinkType::SCTP, &bytes[..have]);
+    let sctp = found.get::<Sctp<'_>>().unwrap();
+    (found.is_truncated(), sctp.payload.to_vec(), sctp.chunks().find_map(Result::err))
+}
+
+#[test]
+fn a_message_cut_short_is_truncated_payload() {
+    let message = chunk(0, 3, b"\0\0\0\x01\0\0\0\0\0\0\0\0hello world!");
+    let bytes = packet(&[chunk(11, 0, b""), message].concat());
+    let error = |have| Some(Malformed::Truncated { need: 28, have });
+    assert_eq!(cut(&bytes, bytes.len()), (false, b"hello world!".to_vec(), None));
+    assert_eq!(cut(&bytes, bytes.len() - 7), (true, b"hello".to_vec(), error(21)));
+    assert_eq!(cut(&bytes, 32), (true, vec![], error(16)));
+    assert_eq!(cut(&bytes, 24), (true, vec![], error(8)));
+
+    let sctp = Sctp::parse(&bytes[..bytes.len() - 7]).unwrap();
+    let Some(Ok(SctpChunk::Data(data))) = sctp.chunks().nth(1) else { panic!("no DATA") };
+    assert_eq!((data.user_data, data.user_data_len()), (&b"hello"[..], 12));
+    assert!(data.is_truncated());
+}
+
+#[test]
+fn a_chunk_cut_short_keeps_what_is_before_it() {
+    let bytes = packet(&[chunk(11, 0, b""), chunk(10, 0, b"the cookie, all of it")].concat());
+    assert_eq!(cut(&bytes, 30), (true, vec![], Some(Malformed::Truncated { need: 25, have: 14 })));
+    let chunks: Vec<_> = Sctp::parse(&bytes[..30]).unwrap().chunks().collect();
+    assert_eq!(chunks.len(), 2);
+    assert_eq!(chunks[0], Ok(SctpChunk::CookieAck));
+    assert_eq!(cut(&bytes, 18), (false, vec![], Some(Malformed::Truncated { need: 4, have: 2 })));
+}
+
+#[test]
+fn an_init_cut_short_has_its_fixed_part() {
+    let bytes =
+        packet(&hex("01000024ae7164fc0000e000000100015952071e000c00060005000080000004c0000004"));
+    let sctp = Sctp::parse(&bytes[..36]).unwrap();
+    let Some(Ok(SctpChunk::Init(init))) = sctp.chunks().next() else { panic!("no INIT") };
+    assert_eq!(init.a_rwnd, 57344);
+    let error = Malformed::Truncated { need: 6, have: 4 };
+    assert_eq!(init.parameters.collect::<Vec<_>>(), [Err(error)]);
+}
+
+#[test]
+fn a_bad_chunk_length_ends_the_chunks() {
+    for length in 0..4 {
+        let mut chunks = [chunk(11, 0, b""), chunk(3, 0, b"abcdefgh")].concat();
+        chunks[7] = length;
+        let bytes = packet(&chunks);
+        let error = Malformed::Field { name: "chunk length", value: length.into() };
+        let chunks: Vec<_> = Sctp::parse(&bytes).unwrap().chunks().collect();
+        assert_eq!(chunks, [Ok(SctpChunk::CookieAck), Err(error)]);
+    }
+}
+
+#[test]
+fn a_sack_without_the_blocks_it_counts_is_unknown() {
+    let value = hex("000000640000138800c80003000200030005000900000061");
+    let bytes = packet(&[chunk(3, 1, &value), chunk(11, 0, b"")].concat());
+    let chunks: Vec<_> = Sctp::parse(&bytes).unwrap().chunks().map(Result::unwrap).collect();
+    let unknown = SctpChunk::Unknown { kind: SctpChunkType::SACK, flags: 1, data: &value };
+    assert_eq!(chunks, [unknown, SctpChunk::CookieAck]);
+}
+
+#[test]
+fn quotations_within_quotations_end() {
+    // Unrecognized parameters, each the only content of the one before: deeper than any stack.
+    let mut parameters = Vec::new();
+    for length in (4..=60_000_u16).rev().step_by(4) {
+        parameters.extend([0, 8]);
+        parameters.extend(length.to_be_bytes());
+    }
+    let bytes = packet(&chunk(0x82, 0, &parameters));
+    let mut values = Vec::new();
+    Sctp::parse(&bytes).unwrap().fields(&mut |field: crate::Field<'_>| {
+        if field.name == "sctp.parameter_value" {
+            values.push(field.bytes);
+        }
+    });
+    assert_eq!(values.len(), 1);
+    assert_eq!(values[0], 48..bytes.len());
+}
+
+#[test]
+fn summaries_name_ports_and_chunks() {
+    #[track_caller]
+    fn check(chunks: &[u8], expected: &str) {
+        let bytes = packet(chunks);
+        let decoder = Decoder::new(&Registry::default());
+        let found: Packet<'_> = decoder.decode(LinkType::SCTP, &bytes);
+        let mut text = String::new();
+        found.visit(&found.layers()[0], &mut |layer| {
+            text = format!("{}", Summary(layer));
+        });
+        assert_eq!(text, expected);
+    }
+    struct Summary<'a>(&'a dyn crate::AnyLayer);
+    impl fmt::Display for Summary<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.summary(f)
+        }
+    }
+    check(&[], "2905 → 36412 []");
+    check(&[chunk(0, 3, b"data"), chunk(3, 0, b"sack")].concat(), "2905 → 36412 [DATA, SACK]");
+    check(&chunk(2, 0, b"")[..3], "2905 → 36412 []");
+    check(&chunk(99, 0, b"").repeat(2), "2905 → 36412 [chunk 99, chunk 99]");
+    let ecne = "ECNE, ".repeat(MAX_NAMED_CHUNKS);
+    check(&chunk(12, 0, b"").repeat(500), &format!("2905 → 36412 [{ecne}…]"));
+}
+
+/// Walks everything that can be walked.
+fn walk_all(bytes: &[u8]) {
+    fn parameters(list: SctpParameters<'_>, depth: usize) {
+        assert!(list.count() <= 1 << 14);
+        for parameter in list.flatten() {
+            match parameter {
+                SctpParameter::Unrecognized(inner) if depth < 20 => parameters(inner, depth + 1),
+                SctpParameter::ErrorCauseIndication { causes, .. } => assert!(causes.count() < 99),
+                _ => {}
+            }
+        }
+    }
+    let Ok(sctp) = Sctp::parse(bytes) else { return };
+    let shape = sctp.shape();
+    assert!(shape.header_len <= bytes.len());
+    if shape.next != Next::End {
+        let there = shape.header_len + sctp.payload.len() + shape.trailer_len;
+        assert_eq!(there, bytes.len());
+        assert_eq!(Sctp::parse(bytes).unwrap(), sctp);
+    }
+    let mut chunks = sctp.chunks();
+    for chunk in chunks.by_ref() {
+        match chunk {
+            Ok(SctpChunk::Init(init) | SctpChunk::InitAck(init)) => parameters(init.parameters, 0),
+            Ok(SctpChunk::ReConfig(list) | SctpChunk::Heartbeat(list)) => parameters(list, 0),
+            Ok(SctpChunk::Error(causes) | SctpChunk::Abort { causes, .. }) => {
+                assert!(causes.count() <= 1 << 14);
+            }
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    assert_eq!(chunks.next(), None);
+    sctp.fields(&mut |field: crate::Field<'_>| assert!(field.bytes.end <= bytes.len()));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_end(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        walk_all(&bytes);
+    }
+
+    #[test]
+    fn any_chunks_end(
+        chunks in prop::collection::vec(
+            (0_u8..20, any::<u8>(), prop::collection::vec(prop_oneof![0_u8..20, any::<u8>()], 0..40)),
+            0..6,
+        ),
+        kinds in prop::collection::vec(prop::sample::select(vec![0_u8, 64, 128, 130, 132, 192, 193, 194]), 6),
+        cut in 0_usize..100,
+    ) {
+        let chunks: Vec<u8> = chunks.iter().zip(&kinds).flat_map(|((low, flags, value), high)| {
+            chunk(if flags & 1 == 0 { *low } else { *high }, *flags, value)
+        }).collect();
+        let bytes = packet(&chunks);
+        walk_all(&bytes[..bytes.len().saturating_sub(cut)]);
+        walk_all(&bytes);
+    }
+}
