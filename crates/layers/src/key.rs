@@ -78,6 +78,8 @@ macro_rules! numbers {
     };
 }
 
+pub(crate) use numbers;
+
 numbers! {
     EtherType "{:#06x}" {
         /// Internet Protocol, version 4.

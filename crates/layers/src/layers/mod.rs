@@ -82,6 +82,7 @@ macro_rules! layer_tests {
 }
 
 mod ethernet;
+mod icmpv4;
 mod ipv4;
 mod ipv6;
 mod tcp;
@@ -95,6 +96,7 @@ protocols! {
     IPV6 = 3, ipv6::Ipv6;
     TCP = 4, tcp::Tcp;
     UDP = 5, udp::Udp;
+    ICMPV4 = 6, icmpv4::Icmpv4;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
