@@ -85,6 +85,7 @@ mod ah;
 mod arp;
 mod esp;
 mod ethernet;
+mod icmpv4;
 mod ipv4;
 mod ipv6;
 mod ipv6_destination;
@@ -132,6 +133,7 @@ protocols! {
     SCTP = 21, sctp::Sctp;
     TCP_QUOTE = 22, tcp_quote::TcpQuote;
     SCTP_QUOTE = 23, sctp_quote::SctpQuote;
+    ICMPV4 = 6, icmpv4::Icmpv4;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
