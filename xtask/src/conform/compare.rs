@@ -34,17 +34,11 @@ struct Place<'a> {
 struct Theirs<'a> {
     name: &'a str,
     fields: Vec<&'a Field>,
+    /// Whether parts of it stand behind it, out of the order of the bytes.
+    in_parts: bool,
     /// How far the fields of a name have been laid beside ours.
-    pairs: HashMap<&'a str, Pairs>,
-}
-
-/// Fields of one name in a layer.
-#[derive(Clone, Copy, Default)]
-struct Pairs {
-    /// The first that has not been looked at.
-    next: usize,
-    /// How many have a counterpart.
-    found: usize,
+    /// For each name, the places among the fields of that name that have a counterpart.
+    pairs: HashMap<&'a str, Vec<usize>>,
 }
 
 impl Comparison<'_> {
@@ -105,37 +99,39 @@ impl Comparison<'_> {
             let whole = chain.last_mut().filter(|last| mapping::is_part(name, last.name));
             if let Some(whole) = whole {
                 whole.fields.extend(&layer.fields);
+                whole.in_parts = true;
             } else if name == "frame" || self.ours.knows(name) {
                 let fields = layer.fields.iter().collect();
-                chain.push(Theirs { name, fields, pairs: HashMap::new() });
+                chain.push(Theirs { name, fields, in_parts: false, pairs: HashMap::new() });
             } else if !mapping::is_no_layer(name) {
                 report.beyond(name);
                 break;
             }
         }
-        let reach = self.reach(packet);
-        chain.truncate(reach.saturating_add(1));
+        let reach = self.reach(packet, &chain);
+        chain.truncate(reach);
         chain
     }
 
-    /// How many of tshark's protocols behind `frame` we know, up to one that we do not. Some leave
-    /// no other trace than their name in `frame.protocols`.
-    fn reach(&self, packet: &dissection::Packet) -> usize {
+    /// How many layers of a chain stand in front of the first protocol that we have none for: some
+    /// protocols leave no other trace than their name in `frame.protocols`.
+    fn reach(&self, packet: &dissection::Packet, chain: &[Theirs<'_>]) -> usize {
         let mut fields = packet.layers.iter().flat_map(|layer| &layer.fields);
         let list = fields.find(|field| self.texts.get(field.name) == "frame.protocols");
-        let Some(list) = list else { return usize::MAX };
-        let (mut known, mut last) = (0_usize, "frame");
-        for name in self.texts.get(list.show).split(':') {
-            if mapping::is_part(name, last) || mapping::is_no_layer(name) {
-                continue;
+        let list = list.map_or("", |field| self.texts.get(field.show));
+        let mut reached = 1;
+        for name in list.split(':').filter(|name| !name.is_empty()) {
+            let whole = chain.get(reached - 1).map_or("", |theirs| theirs.name);
+            if chain.get(reached).is_some_and(|theirs| theirs.name == name) {
+                reached += 1;
+            } else if !(self.ours.knows(name)
+                || mapping::is_no_layer(name)
+                || mapping::is_part(name, whole))
+            {
+                return reached;
             }
-            if !self.ours.knows(name) {
-                return known;
-            }
-            known += 1;
-            last = name;
         }
-        usize::MAX
+        chain.len()
     }
 }
 
@@ -151,21 +147,23 @@ impl Place<'_> {
                 named.map(|field| (texts.get(field.show), texts.get(field.value))).collect();
             let count = ours.fields.iter().filter(|(other, _)| other == name).count();
             let pairs = theirs.pairs.entry(name).or_default();
+            let next = pairs.last().map_or(0, |last| last + 1);
             // As many on both sides are pairs. Else one side left out some, which must not make
             // all that follow look wrong: the next that agrees is the counterpart.
-            let at = if named.len() == count {
-                Some(pairs.next)
+            let at = if named.len() == count && !theirs.in_parts {
+                Some(next)
             } else {
-                let agrees = |&at: &usize| {
-                    named.get(at).is_some_and(|(s, v)| value::agrees(value, s, v) != Some(false))
+                let first = if theirs.in_parts { 0 } else { next };
+                let agrees = |at: &usize| {
+                    named.get(*at).is_some_and(|(s, v)| value::agrees(value, s, v) != Some(false))
                 };
-                (pairs.next..named.len()).find(agrees)
+                (first..named.len()).filter(|at| !pairs.contains(at)).find(agrees)
             };
             let Some((at, (show, hex))) = at.and_then(|at| Some((at, named.get(at)?))) else {
                 self.differ(ours.name, name, ABSENT, &shorten(value), report);
                 continue;
             };
-            *pairs = Pairs { next: at + 1, found: pairs.found + 1 };
+            pairs.push(at);
             match value::agrees(value, show, hex) {
                 Some(true) => report.agree(ours.name),
                 Some(false) => {
@@ -184,7 +182,7 @@ impl Place<'_> {
             let name = self.comparison.texts.get(field.name);
             let count = seen.entry(name).or_default();
             *count += 1;
-            if *count > theirs.pairs.get(name).copied().unwrap_or_default().found {
+            if *count > theirs.pairs.get(name).map_or(0, Vec::len) {
                 report.unshown(theirs.name, name);
             }
         }
@@ -298,6 +296,7 @@ mod tests {
             "frame: packets 0, compared 1, agreeing 0, explained 0, differing 1",
             "  frame 1",
             "    a.pcap packet 7: theirs present, ours absent",
+            "  not shown by us: frame.protocols 1",
         ];
         assert_eq!(lines, expected);
     }
@@ -305,9 +304,10 @@ mod tests {
     #[test]
     fn parts_of_a_layer_are_compared_with_the_whole() {
         let theirs: &[(&str, &[(&str, &str)])] =
-            &[("tcp", &[("tcp.a", "1")]), ("mptcp", &[("tcp.b", "2")])];
-        let lines = compare("", &[layer("tcp", &[("tcp.a", 1), ("tcp.b", 2)])], theirs);
-        assert_eq!(lines, ["tcp: packets 1, compared 3, agreeing 3, explained 0, differing 0"]);
+            &[("tcp", &[("tcp.a", "1")]), ("mptcp", &[("tcp.a", "2"), ("tcp.b", "3")])];
+        let ours = layer("tcp", &[("tcp.a", 2), ("tcp.b", 3), ("tcp.a", 1)]);
+        let lines = compare("", &[ours], theirs);
+        assert_eq!(lines, ["tcp: packets 1, compared 4, agreeing 4, explained 0, differing 0"]);
     }
 
     #[test]

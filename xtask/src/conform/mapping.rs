@@ -19,7 +19,6 @@ const PARTS: &[(&str, &str)] = &[("sctp", "sctp"), ("mptcp", "tcp")];
 /// What tshark prints among protocols that is no layer of a packet.
 const NO_LAYERS: &[&str] = &[
     "frame",
-    "raw",
     "ethertype",
     "data",
     "fake-field-wrapper",

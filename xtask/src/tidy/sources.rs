@@ -1,7 +1,5 @@
 //! Checks of source files: their opening, their length, `unsafe`, paths, and each protocol's parts.
 
-use std::collections::BTreeMap;
-
 use super::File;
 
 /// Most lines of code above the tests of a file.
@@ -64,7 +62,9 @@ fn length(file: &File, problems: &mut Vec<String>) {
     let pairs = file.text.lines().zip(file.text.lines().skip(1));
     let above =
         pairs.enumerate().find(|(_, pair)| is_tests(pair)).map_or(lines, |(place, _)| place);
-    let among_tests = file.path.contains("/tests/") || file.path.starts_with("tests/");
+    let path = &file.path;
+    let among_tests =
+        path.contains("/tests/") || path.starts_with("tests/") || path.ends_with("/tests.rs");
     if above > MAX_CODE && !among_tests {
         problems.push(format!("{}: {above} lines above the tests, {MAX_CODE} allowed", file.path));
     }
@@ -94,25 +94,29 @@ fn not_portable(file: &File, problems: &mut Vec<String>) {
     }
 }
 
-/// Each protocol ends in its `PROTOCOL` and its tests.
+/// Each protocol in the list of `mod.rs` has its `PROTOCOL` and its tests.
 pub(crate) fn protocols(files: &[File]) -> Vec<String> {
-    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
-    for file in files {
-        let Some(inside) = file.path.strip_prefix(PROTOCOLS) else { continue };
-        let name = inside.split('/').next().unwrap_or(inside);
-        if file.is_rust() && name != "mod.rs" {
-            texts.entry(name).or_default().push_str(&file.text);
-        }
-    }
+    let list = files.iter().find(|file| file.path == format!("{PROTOCOLS}mod.rs"));
     let mut problems = Vec::new();
-    for (name, text) in texts {
+    for module in list.iter().flat_map(|list| list.text.lines()).filter_map(module) {
+        let (file, folder) = (format!("{PROTOCOLS}{module}.rs"), format!("{PROTOCOLS}{module}/"));
+        let of_it = files.iter().filter(|f| f.path == file || f.path.starts_with(&folder));
+        let text: String = of_it.map(|file| &*file.text).collect();
         for (what, sign) in [("PROTOCOL", "const PROTOCOL: Protocol"), ("tests", "#[cfg(test)]")] {
             if !text.contains(sign) {
-                problems.push(format!("{PROTOCOLS}{name}: a protocol without {what}"));
+                problems.push(format!("{PROTOCOLS}{module}: a protocol without {what}"));
             }
         }
     }
     problems
+}
+
+/// The module in a line of the list: `UDP = 5, udp::Udp;`.
+fn module(line: &str) -> Option<&str> {
+    let (_, entry) = line.trim().strip_suffix(';')?.split_once(" = ")?;
+    let (number, path) = entry.split_once(", ")?;
+    number.parse::<u16>().ok()?;
+    path.split_once("::").map(|(module, _)| module)
 }
 
 #[cfg(test)]
@@ -162,13 +166,15 @@ mod tests {
     fn a_protocol_is_a_file_or_a_folder_with_its_constant_and_tests() {
         let at = |name: &str| format!("{PROTOCOLS}{name}");
         let whole = "const PROTOCOL: Protocol = 1;\n#[cfg(test)]\n";
+        let list = "protocols! {\n    UDP = 1, udp::Udp;\n    TCP = 2, tcp::Tcp;\n    ARP = 3, arp::Arp;\n";
         let files = [
-            file(&at("mod.rs"), ""),
+            file(&at("mod.rs"), list),
             file(&at("udp.rs"), whole),
             file(&at("tcp/mod.rs"), "const PROTOCOL: Protocol = 1;\n"),
             file(&at("tcp/options.rs"), "#[cfg(test)]\n"),
             file(&at("arp.rs"), "#[cfg(test)]\n"),
+            file(&at("shared.rs"), ""),
         ];
-        assert_eq!(protocols(&files), [format!("{}: a protocol without PROTOCOL", at("arp.rs"))]);
+        assert_eq!(protocols(&files), [format!("{}: a protocol without PROTOCOL", at("arp"))]);
     }
 }
