@@ -200,16 +200,15 @@ struct Network<'s> {
 
 impl<'s> Network<'s> {
     /// Steps over the extension headers of IPv6. Returns the last header, and what is behind it;
-    /// `None` for a fragment without the front of its datagram.
+    /// `None` for a fragment without the front of its datagram, and where the headers are cut off.
     fn extensions(
         &mut self,
         packet: &Packet<'_>,
         mut behind: &'s [Span],
     ) -> Option<(&'s Span, Option<&'s Span>)> {
         let mut last = self.ip;
-        while is_extension(self.protocol)
-            && let Some((span, rest)) = behind.split_first()
-        {
+        while is_extension(self.protocol) {
+            let (span, rest) = behind.split_first()?;
             let shape = (packet.protocol(span)?.shape)(packet.bytes_of(span)).ok()?;
             match shape.next {
                 Next::One(Key::IpProtocol(next)) => self.protocol = next,

@@ -23,7 +23,7 @@ pub struct TrackerConfig {
 }
 
 impl Default for TrackerConfig {
-    /// The timeouts that Suricata has by default, and a million flows in a quarter of a gigabyte.
+    /// The idle timeouts of flowscope, and a million flows in a quarter of a gigabyte.
     fn default() -> Self {
         Self {
             idle_timeout_tcp: Duration::from_secs(300),

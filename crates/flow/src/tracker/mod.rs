@@ -174,7 +174,7 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
         if self.slab.len() >= self.config.max_flows
-            && let Some(index) = self.wheel.first()
+            && let Some(index) = self.first_to_end()
         {
             self.stats.evicted = self.stats.evicted.saturating_add(1);
             self.end(index, EndReason::Evicted, sink);
@@ -191,6 +191,18 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         Some(index)
     }
 
+    /// The flow that would be the first to end, to the second. Flows that had packets since they
+    /// were put where they are go on to where they belong, so each is moved once for its packets.
+    fn first_to_end(&mut self) -> Option<u32> {
+        loop {
+            let index = self.wheel.first()?;
+            let deadline = self.slab.get(index)?.deadline(&self.config);
+            if !self.wheel.put_off(&mut self.slab, index, deadline) {
+                return Some(index);
+            }
+        }
+    }
+
     /// Counts a fragment that has no key into the flow of its datagram.
     #[inline(never)]
     fn track_fragment(
@@ -205,7 +217,8 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         };
         let timestamp = self.now;
         let known = self.fragments.find(&fragment.datagram, timestamp, self.seed);
-        let known = known.filter(|(id, _)| self.slab.get_by_id(*id).is_some());
+        let lives = |flow: &FlowRecord<E::Key, S>| flow.deadline(&self.config) > timestamp;
+        let known = known.filter(|(id, _)| self.slab.get_by_id(*id).is_some_and(lives));
         let Some((id, side)) = known else {
             self.stats.lost_fragments = self.stats.lost_fragments.saturating_add(1);
             return None;
@@ -253,8 +266,7 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
     #[cold]
     fn put_off(&mut self, index: u32) {
         if let Some(deadline) = self.slab.get(index).map(|record| record.deadline(&self.config)) {
-            self.wheel.remove(&mut self.slab, index);
-            self.wheel.insert(&mut self.slab, index, deadline);
+            self.wheel.put_off(&mut self.slab, index, deadline);
         }
     }
 

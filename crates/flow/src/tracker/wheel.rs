@@ -37,7 +37,9 @@ impl Wheel {
         self.second = to.max(from);
         self.due = Timestamp::from_secs(self.second.saturating_add(1), 0);
         let passed = to.saturating_sub(from).clamp(0, BUCKETS.into());
-        (0..passed).map(move |back| bucket(to.saturating_sub(passed).saturating_add(back + 1)))
+        (0..passed).map(move |back| {
+            bucket(to.saturating_sub(passed).saturating_add(back).saturating_add(1))
+        })
     }
 
     /// Empties a list, and returns its first flow; the others are linked behind it.
@@ -47,9 +49,7 @@ impl Wheel {
 
     /// Puts a flow, which is in no list, into that of the second after a deadline.
     pub(super) fn insert<T>(&mut self, slab: &mut Slab<T>, index: u32, deadline: Timestamp) {
-        let first = self.second.saturating_add(1);
-        let last = self.second.saturating_add(i64::from(BUCKETS) - 1);
-        let bucket = bucket(deadline.seconds().saturating_add(1).clamp(first, last));
+        let bucket = self.bucket_of(deadline);
         let Some(head) = self.heads.get_mut(usize::from(bucket)) else { return };
         let behind = std::mem::replace(head, index);
         if let Some(place) = slab.place_mut(index) {
@@ -58,6 +58,29 @@ impl Wheel {
         if let Some(place) = slab.place_mut(behind) {
             place.links.before = index;
         }
+    }
+
+    /// Moves a flow to where its deadline is now, and returns whether that is another list.
+    pub(super) fn put_off<T>(
+        &mut self,
+        slab: &mut Slab<T>,
+        index: u32,
+        deadline: Timestamp,
+    ) -> bool {
+        let bucket = self.bucket_of(deadline);
+        let moves = slab.place(index).is_some_and(|place| place.links.bucket != bucket);
+        if moves {
+            self.remove(slab, index);
+            self.insert(slab, index, deadline);
+        }
+        moves
+    }
+
+    /// The list of the second after a deadline, or the last one there is.
+    fn bucket_of(&self, deadline: Timestamp) -> u16 {
+        let first = self.second.saturating_add(1);
+        let last = self.second.saturating_add(i64::from(BUCKETS)).saturating_sub(1);
+        bucket(deadline.seconds().saturating_add(1).clamp(first, last))
     }
 
     /// Takes a flow out of its list.

@@ -1,0 +1,169 @@
+//! Datagrams in pieces: which flow each piece counts into.
+
+use rheos_core::Side;
+
+use crate::packets::*;
+
+/// A piece of an IPv4 packet: offset in bytes, and whether more follow.
+fn piece(mut packet: Vec<u8>, id: u16, offset: u16, more: bool) -> Vec<u8> {
+    packet[4..6].copy_from_slice(&id.to_be_bytes());
+    let field = (offset / 8) | if more { 0x2000 } else { 0 };
+    packet[6..8].copy_from_slice(&field.to_be_bytes());
+    packet
+}
+
+/// The first 24 bytes of a datagram of 64, or 16 bytes from further on.
+fn first(id: u16) -> Vec<u8> {
+    piece(ipv4(There, UDP, &datagram(There, 16)), id, 0, true)
+}
+
+fn later(id: u16, offset: u16) -> Vec<u8> {
+    piece(ipv4(There, UDP, &[b'x'; 16]), id, offset, offset < 48)
+}
+
+#[test]
+fn later_fragments_count_into_the_flow_of_the_first() {
+    let mut lab = Lab::new();
+    let flow = lab.ip(0, &first(7));
+    assert_eq!(lab.ip(1, &later(7, 24)), flow);
+    assert_eq!(lab.ip(2, &later(7, 48)), flow);
+    assert_eq!(lab.counts(Side::Initiator), [3, 116, 116, 48]);
+    assert_eq!(lab.tracker.stats().lost_fragments, 0);
+}
+
+#[test]
+fn fragments_of_the_responder_are_of_its_side() {
+    let mut lab = Lab::new();
+    lab.ip(0, &ipv4(There, UDP, &datagram(There, 4)));
+    lab.ip(1, &piece(ipv4(Back, UDP, &datagram(Back, 16)), 7, 0, true));
+    lab.ip(2, &piece(ipv4(Back, UDP, &[0; 16]), 7, 24, false));
+    assert_eq!(lab.counts(Side::Initiator), [1, 32, 32, 4]);
+    assert_eq!(lab.counts(Side::Responder), [2, 80, 80, 32]);
+}
+
+#[test]
+fn a_fragment_before_the_first_is_lost_and_makes_no_flow() {
+    let mut lab = Lab::new();
+    assert_eq!(lab.ip(0, &later(7, 24)), None);
+    lab.check(&[]);
+    assert_eq!(lab.tracker.stats().lost_fragments, 1);
+    lab.ip(1, &first(7));
+    assert_eq!(lab.counts(Side::Initiator), [1, 44, 44, 16]);
+}
+
+#[test]
+fn fragments_of_other_datagrams_are_not_mixed_in() {
+    let mut lab = Lab::new();
+    lab.ip(0, &first(7));
+    for other in [
+        later(8, 24),
+        piece(ipv4(There, TCP, &[0; 16]), 7, 24, false),
+        piece(ipv4(Back, UDP, &[0; 16]), 7, 24, false),
+        piece(ipv4_between([10, 0, 0, 1], [10, 0, 0, 3], UDP, &[0; 16]), 7, 24, false),
+        piece(ipv4_between([10, 0, 0, 9], [10, 0, 0, 2], UDP, &[0; 16]), 7, 24, false),
+    ] {
+        assert_eq!(lab.ip(1, &other), None);
+    }
+    assert_eq!(lab.counts(Side::Initiator)[0], 1);
+    assert_eq!(lab.tracker.stats().lost_fragments, 5);
+}
+
+#[test]
+fn an_id_used_again_is_that_of_the_newer_datagram() {
+    let mut lab = Lab::new();
+    lab.ip(0, &first(7));
+    let mut other = first(7);
+    // Another port of the client.
+    other[21] ^= 1;
+    let second = lab.ip(1, &other).unwrap();
+    assert_eq!(lab.ip(2, &later(7, 24)), Some(second));
+}
+
+#[test]
+fn a_fragment_a_minute_late_is_of_another_datagram() {
+    let mut lab = Lab::with(|config| config.idle_timeout_udp = secs(1000));
+    let flow = lab.ip(0, &first(7));
+    assert_eq!(lab.ip(59_999, &later(7, 24)), flow);
+    assert_eq!(lab.ip(60_000, &later(7, 48)), None);
+    assert_eq!(lab.tracker.stats().lost_fragments, 1);
+}
+
+#[test]
+fn a_fragment_of_a_flow_that_is_over_is_lost() {
+    let mut lab = Lab::with(|config| config.idle_timeout_udp = secs(2));
+    lab.ip(500, &first(7));
+    lab.skip();
+    // The flow is over, and nobody has looked at it yet.
+    assert_eq!(lab.ip(2500, &later(7, 24)), None);
+    lab.ip(2600, &first(8));
+    lab.check(&["0.0 ended: idle", "0.1 started by initiator", "0.1 packet of initiator, 44"]);
+    // Its place is another flow's now.
+    assert_eq!(lab.ip(2700, &later(7, 48)), None);
+    assert_eq!(lab.tracker.stats().lost_fragments, 2);
+}
+
+#[test]
+fn many_datagrams_at_once_forget_the_oldest_and_grow_nothing() {
+    let mut lab = Lab::new();
+    for id in 0..=u16::MAX {
+        lab.ip(0, &first(id));
+    }
+    assert!(lab.ip(1, &later(u16::MAX, 24)).is_some());
+    let remembered = (0..=u16::MAX).filter(|&id| lab.ip(2, &later(id, 48)).is_some()).count();
+    assert!((1..=4096).contains(&remembered), "{remembered}");
+}
+
+/// A piece of an IPv6 packet that carries UDP.
+fn piece_of_six(way: Way, id: u32, offset: u16, more: bool, payload: &[u8]) -> Vec<u8> {
+    let [high, low] = (offset | u16::from(more)).to_be_bytes();
+    let header = [&[UDP, 0, high, low][..], &id.to_be_bytes()].concat();
+    ipv6(way, FRAGMENT, &[&header, payload].concat())
+}
+
+#[test]
+fn fragments_of_ipv6_count_into_the_flow_of_the_first() {
+    let mut lab = Lab::new();
+    let flow = lab.ip(0, &piece_of_six(There, 7, 0, true, &datagram(There, 16)));
+    assert_eq!(lab.ip(1, &piece_of_six(There, 7, 24, true, &[0; 16])), flow);
+    assert_eq!(lab.ip(2, &piece_of_six(There, 7, 40, false, &[0; 8])), flow);
+    assert_eq!(lab.counts(Side::Initiator), [3, 192, 192, 40]);
+    assert_eq!(lab.tracker.flows().next().unwrap().1.key.high().port(), 53);
+
+    assert_eq!(lab.ip(3, &piece_of_six(Back, 7, 40, false, &[0; 8])), None);
+    assert_eq!(lab.ip(3, &piece_of_six(There, 0x0001_0007, 40, false, &[0; 8])), None);
+    assert_eq!(lab.tracker.stats().lost_fragments, 2);
+}
+
+#[test]
+fn headers_in_front_of_the_fragment_header_are_no_payload() {
+    let mut lab = Lab::new();
+    let options = [FRAGMENT, 0, 1, 4, 0, 0, 0, 0];
+    let fragment = |offset: u16, more: bool, payload: &[u8]| {
+        let inner = piece_of_six(There, 7, offset, more, payload);
+        ipv6(There, HOP_BY_HOP, &[&options, &inner[40..]].concat())
+    };
+    let flow = lab.ip(0, &fragment(0, true, &datagram(There, 8)));
+    assert!(flow.is_some());
+    assert_eq!(lab.ip(1, &fragment(16, false, &[0; 5])), flow);
+    assert_eq!(lab.counts(Side::Initiator), [2, 133, 133, 13]);
+}
+
+#[test]
+fn an_atomic_fragment_is_a_whole_packet() {
+    let mut lab = Lab::new();
+    let flow = lab.ip(0, &ipv6(There, UDP, &datagram(There, 4)));
+    assert_eq!(lab.ip(1, &piece_of_six(There, 7, 0, false, &datagram(There, 4))), flow);
+    assert_eq!(lab.counts(Side::Initiator), [2, 112, 112, 8]);
+    // Nothing more of its datagram is to come.
+    assert_eq!(lab.ip(2, &piece_of_six(There, 7, 16, false, &[0; 8])), None);
+}
+
+#[test]
+fn a_first_fragment_without_its_ports_makes_no_flow() {
+    let mut lab = Lab::new();
+    assert_eq!(lab.ip(0, &piece(ipv4(There, UDP, &[0; 3]), 7, 0, true)), None);
+    assert_eq!(lab.ip(0, &piece_of_six(There, 7, 0, true, &[0; 3])), None);
+    assert_eq!(lab.ip(0, &piece_of_six(There, 7, 0, true, &datagram(There, 8))[..44]), None);
+    lab.check(&[]);
+    assert_eq!(lab.tracker.flows().count(), 0);
+}

@@ -1,0 +1,173 @@
+//! Flows of TCP: their states as events, and which segments belong to which flow.
+
+use rheos_core::Side;
+
+use crate::packets::*;
+
+/// A lab in which a connection was opened and closed.
+fn closed() -> Lab {
+    let mut lab = Lab::new();
+    lab.tcp(0, There, SYN, 100);
+    lab.tcp(10, Back, SYN | ACK, 500);
+    lab.tcp(20, There, ACK, 101);
+    lab.tcp(30, There, FIN | ACK, 101);
+    lab.tcp(40, Back, FIN | ACK, 501);
+    lab.tcp(50, There, ACK, 102);
+    lab
+}
+
+#[test]
+fn a_conversation_reports_each_step_before_its_packet() {
+    let mut lab = closed();
+    lab.check(&[
+        "0.0 started by initiator",
+        "0.0 active to syn_sent",
+        "0.0 packet of initiator, 40",
+        "0.0 syn_sent to syn_received",
+        "0.0 packet of responder, 40",
+        "0.0 established",
+        "0.0 packet of initiator, 40",
+        "0.0 established to fin_wait",
+        "0.0 packet of initiator, 40",
+        "0.0 fin_wait to closing_tcp",
+        "0.0 packet of responder, 40",
+        "0.0 closing_tcp to closed",
+        "0.0 packet of initiator, 40",
+    ]);
+    let history = lab.tracker.flows().next().unwrap().1.history;
+    assert_eq!(history.as_str(), "SsFf");
+    lab.sweep(12_000);
+    lab.check(&["0.0 ended: fin"]);
+}
+
+#[test]
+fn what_comes_late_to_a_closed_flow_starts_no_new_one() {
+    let mut lab = closed();
+    lab.skip();
+    lab.tcp(60, Back, ACK, 502);
+    lab.tcp(70, Back, FIN | ACK, 501);
+    lab.tcp(80, There, RST, 102);
+    lab.check(&[
+        "0.0 packet of responder, 40",
+        "0.0 packet of responder, 40",
+        "0.0 packet of initiator, 40",
+    ]);
+    lab.finish();
+    lab.check(&["0.0 ended: fin"]);
+}
+
+#[test]
+fn ports_used_again_after_the_close_are_another_flow() {
+    for (way, expected) in [(There, "10.0.0.1:40000"), (Back, "10.0.0.2:80")] {
+        let mut lab = closed();
+        lab.skip();
+        lab.tcp(100, way, SYN, 70_000);
+        lab.check(&[
+            "0.0 ended: fin",
+            "0.1 started by initiator",
+            "0.1 active to syn_sent",
+            "0.1 packet of initiator, 40",
+        ]);
+        let flow = lab.tracker.flows().next().unwrap().1;
+        assert_eq!(flow.key.endpoints(flow.initiator).0.to_string(), expected);
+    }
+}
+
+#[test]
+fn a_syn_sent_again_is_of_the_same_flow() {
+    let mut lab = Lab::new();
+    lab.tcp(0, There, SYN, 100);
+    lab.tcp(1000, There, SYN, 100);
+    lab.tcp(3000, There, SYN, 100);
+    assert_eq!(lab.counts(Side::Initiator)[0], 3);
+    // Even behind the end, where the network held it back.
+    let mut lab = closed();
+    lab.skip();
+    lab.tcp(60, There, SYN, 100);
+    lab.check(&["0.0 packet of initiator, 40"]);
+}
+
+#[test]
+fn a_refused_connection_that_is_tried_again_is_two_flows() {
+    let mut lab = Lab::new();
+    lab.tcp(0, There, SYN, 100);
+    lab.tcp(1, Back, RST | ACK, 0);
+    lab.tcp(500, There, SYN, 9000);
+    lab.tcp(501, Back, RST | ACK, 0);
+    lab.finish();
+    lab.check(&[
+        "0.0 started by initiator",
+        "0.0 active to syn_sent",
+        "0.0 packet of initiator, 40",
+        "0.0 syn_sent to reset",
+        "0.0 packet of responder, 40",
+        "0.0 ended: rst",
+        "0.1 started by initiator",
+        "0.1 active to syn_sent",
+        "0.1 packet of initiator, 40",
+        "0.1 syn_sent to reset",
+        "0.1 packet of responder, 40",
+        "0.1 ended: rst",
+    ]);
+}
+
+#[test]
+fn a_capture_that_starts_with_the_answer_knows_who_asked() {
+    let mut lab = Lab::new();
+    lab.tcp(0, Back, SYN | ACK, 500);
+    lab.tcp(1, There, ACK, 101);
+    lab.check(&[
+        "0.0 started by responder",
+        "0.0 active to syn_received",
+        "0.0 packet of responder, 40",
+        "0.0 established",
+        "0.0 packet of initiator, 40",
+    ]);
+    let flow = lab.tracker.flows().next().unwrap().1;
+    assert!(flow.is_flipped);
+    assert_eq!(flow.key.endpoints(flow.initiator).0.to_string(), "10.0.0.1:40000");
+    assert_eq!(flow.history.as_str(), "s");
+}
+
+#[test]
+fn a_flow_picked_up_in_the_middle_ends_by_its_fins() {
+    let mut lab = Lab::new();
+    lab.tcp(0, Back, ACK, 500);
+    lab.tcp(1, There, FIN | ACK, 100);
+    lab.tcp(2, Back, FIN | ACK, 500);
+    lab.tcp(3, There, ACK, 101);
+    lab.finish();
+    lab.check(&[
+        "0.0 started by initiator",
+        "0.0 packet of initiator, 40",
+        "0.0 active to fin_wait",
+        "0.0 packet of responder, 40",
+        "0.0 fin_wait to closing_tcp",
+        "0.0 packet of initiator, 40",
+        "0.0 closing_tcp to closed",
+        "0.0 packet of responder, 40",
+        "0.0 ended: fin",
+    ]);
+}
+
+#[test]
+fn payload_is_what_ip_says_less_both_headers() {
+    let mut lab = Lab::new();
+    let mut packet = ipv4(There, TCP, &segment(There, ACK, 1, 12));
+    // Twelve bytes of options where payload was.
+    packet[32] = 0x80;
+    lab.ip(0, &packet);
+    assert_eq!(lab.counts(Side::Initiator), [1, 52, 52, 0]);
+    lab.ip(1, &ipv4(Back, TCP, &segment(Back, ACK, 1, 1000))[..44]);
+    assert_eq!(lab.counts(Side::Responder), [1, 44, 1040, 1000]);
+}
+
+#[test]
+fn a_header_cut_behind_its_ports_still_counts() {
+    let mut lab = Lab::new();
+    lab.tcp(0, There, SYN, 100);
+    lab.skip();
+    lab.ip(1, &ipv4(Back, TCP, &segment(Back, SYN | ACK, 1, 0))[..24]);
+    lab.check(&["0.0 packet of responder, 24"]);
+    assert!(lab.ip(2, &ipv4(Back, TCP, &segment(Back, SYN | ACK, 1, 0))[..23]).is_none());
+}
