@@ -1,7 +1,7 @@
 //! Flows: two endpoints of one kind, and those that a packet names.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 use rheos_layers::{Ethernet, Ipv4, Ipv6, Packet, Tcp, Udp};
 
@@ -64,9 +64,7 @@ impl Flow {
     /// A hash that is the same for both ways, under a seed that keeps attackers from choosing
     /// flows that collide.
     pub fn fast_hash(&self, seed: HashSeed) -> u64 {
-        let mut hasher = seed.build_hasher();
-        self.canonical().hash(&mut hasher);
-        hasher.finish()
+        seed.hash_one(self.canonical())
     }
 }
 

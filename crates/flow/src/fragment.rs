@@ -1,6 +1,6 @@
 //! Which flow the fragments of a datagram belong to.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::time::Duration;
 
 use rheos_core::{Side, Timestamp};
@@ -115,9 +115,7 @@ impl Fragments {
 }
 
 /// Where a datagram is kept.
-#[allow(clippy::cast_possible_truncation, reason = "the remainder is small")]
+#[allow(clippy::cast_possible_truncation, reason = "a hash is as good cut short")]
 fn place(datagram: &DatagramId, seed: HashSeed) -> usize {
-    let mut hasher = seed.build_hasher();
-    datagram.hash(&mut hasher);
-    (hasher.finish() % DATAGRAMS as u64) as usize
+    seed.hash_one(datagram) as usize % DATAGRAMS
 }

@@ -96,13 +96,18 @@ pub trait Set<'a>: Default {
 }
 
 macro_rules! set {
-    ($($room:ident)+) => {
-        impl<'a, $($room: Room<'a>),+> Set<'a> for ($($room,)+) {
+    ($first:ident $($room:ident)*) => {
+        impl<'a, $first: Room<'a>, $($room: Room<'a>),*> Set<'a> for ($first, $($room,)*) {
             #[inline]
             #[allow(non_snake_case, reason = "each type names its room")]
             fn take(&mut self, cursor: &mut Cursor<'a>) -> Result<bool, DecodeError> {
-                let ($($room,)+) = self;
-                Ok($($room.take(cursor)?)||+)
+                let ($first, $($room,)*) = self;
+                $(
+                    if $room.take(cursor)? {
+                        return Ok(true);
+                    }
+                )*
+                $first.take(cursor)
             }
         }
     };

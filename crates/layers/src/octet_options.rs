@@ -36,7 +36,7 @@ impl OctetOption<'_> {
 }
 
 /// The options of a header. Ends behind the end of the list, and behind the first error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct OctetOptions<'a> {
     rest: &'a [u8],
     at: usize,

@@ -18,13 +18,13 @@ pub(crate) struct Beat<'a> {
 
 impl Beat<'_> {
     /// Who beats.
-    pub(crate) fn sender(&self) -> u16 {
+    pub(crate) fn sender(self) -> u16 {
         let [a, b, ..] = *self.bytes;
         u16::from_be_bytes([a, b])
     }
 
     /// How often it did.
-    pub(crate) fn count(&self) -> u16 {
+    pub(crate) fn count(self) -> u16 {
         let [.., a, b] = *self.bytes;
         u16::from_be_bytes([a, b])
     }
@@ -82,8 +82,6 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!((beat.sender(), beat.count()), (7, 42));
 
     let (.., again) = FixedDecoder::<Stack<'_>>::decode(FRAME)?;
-    type Set<'a> =
-        (Option<Ethernet<'a>>, Option<rheos::layers::Ipv4<'a>>, Option<Udp<'a>>, Option<Beat<'a>>);
     let (.., in_set) = LayerSet::<Set<'_>>::decode(LinkType::ETHERNET, FRAME).layers;
     assert_eq!((again, in_set), (beat, Some(beat)));
     assert!(packet.to_string().ends_with("beat.sender=7 beat.count=42"));

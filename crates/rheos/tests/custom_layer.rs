@@ -11,7 +11,10 @@ mod custom_layer;
 use custom_layer::{Beat, FRAME};
 
 fn decoder() -> Decoder {
-    Decoder::new(&Registry::default().register::<Beat<'_>>().unwrap())
+    match Registry::default().register::<Beat<'_>>() {
+        Ok(registry) => Decoder::new(&registry),
+        Err(error) => unreachable!("{error}"),
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub(super) fn layers(
         output,
         "    {captured} of {original} bytes at {time}, {link_type}, interface {interface}"
     )?;
-    for comment in raw.comments.iter() {
+    for comment in raw.comments {
         writeln!(output, "    comment: {}", String::from_utf8_lossy(comment).escape_debug())?;
     }
     let own = packet.own_layers().len();
@@ -130,7 +130,7 @@ pub(super) fn layers(
 pub(super) fn bytes(output: &mut Output, bytes: &[u8]) -> io::Result<()> {
     for (line, chunk) in bytes.chunks(BYTES_PER_LINE).enumerate() {
         let offset = line.saturating_mul(BYTES_PER_LINE);
-        write!(output, "    {:04x} ", offset)?;
+        write!(output, "    {offset:04x} ")?;
         for place in 0..BYTES_PER_LINE {
             let gap = if place == BYTES_PER_LINE / 2 { " " } else { "" };
             match chunk.get(place) {

@@ -28,7 +28,7 @@ impl HistoryString {
     /// Notes what a packet of a side did, unless that side did it before.
     #[inline]
     pub(super) fn note(&mut self, side: Side, letter: Letter) {
-        let bit = 1_u8 << (letter as u8 * 2 + side as u8);
+        let bit = (1_u8 << letter as u8) << if side == Side::Initiator { 0 } else { 4 };
         if self.seen & bit == 0 {
             self.seen |= bit;
             self.append(side, letter);

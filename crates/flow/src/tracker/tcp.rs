@@ -79,8 +79,9 @@ impl FlowState {
             (Self::Active, Side::Initiator) if syn && !memory.has_segments => Self::SynSent,
             (Self::Active, Side::Responder) if syn && !memory.has_segments => Self::SynReceived,
             (Self::SynSent, Side::Responder) if syn => Self::SynReceived,
-            (Self::SynSent, Side::Responder) if ack => Self::Established,
-            (Self::SynReceived, Side::Initiator) if ack => Self::Established,
+            (Self::SynSent, Side::Responder) | (Self::SynReceived, Side::Initiator) if ack => {
+                Self::Established
+            }
             (Self::SynReceived, Side::Responder) if ack && !syn => Self::Established,
             (state, _) => state,
         };

@@ -131,9 +131,9 @@ protocols! {
     ESP = 19, esp::Esp;
     UDP_LITE = 20, udp_lite::UdpLite;
     SCTP = 21, sctp::Sctp;
-    TCP_QUOTE = 22, tcp_quote::TcpQuote;
-    SCTP_QUOTE = 23, sctp_quote::SctpQuote;
-    ICMPV4 = 6, icmpv4::Icmpv4;
+    ICMPV4 = 22, icmpv4::Icmpv4;
+    TCP_QUOTE = 23, tcp_quote::TcpQuote;
+    SCTP_QUOTE = 24, sctp_quote::SctpQuote;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

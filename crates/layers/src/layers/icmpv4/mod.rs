@@ -315,7 +315,7 @@ mod tests {
         let icmp = Icmpv4::parse(bytes).unwrap();
         let text = icmp.to_string();
         assert_eq!(text.splitn(4, ' ').nth(3).unwrap_or_default(), fields);
-        assert_eq!(std::fmt::from_fn(|f| icmp.summary(f)).to_string(), summary);
+        assert_eq!(fmt::from_fn(|f| icmp.summary(f)).to_string(), summary);
     }
 
     #[test]
@@ -425,9 +425,9 @@ mod tests {
     #[test]
     fn a_quoted_packet_is_not_the_packets_own() {
         decoded(&icmp(UNREACHABLE, &ipv4(17, UDP)), |packet| {
-            assert!(packet.get::<Udp>().is_none() && packet.all::<Ipv4>().count() == 1);
+            assert!(packet.get::<Udp<'_>>().is_none() && packet.all::<Ipv4<'_>>().count() == 1);
             assert_eq!(quoted(packet), [LayerType::IPV4, LayerType::UDP]);
-            let udp: Udp = packet.view(&packet.quoted_layers()[1]).unwrap();
+            let udp: Udp<'_> = packet.view(&packet.quoted_layers()[1]).unwrap();
             assert_eq!((udp.source_port(), udp.destination_port()), (12345, 53));
             assert!(packet.error().is_none() && !packet.is_truncated());
             assert_eq!(packet.payload().len(), 20 + UDP.len());
@@ -440,7 +440,7 @@ mod tests {
         decoded(&icmp(UNREACHABLE, &inner), |packet| {
             let expected = [LayerType::IPV4, LayerType::ICMPV4, LayerType::IPV4, LayerType::UDP];
             assert_eq!(quoted(packet), expected);
-            let icmp: Icmpv4 = packet.get_last().unwrap();
+            let icmp: Icmpv4<'_> = packet.get_last().unwrap();
             assert_eq!(icmp.message_type(), Icmpv4Type::DESTINATION_UNREACHABLE);
             assert!(packet.error().is_none() && !packet.is_truncated());
         });
@@ -455,7 +455,7 @@ mod tests {
             for len in 0..=whole.len() {
                 decoded(&icmp(UNREACHABLE, &whole[..len]), |packet| {
                     assert_eq!(packet.error(), None, "{len} bytes");
-                    assert!(!packet.is_truncated() && packet.get::<Tcp>().is_none());
+                    assert!(!packet.is_truncated() && packet.get::<Tcp<'_>>().is_none());
                     assert_eq!(quoted(packet).is_empty(), len < 20);
                 });
             }
@@ -494,7 +494,7 @@ mod tests {
             decoded(&bytes, |packet| {
                 assert_eq!(quoted(packet), [LayerType::IPV4, LayerType::UDP]);
                 assert!(packet.error().is_none() && !packet.is_truncated());
-                let icmp: Icmpv4 = packet.get().unwrap();
+                let icmp: Icmpv4<'_> = packet.get().unwrap();
                 assert_eq!(icmp.payload.len(), 128);
                 let object = icmp.extensions().unwrap().objects().next().unwrap();
                 let Ok(IcmpObject::MplsLabels([entry])) = object else { panic!("{object:?}") };

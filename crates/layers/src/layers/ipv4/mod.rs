@@ -160,7 +160,8 @@ impl<'a> Layer<'a> for Ipv4<'a> {
         sink.flag("ip.flags.rb", flags.contains(Ipv4Flags::RESERVED), 6..7);
         sink.flag("ip.flags.df", flags.contains(Ipv4Flags::DONT_FRAGMENT), 6..7);
         sink.flag("ip.flags.mf", flags.contains(Ipv4Flags::MORE_FRAGMENTS), 6..7);
-        sink.number("ip.frag_offset", header.fragment_offset(), 6..8);
+        // Wireshark shows the number on the wire, in units of eight bytes.
+        sink.number("ip.frag_offset", header.fragment_offset() >> 3, 6..8);
         sink.number("ip.ttl", header.ttl, 8..9);
         sink.number("ip.proto", header.protocol, 9..10);
         sink.number("ip.checksum", header.checksum, 10..12);

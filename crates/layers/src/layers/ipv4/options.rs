@@ -94,7 +94,7 @@ impl Ipv4Timestamps<'_> {
 }
 
 /// The options of a packet. Ends behind the end of the list, and behind the first error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Ipv4Options<'a>(OctetOptions<'a>);
 
 impl<'a> Ipv4Options<'a> {
