@@ -1,6 +1,6 @@
 //! Prints what rheos takes beside its peers on the packets of a capture, as Markdown.
-#![allow(clippy::print_stdout, reason = "its output is its purpose")]
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use rheos_benches::{CAPTURE, Capture, Error, Gopacket, Input, answers, ratios};
@@ -33,16 +33,21 @@ fn main() -> Result<(), Error> {
     let frames = &input.frames;
     let (packets, bytes) =
         (frames.len(), frames.iter().map(|frame| frame.data.len()).sum::<usize>());
-    println!("{packets} Ethernet frames, {bytes} bytes, best of {rounds} rounds");
-    println!("{} packets of other link types left out", capture.left_out);
+    let mut out = io::stdout().lock();
+    writeln!(out, "{packets} Ethernet frames, {bytes} bytes, best of {rounds} rounds")?;
+    writeln!(out, "{} packets of other link types left out", capture.left_out)?;
     if let Some(error) = skipped {
-        println!("gopacket skipped: {error}");
+        writeln!(out, "gopacket skipped: {error}")?;
     }
-    println!("\n| path | rheos ns/packet | peer | peer ns/packet | ratio | budget | met |");
-    println!("|---|--:|---|--:|--:|--:|---|");
-    jobs.iter().zip(&timings).for_each(|(job, timings)| print!("{}", ratios(job, timings)));
-    println!("\n| path | way | best ns/packet | median | packets answered |");
-    println!("|---|---|--:|--:|--:|");
-    jobs.iter().zip(&timings).for_each(|(job, timings)| print!("{}", answers(job, timings)));
+    writeln!(out, "\n| path | rheos ns/packet | peer | peer ns/packet | ratio | budget | met |")?;
+    writeln!(out, "|---|--:|---|--:|--:|--:|---|")?;
+    for (job, timings) in jobs.iter().zip(&timings) {
+        write!(out, "{}", ratios(job, timings))?;
+    }
+    writeln!(out, "\n| path | way | best ns/packet | median | packets answered |")?;
+    writeln!(out, "|---|---|--:|--:|--:|")?;
+    for (job, timings) in jobs.iter().zip(&timings) {
+        write!(out, "{}", answers(job, timings))?;
+    }
     Ok(())
 }
