@@ -29,6 +29,11 @@
 //! What this crate does not do: no reassembly, no parsing of what programs say, no clock: time is
 //! that of the packets.
 
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, reason = "tests build packets of known size")
+)]
+
 pub use rheos_core::{Orientation, Side};
 
 pub use crate::endpoint::{Endpoint, EndpointType};

@@ -28,6 +28,11 @@
 //!
 //! What this crate does not do: no I/O, no clock, no global state, no `unsafe`.
 
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, reason = "tests build packets of known size")
+)]
+
 pub use rheos_core::LinkType;
 
 pub use crate::decoder::Decoder;

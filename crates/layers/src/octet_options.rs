@@ -85,8 +85,11 @@ impl<'a> Iterator for OctetOptions<'a> {
 mod tests {
     use super::*;
 
+    /// Kind, place and data.
+    type Found<'a> = Result<(u8, usize, &'a [u8]), Malformed>;
+
     #[track_caller]
-    fn check(options: &[u8], expected: &[Result<(u8, usize, &[u8]), Malformed>]) {
+    fn check(options: &[u8], expected: &[Found<'_>]) {
         let found = OctetOptions::new(options).map(|o| o.map(|o| (o.kind, o.at, o.data)));
         assert_eq!(found.collect::<Vec<_>>(), expected);
     }

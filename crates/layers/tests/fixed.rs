@@ -30,8 +30,8 @@ const FRAMES: [&[u8]; 3] = [
 fn is_stack(layers: &[L]) -> bool {
     let transport = |layer| matches!(layer, L::TCP | L::UDP | L::SCTP);
     match *layers {
-        [L::ETHERNET, L::IPV4 | L::IPV6, last, ..] => transport(last),
-        [L::ETHERNET, L::VLAN, L::IPV4 | L::IPV6, last, ..] => transport(last),
+        [L::ETHERNET, L::IPV4 | L::IPV6, last, ..]
+        | [L::ETHERNET, L::VLAN, L::IPV4 | L::IPV6, last, ..] => transport(last),
         _ => false,
     }
 }
@@ -49,7 +49,7 @@ fn agrees(decoder: &Decoder, frame: &[u8]) {
             match ip {
                 Ip::V4(ipv4) => assert_eq!(Some(ipv4), packet.get()),
                 Ip::V6(ipv6) => assert_eq!(Some(ipv6), packet.get()),
-                _ => panic!("a third version"),
+                _ => unreachable!("a third version"),
             }
             match transport {
                 Transport::Tcp(tcp) => assert_eq!(Some(tcp), packet.get()),
@@ -64,8 +64,9 @@ fn agrees(decoder: &Decoder, frame: &[u8]) {
     let known = [L::ETHERNET, L::VLAN, L::IPV4, L::IPV6, L::TCP, L::UDP];
     let front = layers.iter().take_while(|layer| known.contains(layer)).count();
     let (ethernets, vlans, v4, v6, tcp, udp) = &set.layers;
-    let found = ethernets.len() + vlans.len() + v4.len() + v6.len();
-    assert_eq!(found + usize::from(tcp.is_some()) + usize::from(udp.is_some()), front);
+    let ports = [tcp.is_some(), udp.is_some()].map(usize::from);
+    let found = [ethernets.len(), vlans.len(), v4.len(), v6.len()];
+    assert_eq!(found.iter().chain(&ports).sum::<usize>(), front);
     if front == layers.len() && packet.quoted_layers().is_empty() {
         assert_eq!((set.rest, set.is_truncated), (packet.payload(), packet.is_truncated()));
     }
@@ -97,7 +98,7 @@ fn a_stack_without_a_link_layer_starts_with_either_version_of_ip() {
     let ip = &FRAMES[0][14..];
     let (Ip::V4(ipv4), Transport::Udp(udp)) = FixedDecoder::<(Ip<'_>, _)>::decode(ip).unwrap()
     else {
-        panic!("another stack");
+        unreachable!("another stack");
     };
     assert_eq!((ipv4.source().to_string(), udp.payload), ("10.0.0.1".into(), &b"data"[..]));
     let ip = &FRAMES[1][18..];
