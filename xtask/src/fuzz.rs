@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
@@ -26,13 +27,13 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     }
     let wanted = if options.targets.is_empty() { &all } else { &options.targets };
     for target in wanted {
-        let arguments =
-            format!("+nightly fuzz run {target} -- -max_total_time={}", options.seconds);
-        let mut command = ci::cargo_command(root, &arguments);
-        // The cargo that started this one has settled on its toolchain.
+        // The cargo that started this one is of another toolchain and knows no `+nightly`.
+        let mut command = Command::new("cargo");
         for variable in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTC", "RUSTDOC"] {
             command.env_remove(variable);
         }
+        command.args(["+nightly", "fuzz", "run", target, "--"]);
+        command.arg(format!("-max_total_time={}", options.seconds)).current_dir(root);
         if !ci::succeeds(&mut command)? {
             return Ok(false);
         }
