@@ -1,14 +1,7 @@
 //! Where tshark's protocols and our layers differ in name, or one of them has no counterpart.
 
 /// Our layers that tshark reports under another name: ours, theirs.
-const RENAMED: &[(&str, &str)] = &[
-    ("sll2", "sll"),
-    ("snap", "llc"),
-    ("loop", "null"),
-    ("mip6", "mipv6"),
-    ("ieee8021ad", "vlan"),
-    ("ipv6.frag", "ipv6.fraghdr"),
-];
+const RENAMED: &[(&str, &str)] = &[("sll2", "sll"), ("snap", "llc")];
 
 /// Our layers that are a part of the layer in front of them for tshark, by the name it has there.
 const FOLDED: &[&str] = &["snap"];
@@ -56,4 +49,29 @@ pub(crate) fn is_no_layer(theirs: &str) -> bool {
 /// Whether a protocol of tshark's says that the packet ended too early.
 pub(crate) fn is_cut_short(theirs: &str) -> bool {
     CUT_SHORT.contains(&theirs)
+}
+
+#[cfg(test)]
+mod tests {
+    use rheos_layers::Registry;
+
+    use super::*;
+
+    #[test]
+    fn every_name_of_ours_is_a_layer() {
+        let registry = Registry::default();
+        let is_layer = |name: &str| registry.protocols().any(|protocol| protocol.name == name);
+        let renamed = RENAMED.iter().map(|(ours, _)| ours);
+        let wholes = PARTS.iter().map(|(_, whole)| whole);
+        for name in renamed.chain(FOLDED).chain(wholes) {
+            assert!(is_layer(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_layer_of_ours_is_never_taken_for_none() {
+        for protocol in Registry::default().protocols() {
+            assert!(!is_no_layer(theirs(protocol.name)), "{}", protocol.name);
+        }
+    }
 }
