@@ -41,6 +41,8 @@ pub use crate::extract::{Extracted, FlowExtractor, L4Proto, TcpInfo};
 pub use crate::five_tuple::{FiveTuple, FiveTupleKey};
 pub use crate::flow::{Flow, PacketFlows};
 pub use crate::fragment::DatagramId;
+#[doc(hidden)]
+pub use crate::fuzz::fuzz;
 pub use crate::hash::{FlowHasher, HashSeed};
 pub use crate::tracker::{
     EndReason, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, FlowStats, FlowTracker,
@@ -52,5 +54,6 @@ mod extract;
 mod five_tuple;
 mod flow;
 mod fragment;
+mod fuzz;
 mod hash;
 mod tracker;

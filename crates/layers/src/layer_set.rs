@@ -47,9 +47,12 @@ impl<'a, S: Set<'a>> LayerSet<'a, S> {
         cursor.next = Next::One(Key::LinkType(link_type));
         let mut found = 0;
         let error = loop {
+            if found == crate::MAX_LAYERS {
+                break None;
+            }
             match layers.take(&mut cursor) {
-                Ok(true) if found < crate::MAX_LAYERS => found = found.saturating_add(1),
-                Ok(_) => break None,
+                Ok(true) => found = found.saturating_add(1),
+                Ok(false) => break None,
                 Err(error) => break Some(error),
             }
         };

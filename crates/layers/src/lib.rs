@@ -39,6 +39,8 @@ pub use crate::decoder::Decoder;
 pub use crate::error::{DecodeError, Malformed, RegisterError, StackError};
 pub use crate::field::{Field, FieldSink, Value};
 pub use crate::fixed::{FixedDecoder, Ip, Slot, Stack, Start, Transport};
+#[doc(hidden)]
+pub use crate::fuzz::fuzz;
 pub use crate::key::{EtherType, IpProtocol, Key, Next};
 pub use crate::layer_set::{LayerSet, Room, Set};
 pub use crate::layers::*;
@@ -51,6 +53,7 @@ mod decoder;
 mod error;
 mod field;
 mod fixed;
+mod fuzz;
 mod key;
 mod layer_set;
 mod layers;

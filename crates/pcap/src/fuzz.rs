@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_corpus_holds() {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/capture");
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/capture");
         let seeds: Vec<_> =
             fs::read_dir(corpus).unwrap().map(|seed| seed.unwrap().path()).collect();
         assert!(seeds.len() >= 6, "{seeds:?}");

@@ -1,0 +1,219 @@
+//! What must hold for any bytes, called by the fuzzer and by tests.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use smallvec::SmallVec;
+
+use crate::layers::BUILTIN;
+use crate::{
+    Decoder, Ethernet, Field, FixedDecoder, Ip, Ipv4, Ipv6, Key, LayerSet, LayerType as L,
+};
+use crate::{LinkType, Next, Packet, Span, StackError, Tcp, Transport, Udp, Vlan};
+
+/// A decoder is a megabyte of tables: made once, not for each input.
+static DECODER: LazyLock<Decoder> = LazyLock::new(Decoder::default);
+
+/// Decodes any bytes, of which the first two are a link type, and asserts what must hold.
+///
+/// # Panics
+///
+/// If a layer or a field lies outside of where it must, a decoded packet contradicts itself, or
+/// two decoders see two packets.
+#[doc(hidden)]
+pub fn fuzz(bytes: &[u8]) {
+    let Some((&choice, bytes)) = bytes.split_first_chunk() else { return };
+    let link_type = link_type(u16::from_be_bytes(choice));
+    let packet = DECODER.decode(link_type, bytes);
+    let mut parent: Option<Span> = None;
+    for span in packet.layers() {
+        check_place(&packet, parent.as_ref(), span);
+        check_layer(&packet, span);
+        parent = Some(*span);
+    }
+    if let Some(error) = packet.error() {
+        assert!(error.offset as usize <= bytes.len(), "an error behind the packet");
+        assert!(!error.to_string().is_empty());
+    }
+    check_owned(&packet);
+    check_fixed(&packet, link_type);
+    check_set(&packet, link_type);
+}
+
+/// The link type of a number, or another if no layer claims that.
+fn link_type(number: u16) -> LinkType {
+    let claims = BUILTIN.iter().flat_map(|protocol| protocol.claims);
+    let links = claims.filter_map(|key| match key {
+        Key::LinkType(link_type) => Some(*link_type),
+        _ => None,
+    });
+    let links: SmallVec<[LinkType; 64]> = links.collect();
+    if links.contains(&LinkType(number)) {
+        return LinkType(number);
+    }
+    let place = usize::from(number).checked_rem(links.len()).unwrap_or_default();
+    links.get(place).copied().unwrap_or(LinkType::ETHERNET)
+}
+
+/// A layer lies behind the header of its parent, inside its payload.
+fn check_place(packet: &Packet<'_>, parent: Option<&Span>, span: &Span) {
+    let end = |span: &Span| u64::from(span.start).saturating_add(span.len.into());
+    assert!(u32::from(span.header_len) <= span.len, "{span:?}: a header longer than its layer");
+    assert!(end(span) <= packet.bytes().len() as u64, "{span:?}: past the packet");
+    let Some(parent) = parent else {
+        assert_eq!(span.start, 0, "the first layer starts late");
+        return;
+    };
+    let behind = parent.start.saturating_add(parent.header_len.into());
+    let front = span.start >= behind;
+    assert!(front && end(span) <= end(parent), "{span:?} outside of {parent:?}");
+}
+
+/// A layer reads again as it was read, and its fields are among its bytes.
+fn check_layer(packet: &Packet<'_>, span: &Span) {
+    let (Some(protocol), bytes) = (packet.protocol(span), packet.bytes_of(span)) else {
+        unreachable!("{span:?}: a layer of no protocol")
+    };
+    let name = protocol.name;
+    let Ok(shape) = (protocol.shape)(bytes) else {
+        unreachable!("{name}: malformed when read again")
+    };
+    assert_eq!(shape.header_len, span.header_len.into(), "{name}: another header when read again");
+    let is_last = packet.layers().last() == Some(span);
+    assert!(is_last || shape.next != Next::End, "{name}: a layer behind the end");
+    let mut visits = 0_u32;
+    packet.visit(span, &mut |layer| {
+        visits = visits.saturating_add(1);
+        layer.fields(&mut |Field { name, value, bytes: place }: Field<'_>| {
+            let inside = place.start <= place.end && place.end <= bytes.len();
+            assert!(inside, "{name}: bytes {place:?} of {}", bytes.len());
+            assert!(!name.is_empty() && value.to_string().len() < usize::MAX);
+        });
+        let summary = fmt::from_fn(|f| layer.summary(f)).to_string();
+        assert!(!summary.contains('\n'), "{name}: a summary of several lines");
+    });
+    assert_eq!(visits, 1, "{name}: read, and not shown");
+}
+
+/// A packet that owns its bytes is the same, and decoding over another leaves nothing of that.
+fn check_owned(packet: &Packet<'_>) {
+    let owned = packet.to_owned();
+    let copy = owned.as_packet();
+    assert_eq!((copy.layers(), copy.own_layers()), (packet.layers(), packet.own_layers()));
+    assert_eq!((copy.error(), copy.is_truncated()), (packet.error(), packet.is_truncated()));
+    assert_eq!(copy.payload(), packet.payload());
+    assert_eq!(copy.to_string(), packet.to_string());
+}
+
+/// The fixed decoder reads what the table decoder reads.
+fn check_fixed(packet: &Packet<'_>, link_type: LinkType) {
+    type Stack<'a> = (Ethernet<'a>, Option<Vlan<'a>>, Ip<'a>, Transport<'a>);
+    if link_type != LinkType::ETHERNET {
+        return;
+    }
+    let layers: SmallVec<[L; 32]> = packet.own_layers().iter().map(|span| span.layer).collect();
+    let is_transport = |layer: &L| matches!(*layer, L::TCP | L::UDP | L::SCTP);
+    let is_stack = match &layers[..] {
+        [L::ETHERNET, L::IPV4 | L::IPV6, last, ..]
+        | [L::ETHERNET, L::VLAN, L::IPV4 | L::IPV6, last, ..] => is_transport(last),
+        _ => false,
+    };
+    match FixedDecoder::<Stack<'_>>::decode(packet.bytes()) {
+        Ok((ethernet, vlan, ip, transport)) => {
+            assert_eq!((Some(ethernet), vlan), (packet.get(), packet.get()));
+            match ip {
+                Ip::V4(ipv4) => assert_eq!(Some(ipv4), packet.get()),
+                Ip::V6(ipv6) => assert_eq!(Some(ipv6), packet.get()),
+            }
+            match transport {
+                Transport::Tcp(tcp) => assert_eq!(Some(tcp), packet.get()),
+                Transport::Udp(udp) => assert_eq!(Some(udp), packet.get()),
+                _ => {}
+            }
+        }
+        Err(error) => {
+            assert!(!is_stack, "{error}: the fixed decoder alone");
+            if let StackError::Malformed(error) = error {
+                assert_eq!(Some(error), packet.error());
+            }
+        }
+    }
+}
+
+/// The layer set reads what the table decoder reads, as far as it has room.
+fn check_set(packet: &Packet<'_>, link_type: LinkType) {
+    type Any<'a> = (
+        SmallVec<[Ethernet<'a>; 1]>,
+        SmallVec<[Vlan<'a>; 2]>,
+        SmallVec<[Ipv4<'a>; 2]>,
+        SmallVec<[Ipv6<'a>; 2]>,
+        Option<Tcp<'a>>,
+        Option<Udp<'a>>,
+    );
+    let set = LayerSet::<Any<'_>>::decode(link_type, packet.bytes());
+    let (ethernets, vlans, v4, v6, tcp, udp) = &set.layers;
+    let found = [ethernets.len(), vlans.len(), v4.len(), v6.len()];
+    let transports = tcp.iter().count().saturating_add(udp.iter().count());
+    let known = [L::ETHERNET, L::VLAN, L::IPV4, L::IPV6, L::TCP, L::UDP];
+    let own = packet.own_layers();
+    let front = own.iter().take_while(|span| known.contains(&span.layer)).count();
+    assert_eq!(found.iter().fold(transports, |sum, count| sum.saturating_add(*count)), front);
+    if front == packet.layers().len() {
+        assert_eq!((set.rest, set.is_truncated), (packet.payload(), packet.is_truncated()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_corpus_holds() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/decode");
+        let seeds =
+            fs::read_dir(corpus).unwrap().map(|seed| fs::read(seed.unwrap().path()).unwrap());
+        let seeds: Vec<_> = seeds.collect();
+        assert!(seeds.len() >= 20, "{} seeds", seeds.len());
+        for seed in seeds {
+            for end in 0..=seed.len() {
+                fuzz(&seed[..end]);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_hold(bytes: Vec<u8>) {
+            fuzz(&bytes);
+        }
+
+        #[test]
+        fn any_change_to_a_packet_holds(
+            // Ethernet, IPv6 and hop-by-hop options, or Ethernet, IPv4 and TCP with options.
+            six: bool,
+            tail in prop::collection::vec(any::<u8>(), 0..80),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        ) {
+            let front: &[u8] = if six {
+                b"\0\x01\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\x86\xdd\
+                    \x60\0\0\0\0\x40\0\x40\xfd\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\
+                    \xfd\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x02"
+            } else {
+                b"\0\x01\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\x08\0\
+                    \x45\0\0\x40\0\0\0\0\x40\x06\0\0\x0a\0\0\x01\x0a\0\0\x02\
+                    \x9c\x40\0\x50\0\0\0\x01\0\0\0\x01\xa0\x10\x01\0\0\0\0\0"
+            };
+            let mut bytes = [front, &tail].concat();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            fuzz(&bytes);
+        }
+    }
+}
