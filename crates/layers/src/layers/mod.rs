@@ -83,6 +83,7 @@ macro_rules! layer_tests {
 
 mod ethernet;
 mod icmpv4;
+mod icmpv6;
 mod ipv4;
 mod ipv6;
 mod tcp;
@@ -97,6 +98,7 @@ protocols! {
     TCP = 4, tcp::Tcp;
     UDP = 5, udp::Udp;
     ICMPV4 = 6, icmpv4::Icmpv4;
+    ICMPV6 = 7, icmpv6::Icmpv6;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
