@@ -31,6 +31,9 @@ pub use message::{
 
 pub(crate) use extensions::split_quoted;
 
+/// Most routers in a summary: a line has no room for more.
+const MAX_SHOWN: usize = 8;
+
 /// The header on the wire: every message has these eight bytes.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
@@ -117,7 +120,7 @@ impl<'a> Layer<'a> for Icmpv4<'a> {
             }
             Icmpv4Message::RouterAdvertisement { lifetime, routers } => {
                 write!(f, ", lifetime {lifetime}")?;
-                routers.iter().try_for_each(|router| {
+                routers.iter().take(MAX_SHOWN).try_for_each(|router| {
                     let address = std::net::Ipv4Addr::from(router.address);
                     write!(f, ", {address} preference {}", router.preference_level)
                 })

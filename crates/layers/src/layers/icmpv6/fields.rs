@@ -1,4 +1,4 @@
-//! Fields of ICMPv6 messages, each reported where the one before it ends.
+//! Fields of `ICMPv6` messages, each reported where the one before it ends.
 
 use std::net::Ipv6Addr;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Messages of ICMPv6 with their types and codes, as
+//! Messages of `ICMPv6` with their types and codes, as
 //! [IANA](https://www.iana.org/assignments/icmpv6-parameters) lists them.
 
 use std::fmt;

@@ -168,8 +168,8 @@ impl<'a> NdpOptions<'a> {
         Self { rest: options }
     }
 
-    /// The next option: kind, length in bytes, and what stands behind the length.
-    fn raw(&mut self) -> Option<Result<(u8, usize, &'a [u8]), Malformed>> {
+    /// The next option, not yet understood.
+    fn raw(&mut self) -> Option<Result<RawOption<'a>, Malformed>> {
         let bytes = std::mem::take(&mut self.rest);
         let (kind, length) = match *bytes {
             [] => return None,
@@ -183,60 +183,75 @@ impl<'a> NdpOptions<'a> {
             return Some(Err(Malformed::Truncated { need, have: bytes.len() }));
         };
         self.rest = rest;
-        Some(Ok((kind, need, option.get(HEADER_LEN..).unwrap_or_default())))
+        Some(Ok(RawOption { kind, data: option.get(HEADER_LEN..).unwrap_or_default() }))
     }
+}
+
+/// One option, not yet understood.
+#[derive(Clone, Copy)]
+struct RawOption<'a> {
+    kind: u8,
+    /// What stands behind the length.
+    data: &'a [u8],
 }
 
 impl<'a> Iterator for NdpOptions<'a> {
     type Item = Result<NdpOption<'a>, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.raw()?.map(|(kind, _, data)| understand(kind, data)))
+        Some(self.raw()?.map(RawOption::understand))
     }
 }
 
-fn understand(kind: u8, data: &[u8]) -> NdpOption<'_> {
-    let known = match (kind, data) {
-        (1, address) => Some(NdpOption::SourceLinkLayerAddress(address)),
-        (2, address) => Some(NdpOption::TargetLinkLayerAddress(address)),
-        (3, data) => NdpPrefix::ref_from_bytes(data).ok().map(NdpOption::Prefix),
-        (4, [_, _, _, _, _, _, packet @ ..]) => Some(NdpOption::RedirectedPacket(packet)),
-        (5, &[_, _, a, b, c, d]) => Some(NdpOption::Mtu(u32::from_be_bytes([a, b, c, d]))),
-        (7, &[_, _, a, b, c, d]) => {
-            Some(NdpOption::AdvertisementInterval(u32::from_be_bytes([a, b, c, d])))
-        }
-        (8, &[_, _, a, b, c, d]) => {
-            let [preference, lifetime] = [[a, b], [c, d]].map(u16::from_be_bytes);
-            Some(NdpOption::HomeAgent { preference, lifetime })
-        }
-        (9, [_, _, _, _, _, _, data @ ..]) => addresses(data).map(NdpOption::SourceAddresses),
-        (10, [_, _, _, _, _, _, data @ ..]) => addresses(data).map(NdpOption::TargetAddresses),
-        (14, nonce) => Some(NdpOption::Nonce(nonce)),
-        (24, &[prefix_length, bits, a, b, c, d, ref data @ ..]) if data.len() <= 16 => {
-            let (prefix, lifetime) = (padded(data), u32::from_be_bytes([a, b, c, d]));
-            let preference = bits >> 3 & 3;
-            Some(NdpOption::Route { prefix, prefix_length, preference, lifetime })
-        }
-        (25, &[_, _, a, b, c, d, ref data @ ..]) => {
-            let lifetime = u32::from_be_bytes([a, b, c, d]);
-            addresses(data).map(|servers| NdpOption::DnsServers { lifetime, servers })
-        }
-        (26, data) => data.try_into().ok().map(NdpOption::RouterFlags),
-        (31, &[_, _, a, b, c, d, ref data @ ..]) => {
-            let lifetime = u32::from_be_bytes([a, b, c, d]);
-            Some(NdpOption::DnsSearchList { lifetime, domains: NdpDomains(data) })
-        }
-        (37, data) => Some(NdpOption::CaptivePortal(trimmed(data))),
-        (38, &[high, low, ref data @ ..]) if data.len() == 12 => {
-            let bits = u16::from_be_bytes([high, low]);
-            nat64_prefix_length(low).map(|prefix_length| {
-                let front = data.get(..usize::from(prefix_length >> 3)).unwrap_or(data);
-                NdpOption::Nat64 { prefix: padded(front), prefix_length, lifetime: bits & 0xfff8 }
-            })
-        }
-        _ => None,
-    };
-    known.unwrap_or(NdpOption::Unknown { kind, data })
+impl<'a> RawOption<'a> {
+    fn understand(self) -> NdpOption<'a> {
+        let Self { kind, data } = self;
+        let known = match (kind, data) {
+            (1, address) => Some(NdpOption::SourceLinkLayerAddress(address)),
+            (2, address) => Some(NdpOption::TargetLinkLayerAddress(address)),
+            (3, data) => NdpPrefix::ref_from_bytes(data).ok().map(NdpOption::Prefix),
+            (4, [_, _, _, _, _, _, packet @ ..]) => Some(NdpOption::RedirectedPacket(packet)),
+            (5, &[_, _, a, b, c, d]) => Some(NdpOption::Mtu(u32::from_be_bytes([a, b, c, d]))),
+            (7, &[_, _, a, b, c, d]) => {
+                Some(NdpOption::AdvertisementInterval(u32::from_be_bytes([a, b, c, d])))
+            }
+            (8, &[_, _, a, b, c, d]) => {
+                let [preference, lifetime] = [[a, b], [c, d]].map(u16::from_be_bytes);
+                Some(NdpOption::HomeAgent { preference, lifetime })
+            }
+            (9, [_, _, _, _, _, _, data @ ..]) => addresses(data).map(NdpOption::SourceAddresses),
+            (10, [_, _, _, _, _, _, data @ ..]) => addresses(data).map(NdpOption::TargetAddresses),
+            (14, nonce) => Some(NdpOption::Nonce(nonce)),
+            (24, &[prefix_length, bits, a, b, c, d, ref data @ ..]) if data.len() <= 16 => {
+                let (prefix, lifetime) = (padded(data), u32::from_be_bytes([a, b, c, d]));
+                let preference = bits >> 3 & 3;
+                Some(NdpOption::Route { prefix, prefix_length, preference, lifetime })
+            }
+            (25, &[_, _, a, b, c, d, ref data @ ..]) => {
+                let lifetime = u32::from_be_bytes([a, b, c, d]);
+                addresses(data).map(|servers| NdpOption::DnsServers { lifetime, servers })
+            }
+            (26, data) => data.try_into().ok().map(NdpOption::RouterFlags),
+            (31, &[_, _, a, b, c, d, ref data @ ..]) => {
+                let lifetime = u32::from_be_bytes([a, b, c, d]);
+                Some(NdpOption::DnsSearchList { lifetime, domains: NdpDomains(data) })
+            }
+            (37, data) => Some(NdpOption::CaptivePortal(trimmed(data))),
+            (38, &[high, low, ref data @ ..]) if data.len() == 12 => {
+                let bits = u16::from_be_bytes([high, low]);
+                nat64_prefix_length(low).map(|prefix_length| {
+                    let front = data.get(..usize::from(prefix_length >> 3)).unwrap_or(data);
+                    NdpOption::Nat64 {
+                        prefix: padded(front),
+                        prefix_length,
+                        lifetime: bits & 0xfff8,
+                    }
+                })
+            }
+            _ => None,
+        };
+        known.unwrap_or(NdpOption::Unknown { kind, data })
+    }
 }
 
 /// RFC 8781, section 4: the lower three bits stand for a length in bits.
@@ -264,10 +279,10 @@ fn trimmed(padded: &[u8]) -> &[u8] {
 /// Reports the options under the reader, up to the first error.
 pub(super) fn fields(reader: &mut Reader<'_, '_>) {
     let mut options = NdpOptions::new(reader.rest());
-    while let Some(Ok((kind, len, data))) = options.raw() {
-        let end = reader.place().saturating_add(len);
-        // What is not there is not reported: the length of its kind is not this option's.
-        let _ = option_fields(&understand(kind, data), data, reader);
+    while let Some(Ok(option)) = options.raw() {
+        let end = reader.place().saturating_add(HEADER_LEN).saturating_add(option.data.len());
+        // Understood options are whole, so that nothing is missing.
+        let _ = option_fields(&option.understand(), option.data, reader);
         reader.go_to(end);
     }
 }
