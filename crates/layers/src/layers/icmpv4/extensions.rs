@@ -321,7 +321,7 @@ impl<'a> RawObject<'a> {
             }
             IcmpObject::Interface(interface) => interface.fields(self, start, sink),
             IcmpObject::ProbeName(name) => {
-                sink.value("icmp.int_ident.name", text(name), place(start, 4, name.len()));
+                sink.value("icmp.int_ident.name", text(name), place(start, 4, self.data.len()));
             }
             IcmpObject::ProbeIndex(index) => {
                 sink.number("icmp.int_ident.index", index, place(start, 4, 4));

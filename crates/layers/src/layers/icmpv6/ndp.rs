@@ -367,7 +367,7 @@ fn option_fields(option: &NdpOption<'_>, data: &[u8], reader: &mut Reader<'_, '_
         }
         NdpOption::CaptivePortal(uri) => {
             let value = std::str::from_utf8(uri).map_or(Value::Bytes(uri), Value::Text);
-            reader.value("icmpv6.opt.captive_portal", value, uri.len());
+            reader.value("icmpv6.opt.captive_portal", value, data.len());
         }
         NdpOption::Nat64 { prefix, prefix_length, lifetime } => {
             let bits = reader.u16_bits("icmpv6.opt.pref64.scaled_lifetime", lifetime >> 3)?;
