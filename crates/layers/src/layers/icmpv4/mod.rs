@@ -515,6 +515,16 @@ mod tests {
     }
 
     #[test]
+    fn unannounced_extensions_are_not_looked_for_in_long_messages() {
+        let mut bytes = time_exceeded(0);
+        // Zeros leave the checksum right.
+        bytes.resize(20 + 8 + 576, 0);
+        assert!(Icmpv4::parse(&bytes[20..]).unwrap().extensions().is_some());
+        bytes.extend([0, 0]);
+        assert!(Icmpv4::parse(&bytes[20..]).unwrap().extensions().is_none());
+    }
+
+    #[test]
     fn an_announced_quotation_that_is_not_there_is_truncated() {
         let bytes = icmp(*b"\x0b\0\0\0\0\x20\0\0", &ipv4(17, UDP));
         decoded(&bytes, |packet| assert!(packet.error().is_none() && packet.is_truncated()));
