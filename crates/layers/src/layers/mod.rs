@@ -86,6 +86,7 @@ mod arp;
 mod esp;
 mod ethernet;
 mod icmpv4;
+mod icmpv6;
 mod ipv4;
 mod ipv6;
 mod ipv6_destination;
@@ -134,6 +135,8 @@ protocols! {
     ICMPV4 = 22, icmpv4::Icmpv4;
     TCP_QUOTE = 23, tcp_quote::TcpQuote;
     SCTP_QUOTE = 24, sctp_quote::SctpQuote;
+    ICMPV4 = 6, icmpv4::Icmpv4;
+    ICMPV6 = 7, icmpv6::Icmpv6;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

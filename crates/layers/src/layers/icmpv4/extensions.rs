@@ -26,6 +26,9 @@ const HEADER_LEN: usize = size_of::<IcmpExtensionHeader>();
 const OBJECT_HEADER_LEN: usize = size_of::<ObjectHeader>();
 /// RFC 4884, section 5.5: where extensions start if the message does not say how much it quotes.
 const UNANNOUNCED: usize = 128;
+/// RFC 1812, section 4.3.2.3: the longest error of the time when extensions came without a length.
+/// Without it, errors that quote errors would each have their checksum taken of a whole packet.
+const LONGEST_UNANNOUNCED: usize = 576;
 /// The address family of IPv4, as IANA numbers them.
 const IPV4_FAMILY: u16 = 1;
 /// The address family of IPv6.
@@ -121,6 +124,7 @@ pub(crate) fn split_quoted(body: &[u8], announced: usize) -> (&[u8], &[u8]) {
     // Routers had extensions before there was a length. A long quotation may hold anything at their
     // place, so only a checksum tells.
     body.split_at_checked(UNANNOUNCED)
+        .filter(|_| body.len() <= LONGEST_UNANNOUNCED)
         .filter(|(_, behind)| {
             IcmpExtensions::new(behind)
                 .is_some_and(|extensions| extensions.version() == VERSION && extensions.sums_up())
@@ -321,7 +325,7 @@ impl<'a> RawObject<'a> {
             }
             IcmpObject::Interface(interface) => interface.fields(self, start, sink),
             IcmpObject::ProbeName(name) => {
-                sink.value("icmp.int_ident.name", text(name), place(start, 4, name.len()));
+                sink.value("icmp.int_ident.name", text(name), place(start, 4, self.data.len()));
             }
             IcmpObject::ProbeIndex(index) => {
                 sink.number("icmp.int_ident.index", index, place(start, 4, 4));

@@ -31,6 +31,9 @@ pub use message::{
 
 pub(crate) use extensions::split_quoted;
 
+/// Most routers in a summary: a line has no room for more.
+const MAX_SHOWN: usize = 8;
+
 /// The header on the wire: every message has these eight bytes.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
@@ -117,7 +120,7 @@ impl<'a> Layer<'a> for Icmpv4<'a> {
             }
             Icmpv4Message::RouterAdvertisement { lifetime, routers } => {
                 write!(f, ", lifetime {lifetime}")?;
-                routers.iter().try_for_each(|router| {
+                routers.iter().take(MAX_SHOWN).try_for_each(|router| {
                     let address = std::net::Ipv4Addr::from(router.address);
                     write!(f, ", {address} preference {}", router.preference_level)
                 })
@@ -283,7 +286,7 @@ mod tests {
 
     /// From 10.0.0.1 to 10.0.0.2, with the checksum left out.
     fn ipv4(protocol: u8, payload: &[u8]) -> Vec<u8> {
-        let len = u16::try_from(payload.len() + 20).unwrap().to_be_bytes();
+        let len = u16::try_from(payload.len().strict_add(20)).unwrap().to_be_bytes();
         let mut bytes = b"\x45\0\0\0\0\x07\0\0\x40\0\0\0\x0a\0\0\x01\x0a\0\0\x02".to_vec();
         bytes[2..4].copy_from_slice(&len);
         bytes[9] = protocol;
@@ -291,8 +294,8 @@ mod tests {
         bytes
     }
 
-    fn icmp(header: &[u8; 8], payload: &[u8]) -> Vec<u8> {
-        ipv4(1, &[header, payload].concat())
+    fn icmp(header: [u8; 8], payload: &[u8]) -> Vec<u8> {
+        ipv4(1, &[&header, payload].concat())
     }
 
     #[track_caller]
@@ -305,7 +308,7 @@ mod tests {
         packet.quoted_layers().iter().map(|span| span.layer).collect()
     }
 
-    const UNREACHABLE: &[u8; 8] = b"\x03\x03\0\0\0\0\0\0";
+    const UNREACHABLE: [u8; 8] = *b"\x03\x03\0\0\0\0\0\0";
     /// Four bytes, so that the quotation is shorter than the packet.
     const UDP: &[u8] = b"\x30\x39\0\x35\0\x64\0\0what";
 
@@ -376,7 +379,7 @@ mod tests {
 
     #[test]
     fn errors_name_what_stands_in_their_second_word() {
-        check(UNREACHABLE, "icmp.unused=00000000", "destination unreachable, port unreachable");
+        check(&UNREACHABLE, "icmp.unused=00000000", "destination unreachable, port unreachable");
         check(
             b"\x03\x04\xf3\x3e\0\0\x05\xdc",
             "icmp.unused=0000 icmp.mtu=1500",
@@ -430,13 +433,13 @@ mod tests {
             let udp: Udp<'_> = packet.view(&packet.quoted_layers()[1]).unwrap();
             assert_eq!((udp.source_port(), udp.destination_port()), (12345, 53));
             assert!(packet.error().is_none() && !packet.is_truncated());
-            assert_eq!(packet.payload().len(), 20 + UDP.len());
+            assert_eq!(packet.payload().len(), ipv4(17, UDP).len());
         });
     }
 
     #[test]
     fn an_error_may_quote_an_error() {
-        let inner = icmp(b"\x0b\0\0\0\0\0\0\0", &ipv4(17, UDP));
+        let inner = icmp(*b"\x0b\0\0\0\0\0\0\0", &ipv4(17, UDP));
         decoded(&icmp(UNREACHABLE, &inner), |packet| {
             let expected = [LayerType::IPV4, LayerType::ICMPV4, LayerType::IPV4, LayerType::UDP];
             assert_eq!(quoted(packet), expected);
@@ -450,7 +453,7 @@ mod tests {
     fn a_quotation_may_end_anywhere() {
         let tcp =
             b"\x30\x39\0\x50\0\0\0\x01\0\0\0\x02\x60\x12\x01\0\xab\xcd\0\0\x02\x04\x05\xb4data";
-        let inner = icmp(b"\x0b\0\0\0\0\0\0\0", &ipv4(6, tcp));
+        let inner = icmp(*b"\x0b\0\0\0\0\0\0\0", &ipv4(6, tcp));
         for whole in [ipv4(6, tcp), ipv4(17, UDP), inner] {
             for len in 0..=whole.len() {
                 decoded(&icmp(UNREACHABLE, &whole[..len]), |packet| {
@@ -469,7 +472,7 @@ mod tests {
             \xa5\x4b\x82\x9f\0\x14\0\0";
         let extensions = b"\x20\0\xc4\xe4\0\x08\x01\x01\x19\x11\x01\x01";
         let payload = [&quotation[..], &[0; 100], extensions].concat();
-        icmp(&[11, 0, 0xcd, 0, 0, len, 0, 0], &payload)
+        icmp([11, 0, 0xcd, 0, 0, len, 0, 0], &payload)
     }
 
     #[test]
@@ -512,8 +515,18 @@ mod tests {
     }
 
     #[test]
+    fn unannounced_extensions_are_not_looked_for_in_long_messages() {
+        let mut bytes = time_exceeded(0);
+        // Zeros leave the checksum right.
+        bytes.resize(20 + 8 + 576, 0);
+        assert!(Icmpv4::parse(&bytes[20..]).unwrap().extensions().is_some());
+        bytes.extend([0, 0]);
+        assert!(Icmpv4::parse(&bytes[20..]).unwrap().extensions().is_none());
+    }
+
+    #[test]
     fn an_announced_quotation_that_is_not_there_is_truncated() {
-        let bytes = icmp(b"\x0b\0\0\0\0\x20\0\0", &ipv4(17, UDP));
+        let bytes = icmp(*b"\x0b\0\0\0\0\x20\0\0", &ipv4(17, UDP));
         decoded(&bytes, |packet| assert!(packet.error().is_none() && packet.is_truncated()));
     }
 
@@ -525,7 +538,8 @@ mod tests {
             bytes[5] = length;
             let icmp = Icmpv4::parse(&bytes).unwrap();
             let shape = icmp.shape();
-            prop_assert!(shape.header_len + icmp.payload.len() + shape.trailer_len == bytes.len());
+            let parts = [shape.header_len, icmp.payload.len(), shape.trailer_len];
+            prop_assert_eq!(parts.iter().sum::<usize>(), bytes.len());
             icmp.fields(&mut |field: crate::Field<'_>| {
                 assert!(field.bytes.start <= field.bytes.end && field.bytes.end <= bytes.len());
             });

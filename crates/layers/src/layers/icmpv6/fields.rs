@@ -1,0 +1,361 @@
+//! Fields of `ICMPv6` messages, each reported where the one before it ends.
+
+use std::net::Ipv6Addr;
+use std::ops::Range;
+
+use super::ndp::{self, NdpDomain};
+use super::{Icmpv6, Icmpv6Type};
+use crate::{FieldSink, Value};
+
+/// Reports the fields of a message one behind the other. Whatever is not there is `None`.
+pub(super) struct Reader<'a, 's> {
+    bytes: &'a [u8],
+    /// The place of the first of these bytes in the layer.
+    start: usize,
+    /// The place of the next field in the layer.
+    at: usize,
+    /// The field reported last, for the bits in it.
+    last: Range<usize>,
+    sink: &'s mut dyn FieldSink,
+}
+
+impl<'a, 's> Reader<'a, 's> {
+    /// Reads bytes that start at this place of the layer.
+    pub(super) fn new(bytes: &'a [u8], start: usize, sink: &'s mut dyn FieldSink) -> Self {
+        Self { bytes, start, at: start, last: start..start, sink }
+    }
+
+    pub(super) fn u8(&mut self, name: &'static str) -> Option<u8> {
+        let [value] = *self.take()?;
+        self.bits(name, value);
+        Some(value)
+    }
+
+    pub(super) fn u16(&mut self, name: &'static str) -> Option<u16> {
+        let value = u16::from_be_bytes(*self.take()?);
+        self.bits(name, value);
+        Some(value)
+    }
+
+    /// Reads two bytes, of which the field is only a part.
+    pub(super) fn u16_bits(&mut self, name: &'static str, part: u16) -> Option<u16> {
+        let value = u16::from_be_bytes(*self.take()?);
+        self.bits(name, part);
+        Some(value)
+    }
+
+    pub(super) fn u32(&mut self, name: &'static str) -> Option<u32> {
+        let value = u32::from_be_bytes(*self.take()?);
+        self.bits(name, value);
+        Some(value)
+    }
+
+    pub(super) fn u64(&mut self, name: &'static str) -> Option<u64> {
+        let value = u64::from_be_bytes(*self.take()?);
+        self.bits(name, value);
+        Some(value)
+    }
+
+    pub(super) fn ipv4(&mut self, name: &'static str) -> Option<()> {
+        let address = *self.take::<4>()?;
+        self.sink.value(name, Value::Ipv4(address.into()), self.last.clone());
+        Some(())
+    }
+
+    pub(super) fn ipv6(&mut self, name: &'static str) -> Option<()> {
+        let address = *self.take::<16>()?;
+        self.sink.value(name, Value::Ipv6(address.into()), self.last.clone());
+        Some(())
+    }
+
+    pub(super) fn bytes(&mut self, name: &'static str, len: usize) -> Option<()> {
+        let value = self.rest().get(..len)?;
+        self.value(name, Value::Bytes(value), len);
+        Some(())
+    }
+
+    pub(super) fn domain(&mut self, name: &'static str, domain: NdpDomain<'_>) {
+        self.value(name, Value::Text(&domain.to_string()), domain.wire_len());
+    }
+
+    /// Reports a value of the next `len` bytes.
+    pub(super) fn value(&mut self, name: &'static str, value: Value<'_>, len: usize) {
+        self.last = self.at..self.at.saturating_add(len);
+        self.at = self.last.end;
+        self.sink.value(name, value, self.last.clone());
+    }
+
+    /// Reports a number of some bits in the field before.
+    pub(super) fn bits(&mut self, name: &'static str, value: impl Into<u64>) {
+        self.sink.number(name, value, self.last.clone());
+    }
+
+    /// Reports a bit in the field before.
+    pub(super) fn flag(&mut self, name: &'static str, value: bool) {
+        self.sink.flag(name, value, self.last.clone());
+    }
+
+    pub(super) fn skip(&mut self, len: usize) {
+        self.at = self.at.saturating_add(len);
+    }
+
+    pub(super) fn go_to(&mut self, place: usize) {
+        self.at = place;
+    }
+
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    /// What is still to be read.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at.saturating_sub(self.start)..).unwrap_or_default()
+    }
+
+    fn take<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
+        let value = self.rest().first_chunk()?;
+        self.last = self.at..self.at.saturating_add(N);
+        self.at = self.last.end;
+        Some(value)
+    }
+}
+
+/// Reports what stands behind the checksum, as far as it is there.
+pub(super) fn message(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
+    match icmp.message_type() {
+        Icmpv6Type::DESTINATION_UNREACHABLE | Icmpv6Type::TIME_EXCEEDED => {
+            let words = icmp.announced_quotation() >> 3;
+            if words == 0 {
+                return reader.bytes("icmpv6.reserved", 4);
+            }
+            reader.u8("icmpv6.length")?;
+            reader.bytes("icmpv6.reserved", 3)
+        }
+        Icmpv6Type::PACKET_TOO_BIG => reader.u32("icmpv6.mtu").map(|_| ()),
+        Icmpv6Type::PARAMETER_PROBLEM => reader.u32("icmpv6.pointer").map(|_| ()),
+        Icmpv6Type::ECHO_REQUEST | Icmpv6Type::ECHO_REPLY => {
+            reader.u16("icmpv6.echo.identifier")?;
+            reader.u16("icmpv6.echo.sequence_number").map(|_| ())
+        }
+        Icmpv6Type::EXTENDED_ECHO_REQUEST => {
+            reader.u16("icmpv6.echo.identifier")?;
+            reader.u8("icmpv6.ext.echo.seq")?;
+            let [bits] = *reader.take()?;
+            reader.bits("icmpv6.ext.echo.req.res", bits >> 1);
+            reader.flag("icmpv6.ext.echo.req.local", bits & 1 != 0);
+            Some(())
+        }
+        Icmpv6Type::EXTENDED_ECHO_REPLY => {
+            reader.u16("icmpv6.echo.identifier")?;
+            reader.u8("icmpv6.ext.echo.seq")?;
+            let [bits] = *reader.take()?;
+            reader.bits("icmpv6.ext.echo.rsp.state", bits >> 5);
+            reader.bits("icmpv6.ext.echo.rsp.res", bits >> 3 & 3);
+            reader.flag("icmpv6.ext.echo.rsp.active", bits & 4 != 0);
+            reader.flag("icmpv6.ext.echo.rsp.ipv4", bits & 2 != 0);
+            reader.flag("icmpv6.ext.echo.rsp.ipv6", bits & 1 != 0);
+            Some(())
+        }
+        Icmpv6Type::MLD_QUERY | Icmpv6Type::MLD_REPORT | Icmpv6Type::MLD_DONE => mld(icmp, reader),
+        Icmpv6Type::MLDV2_REPORT => mldv2_report(reader),
+        Icmpv6Type(133..=137 | 141 | 142) => neighbor_discovery(icmp, reader),
+        Icmpv6Type::NODE_INFORMATION_QUERY | Icmpv6Type::NODE_INFORMATION_RESPONSE => {
+            node_information(icmp, reader)
+        }
+        Icmpv6Type(144..=147) => mobility(icmp, reader),
+        Icmpv6Type::MULTICAST_ROUTER_ADVERTISEMENT => {
+            reader.u16("icmpv6.mcast_ra.query_interval")?;
+            reader.u16("icmpv6.mcast_ra.robustness_variable").map(|_| ())
+        }
+        Icmpv6Type::MULTICAST_ROUTER_SOLICITATION | Icmpv6Type::MULTICAST_ROUTER_TERMINATION => {
+            None
+        }
+        Icmpv6Type::RPL => rpl(icmp.header.code, reader),
+        _ if icmp.payload.is_empty() => None,
+        _ => reader.bytes("icmpv6.data", icmp.payload.len()),
+    }
+}
+
+fn mld(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
+    let is_v2 = icmp.is_mldv2_query();
+    let name = if is_v2 {
+        "icmpv6.mld.maximum_response_code"
+    } else {
+        "icmpv6.mld.maximum_response_delay"
+    };
+    reader.u16(name)?;
+    reader.bytes("icmpv6.reserved", 2)?;
+    reader.ipv6("icmpv6.mld.multicast_address")?;
+    if !is_v2 {
+        return None;
+    }
+    let flags = reader.u8("icmpv6.mld.flag")?;
+    reader.flag("icmpv6.mld.flag.s", flags & 8 != 0);
+    reader.bits("icmpv6.mld.flag.qrv", flags & 7);
+    reader.bits("icmpv6.mld.flag.reserved", flags >> 4);
+    reader.u8("icmpv6.mld.qqi")?;
+    for _ in 0..reader.u16("icmpv6.mld.nb_sources")? {
+        reader.ipv6("icmpv6.mld.source_address")?;
+    }
+    Some(())
+}
+
+fn mldv2_report(reader: &mut Reader<'_, '_>) -> Option<()> {
+    reader.bytes("icmpv6.reserved", 2)?;
+    for _ in 0..reader.u16("icmpv6.mldr.nb_mcast_records")? {
+        reader.u8("icmpv6.mldr.mar.record_type")?;
+        let auxiliary = usize::from(reader.u8("icmpv6.mldr.mar.aux_data_len")?) << 2;
+        let sources = reader.u16("icmpv6.mldr.mar.nb_sources")?;
+        reader.ipv6("icmpv6.mldr.mar.multicast_address")?;
+        for _ in 0..sources {
+            reader.ipv6("icmpv6.mldr.mar.source_address")?;
+        }
+        if auxiliary != 0 {
+            reader.bytes("icmpv6.mldr.mar.auxiliary_data", auxiliary)?;
+        }
+    }
+    Some(())
+}
+
+fn neighbor_discovery(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
+    match icmp.message_type() {
+        Icmpv6Type::ROUTER_ADVERTISEMENT => {
+            reader.u8("icmpv6.nd.ra.cur_hop_limit")?;
+            let flags = reader.u8("icmpv6.nd.ra.flag")?;
+            reader.flag("icmpv6.nd.ra.flag.m", flags & 0x80 != 0);
+            reader.flag("icmpv6.nd.ra.flag.o", flags & 0x40 != 0);
+            reader.flag("icmpv6.nd.ra.flag.h", flags & 0x20 != 0);
+            reader.bits("icmpv6.nd.ra.flag.prf", flags >> 3 & 3);
+            reader.flag("icmpv6.nd.ra.flag.p", flags & 4 != 0);
+            reader.bits("icmpv6.nd.ra.flag.rsv", flags & 3);
+            reader.u16("icmpv6.nd.ra.router_lifetime")?;
+            reader.u32("icmpv6.nd.ra.reachable_time")?;
+            reader.u32("icmpv6.nd.ra.retrans_timer")?;
+        }
+        Icmpv6Type::NEIGHBOR_ADVERTISEMENT => {
+            let flags = reader.u32("icmpv6.nd.na.flag")?;
+            reader.flag("icmpv6.nd.na.flag.r", flags & 0x8000_0000 != 0);
+            reader.flag("icmpv6.nd.na.flag.s", flags & 0x4000_0000 != 0);
+            reader.flag("icmpv6.nd.na.flag.o", flags & 0x2000_0000 != 0);
+            reader.bits("icmpv6.nd.na.flag.rsv", flags & 0x1fff_ffff);
+            reader.ipv6("icmpv6.nd.na.target_address")?;
+        }
+        Icmpv6Type::NEIGHBOR_SOLICITATION => {
+            reader.bytes("icmpv6.reserved", 4)?;
+            reader.ipv6("icmpv6.nd.ns.target_address")?;
+        }
+        Icmpv6Type::REDIRECT => {
+            reader.bytes("icmpv6.reserved", 4)?;
+            reader.ipv6("icmpv6.nd.rd.target_address")?;
+            reader.ipv6("icmpv6.rd.na.destination_address")?;
+        }
+        _ => reader.bytes("icmpv6.reserved", 4)?,
+    }
+    ndp::fields(reader);
+    Some(())
+}
+
+fn node_information(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
+    let kind = reader.u16("icmpv6.ni.qtype")?;
+    let flags = reader.u16("icmpv6.ni.flag")?;
+    for (name, bit) in [
+        ("icmpv6.ni.flag.g", 0x20),
+        ("icmpv6.ni.flag.s", 0x10),
+        ("icmpv6.ni.flag.l", 0x08),
+        ("icmpv6.ni.flag.c", 0x04),
+        ("icmpv6.ni.flag.a", 0x02),
+        ("icmpv6.ni.flag.t", 0x01),
+    ] {
+        reader.flag(name, flags & bit != 0);
+    }
+    reader.bits("icmpv6.ni.flag.rsv", flags >> 6);
+    reader.u64("icmpv6.ni.nonce")?;
+    if icmp.message_type() == Icmpv6Type::NODE_INFORMATION_QUERY {
+        // RFC 4620, section 4: the code tells what the query is about.
+        return match icmp.header.code {
+            0 => reader.ipv6("icmpv6.ni.query.subject_ipv6"),
+            1 => NdpDomain::new(reader.rest())
+                .map(|name| reader.domain("icmpv6.ni.query.subject_fqdn", name)),
+            2 => reader.ipv4("icmpv6.ni.query.subject_ipv4"),
+            _ => None,
+        };
+    }
+    while matches!(kind, 2..=4) && !reader.rest().is_empty() {
+        reader.u32("icmpv6.ni.reply.node_ttl")?;
+        match kind {
+            2 => {
+                let name = NdpDomain::new(reader.rest())?;
+                reader.domain("icmpv6.ni.reply.node_name", name);
+                return Some(());
+            }
+            3 => reader.ipv6("icmpv6.ni.reply.node_address")?,
+            _ => reader.ipv4("icmpv6.ni.reply.ipv4_address")?,
+        }
+    }
+    Some(())
+}
+
+fn mobility(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
+    reader.u16("icmpv6.mip6.identifier")?;
+    match icmp.message_type() {
+        Icmpv6Type::MOBILE_PREFIX_ADVERTISEMENT => {
+            let flags = reader.u16("icmpv6.mip6.flag")?;
+            reader.flag("icmpv6.mip6.flag.m", flags & 0x8000 != 0);
+            reader.flag("icmpv6.mip6.flag.o", flags & 0x4000 != 0);
+            reader.bits("icmpv6.mip6.flag.rsv", flags & 0x3fff);
+            ndp::fields(reader);
+        }
+        Icmpv6Type::HOME_AGENT_DISCOVERY_REPLY => {
+            reader.bytes("icmpv6.reserved", 2)?;
+            while reader.rest().len() >= size_of::<Ipv6Addr>() {
+                reader.ipv6("icmpv6.mip6.home_agent_address")?;
+            }
+        }
+        _ => reader.bytes("icmpv6.reserved", 2)?,
+    }
+    Some(())
+}
+
+/// The base of a message of RPL, without its options: RFC 6550, section 6.
+fn rpl(code: u8, reader: &mut Reader<'_, '_>) -> Option<()> {
+    match code {
+        0 => {
+            reader.u8("icmpv6.rpl.dis.flags")?;
+            reader.bytes("icmpv6.reserved", 1)
+        }
+        1 => {
+            reader.u8("icmpv6.rpl.dio.instance")?;
+            reader.u8("icmpv6.rpl.dio.version")?;
+            reader.u16("icmpv6.rpl.dio.rank")?;
+            let flags = reader.u8("icmpv6.rpl.dio.flag")?;
+            reader.flag("icmpv6.rpl.dio.flag.g", flags & 0x80 != 0);
+            reader.flag("icmpv6.rpl.dio.flag.0", flags & 0x40 != 0);
+            reader.bits("icmpv6.rpl.dio.flag.mop", flags >> 3 & 7);
+            reader.bits("icmpv6.rpl.dio.flag.preference", flags & 7);
+            reader.u8("icmpv6.rpl.dio.dtsn")?;
+            reader.u8("icmpv6.rpl.dio.flag")?;
+            reader.bytes("icmpv6.reserved", 1)?;
+            reader.ipv6("icmpv6.rpl.dio.dagid")
+        }
+        2 => {
+            reader.u8("icmpv6.rpl.dao.instance")?;
+            let flags = reader.u8("icmpv6.rpl.dao.flag")?;
+            reader.flag("icmpv6.rpl.dao.flag.k", flags & 0x80 != 0);
+            reader.flag("icmpv6.rpl.dao.flag.d", flags & 0x40 != 0);
+            reader.bits("icmpv6.rpl.dao.flag.rsv", flags & 0x3f);
+            reader.bytes("icmpv6.reserved", 1)?;
+            reader.u8("icmpv6.rpl.dao.sequence")?;
+            if flags & 0x40 == 0 { None } else { reader.ipv6("icmpv6.rpl.dao.dodagid") }
+        }
+        3 => {
+            reader.u8("icmpv6.rpl.daoack.instance")?;
+            let flags = reader.u8("icmpv6.rpl.daoack.flag")?;
+            reader.flag("icmpv6.rpl.daoack.flag.d", flags & 0x80 != 0);
+            reader.bits("icmpv6.rpl.daoack.flag.rsv", flags & 0x7f);
+            reader.u8("icmpv6.rpl.daoack.sequence")?;
+            reader.u8("icmpv6.rpl.daoack.status")?;
+            if flags & 0x80 == 0 { None } else { reader.ipv6("icmpv6.rpl.daoack.dodagid") }
+        }
+        _ => None,
+    }
+}
