@@ -20,7 +20,7 @@ use rheos_core::{LinkType, RawPacket};
 use crate::Error;
 
 /// The capture that `cargo xtask captures` makes.
-pub const CAPTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../captures/bench.pcap");
+pub const CAPTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../captures/mix.pcap");
 
 /// Larger than any packet in a capture.
 const SNAP_LENGTH: u32 = 1 << 18;

@@ -7,7 +7,7 @@ use rheos_benches::{CAPTURE, Capture, Error, Gopacket, Input, answers, ratios};
 
 const USAGE: &str = "usage: compare [--quick] [FILE]
 
-FILE is an Ethernet capture; without one, captures/bench.pcap, which `cargo xtask captures` makes.
+FILE is an Ethernet capture; without one, captures/mix.pcap, which `cargo xtask captures` makes.
 --quick  two rounds: whether every way still works, not how fast it is";
 
 /// Rounds enough for each way to meet a quiet moment of the machine.
