@@ -3,7 +3,10 @@
 use std::marker::PhantomData;
 
 use crate::walk::Cursor;
-use crate::{DecodeError, EtherType, Ipv4, Ipv6, Key, Layer, Next, Sctp, StackError, Tcp, Udp};
+use crate::{
+    DecodeError, EtherType, Icmpv4, Icmpv6, Ipv4, Ipv6, Key, Layer, Next, Sctp, StackError, Tcp,
+    Udp, UdpLite,
+};
 
 /// Reads one stack: a tuple of slots, each a layer, an `Option` of a slot, [`Ip`] or [`Transport`].
 /// The first is a layer, or [`Ip`] for packets without a link layer.
@@ -106,7 +109,14 @@ one_of! {
 
 one_of! {
     /// A transport layer, or a control message in the place of one.
-    Transport { Tcp(Tcp), Udp(Udp), Sctp(Sctp), }
+    Transport {
+        Tcp(Tcp),
+        Udp(Udp),
+        UdpLite(UdpLite),
+        Sctp(Sctp),
+        Icmpv4(Icmpv4),
+        Icmpv6(Icmpv6),
+    }
 }
 
 impl Transport<'_> {
@@ -116,7 +126,9 @@ impl Transport<'_> {
         match self {
             Self::Tcp(tcp) => Some((tcp.source_port(), tcp.destination_port())),
             Self::Udp(udp) => Some((udp.source_port(), udp.destination_port())),
+            Self::UdpLite(udp) => Some((udp.source_port(), udp.destination_port())),
             Self::Sctp(sctp) => Some((sctp.source_port(), sctp.destination_port())),
+            Self::Icmpv4(_) | Self::Icmpv6(_) => None,
         }
     }
 }

@@ -28,7 +28,8 @@ const FRAMES: [&[u8]; 3] = [
 
 /// Whether the layers are those of the stack.
 fn is_stack(layers: &[L]) -> bool {
-    let transport = |layer| matches!(layer, L::TCP | L::UDP | L::SCTP);
+    let transport =
+        |layer| matches!(layer, L::TCP | L::UDP | L::UDP_LITE | L::SCTP | L::ICMPV4 | L::ICMPV6);
     match *layers {
         [L::ETHERNET, L::IPV4 | L::IPV6, last, ..]
         | [L::ETHERNET, L::VLAN, L::IPV4 | L::IPV6, last, ..] => transport(last),

@@ -133,10 +133,9 @@ protocols! {
     UDP_LITE = 20, udp_lite::UdpLite;
     SCTP = 21, sctp::Sctp;
     ICMPV4 = 22, icmpv4::Icmpv4;
-    TCP_QUOTE = 23, tcp_quote::TcpQuote;
-    SCTP_QUOTE = 24, sctp_quote::SctpQuote;
-    ICMPV4 = 6, icmpv4::Icmpv4;
-    ICMPV6 = 7, icmpv6::Icmpv6;
+    ICMPV6 = 23, icmpv6::Icmpv6;
+    TCP_QUOTE = 24, tcp_quote::TcpQuote;
+    SCTP_QUOTE = 25, sctp_quote::SctpQuote;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
