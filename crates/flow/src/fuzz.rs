@@ -25,10 +25,9 @@ static DECODER: LazyLock<Decoder> = LazyLock::new(Decoder::default);
 #[doc(hidden)]
 pub fn fuzz(bytes: &[u8]) {
     let Some((&[flows, seconds], mut bytes)) = bytes.split_first_chunk() else { return };
-    let mut config = TrackerConfig::default();
-    config.max_flows = usize::from(flows % 32).saturating_add(1);
-    config.idle_timeout_udp = Duration::from_secs(seconds.into());
-    let max_flows = config.max_flows;
+    let max_flows = usize::from(flows % 32).saturating_add(1);
+    let idle_timeout_udp = Duration::from_secs(seconds.into());
+    let config = TrackerConfig { idle_timeout_udp, max_flows, ..TrackerConfig::default() };
     let mut tracker: FlowTracker<_> =
         FlowTracker::with_config(FiveTuple, config, HashSeed::fixed(1));
     let mut seen = Seen { now: Timestamp::MIN, ..Seen::default() };
