@@ -16,14 +16,17 @@ use crate::{Extracted, FlowExtractor, Orientation, TcpInfo};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FiveTuple;
 
-/// The key of a [`FiveTuple`]: 38 bytes, the lower endpoint first.
+/// The key of a [`FiveTuple`]: 40 bytes, the lower endpoint first.
+///
+/// Words, not bytes: a key stays in registers from its making to its comparison, where bytes would
+/// go through memory and be waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FiveTupleKey {
-    /// Lower and higher address; one of IPv4 is in the first four bytes.
-    addresses: [[u8; 16]; 2],
-    ports: [u16; 2],
-    protocol: IpProtocol,
-    is_ipv6: bool,
+    /// Lower and higher address, the upper word first; one of IPv4 is in the lower word.
+    low: (u64, u64),
+    high: (u64, u64),
+    /// Port of the lower and of the higher endpoint, protocol, and whether this is IPv6.
+    rest: u64,
 }
 
 impl FiveTupleKey {
@@ -49,18 +52,14 @@ impl FiveTupleKey {
 
     #[inline(always)]
     fn ipv4(addresses: [[u8; 4]; 2], ports: [u16; 2], protocol: IpProtocol) -> (Self, Orientation) {
-        let [a, b] = addresses.map(u32::from_be_bytes);
-        let swap =
-            (u64::from(b) << 16 | u64::from(ports[1])) < (u64::from(a) << 16 | u64::from(ports[0]));
-        let wide = |address: [u8; 4]| {
-            let mut bytes = [0; 16];
-            *bytes.first_chunk_mut().unwrap_or(&mut [0; 4]) = address;
-            bytes
-        };
-        Self::sorted(addresses.map(wide), ports, protocol, false, swap)
+        let [a, b] = addresses.map(u32::from_be_bytes).map(u64::from);
+        let [p, q] = ports.map(u64::from);
+        let swap = (b << 16 | q) < (a << 16 | p);
+        Self::sorted([(0, a), (0, b)], [p, q], protocol, false, swap)
     }
 
     #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, reason = "halves")]
     fn ipv6(
         addresses: [[u8; 16]; 2],
         ports: [u16; 2],
@@ -68,34 +67,47 @@ impl FiveTupleKey {
     ) -> (Self, Orientation) {
         let [a, b] = addresses.map(u128::from_be_bytes);
         let swap = (b, ports[1]) < (a, ports[0]);
-        Self::sorted(addresses, ports, protocol, true, swap)
+        let words = [a, b].map(|address| ((address >> 64) as u64, address as u64));
+        Self::sorted(words, ports.map(u64::from), protocol, true, swap)
     }
 
     #[inline(always)]
     fn sorted(
-        [a, b]: [[u8; 16]; 2],
-        [p, q]: [u16; 2],
+        [a, b]: [(u64, u64); 2],
+        [p, q]: [u64; 2],
         protocol: IpProtocol,
         is_ipv6: bool,
         swap: bool,
     ) -> (Self, Orientation) {
+        let kind = u64::from(protocol.0) << 1 | u64::from(is_ipv6);
         if swap {
-            (Self { addresses: [b, a], ports: [q, p], protocol, is_ipv6 }, Orientation::Reverse)
+            (Self { low: b, high: a, rest: q << 32 | p << 16 | kind }, Orientation::Reverse)
         } else {
-            (Self { addresses: [a, b], ports: [p, q], protocol, is_ipv6 }, Orientation::Forward)
+            (Self { low: a, high: b, rest: p << 32 | q << 16 | kind }, Orientation::Forward)
         }
+    }
+
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "parts of a word")]
+    fn ports(&self) -> [u16; 2] {
+        [(self.rest >> 32) as u16, (self.rest >> 16) as u16]
+    }
+
+    #[inline]
+    fn is_ipv6(&self) -> bool {
+        self.rest & 1 != 0
     }
 
     /// The lower endpoint.
     pub fn low(&self) -> SocketAddr {
-        let ([address, _], [port, _]) = (self.addresses, self.ports);
-        SocketAddr::new(self.address(address), port)
+        let [port, _] = self.ports();
+        SocketAddr::new(self.address(self.low), port)
     }
 
     /// The higher endpoint.
     pub fn high(&self) -> SocketAddr {
-        let ([_, address], [_, port]) = (self.addresses, self.ports);
-        SocketAddr::new(self.address(address), port)
+        let [_, port] = self.ports();
+        SocketAddr::new(self.address(self.high), port)
     }
 
     /// Source and destination of a packet that names them in this order.
@@ -107,54 +119,49 @@ impl FiveTupleKey {
     }
 
     /// What IP carries.
+    #[allow(clippy::cast_possible_truncation, reason = "a part of a word")]
     pub fn protocol(&self) -> IpProtocol {
-        self.protocol
+        IpProtocol((self.rest >> 1) as u8)
     }
 
     /// Whether one of the two ports is this.
     pub fn either_port(&self, port: u16) -> bool {
-        self.ports.contains(&port)
+        self.ports().contains(&port)
     }
 
-    fn address(&self, bytes: [u8; 16]) -> IpAddr {
-        if self.is_ipv6 {
-            return Ipv6Addr::from(bytes).into();
+    #[allow(clippy::cast_possible_truncation, reason = "an address of IPv4 has four bytes")]
+    fn address(&self, (upper, lower): (u64, u64)) -> IpAddr {
+        if self.is_ipv6() {
+            return Ipv6Addr::from(u128::from(upper) << 64 | u128::from(lower)).into();
         }
-        let [a, b, c, d, ..] = bytes;
-        Ipv4Addr::new(a, b, c, d).into()
+        Ipv4Addr::from(lower as u32).into()
     }
 }
 
 impl Hash for FiveTupleKey {
     #[inline(always)]
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        let [[a, b], [c, d]] = self.addresses.map(|address| {
-            let value = u128::from_le_bytes(address);
-            #[allow(clippy::cast_possible_truncation, reason = "the lower half is meant")]
-            [value as u64, (value >> 64) as u64]
-        });
-        let [p, q] = self.ports.map(u64::from);
-        let rest = p << 32 | q << 16 | u64::from(self.protocol.0) << 1 | u64::from(self.is_ipv6);
-        if self.is_ipv6 {
-            [a, b, c, d, rest].iter().for_each(|&word| hasher.write_u64(word));
+        if self.is_ipv6() {
+            let words = [self.low.0, self.low.1, self.high.0, self.high.1, self.rest];
+            words.iter().for_each(|&word| hasher.write_u64(word));
         } else {
             // Addresses of IPv4 fill half a word each.
-            hasher.write_u64(a | c << 32);
-            hasher.write_u64(rest);
+            hasher.write_u64(self.low.1 | self.high.1 << 32);
+            hasher.write_u64(self.rest);
         }
     }
 }
 
 impl fmt::Display for FiveTupleKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.protocol, self.low(), self.high())
+        write!(f, "{} {} {}", self.protocol(), self.low(), self.high())
     }
 }
 
 impl FlowExtractor for FiveTuple {
     type Key = FiveTupleKey;
 
-    #[inline]
+    #[inline(always)] // A call would copy the large result, and the copy wait for its parts.
     fn extract(&self, packet: &Packet<'_>) -> Option<Extracted<FiveTupleKey>> {
         let spans = packet.own_layers();
         let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;

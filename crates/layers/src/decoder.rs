@@ -72,19 +72,10 @@ impl fmt::Debug for Decoder {
 }
 
 impl Tables {
-    /// The slot of the layer that claims a key.
+    /// For each key, the slot of the layer that claims it.
     #[inline(always)]
-    pub(crate) fn slot(&self, key: Key) -> u16 {
-        self.slots.get(key.index()).copied().unwrap_or(UNCLAIMED)
-    }
-
-    /// The slot of the layer that claims the first key, or else the second.
-    #[inline(always)]
-    pub(crate) fn slot_of_either(&self, first: Key, second: Key) -> u16 {
-        match self.slot(first) {
-            UNCLAIMED => self.slot(second),
-            slot => slot,
-        }
+    pub(crate) fn slots(&self) -> &[u16; Key::COUNT] {
+        &self.slots
     }
 
     /// The protocol in a slot.

@@ -57,6 +57,7 @@ mod fuzz;
 mod key;
 mod layer_set;
 mod layers;
+mod length_or_type;
 mod octet_options;
 mod owned;
 mod packet;

@@ -6,11 +6,11 @@ use rheos_core::LinkType;
 
 use crate::decoder::{Tables, UNCLAIMED};
 use crate::field::Shifted;
-use crate::walk::{Cursor, Span};
+use crate::walk::{Span, Walk};
 use crate::{
     AnyLayer, DecodeError, Decoder, Ethernet, FieldSink, Ipv4, Ipv6, Key, Layer, LayerType,
 };
-use crate::{Malformed, Next, OwnedPacket, Protocol, Role, Shape, Tcp, Udp, Vlan};
+use crate::{OwnedPacket, Protocol, Role, Tcp, Udp, Vlan};
 
 /// Most layers kept of one packet: deeper nesting is an attack or a loop.
 pub const MAX_LAYERS: usize = 32;
@@ -59,96 +59,29 @@ impl<'a> Packet<'a> {
     /// Decodes in place, over what was there.
     #[inline]
     pub fn decode(&mut self, link_type: LinkType, bytes: &'a [u8]) {
-        (self.bytes, self.count, self.own, self.error) = (bytes, 0, usize::MAX, None);
-        let mut cursor = Cursor::new(bytes);
-        let mut slot = self.tables.slot(Key::LinkType(link_type));
+        (self.bytes, self.error) = (bytes, None);
+        let Self { tables, spans, error, .. } = self;
+        let mut walk = Walk::new(tables, spans, error, bytes);
+        let mut slot = walk.slot(Key::LinkType(link_type));
         // Most packets are these layers in this order. The table still decides what comes next.
         if slot == LayerType::ETHERNET.0 {
-            slot = self.step::<Ethernet<'_>>(&mut cursor);
+            slot = walk.step::<Ethernet<'_>>();
         }
         if slot == LayerType::VLAN.0 {
-            slot = self.step::<Vlan<'_>>(&mut cursor);
+            slot = walk.step::<Vlan<'_>>();
         }
         if slot == LayerType::IPV4.0 {
-            slot = self.step::<Ipv4<'_>>(&mut cursor);
+            slot = walk.step::<Ipv4<'_>>();
         } else if slot == LayerType::IPV6.0 {
-            slot = self.step::<Ipv6<'_>>(&mut cursor);
+            slot = walk.step::<Ipv6<'_>>();
         }
         if slot == LayerType::TCP.0 {
-            slot = self.step::<Tcp<'_>>(&mut cursor);
+            slot = walk.step::<Tcp<'_>>();
         } else if slot == LayerType::UDP.0 {
-            slot = self.step::<Udp<'_>>(&mut cursor);
+            slot = walk.step::<Udp<'_>>();
         }
-        self.truncated = cursor.truncated;
-        if slot != UNCLAIMED {
-            self.walk(slot, cursor);
-        }
-        self.own = self.own.min(self.count);
-    }
-
-    /// The rest of a walk: any layers in any order, built in or not.
-    #[inline(never)]
-    fn walk(&mut self, mut slot: u16, mut cursor: Cursor<'a>) {
-        while let Some(protocol) = self.tables.protocol_in(slot) {
-            slot = self.step_by(&mut cursor, protocol, protocol.shape, |&shape| shape);
-        }
-        self.truncated = cursor.truncated;
-    }
-
-    #[inline(always)]
-    fn step<L: Layer<'a>>(&mut self, cursor: &mut Cursor<'a>) -> u16 {
-        self.step_by(cursor, L::PROTOCOL, L::parse, L::shape)
-    }
-
-    /// Takes one step and returns the slot of the next. An empty payload ends the walk.
-    #[inline(always)]
-    #[allow(clippy::arithmetic_side_effects, reason = "the place of a span that is there")]
-    fn step_by<T>(
-        &mut self,
-        cursor: &mut Cursor<'a>,
-        protocol: &'static Protocol,
-        parse: impl FnOnce(&'a [u8]) -> Result<T, Malformed>,
-        shape: impl FnOnce(&T) -> Shape,
-    ) -> u16 {
-        if cursor.rest.is_empty() {
-            return UNCLAIMED;
-        }
-        let Some(place) = self.spans.get_mut(self.count) else {
-            return self.fail(cursor, protocol, Malformed::Nesting);
-        };
-        match parse(cursor.rest) {
-            Ok(header) => {
-                let shape = shape(&header);
-                *place = cursor.step(protocol.layer, &shape);
-                self.count += 1;
-                match shape.next {
-                    Next::End => UNCLAIMED,
-                    Next::One(key) => self.tables.slot(key),
-                    Next::Either(first, second) => self.tables.slot_of_either(first, second),
-                    Next::FirstFragment(key) => {
-                        cursor.partial = true;
-                        self.tables.slot(key)
-                    }
-                    Next::Quoted(key) => {
-                        cursor.partial = true;
-                        self.own = self.own.min(self.count);
-                        self.tables.slot(key)
-                    }
-                }
-            }
-            Err(cause) => self.fail(cursor, protocol, cause),
-        }
-    }
-
-    /// Ends a walk by an error, or goes on with what a quotation kept of a header.
-    #[cold]
-    fn fail(&mut self, cursor: &Cursor<'a>, protocol: &Protocol, cause: Malformed) -> u16 {
-        let quoted = self.own <= self.count;
-        if quoted && matches!(cause, Malformed::Truncated { .. }) {
-            return self.tables.slot(Key::Quoted(protocol.layer));
-        }
-        self.error = Some(cursor.error(protocol, cause));
-        UNCLAIMED
+        let found = if slot == UNCLAIMED { walk.found() } else { walk.go_on(slot) };
+        (self.count, self.own, self.truncated) = (found.count, found.own, found.truncated);
     }
 
     /// The layers found, outermost first, those of a quoted packet last.

@@ -1,6 +1,7 @@
 //! The rules of a walk through a packet. Every decoder walks with [`Cursor`], so they share them.
 
-use crate::{DecodeError, Layer, LayerType, Malformed, Next, Protocol, Shape};
+use crate::decoder::{Tables, UNCLAIMED};
+use crate::{DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Protocol, Shape};
 
 /// Where a layer is in its packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,5 +75,120 @@ impl<'a> Cursor<'a> {
     pub(crate) fn error(&self, protocol: &Protocol, cause: Malformed) -> DecodeError {
         let Protocol { layer, name, .. } = *protocol;
         DecodeError { layer, name, offset: self.offset, cause }
+    }
+}
+
+/// A walk by the table. It is a value of its own, and not a part of the packet, so that it can live
+/// in registers while spans are stored.
+pub(crate) struct Walk<'p, 'a> {
+    tables: &'p Tables,
+    slots: &'p [u16; Key::COUNT],
+    spans: &'p mut [Span; MAX_LAYERS],
+    error: &'p mut Option<DecodeError>,
+    cursor: Cursor<'a>,
+    count: usize,
+    /// Spans in front of a quoted packet; more than there can be, if nothing is quoted.
+    own: usize,
+}
+
+/// What a walk found, beside spans and an error.
+#[derive(Clone, Copy)]
+pub(crate) struct Found {
+    /// Spans in use.
+    pub(crate) count: usize,
+    /// Those of them that are the packet's own.
+    pub(crate) own: usize,
+    pub(crate) truncated: bool,
+}
+
+impl<'p, 'a> Walk<'p, 'a> {
+    #[inline(always)]
+    pub(crate) fn new(
+        tables: &'p Tables,
+        spans: &'p mut [Span; MAX_LAYERS],
+        error: &'p mut Option<DecodeError>,
+        bytes: &'a [u8],
+    ) -> Self {
+        let (slots, cursor) = (tables.slots(), Cursor::new(bytes));
+        Self { tables, slots, spans, error, cursor, count: 0, own: usize::MAX }
+    }
+
+    /// The rest of a walk: any layers in any order, built in or not.
+    #[inline(never)]
+    pub(crate) fn go_on(mut self, mut slot: u16) -> Found {
+        while let Some(protocol) = self.tables.protocol_in(slot) {
+            slot = self.step_by(protocol, protocol.shape, |&shape| shape);
+        }
+        self.found()
+    }
+
+    #[inline(always)]
+    pub(crate) fn found(&self) -> Found {
+        let (count, own) = (self.count, self.own.min(self.count));
+        Found { count, own, truncated: self.cursor.truncated }
+    }
+
+    /// The slot of the layer that claims a key.
+    #[inline(always)]
+    pub(crate) fn slot(&self, key: Key) -> u16 {
+        self.slots.get(key.index()).copied().unwrap_or(UNCLAIMED)
+    }
+
+    #[inline(always)]
+    pub(crate) fn step<L: Layer<'a>>(&mut self) -> u16 {
+        self.step_by(L::PROTOCOL, L::parse, L::shape)
+    }
+
+    /// Takes one step and returns the slot of the next. An empty payload ends the walk.
+    #[inline(always)]
+    #[allow(clippy::arithmetic_side_effects, reason = "the place of a span that is there")]
+    fn step_by<T>(
+        &mut self,
+        protocol: &'static Protocol,
+        parse: impl FnOnce(&'a [u8]) -> Result<T, Malformed>,
+        shape: impl FnOnce(&T) -> Shape,
+    ) -> u16 {
+        if self.cursor.rest.is_empty() {
+            return UNCLAIMED;
+        }
+        let Some(place) = self.spans.get_mut(self.count) else {
+            return self.fail(protocol, Malformed::Nesting);
+        };
+        match parse(self.cursor.rest) {
+            Ok(header) => {
+                let shape = shape(&header);
+                *place = self.cursor.step(protocol.layer, &shape);
+                self.count += 1;
+                match shape.next {
+                    Next::End => UNCLAIMED,
+                    Next::One(key) => self.slot(key),
+                    Next::Either(first, second) => match self.slot(first) {
+                        UNCLAIMED => self.slot(second),
+                        slot => slot,
+                    },
+                    Next::FirstFragment(key) => {
+                        self.cursor.partial = true;
+                        self.slot(key)
+                    }
+                    Next::Quoted(key) => {
+                        self.cursor.partial = true;
+                        self.own = self.own.min(self.count);
+                        self.slot(key)
+                    }
+                }
+            }
+            Err(cause) => self.fail(protocol, cause),
+        }
+    }
+
+    /// Ends a walk by an error, or goes on with what a quotation kept of a header.
+    #[cold]
+    fn fail(&mut self, protocol: &Protocol, cause: Malformed) -> u16 {
+        let quoted = self.own <= self.count;
+        if quoted && matches!(cause, Malformed::Truncated { .. }) {
+            return self.slot(Key::Quoted(protocol.layer));
+        }
+        *self.error = Some(self.cursor.error(protocol, cause));
+        UNCLAIMED
     }
 }

@@ -11,15 +11,9 @@ use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
+use crate::length_or_type::{self, MAX_LENGTH, MIN_TYPE, split_frame};
 use crate::{EtherType, FieldSink, Key, Layer, LayerType, LinkType, Malformed};
 use crate::{Next, Protocol, Role, Shape, Value};
-
-/// IEEE Std 802.3, section 3.2.6: up to this the number is a length in bytes.
-const MAX_LENGTH: u16 = 1500;
-/// IEEE Std 802.3, section 3.2.6: from this on the number is an Ethernet type.
-const MIN_TYPE: u16 = 1536;
-/// Novell's raw 802.3 frames have no IEEE 802.2 header: they start with this, IPX's checksum.
-const RAW_802_3: [u8; 2] = [0xff, 0xff];
 
 /// The header on the wire.
 #[derive(
@@ -49,27 +43,14 @@ impl<'a> Layer<'a> for Ethernet<'a> {
     #[inline(always)]
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, rest) = split::<EthernetHeader>(bytes)?;
-        let number = header.type_or_length.get();
-        let (payload, trailer) = match number {
-            ..=MAX_LENGTH => rest.split_at_checked(number.into()).unwrap_or((rest, &[])),
-            _ => (rest, &[][..]),
-        };
+        let (payload, trailer) = split_frame(header.type_or_length.get(), rest);
         Ok(Self { header, payload, trailer })
     }
 
     #[inline(always)]
     fn shape(&self) -> Shape {
-        let header_len = size_of::<EthernetHeader>();
         let number = self.header.type_or_length.get();
-        if number > MAX_LENGTH {
-            // A number between the two is neither; no layer claims such an Ethernet type.
-            let next = Next::One(Key::EtherType(EtherType(number)));
-            return Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next };
-        }
-        let (payload_len, trailer_len) = (number.into(), self.trailer.len());
-        let raw = self.payload.starts_with(&RAW_802_3);
-        let next = if raw { Next::End } else { Next::One(Key::Llc) };
-        Shape { header_len, payload_len, trailer_len, next }
+        length_or_type::shape(size_of::<EthernetHeader>(), number, self.payload, self.trailer)
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
@@ -149,7 +130,7 @@ mod tests {
         let frame = Ethernet::parse(bytes).unwrap();
         assert_eq!((frame.payload, frame.trailer), (&b"abc"[..], &b"padding"[..]));
         assert_eq!((frame.ether_type(), frame.length()), (None, Some(3)));
-        assert_eq!(frame.shape().next, Next::One(Key::Llc));
+        assert_eq!(frame.shape().next, Next::One(Key::EtherType(EtherType::LLC)));
     }
 
     #[test]
@@ -159,8 +140,8 @@ mod tests {
             Ethernet::parse(&[header, payload].concat()).unwrap().shape().next
         };
         assert_eq!(frame(b"\xff\xff\0"), Next::End);
-        assert_eq!(frame(b"\xff\xfe\0"), Next::One(Key::Llc));
-        assert_eq!(frame(b"\xff"), Next::One(Key::Llc));
+        assert_eq!(frame(b"\xff\xfe\0"), Next::One(Key::EtherType(EtherType::LLC)));
+        assert_eq!(frame(b"\xff"), Next::One(Key::EtherType(EtherType::LLC)));
     }
 
     #[test]

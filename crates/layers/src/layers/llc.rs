@@ -270,7 +270,7 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes| Llc::parse(bytes).map(|llc| llc.shape()),
     |bytes, visitor| Llc::parse(bytes).map(|llc| visitor(&llc)),
 )
-.claims(&[Key::Llc, Key::EtherType(EtherType::JUMBO_LLC)]);
+.claims(&[Key::EtherType(EtherType::LLC), Key::EtherType(EtherType::JUMBO_LLC)]);
 
 // tcpdump, 802.1w_rapid_STP.pcap, packet 1, from byte 14; behind it a spanning tree BPDU:
 // DSAP 0x42, SSAP 0x42, control 0x03 (Unnumbered Information)

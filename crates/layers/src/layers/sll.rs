@@ -140,7 +140,7 @@ pub(super) fn next(hardware: HardwareType, protocol: u16) -> Next {
     match (hardware, protocol) {
         // A frame of Frame Relay stands in the place of the 802.2 header, whatever Linux says.
         (HardwareType::NETLINK | HardwareType::FRAME_RELAY_ACCESS, _) => Next::End,
-        (_, LINUX_LLC) => Next::One(Key::Llc),
+        (_, LINUX_LLC) => Next::One(Key::EtherType(EtherType::LLC)),
         (_, LINUX_PPP) => Next::One(Key::LinkType(LinkType::PPP_HDLC)),
         _ => Next::End,
     }
@@ -255,7 +255,7 @@ mod tests {
         let ether_type = |number| Next::One(Key::EtherType(EtherType(number)));
         let ppp = Next::One(Key::LinkType(LinkType::PPP_HDLC));
         check(1, 1, "sll.ltype", Next::End);
-        check(1, 4, "sll.ltype", Next::One(Key::Llc));
+        check(1, 4, "sll.ltype", Next::One(Key::EtherType(EtherType::LLC)));
         check(1, 7, "sll.ltype", ppp);
         check(1, 0x0600, "sll.ltype", Next::End);
         check(1, 0x0601, "sll.etype", ether_type(0x0601));

@@ -144,7 +144,7 @@ mod tests {
             b"\0\x04\0\0\0\0\0\x02\0\x01\0\0\x0a\x0b\x0c\x0d\x0e\x0f\x01\x02",
             "sll.ltype=4 sll.ifindex=2 sll.hatype=1 sll.pkttype=0 sll.halen=0 \
             sll.unused=0a0b0c0d0e0f0102",
-            Next::One(Key::Llc),
+            Next::One(Key::EtherType(EtherType::LLC)),
         );
         check(
             b"\x08\0\xab\xcd\0\0\0\x02\0\x01\x04\x04\x0a\x0b\x0c\x0d\x0e\x0f\x01\x02",

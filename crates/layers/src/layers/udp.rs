@@ -53,10 +53,11 @@ impl<'a> Layer<'a> for Udp<'a> {
     #[inline(always)]
     fn shape(&self) -> Shape {
         let header_len = size_of::<UdpHeader>();
-        let announced = usize::from(self.header.length.get()).saturating_sub(header_len);
+        let length = usize::from(self.header.length.get());
+        let payload_len = length.checked_sub(header_len).unwrap_or(self.payload.len());
         let (first, second) = (self.destination_port(), self.source_port());
         let next = Next::Either(Key::UdpPort(first), Key::UdpPort(second));
-        Shape { header_len, payload_len: announced.max(self.payload.len()), trailer_len: 0, next }
+        Shape { header_len, payload_len, trailer_len: 0, next }
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {

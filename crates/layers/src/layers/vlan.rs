@@ -11,12 +11,8 @@ use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
+use crate::length_or_type::{self, MAX_LENGTH, split_frame};
 use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol, Shape};
-
-/// IEEE Std 802.3, section 3.2.6: up to this the number is a length in bytes.
-const MAX_LENGTH: u16 = 1500;
-/// Novell's raw 802.3 frames have no IEEE 802.2 header: they start with this, IPX's checksum.
-const RAW_802_3: [u8; 2] = [0xff, 0xff];
 
 /// The tag on the wire, without the Ethernet type that announces it.
 #[derive(
@@ -77,25 +73,14 @@ impl<'a> Layer<'a> for Vlan<'a> {
     #[inline(always)]
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, rest) = split::<VlanHeader>(bytes)?;
-        let number = header.type_or_length.get();
-        let (payload, trailer) = match number {
-            ..=MAX_LENGTH => rest.split_at_checked(number.into()).unwrap_or((rest, &[])),
-            _ => (rest, &[][..]),
-        };
+        let (payload, trailer) = split_frame(header.type_or_length.get(), rest);
         Ok(Self { header, payload, trailer })
     }
 
     #[inline(always)]
     fn shape(&self) -> Shape {
-        let (header_len, trailer_len) = (size_of::<VlanHeader>(), self.trailer.len());
-        let (payload_len, next) = match self.header.type_or_length.get() {
-            number @ ..=MAX_LENGTH if self.payload.starts_with(&RAW_802_3) => {
-                (number.into(), Next::End)
-            }
-            number @ ..=MAX_LENGTH => (number.into(), Next::One(Key::Llc)),
-            number => (self.payload.len(), Next::One(Key::EtherType(EtherType(number)))),
-        };
-        Shape { header_len, payload_len, trailer_len, next }
+        let number = self.header.type_or_length.get();
+        length_or_type::shape(size_of::<VlanHeader>(), number, self.payload, self.trailer)
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
@@ -171,7 +156,7 @@ mod tests {
     #[test]
     fn a_length_leads_to_llc() {
         let vlan = Vlan::parse(b"\0\x07\0\x03\x42\x42\x03pad").unwrap();
-        assert_eq!(vlan.shape().next, Next::One(Key::Llc));
+        assert_eq!(vlan.shape().next, Next::One(Key::EtherType(EtherType::LLC)));
         assert_eq!((vlan.payload, vlan.trailer), (&b"\x42\x42\x03"[..], &b"pad"[..]));
         assert!(vlan.to_string().ends_with("vlan.len=3"));
     }

@@ -11,6 +11,7 @@
 //! ```
 
 use std::fmt;
+use std::hint::cold_path;
 use std::net::Ipv4Addr;
 
 use bitflags::bitflags;
@@ -132,16 +133,20 @@ impl<'a> Layer<'a> for Ipv4<'a> {
     }
 
     #[inline(always)]
+    #[allow(clippy::arithmetic_side_effects, reason = "lengths of parts of one slice")]
     fn shape(&self) -> Shape {
-        let header_len = size_of::<Ipv4Header>().saturating_add(self.option_bytes.len());
-        let announced = usize::from(self.header.total_length.get()).saturating_sub(header_len);
-        let payload_len = announced.max(self.payload.len());
+        // Added plainly, so that the compiler sees the length that `parse` split at.
+        let header_len = size_of::<Ipv4Header>() + self.option_bytes.len();
+        let total_length = usize::from(self.header.total_length.get());
+        let payload_len = total_length.checked_sub(header_len).unwrap_or(self.payload.len());
         let key = Key::IpProtocol(self.protocol());
         // RFC 791, section 3.2: only the fragment at offset zero starts with the next header.
         let next = match self.header.flags_offset.get() & 0x3fff {
             0 => Next::One(key),
-            0x2000 => Next::FirstFragment(key),
-            _ => Next::End,
+            fragment => {
+                cold_path();
+                if fragment == 0x2000 { Next::FirstFragment(key) } else { Next::End }
+            }
         };
         Shape { header_len, payload_len, trailer_len: 0, next }
     }

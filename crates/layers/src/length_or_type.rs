@@ -1,0 +1,38 @@
+//! The number in a frame that is a length or an Ethernet type, as in Ethernet and behind a VLAN tag,
+//! [IEEE Std 802.3](https://standards.ieee.org/ieee/802.3/10422/) section 3.2.6.
+
+use std::hint::cold_path;
+
+use crate::{EtherType, Key, Next, Shape};
+
+/// Up to this the number is a length in bytes.
+pub(crate) const MAX_LENGTH: u16 = 1500;
+/// From this on the number is an Ethernet type.
+pub(crate) const MIN_TYPE: u16 = 1536;
+/// Novell's raw 802.3 frames have no IEEE 802.2 header: they start with this, IPX's checksum.
+const RAW_802_3: [u8; 2] = [0xff, 0xff];
+
+/// Payload and trailer of a frame: the trailer is what stands behind the length, if that is there.
+#[inline(always)]
+pub(crate) fn split_frame(number: u16, rest: &[u8]) -> (&[u8], &[u8]) {
+    if number > MAX_LENGTH {
+        return (rest, &[]);
+    }
+    cold_path();
+    rest.split_at_checked(number.into()).unwrap_or((rest, &[]))
+}
+
+/// The shape of a frame. Its key is an Ethernet type on both paths, so that the table is looked up
+/// in one place.
+#[inline(always)]
+pub(crate) fn shape(header_len: usize, number: u16, payload: &[u8], trailer: &[u8]) -> Shape {
+    // A number between a length and a type is neither; no layer claims such an Ethernet type.
+    let (mut payload_len, mut trailer_len, mut ether_type) = (payload.len(), 0, EtherType(number));
+    if number <= MAX_LENGTH {
+        cold_path();
+        (payload_len, trailer_len) = (number.into(), trailer.len());
+        let is_raw = payload.starts_with(&RAW_802_3);
+        ether_type = if is_raw { EtherType::RESERVED } else { EtherType::LLC };
+    }
+    Shape { header_len, payload_len, trailer_len, next: Next::One(Key::EtherType(ether_type)) }
+}
