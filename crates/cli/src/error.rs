@@ -6,6 +6,8 @@ use std::io::{self, Write};
 
 use rheos::pcap;
 
+use crate::output::printable;
+
 /// Why the command failed.
 #[derive(Debug)]
 pub(crate) enum Error {
@@ -57,6 +59,5 @@ impl fmt::Display for Error {
 
 /// Writes an error to standard error. There is nowhere to say that this failed.
 pub(crate) fn report(error: &Error) {
-    let line = error.to_string().replace(['\n', '\r'], " ");
-    let _ = writeln!(io::stderr(), "error: {line}");
+    let _ = writeln!(io::stderr(), "error: {}", printable(&error.to_string()));
 }

@@ -62,3 +62,20 @@ impl<T: fmt::Display> fmt::Display for Styled<T> {
         write!(f, "{:#}", self.0)
     }
 }
+
+/// Text with its control characters escaped: what comes from a capture must not drive a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    text.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_cannot_drive_a_terminal() {
+        assert_eq!(printable("it's \x1b[2J\u{9b}1m\r\n"), "it's \\u{1b}[2J\\u{9b}1m\\r\\n");
+        assert_eq!(printable("größer → \\"), "größer → \\");
+    }
+}

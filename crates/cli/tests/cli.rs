@@ -311,6 +311,13 @@ fn files_that_cannot_be_opened_are_named() {
 }
 
 #[test]
+fn a_name_that_drives_a_terminal_is_shown_in_letters() {
+    let Run { stderr, .. } = run(&["dump", "no-such\x1b[2J\n-file"]);
+    let expected = r"error: cannot open no-such\u{1b}[2J\n-file: No such file";
+    assert!(stderr.starts_with(expected), "{stderr}");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_file_without_permission_is_named() {
     use std::os::unix::fs::PermissionsExt as _;

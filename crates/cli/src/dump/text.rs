@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use rheos::core::{RawPacket, Timestamp};
 use rheos::flow::PacketFlows;
-use rheos::layers::{Field, Packet};
+use rheos::layers::{Field, Packet, Value};
 
-use crate::output::{Output, Styled};
+use crate::output::{Output, Styled, printable};
 
 /// Bytes on a line.
 const BYTES_PER_LINE: usize = 16;
@@ -94,7 +94,7 @@ pub(super) fn layers(
         "    {captured} of {original} bytes at {time}, {link_type}, interface {interface}"
     )?;
     for comment in raw.comments {
-        writeln!(output, "    comment: {}", String::from_utf8_lossy(comment).escape_debug())?;
+        writeln!(output, "    comment: {}", printable(&String::from_utf8_lossy(comment)))?;
     }
     let own = packet.own_layers().len();
     for (place, span) in packet.layers().iter().enumerate() {
@@ -107,7 +107,12 @@ pub(super) fn layers(
         packet.visit(span, &mut |layer| {
             layer.fields(&mut |Field { name, value, .. }: Field<'_>| {
                 if result.is_ok() {
-                    result = writeln!(output, "        {name} = {value}");
+                    result = match value {
+                        Value::Text(text) => {
+                            writeln!(output, "        {name} = {}", printable(text))
+                        }
+                        value => writeln!(output, "        {name} = {value}"),
+                    };
                 }
             });
         });

@@ -63,12 +63,18 @@ pub(super) fn write(
     let bytes = bytes.fold(0_u64, u64::saturating_add);
     let theme = output.theme;
     let totals = format!(
-        "{} flows, {} packets, {bytes} bytes in flows; {} packets of no flow, {} lost fragments",
-        all.len(),
-        stats.packets,
-        stats.unmatched,
-        stats.lost_fragments
+        "{}, {}, {} in flows; {} of no flow, {}",
+        counted(all.len() as u64, "flow"),
+        counted(stats.packets, "packet"),
+        counted(bytes, "byte"),
+        counted(stats.unmatched, "packet"),
+        counted(stats.lost_fragments, "lost fragment"),
     );
     writeln!(output, "{}", Styled(theme.quiet, totals))?;
     Ok(())
+}
+
+/// A number of things.
+fn counted(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
