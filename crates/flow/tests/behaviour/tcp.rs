@@ -171,3 +171,14 @@ fn a_header_cut_behind_its_ports_still_counts() {
     lab.check(&["0.0 packet of responder, 24"]);
     assert!(lab.ip(2, &ipv4(Back, TCP, &segment(Back, SYN | ACK, 1, 0))[..23]).is_none());
 }
+
+#[test]
+fn a_fin_carries_the_last_payload() {
+    let mut lab = Lab::new();
+    lab.tcp(0, There, ACK, 100);
+    lab.skip();
+    lab.ip(1, &ipv4(There, TCP, &segment(There, FIN | ACK, 100, 5)));
+    lab.check(&["0.0 active to fin_wait", "0.0 packet of initiator, 45"]);
+    assert_eq!(lab.counts(Side::Initiator), [2, 85, 85, 5]);
+    assert_eq!(lab.tracker.flows().next().unwrap().1.history.as_str(), "FD");
+}
