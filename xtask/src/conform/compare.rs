@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::differences::{Case, Difference};
 use super::dissection::{self, Field, Texts};
-use super::ours::{Layer, Ours, Value};
+use super::ours::{Decoded, Layer, Ours, Value};
 use super::report::Report;
 use super::{mapping, value};
 
@@ -13,6 +13,9 @@ const ABSENT: &str = "absent";
 
 /// What is shown for a layer that one side has.
 const PRESENT: &str = "present";
+
+/// What is shown for a layer that ours says is malformed.
+const ERROR: &str = "error";
 
 /// What does not change from one packet of a capture to the next.
 pub(crate) struct Comparison<'a> {
@@ -36,7 +39,6 @@ struct Theirs<'a> {
     fields: Vec<&'a Field>,
     /// Whether parts of it stand behind it, out of the order of the bytes.
     in_parts: bool,
-    /// How far the fields of a name have been laid beside ours.
     /// For each name, the places among the fields of that name that have a counterpart.
     pairs: HashMap<&'a str, Vec<usize>>,
 }
@@ -46,7 +48,7 @@ impl Comparison<'_> {
     pub(crate) fn packet(
         &self,
         number: usize,
-        ours: &[Layer],
+        ours: &Decoded,
         theirs: &dissection::Packet,
         report: &mut Report,
     ) {
@@ -55,7 +57,7 @@ impl Comparison<'_> {
         let place = Place { comparison: self, number, malformed };
         let mut chain = self.chain(theirs, report);
         let mut next = 0;
-        for layer in ours {
+        for layer in &ours.layers {
             let wanted = mapping::theirs(layer.name);
             let found = if mapping::is_folded(layer.name) && next > 0 {
                 Some(next - 1)
@@ -75,11 +77,19 @@ impl Comparison<'_> {
             }
             next = at + 1;
         }
+        let both_have = next;
+        if let Some(theirs) = chain
+            .get(next)
+            .filter(|theirs| ours.error.is_some_and(|error| mapping::theirs(error) == theirs.name))
+        {
+            place.broken(theirs, next + 1 == chain.len(), report);
+            next += 1;
+        }
         let mut rest = chain.get(next..).unwrap_or_default().iter().peekable();
         while let Some(skipped) = rest.next() {
             place.lack(skipped.name, rest.peek().is_none(), report);
         }
-        for theirs in chain.iter().take(next) {
+        for theirs in chain.iter().take(both_have) {
             place.unshown(theirs, report);
         }
     }
@@ -194,6 +204,15 @@ impl Place<'_> {
         place.differ(layer, layer, PRESENT, ABSENT, report);
     }
 
+    /// Counts a layer of tshark's that is an error to us.
+    fn broken(&self, layer: &Theirs<'_>, is_last: bool, report: &mut Report) {
+        let texts = self.comparison.texts;
+        let mut fields = layer.fields.iter();
+        let ruled_out = fields.any(|field| mapping::is_ruled_out(texts.get(field.name)));
+        let place = Place { malformed: ruled_out || self.malformed && is_last, ..*self };
+        place.differ(layer.name, layer.name, PRESENT, ERROR, report);
+    }
+
     fn differ(&self, layer: &str, field: &str, theirs: &str, ours: &str, report: &mut Report) {
         let capture = self.comparison.capture;
         let difference = Difference { capture, field, theirs, ours, malformed: self.malformed };
@@ -243,13 +262,17 @@ mod tests {
     }
 
     /// Compares one packet; the report as lines.
-    fn compare(cases: &str, ours: &[Layer], theirs_of: &[(&str, &[(&str, &str)])]) -> Vec<String> {
+    fn compare(cases: &str, ours: &[Layer], theirs: &[(&str, &[(&str, &str)])]) -> Vec<String> {
+        report(cases, Decoded { layers: ours.to_vec(), error: None }, theirs)
+    }
+
+    fn report(cases: &str, ours: Decoded, theirs_of: &[(&str, &[(&str, &str)])]) -> Vec<String> {
         let (mut texts, mut report) = (Texts::default(), Report::default());
         let packet = theirs(&mut texts, theirs_of);
         let cases = differences::cases(cases).unwrap();
         let of = Ours::default();
         let comparison = Comparison { ours: &of, cases: &cases, capture: "a.pcap", texts: &texts };
-        comparison.packet(7, ours, &packet, &mut report);
+        comparison.packet(7, &ours, &packet, &mut report);
         report.lines(1)
     }
 
@@ -347,6 +370,22 @@ mod tests {
             "tcp: packets 0, compared 1, agreeing 0, explained 1, differing 0",
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn an_error_of_ours_is_excused_where_tshark_gave_up_too() {
+        let cases = "| case | where | theirs | ours | seen in | why |\n|---|\n\
+            | c | `* when malformed` | `present` | `error` | `a.pcap` | so |\n";
+        let explained = |ours: &'static str, theirs: &[(&str, &[(&str, &str)])]| {
+            let ours = Decoded { layers: vec![layer("eth", &[])], error: Some(ours) };
+            report(cases, ours, theirs).iter().any(|line| line.contains("explained 1"))
+        };
+        let eth: (&str, &[(&str, &str)]) = ("eth", &[]);
+        assert!(explained("ip", &[eth, ("ip", &[]), ("_ws.short", &[])]));
+        assert!(explained("ip", &[eth, ("ip", &[("ip.bogus_ip_version", "")]), ("ipv6", &[])]));
+        assert!(!explained("ip", &[eth, ("ip", &[])]), "tshark reads it all");
+        assert!(!explained("ip", &[eth, ("ip", &[]), ("tcp", &[]), ("_ws.short", &[])]));
+        assert!(!explained("arp", &[eth, ("ip", &[]), ("_ws.short", &[])]), "another layer");
     }
 
     #[test]

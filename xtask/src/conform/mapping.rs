@@ -23,8 +23,11 @@ const NO_LAYERS: &[&str] = &[
     "_ws.lua",
 ];
 
-/// By what tshark says that a packet ended too early for it.
-const CUT_SHORT: &[&str] = &["_ws.malformed", "_ws.short"];
+/// By what tshark says that a packet ended too early for it, or that a fragment did.
+const CUT_SHORT: &[&str] = &["_ws.malformed", "_ws.short", "_ws.unreassembled"];
+
+/// By what tshark says that it leaves a header because of what stands in it.
+const RULED_OUT: &[&str] = &["ip.bogus_ip_version", "ip.bogus_header_length", "ip.bogus_ip_length"];
 
 /// tshark's name for a layer of ours.
 pub(crate) fn theirs(ours: &str) -> &str {
@@ -49,6 +52,11 @@ pub(crate) fn is_no_layer(theirs: &str) -> bool {
 /// Whether a protocol of tshark's says that the packet ended too early.
 pub(crate) fn is_cut_short(theirs: &str) -> bool {
     CUT_SHORT.contains(&theirs)
+}
+
+/// Whether a field of tshark's says that it read no further than this in a header.
+pub(crate) fn is_ruled_out(field: &str) -> bool {
+    RULED_OUT.contains(&field)
 }
 
 #[cfg(test)]

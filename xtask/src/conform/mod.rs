@@ -121,7 +121,7 @@ impl Run<'_> {
         // An error ends our packets as it ends theirs: what one side has more is counted.
         while let Ok(Some(raw)) = ours.next_packet() {
             if let Some((number, packet)) = packets.next() {
-                comparison.packet(number, &self.ours.layers(&raw), packet, report);
+                comparison.packet(number, &self.ours.decode(&raw), packet, report);
                 last = number;
             } else {
                 last += 1;

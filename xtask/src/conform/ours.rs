@@ -9,6 +9,12 @@ use rheos_layers::{Decoder, Field, Packet, Registry};
 
 use super::mapping;
 
+/// A packet: its layers, and the one whose header is malformed behind them, if any.
+pub(crate) struct Decoded {
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) error: Option<&'static str>,
+}
+
 /// A layer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Layer {
@@ -48,8 +54,8 @@ impl Ours {
         self.known.contains(theirs)
     }
 
-    /// The layers of a packet, the first of them `frame`: what the capture says of it.
-    pub(crate) fn layers(&self, raw: &RawPacket<'_>) -> Vec<Layer> {
+    /// Decodes a packet. The first layer is `frame`: what the capture says of it.
+    pub(crate) fn decode(&self, raw: &RawPacket<'_>) -> Decoded {
         let mut layers = vec![frame(raw)];
         let mut packet = Packet::new(&self.decoder);
         packet.decode(raw.link_type, raw.data);
@@ -61,7 +67,7 @@ impl Ours {
             });
             layers.push(Layer { name: protocol.name, fields });
         }
-        layers
+        Decoded { layers, error: packet.error().map(|error| error.name) }
     }
 }
 
