@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::hint::cold_path;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use rheos_layers::{IpProtocol, Ipv4, Ipv6, Key, LayerType, Next, Packet, Span, Tcp};
+use rheos_layers::{IpProtocol, Ipv4Flags, Ipv4Header, Ipv6Header, Key, LayerType, Next, Packet};
+use rheos_layers::{Span, TcpHeader};
 
 use crate::{Extracted, FlowExtractor, Orientation, TcpInfo};
 
@@ -167,30 +169,37 @@ impl FlowExtractor for FiveTuple {
         let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
         let (span, behind) = spans.get(at..)?.split_first()?;
         if span.layer == LayerType::IPV4 {
-            let ip = packet.view::<Ipv4<'_>>(span)?;
+            let ip: &Ipv4Header = packet.header(span)?;
             if ip.fragment_offset() != 0 {
                 return None;
             }
-            let length = match ip.header.total_length.get() {
+            let length = match ip.total_length.get() {
                 0 => span.len,
                 length => length.into(),
             };
-            let is_first_fragment = ip.is_fragment();
-            let network = Network { protocol: ip.protocol(), ip: span, length, is_first_fragment };
-            let addresses = [ip.header.source, ip.header.destination];
-            let key = |ports| FiveTupleKey::ipv4(addresses, ports, ip.protocol());
-            return network.transport(packet, span, behind.first(), key);
+            let is_first_fragment = ip.flags().contains(Ipv4Flags::MORE_FRAGMENTS);
+            let protocol = IpProtocol(ip.protocol);
+            let mut network = Network { protocol, ip: span, length, is_first_fragment };
+            let (last, transport) = if is_extension(protocol) {
+                cold_path();
+                network.extensions(packet, behind)?
+            } else {
+                (span, behind.first())
+            };
+            let protocol = network.protocol;
+            let key = |ports| FiveTupleKey::ipv4([ip.source, ip.destination], ports, protocol);
+            return network.transport(packet, last, transport, key);
         }
-        let ip = packet.view::<Ipv6<'_>>(span)?;
-        let length = match ip.header.payload_length.get() {
+        let ip: &Ipv6Header = packet.header(span)?;
+        let length = match ip.payload_length.get() {
             0 => span.len,
             length => u32::from(length).saturating_add(u32::from(span.header_len)),
         };
-        let protocol = ip.next_header();
+        let protocol = IpProtocol(ip.next_header);
         let mut network = Network { protocol, ip: span, length, is_first_fragment: false };
         let (last, transport) = network.extensions(packet, behind)?;
-        let addresses = [ip.header.source, ip.header.destination];
-        let key = |ports| FiveTupleKey::ipv6(addresses, ports, network.protocol);
+        let protocol = network.protocol;
+        let key = |ports| FiveTupleKey::ipv6([ip.source, ip.destination], ports, protocol);
         network.transport(packet, last, transport, key)
     }
 }
@@ -206,7 +215,7 @@ struct Network<'s> {
 }
 
 impl<'s> Network<'s> {
-    /// Steps over the extension headers of IPv6. Returns the last header, and what is behind it;
+    /// Steps over the extension headers of IPv6, of which IPv4 has one too. Returns the last header, and what is behind it;
     /// `None` for a fragment without the front of its datagram, and where the headers are cut off.
     fn extensions(
         &mut self,
@@ -231,6 +240,7 @@ impl<'s> Network<'s> {
 
     /// Reads ports and lengths behind the last header of IP.
     #[inline(always)]
+    #[allow(clippy::arithmetic_side_effects, reason = "the sum of two 16-bit numbers")]
     fn transport(
         &self,
         packet: &Packet<'_>,
@@ -238,31 +248,26 @@ impl<'s> Network<'s> {
         transport: Option<&Span>,
         key: impl FnOnce([u16; 2]) -> (FiveTupleKey, Orientation),
     ) -> Option<Extracted<FiveTupleKey>> {
-        let tcp = match transport {
-            Some(span) if span.layer == LayerType::TCP => packet.view::<Tcp<'_>>(span),
-            _ => None,
-        };
-        let (ports, header_len) = match &tcp {
-            Some(tcp) => {
-                let ports = [tcp.source_port(), tcp.destination_port()];
-                (ports, transport.map_or(0, |span| span.header_len))
-            }
-            None => {
-                let bytes = packet.bytes_of(last).get(usize::from(last.header_len)..)?;
-                ports_of(self.protocol, bytes)?
-            }
+        let tcp = transport.filter(|span| span.layer == LayerType::TCP);
+        let (ports, header_len, tcp) = if let Some(span) = tcp {
+            let tcp: &TcpHeader = packet.header(span)?;
+            let (seq, ack) = (tcp.sequence_number.get(), tcp.acknowledgment_number.get());
+            let info = TcpInfo::new(tcp.control_bits(), seq, ack, tcp.window.get());
+            let ports = [tcp.source_port.get(), tcp.destination_port.get()];
+            (ports, span.header_len, Some(info))
+        } else {
+            let bytes = packet.bytes_of(last).get(usize::from(last.header_len)..)?;
+            let (ports, header_len) = ports_of(self.protocol, bytes)?;
+            (ports, header_len, None)
         };
         let (key, orientation) = key(ports);
         let front = last.start.saturating_sub(self.ip.start);
-        let headers = front.saturating_add((last.header_len.saturating_add(header_len)).into());
+        let headers = front.saturating_add(u32::from(last.header_len) + u32::from(header_len));
         Some(Extracted {
             key,
             orientation,
             l4: Some(self.protocol.into()),
-            tcp: tcp.map(|tcp| {
-                let (seq, ack) = (tcp.sequence_number(), tcp.acknowledgment_number());
-                TcpInfo::new(tcp.flags(), seq, ack, tcp.header.window.get())
-            }),
+            tcp,
             ip_length: self.length,
             payload_length: self.length.saturating_sub(headers),
             is_first_fragment: self.is_first_fragment,

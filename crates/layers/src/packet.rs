@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rheos_core::LinkType;
+use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use crate::decoder::{Tables, UNCLAIMED};
 use crate::field::Shifted;
@@ -127,6 +128,17 @@ impl<'a> Packet<'a> {
             return None;
         }
         L::parse(self.bytes_of(span)).ok()
+    }
+
+    /// The fixed part of one layer's header, in place and unchecked beyond its length: for hot loops,
+    /// which know from the span what layer it is.
+    #[inline(always)]
+    pub fn header<H: FromBytes + KnownLayout + Immutable + Unaligned>(
+        &self,
+        span: &Span,
+    ) -> Option<&'a H> {
+        let bytes = self.bytes.get(span.start as usize..)?;
+        H::ref_from_prefix(bytes).ok().map(|(header, _)| header)
     }
 
     /// The bytes of the packet.

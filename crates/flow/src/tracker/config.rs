@@ -36,6 +36,13 @@ impl Default for TrackerConfig {
 }
 
 impl TrackerConfig {
+    /// The shortest time that an open flow stays without a packet, in nanoseconds.
+    pub(super) fn shortest_timeout(&self) -> i64 {
+        let idle = [self.idle_timeout_tcp, self.idle_timeout_udp, self.idle_timeout_other];
+        let shortest = idle.into_iter().min().unwrap_or_default();
+        i64::try_from(shortest.as_nanos()).unwrap_or(i64::MAX)
+    }
+
     /// How long a flow in a state stays without a packet.
     #[inline]
     pub(super) fn timeout(&self, l4: Option<L4Proto>, state: FlowState) -> Duration {

@@ -38,6 +38,8 @@ mod wheel;
 pub struct FlowTracker<E: FlowExtractor, S = ()> {
     extractor: E,
     config: TrackerConfig,
+    /// That of the configuration, in nanoseconds.
+    shortest_timeout: i64,
     seed: HashSeed,
     /// Places in the slab, found by the hash of their keys.
     table: HashTable<u32>,
@@ -76,6 +78,7 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
     pub fn with_config(extractor: E, config: TrackerConfig, seed: HashSeed) -> Self {
         Self {
             extractor,
+            shortest_timeout: config.shortest_timeout(),
             config,
             seed,
             table: HashTable::new(),
@@ -151,17 +154,25 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<(u32, bool)> {
         let hash = self.seed.hash_one(&extracted.key);
-        let has_key =
-            |&index: &u32| self.slab.get(index).is_some_and(|record| record.key == extracted.key);
-        if let Some(&index) = self.table.find(hash, has_key) {
-            let (tcp, orientation) = (extracted.tcp.as_ref(), extracted.orientation);
-            let is_over = |record: &FlowRecord<E::Key, S>| {
-                record.is_over(tcp, orientation, self.now, &self.config)
-            };
-            if !self.slab.get(index).is_some_and(is_over) {
-                return Some((index, false));
+        // One look at the record tells whether it is the flow's, and whether it is fresh.
+        let mut is_fresh = false;
+        let has_key = |&index: &u32| {
+            let record = self.slab.get(index).filter(|record| record.key == extracted.key);
+            is_fresh =
+                record.is_some_and(|record| record.is_fresh(self.now, self.shortest_timeout));
+            record.is_some()
+        };
+        match self.table.find(hash, has_key) {
+            Some(&index) if is_fresh => return Some((index, false)),
+            Some(&index) => {
+                let (tcp, orientation) = (extracted.tcp.as_ref(), extracted.orientation);
+                let record = self.slab.get(index)?;
+                if !record.is_over(tcp, orientation, self.now, &self.config) {
+                    return Some((index, false));
+                }
+                self.end(index, EndReason::IdleTimeout, sink);
             }
-            self.end(index, EndReason::IdleTimeout, sink);
+            None => {}
         }
         Some((self.insert(hash, extracted, sink)?, true))
     }

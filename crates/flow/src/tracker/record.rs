@@ -138,9 +138,16 @@ impl<K, S> FlowRecord<K, S> {
     #[inline]
     pub(super) fn advance(&mut self, side: Side, tcp: &TcpInfo) -> Option<(FlowState, FlowState)> {
         let signs = TcpFlags::SYN | TcpFlags::FIN | TcpFlags::RST;
-        if tcp.flags.intersects(signs) {
-            self.note_signs(side, tcp.flags);
+        // Most segments are of a flow that is established, and change nothing.
+        if self.state == FlowState::Established && !tcp.flags.intersects(signs) {
+            return None;
         }
+        self.step(side, tcp)
+    }
+
+    #[inline(never)]
+    fn step(&mut self, side: Side, tcp: &TcpInfo) -> Option<(FlowState, FlowState)> {
+        self.note_signs(side, tcp.flags);
         let from = self.state;
         self.state = from.after(side, tcp.flags, &self.tcp);
         self.tcp.note(side, tcp.flags, tcp.seq);
@@ -171,9 +178,16 @@ impl<K, S> FlowRecord<K, S> {
         self.stats.last_seen.saturating_add(config.timeout(self.l4, self.state))
     }
 
+    /// Whether the flow is open, and had its last packet so lately that no timeout can be over.
+    #[inline]
+    pub(super) fn is_fresh(&self, now: Timestamp, shortest_timeout: i64) -> bool {
+        let idle = now.as_nanos().saturating_sub(self.stats.last_seen.as_nanos());
+        idle < shortest_timeout && !self.state.is_terminal()
+    }
+
     /// Whether a packet that fits the key belongs to another flow: this one was idle for too long,
     /// or is closed and its ports are used again.
-    #[inline]
+    #[inline(never)]
     pub(super) fn is_over(
         &self,
         tcp: Option<&TcpInfo>,
@@ -181,15 +195,17 @@ impl<K, S> FlowRecord<K, S> {
         now: Timestamp,
         config: &TrackerConfig,
     ) -> bool {
-        if now.saturating_since(self.stats.last_seen) >= config.timeout(self.l4, self.state) {
-            return true;
-        }
-        self.state.is_terminal()
-            && tcp.is_some_and(|tcp| {
-                let isn = self.tcp.isn.get(self.side_of(orientation) as usize);
-                let asks = tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK);
-                asks && isn != Some(&Some(tcp.seq))
-            })
+        now.saturating_since(self.stats.last_seen) >= config.timeout(self.l4, self.state)
+            || (self.state.is_terminal() && self.is_asked_again(tcp, orientation))
+    }
+
+    /// Whether a segment asks for a connection that is not the one asked for before.
+    fn is_asked_again(&self, tcp: Option<&TcpInfo>, orientation: Orientation) -> bool {
+        tcp.is_some_and(|tcp| {
+            let isn = self.tcp.isn.get(self.side_of(orientation) as usize);
+            let asks = tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK);
+            asks && isn != Some(&Some(tcp.seq))
+        })
     }
 
     /// Why the flow is over: what TCP says, or else the reason given.

@@ -13,7 +13,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::layers::split;
 use crate::length_or_type::{self, MAX_LENGTH, MIN_TYPE, split_frame};
 use crate::{EtherType, FieldSink, Key, Layer, LayerType, LinkType, Malformed};
-use crate::{Next, Protocol, Role, Shape, Value};
+use crate::{Protocol, Role, Shape, Value};
 
 /// The header on the wire.
 #[derive(
@@ -123,6 +123,7 @@ layer_tests! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Next;
 
     #[test]
     fn a_length_parts_the_payload_from_the_padding() {
@@ -139,7 +140,7 @@ mod tests {
             let header = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\0\x03";
             Ethernet::parse(&[header, payload].concat()).unwrap().shape().next
         };
-        assert_eq!(frame(b"\xff\xff\0"), Next::End);
+        assert_eq!(frame(b"\xff\xff\0"), Next::One(Key::EtherType(EtherType::RESERVED)));
         assert_eq!(frame(b"\xff\xfe\0"), Next::One(Key::EtherType(EtherType::LLC)));
         assert_eq!(frame(b"\xff"), Next::One(Key::EtherType(EtherType::LLC)));
     }

@@ -12,7 +12,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::length_or_type::{self, MAX_LENGTH, split_frame};
-use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol, Shape};
+use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Protocol, Shape};
 
 /// The tag on the wire, without the Ethernet type that announces it.
 #[derive(
@@ -134,6 +134,7 @@ layer_tests! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Next;
 
     #[test]
     fn setters_keep_the_other_bits() {
@@ -150,7 +151,10 @@ mod tests {
     #[test]
     fn a_raw_802_3_frame_has_no_llc_header() {
         let vlan = Vlan::parse(b"\0\x07\0\x03\xff\xff\0pad").unwrap();
-        assert_eq!((vlan.shape().next, vlan.shape().payload_len), (Next::End, 3));
+        assert_eq!(
+            (vlan.shape().next, vlan.shape().payload_len),
+            (Next::One(Key::EtherType(EtherType::RESERVED)), 3)
+        );
     }
 
     #[test]
