@@ -260,9 +260,11 @@ fn security_fields(
     sink: &mut dyn FieldSink,
 ) {
     match *data {
-        [s, t, c, d, _, _, _, _, _] => {
+        [s, t, c, d, ref restrictions @ .., x, y, z] if restrictions.len() == 2 => {
             sink.number("ip.opt.sec_rfc791_sec", u16::from_be_bytes([s, t]), place(2, 4));
             sink.number("ip.opt.sec_rfc791_comp", u16::from_be_bytes([c, d]), place(4, 6));
+            sink.value("ip.opt.sec_rfc791_hr", letters(restrictions), place(6, 8));
+            sink.value("ip.opt.sec_rfc791_tcc", letters(&[x, y, z]), place(8, 11));
         }
         [level, ref flags @ ..] => {
             sink.number("ip.opt.sec_cl", level, place(2, 3));
@@ -271,6 +273,14 @@ fn security_fields(
             }
         }
         [] => {}
+    }
+}
+
+/// RFC 791 has letters and digits in these places. Anything else is no text to print.
+fn letters(code: &[u8]) -> Value<'_> {
+    match std::str::from_utf8(code) {
+        Ok(text) if code.iter().all(u8::is_ascii_alphanumeric) => Value::Text(text),
+        _ => Value::Bytes(code),
     }
 }
 
@@ -335,7 +345,13 @@ mod tests {
     fn security_in_both_of_its_forms() {
         check(
             b"\x82\x0b\xf1\x35\0\0\0\0\0\0\xab\0",
-            "ip.opt.len=11 ip.opt.sec_rfc791_sec=61749 ip.opt.sec_rfc791_comp=0",
+            "ip.opt.len=11 ip.opt.sec_rfc791_sec=61749 ip.opt.sec_rfc791_comp=0 \
+             ip.opt.sec_rfc791_hr=0000 ip.opt.sec_rfc791_tcc=0000ab",
+        );
+        check(
+            b"\x82\x0b\0\0\0\0A1XYZ\0",
+            "ip.opt.len=11 ip.opt.sec_rfc791_sec=0 ip.opt.sec_rfc791_comp=0 \
+             ip.opt.sec_rfc791_hr=A1 ip.opt.sec_rfc791_tcc=XYZ",
         );
         check(b"\x82\x04\x0a\xff", "ip.opt.len=4 ip.opt.sec_cl=10 ip.opt.sec_prot_auth_flags=255");
         check(
