@@ -64,6 +64,11 @@ struct Ended {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let mut flows = Vec::new();
     let (end, stats) = collect(&arguments.file, &mut flows)?;
+    let end = match end {
+        // A table of nothing would only hide that nothing could be read.
+        Some(error) if stats.packets == 0 => return Err(error),
+        end => end,
+    };
     sort(&mut flows, arguments.sort);
     let shown = arguments.top.map_or(&flows[..], |top| flows.get(..top).unwrap_or(&flows));
     let mut output = Output::new();
