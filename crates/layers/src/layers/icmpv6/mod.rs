@@ -21,13 +21,14 @@ mod fields;
 mod message;
 mod mld;
 mod ndp;
+mod numbers;
 
-pub use message::{
-    Icmpv6Message, Icmpv6ParameterProblemCode, Icmpv6TimeExceededCode, Icmpv6Type,
-    Icmpv6UnreachableCode, NdpNeighborFlags, NdpRouter, NdpRouterFlags, NodeInformation,
-};
+pub use message::{Icmpv6Message, NdpNeighborFlags, NdpRouter, NdpRouterFlags, NodeInformation};
 pub use mld::{MldQuery, MldQueryV2, MldRecord, MldRecords};
 pub use ndp::{NdpDomain, NdpDomains, NdpOption, NdpOptions, NdpPrefix, NdpPrefixFlags};
+pub use numbers::{
+    Icmpv6ParameterProblemCode, Icmpv6TimeExceededCode, Icmpv6Type, Icmpv6UnreachableCode,
+};
 
 /// Bytes of what may stand between the header and the payload.
 const WORD: usize = 4;
