@@ -10,12 +10,13 @@
 //! |                            payload ...                        |
 //! ```
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::ops::Range;
 
 use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use super::interface::{IcmpInterface, address_of};
 use crate::{FieldSink, Malformed, Value};
 
 /// The version of RFC 4884, the only one.
@@ -29,10 +30,6 @@ const UNANNOUNCED: usize = 128;
 /// RFC 1812, section 4.3.2.3: the longest error of the time when extensions came without a length.
 /// Without it, errors that quote errors would each have their checksum taken of a whole packet.
 const LONGEST_UNANNOUNCED: usize = 576;
-/// The address family of IPv4, as IANA numbers them.
-const IPV4_FAMILY: u16 = 1;
-/// The address family of IPv6.
-const IPV6_FAMILY: u16 = 2;
 
 /// What stands in front of the objects.
 #[derive(
@@ -47,10 +44,10 @@ pub struct IcmpExtensionHeader {
 /// What stands in front of the payload of an object.
 #[derive(FromBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
-struct ObjectHeader {
+pub(super) struct ObjectHeader {
     length: U16,
     class: u8,
-    c_type: u8,
+    pub(super) c_type: u8,
 }
 
 /// The extensions of a message.
@@ -179,97 +176,6 @@ impl IcmpMplsEntry {
     }
 }
 
-/// What RFC 5837 tells of an interface. Whatever does not fit in the object is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct IcmpInterface<'a> {
-    /// 0: where the quoted packet arrived; 1: a part of that; 2: where it was to leave; 3: where
-    /// its next hop is.
-    pub role: u8,
-    /// Number of the interface, as in SNMP.
-    pub index: Option<u32>,
-    /// An address of it.
-    pub address: Option<IpAddr>,
-    /// Most bytes of a packet that leaves by it.
-    pub mtu: Option<u32>,
-    raw_name: Option<&'a [u8]>,
-}
-
-impl<'a> IcmpInterface<'a> {
-    /// Its name, without the zeros behind it.
-    pub fn name(&self) -> Option<&'a [u8]> {
-        self.raw_name.map(trimmed)
-    }
-
-    fn new(c_type: u8, data: &'a [u8]) -> Self {
-        let role = c_type >> 6;
-        let mut interface = Self { role, index: None, address: None, mtu: None, raw_name: None };
-        // A part that is cut short ends the object: what follows it has no place.
-        let _ = interface.read(c_type, data);
-        interface
-    }
-
-    fn read(&mut self, c_type: u8, mut data: &'a [u8]) -> Option<()> {
-        if c_type & 8 != 0 {
-            self.index = Some(number(&mut data)?);
-        }
-        if c_type & 4 != 0 {
-            let family = U16::ref_from_prefix(data).ok()?.0.get();
-            data = data.get(4..)?;
-            let address = data.get(..if family == IPV6_FAMILY { 16 } else { 4 })?;
-            self.address = Some(address_of(family, address)?);
-            data = data.get(address.len()..)?;
-        }
-        if c_type & 2 != 0 {
-            let (&length, behind) = data.split_first()?;
-            let (name, behind) = behind.split_at_checked(usize::from(length).checked_sub(1)?)?;
-            self.raw_name = Some(name);
-            data = behind;
-        }
-        if c_type & 1 != 0 {
-            self.mtu = Some(number(&mut data)?);
-        }
-        Some(())
-    }
-
-    fn fields(&self, raw: &RawObject<'_>, start: usize, sink: &mut dyn FieldSink) {
-        let (bits, c_type) = (place(start, 3, 1), raw.header.c_type);
-        sink.number("icmp.int_info.role", self.role, bits.clone());
-        sink.number("icmp.int_info.reserved", c_type >> 4 & 3, bits.clone());
-        sink.flag("icmp.int_info.ifindex", c_type & 8 != 0, bits.clone());
-        sink.flag("icmp.int_info.ipaddr", c_type & 4 != 0, bits.clone());
-        sink.flag("icmp.int_info.name_present", c_type & 2 != 0, bits.clone());
-        sink.flag("icmp.int_info.mtu_present", c_type & 1 != 0, bits.clone());
-        let mut at = bits.end;
-        if let Some(index) = self.index {
-            let bytes = place(at, 0, 4);
-            at = bytes.end;
-            sink.number("icmp.int_info.index", index, bytes);
-        }
-        if let Some(address) = self.address {
-            let (family, name, value, len) = match address {
-                IpAddr::V4(a) => (IPV4_FAMILY, "icmp.int_info.ipv4", Value::Ipv4(a), 4),
-                IpAddr::V6(a) => (IPV6_FAMILY, "icmp.int_info.ipv6", Value::Ipv6(a), 16),
-            };
-            sink.number("icmp.int_info.afi", family, place(at, 0, 2));
-            raw.bytes("icmp.reserved", start, place(at, 2, 2), sink);
-            let bytes = place(at, 4, len);
-            at = bytes.end;
-            sink.value(name, value, bytes);
-        }
-        if let Some(name) = self.raw_name {
-            let bytes = place(at, 1, name.len());
-            let length = name.len().saturating_add(1) as u64;
-            sink.number("icmp.int_info.name_length", length, place(at, 0, 1));
-            at = bytes.end;
-            sink.value("icmp.int_info.name", text(name), bytes);
-        }
-        if let Some(mtu) = self.mtu {
-            sink.number("icmp.int_info.mtu", mtu, place(at, 0, 4));
-        }
-    }
-}
-
 /// The objects of the extensions. Ends behind the first error.
 #[derive(Clone, Debug)]
 pub struct IcmpObjects<'a>(RawObjects<'a>);
@@ -284,8 +190,8 @@ impl<'a> Iterator for IcmpObjects<'a> {
 
 /// One object, not yet understood.
 #[derive(Clone, Copy)]
-struct RawObject<'a> {
-    header: &'a ObjectHeader,
+pub(super) struct RawObject<'a> {
+    pub(super) header: &'a ObjectHeader,
     data: &'a [u8],
     /// The place of its first byte in the extensions.
     at: usize,
@@ -351,7 +257,7 @@ impl<'a> RawObject<'a> {
     }
 
     /// Reports bytes of it by their places.
-    fn bytes(
+    pub(super) fn bytes(
         &self,
         name: &'static str,
         start: usize,
@@ -400,32 +306,18 @@ fn probe_address(data: &[u8]) -> Option<IcmpObject<'_>> {
     Some(IcmpObject::ProbeAddress { family: u16::from_be_bytes([high, low]), address })
 }
 
-fn address_of(family: u16, address: &[u8]) -> Option<IpAddr> {
-    match family {
-        IPV4_FAMILY => Some(Ipv4Addr::from(*<&[u8; 4]>::try_from(address).ok()?).into()),
-        IPV6_FAMILY => Some(Ipv6Addr::from(*<&[u8; 16]>::try_from(address).ok()?).into()),
-        _ => None,
-    }
-}
-
-fn number(data: &mut &[u8]) -> Option<u32> {
-    let (number, rest) = U32::ref_from_prefix(data).ok()?;
-    *data = rest;
-    Some(number.get())
-}
-
 /// The name in front of the zeros that fill it up.
-fn trimmed(padded: &[u8]) -> &[u8] {
+pub(super) fn trimmed(padded: &[u8]) -> &[u8] {
     padded.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
-fn text(padded: &[u8]) -> Value<'_> {
+pub(super) fn text(padded: &[u8]) -> Value<'_> {
     let name = trimmed(padded);
     std::str::from_utf8(name).map_or(Value::Bytes(name), Value::Text)
 }
 
 /// `len` bytes, `at` bytes behind `start`.
-fn place(start: usize, at: usize, len: usize) -> Range<usize> {
+pub(super) fn place(start: usize, at: usize, len: usize) -> Range<usize> {
     let start = start.saturating_add(at);
     start..start.saturating_add(len)
 }

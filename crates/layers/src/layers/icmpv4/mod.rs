@@ -18,11 +18,11 @@ use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, 
 use crate::{Shape, Value};
 
 mod extensions;
+mod interface;
 mod message;
 
-pub use extensions::{
-    IcmpExtensionHeader, IcmpExtensions, IcmpInterface, IcmpMplsEntry, IcmpObject, IcmpObjects,
-};
+pub use extensions::{IcmpExtensionHeader, IcmpExtensions, IcmpMplsEntry, IcmpObject, IcmpObjects};
+pub use interface::IcmpInterface;
 pub use message::{
     IcmpExtendedEchoCode, IcmpInterfaceStatus, Icmpv4Message, Icmpv4ParameterProblemCode,
     Icmpv4RedirectCode, Icmpv4Router, Icmpv4TimeExceededCode, Icmpv4Times, Icmpv4Trace, Icmpv4Type,
