@@ -21,7 +21,7 @@ pub(crate) fn write(path: &Path, dissection: &Dissection) -> Result<()> {
     fs::rename(&part, path).with_context(|| format!("rename to {}", path.display()))
 }
 
-/// Reads a dissection that [`write`] wrote.
+/// Reads a dissection that [`write()`] wrote.
 pub(crate) fn read(path: &Path) -> Result<Dissection> {
     let packed = fs::read(path).with_context(|| format!("read {}", path.display()))?;
     decode(&zstd::decode_all(&*packed)?)
