@@ -263,16 +263,16 @@ mod tests {
 
     /// Compares one packet; the report as lines.
     fn compare(cases: &str, ours: &[Layer], theirs: &[(&str, &[(&str, &str)])]) -> Vec<String> {
-        report(cases, Decoded { layers: ours.to_vec(), error: None }, theirs)
+        report(cases, &Decoded { layers: ours.to_vec(), error: None }, theirs)
     }
 
-    fn report(cases: &str, ours: Decoded, theirs_of: &[(&str, &[(&str, &str)])]) -> Vec<String> {
+    fn report(cases: &str, ours: &Decoded, theirs_of: &[(&str, &[(&str, &str)])]) -> Vec<String> {
         let (mut texts, mut report) = (Texts::default(), Report::default());
         let packet = theirs(&mut texts, theirs_of);
         let cases = differences::cases(cases).unwrap();
         let of = Ours::default();
         let comparison = Comparison { ours: &of, cases: &cases, capture: "a.pcap", texts: &texts };
-        comparison.packet(7, &ours, &packet, &mut report);
+        comparison.packet(7, ours, &packet, &mut report);
         report.lines(1)
     }
 
@@ -378,7 +378,7 @@ mod tests {
             | c | `* when malformed` | `present` | `error` | `a.pcap` | so |\n";
         let explained = |ours: &'static str, theirs: &[(&str, &[(&str, &str)])]| {
             let ours = Decoded { layers: vec![layer("eth", &[])], error: Some(ours) };
-            report(cases, ours, theirs).iter().any(|line| line.contains("explained 1"))
+            report(cases, &ours, theirs).iter().any(|line| line.contains("explained 1"))
         };
         let eth: (&str, &[(&str, &str)]) = ("eth", &[]);
         assert!(explained("ip", &[eth, ("ip", &[]), ("_ws.short", &[])]));

@@ -6,7 +6,8 @@
 //!
 //! - *where* is a field or layer by tshark's name, `*` standing for any text; ` in CAPTURE` and
 //!   ` when malformed` (tshark gave the packet up, or found it cut) narrow it down;
-//! - *theirs* and *ours* are what is shown, `*` for any text, `absent` where nothing is;
+//! - *theirs* and *ours* are what is shown, `*` for any text, `absent` where nothing is, `present`
+//!   for a layer, `error` for one that is malformed to us;
 //! - *seen in* is a capture that shows the case: a row that explains nothing there is out of date.
 
 use std::sync::atomic::{AtomicU64, Ordering};
