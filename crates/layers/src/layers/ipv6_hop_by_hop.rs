@@ -21,7 +21,7 @@ pub use crate::layers::ipv6_options::{
 pub struct Ipv6HopByHop<'a> {
     pub header: &'a Ipv6OptionsHeader,
     /// The options, not yet looked at.
-    pub options: &'a [u8],
+    pub option_bytes: &'a [u8],
     pub payload: &'a [u8],
 }
 
@@ -29,12 +29,12 @@ impl<'a> Layer<'a> for Ipv6HopByHop<'a> {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let (header, options, payload) = ipv6_options::parse(bytes)?;
-        Ok(Self { header, options, payload })
+        let (header, option_bytes, payload) = ipv6_options::parse(bytes)?;
+        Ok(Self { header, option_bytes, payload })
     }
 
     fn shape(&self) -> Shape {
-        ipv6_options::shape(*self.header, self.options, self.payload)
+        ipv6_options::shape(*self.header, self.option_bytes, self.payload)
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
@@ -43,7 +43,7 @@ impl<'a> Layer<'a> for Ipv6HopByHop<'a> {
             len: "ipv6.hopopts.len",
             len_in_bytes: "ipv6.hopopts.len_oct",
         };
-        ipv6_options::fields(names, *self.header, self.options, sink);
+        ipv6_options::fields(names, *self.header, self.option_bytes, sink);
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,7 +59,7 @@ impl<'a> Ipv6HopByHop<'a> {
 
     /// The options, in their order.
     pub fn options(&self) -> Ipv6Options<'a> {
-        Ipv6Options::new(self.options)
+        Ipv6Options::new(self.option_bytes)
     }
 }
 
