@@ -147,9 +147,39 @@ pub(crate) fn split<H: FromBytes + KnownLayout + Immutable>(
         .map_err(|_| Malformed::Truncated { need: size_of::<H>(), have: bytes.len() })
 }
 
-#[test]
-fn each_protocol_is_at_the_place_of_its_number() {
-    for (place, protocol) in BUILTIN.iter().enumerate() {
-        assert_eq!(usize::from(protocol.layer.0), place, "{}", protocol.name);
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::Key;
+
+    #[test]
+    fn each_protocol_is_at_the_place_of_its_number() {
+        for (place, protocol) in BUILTIN.iter().enumerate() {
+            assert_eq!(usize::from(protocol.layer.0), place, "{}", protocol.name);
+        }
+    }
+
+    #[test]
+    fn no_key_is_claimed_twice() {
+        let mut claims = HashMap::new();
+        for protocol in BUILTIN {
+            for &key in protocol.claims {
+                let other = claims.insert(key, protocol.name);
+                assert_eq!(other, None, "{} claims {key:?} too", protocol.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_but_for_quotations() {
+        let is_quotation =
+            |protocol: &&&Protocol| protocol.claims.iter().all(|key| matches!(key, Key::Quoted(_)));
+        let mut names = HashMap::new();
+        for protocol in BUILTIN.iter().filter(|protocol| !is_quotation(protocol)) {
+            assert_eq!(names.insert(protocol.name, protocol.layer), None, "{}", protocol.name);
+            assert!(!protocol.title.is_empty(), "{} has no title", protocol.name);
+        }
     }
 }
