@@ -5,6 +5,10 @@ use super::random::Random;
 /// Most bytes in a TLS record, [RFC 8446, section 5.1](https://www.rfc-editor.org/rfc/rfc8446#section-5.1).
 const RECORD: usize = 16_384;
 
+/// Fewest bytes behind a short header: a number of four and the sample that hides it,
+/// [RFC 9001, section 5.4.2](https://www.rfc-editor.org/rfc/rfc9001#section-5.4.2).
+const SEALED: usize = 20;
+
 /// A message of about `len` bytes on a TCP connection to a port.
 pub(crate) fn of_stream(port: u16, from_client: bool, len: usize, random: &mut Random) -> Vec<u8> {
     match port {
@@ -80,6 +84,6 @@ pub(crate) fn quic_initial(connection: u64, random: &mut Random) -> Vec<u8> {
 pub(crate) fn quic_short(connection: u64, len: usize, random: &mut Random) -> Vec<u8> {
     let mut datagram = vec![0x40 | (random.next16() & 0x1f) as u8];
     datagram.extend(connection.to_be_bytes());
-    datagram.extend(random.bytes(len));
+    datagram.extend(random.bytes(len.max(SEALED)));
     datagram
 }

@@ -15,22 +15,30 @@ fn udp(source: u16, destination: u16, payload: &[u8]) -> Vec<u8> {
     datagram
 }
 
-/// A port that a client picks.
+/// Most bytes of a stream in a datagram of QUIC.
+const QUIC_LEN: usize = 1200;
+
+/// A port that a client picks, where tshark knows of no protocol.
 fn port(random: &mut Random) -> u16 {
-    0xc000 | random.next16()
+    50_000 + random.next16() % 4_000
 }
 
-/// A query and its response.
+/// The names that a page needs: queries at once, and their responses close together.
 pub(crate) fn dns(start: u64, random: &mut Random) -> Talk {
-    let (mut talk, mut path, port) = (Talk::new(start), Path::new(random), port(random));
-    let (query, response) = content::dns(random);
-    talk.say(path.ip(true, UDP, udp(port, 53, &query)));
+    let (mut talk, mut path) = (Talk::new(start), Path::new(random));
+    let lookups: Vec<_> =
+        (0..random.heavy(1, 3)).map(|_| (port(random), content::dns(random))).collect();
+    for (port, (query, _)) in &lookups {
+        talk.say(path.ip(true, UDP, udp(*port, 53, query)));
+    }
     talk.wait(path.rtt);
-    talk.say(path.ip(false, UDP, udp(53, port, &response)));
+    for (port, (_, response)) in &lookups {
+        talk.say(path.ip(false, UDP, udp(53, *port, response)));
+    }
     talk
 }
 
-/// A connection of both sides' first datagrams and many short ones.
+/// A connection: both sides' first datagrams, then requests with trains of datagrams in response.
 pub(crate) fn quic(start: u64, random: &mut Random) -> Talk {
     let (mut talk, mut path, port) = (Talk::new(start), Path::new(random), port(random));
     let connection = random.next();
@@ -39,12 +47,26 @@ pub(crate) fn quic(start: u64, random: &mut Random) -> Talk {
         talk.say(path.ip(from_client, UDP, ports(from_client, port, &first)));
         talk.wait(path.rtt / 2);
     }
-    for _ in 0..random.heavy(6, 8) {
-        let from_client = random.per_mille(400);
-        let len = if from_client { random.length(20, 60) } else { random.heavy(150, 2).min(1200) };
-        let datagram = content::quic_short(connection, len, random);
-        talk.say(path.ip(from_client, UDP, ports(from_client, port, &datagram)));
-        talk.wait(path.rtt / 6);
+    let mut window = 10;
+    for _ in 0..random.heavy(1, 2) {
+        let mut rest = random.heavy(400, 7);
+        let request = (true, random.length(60, 500));
+        let mut train = vec![request];
+        while !train.is_empty() {
+            for (from_client, len) in train {
+                let datagram = content::quic_short(connection, len, random);
+                talk.say(path.ip(from_client, UDP, ports(from_client, port, &datagram)));
+            }
+            talk.wait(path.rtt / 2);
+            // What the server sends at once, then acknowledgments of every other one.
+            let sent = rest.min(window * QUIC_LEN);
+            let data = (0..sent).step_by(QUIC_LEN).map(|at| (false, QUIC_LEN.min(sent - at)));
+            let acknowledgments = (0..sent).step_by(2 * QUIC_LEN).map(|_| (true, 26));
+            train = data.chain(acknowledgments).collect();
+            rest -= sent;
+            window = (window * 2).min(40);
+        }
+        talk.wait(random.pause(10_000_000, 1));
     }
     talk
 }
@@ -92,32 +114,36 @@ pub(crate) fn icmp(start: u64, random: &mut Random) -> Talk {
     talk
 }
 
-/// Who has this address? ARP for IPv4, neighbour discovery for IPv6.
+/// Who has these addresses? ARP for IPv4, neighbour discovery for IPv6.
 pub(crate) fn neighbour(start: u64, random: &mut Random) -> Talk {
-    let (mut talk, mut path) = (Talk::new(start), Path::new(random));
-    for (from_client, operation) in [(true, 1), (false, 2)] {
-        let (sender, mac, target) = path.names(from_client);
-        if path.is_v6() {
-            let (kind, flags, about, option) = match operation {
-                1 => (135, 0, target, 1),
-                _ => (136, 0x60, sender, 2),
-            };
-            let about = [&[kind, 0, 0, 0, flags, 0, 0, 0], about, &[option, 1], &mac].concat();
-            talk.say(neighbour_message(&mut path, from_client, about));
-        } else {
-            let known = if operation == 1 { [0; 6] } else { path.names(!from_client).1 };
-            let head = [0, 1, 8, 0, 6, 4, 0, operation];
-            let message = [&head, &mac[..], sender, &known, target].concat();
-            talk.say(path.frame(from_client, 0x0806, &message));
-        }
+    let (mut talk, path) = (Talk::new(start), Path::new(random));
+    let paths: Vec<Path> =
+        (0..random.heavy(1, 3)).map(|_| path.to_another_server(random)).collect();
+    for from_client in [true, false] {
+        paths.iter().for_each(|path| talk.say(neighbour_frame(path, from_client)));
         talk.wait(path.rtt);
     }
     talk
 }
 
+/// The client's question, or the server's answer.
+fn neighbour_frame(path: &Path, from_client: bool) -> Vec<u8> {
+    let (sender, mac, target) = path.names(from_client);
+    if !path.is_v6() {
+        let known = if from_client { [0; 6] } else { path.names(true).1 };
+        let head = [0, 1, 8, 0, 6, 4, 0, if from_client { 1 } else { 2 }];
+        let message = [&head, &mac[..], sender, &known, target].concat();
+        return path.frame(from_client, 0x0806, &message);
+    }
+    let (kind, flags, about, option) =
+        if from_client { (135, 0, target, 1) } else { (136, 0x60, sender, 2) };
+    let message = [&[kind, 0, 0, 0, flags, 0, 0, 0], about, &[option, 1], &mac].concat();
+    neighbour_message(path, from_client, message)
+}
+
 /// Neighbour discovery is only believed with a hop limit of 255,
 /// [RFC 4861, section 7.1.1](https://www.rfc-editor.org/rfc/rfc4861#section-7.1.1).
-fn neighbour_message(path: &mut Path, from_client: bool, message: Vec<u8>) -> Vec<u8> {
+fn neighbour_message(path: &Path, from_client: bool, message: Vec<u8>) -> Vec<u8> {
     let mut near = path.clone();
     near.set_hops(u8::MAX);
     near.ip(from_client, ICMPV6, message)

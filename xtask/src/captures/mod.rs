@@ -38,21 +38,23 @@ const PCAPNG: &str = "captures/mix.pcapng";
 /// When the capture starts: 2024-01-01, in microseconds since the epoch.
 const START: u64 = 1_704_067_200_000_000;
 
-/// Mean time between the starts of two conversations in microseconds: a few thousand overlap.
-const GAP: u64 = 400;
+/// Mean time between the starts of two conversations in microseconds: as they last half a minute,
+/// a few thousand overlap, but most are silent at any moment, so that their trains stay whole.
+const GAP: u64 = 8_000;
 
 /// A kind of conversation: how many of a thousand are of it, and how one is made.
 type Kind = (u64, fn(u64, &mut Random) -> Talk);
 
 const KINDS: &[Kind] = &[
-    (560, tcp::web),
-    (60, tcp::interactive),
-    (190, datagram::dns),
-    (90, datagram::quic),
-    (50, datagram::neighbour),
-    (25, datagram::icmp),
-    (15, datagram::fragments),
-    (10, datagram::sctp),
+    (330, tcp::web),
+    (15, tcp::interactive),
+    (30, tcp::calls),
+    (305, datagram::dns),
+    (155, datagram::quic),
+    (65, datagram::neighbour),
+    (50, datagram::icmp),
+    (50, datagram::fragments),
+    (15, datagram::sctp),
 ];
 
 /// Writes `captures/mix.pcap` and `captures/mix.pcapng`, unless both are there.
@@ -124,6 +126,7 @@ fn play(target: u64, mut frame_at: impl FnMut(u64, &[u8]) -> Result<()>) -> Resu
     let mut next: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
     let (mut start, mut bytes) = (START, 0);
     loop {
+        // Of all that is begun, not of what is played: much of it comes later.
         let may_start = bytes < target;
         let until = if may_start { start } else { u64::MAX };
         while let Some(&Reverse((time, place))) = next.peek()
@@ -132,7 +135,6 @@ fn play(target: u64, mut frame_at: impl FnMut(u64, &[u8]) -> Result<()>) -> Resu
             next.pop();
             let Some(talk) = talks.get_mut(place) else { continue };
             let Some(frame) = talk.next_frame() else { continue };
-            bytes += frame.len() as u64;
             frame_at(time, &frame)?;
             next.extend(talk.next_time().map(|time| Reverse((time, place))));
         }
@@ -140,6 +142,7 @@ fn play(target: u64, mut frame_at: impl FnMut(u64, &[u8]) -> Result<()>) -> Resu
             return Ok(());
         }
         let talk = converse(start, &mut random);
+        bytes += talk.bytes();
         next.extend(talk.next_time().map(|time| Reverse((time, talks.len()))));
         talks.push(talk);
         start += random.between(1, 2 * GAP);
@@ -177,6 +180,53 @@ mod tests {
         assert_eq!(Digest::of(&pcapng), Digest::of(&pcapng2));
     }
 
+    /// Whether a frame has a VLAN tag, its `EtherType`, and the protocol in its IP header.
+    fn kind(frame: &[u8]) -> (bool, u16, u8) {
+        let tagged = frame[12..14] == [0x81, 0x00];
+        let at = if tagged { 16 } else { 12 };
+        let protocol = match u16::from_be_bytes([frame[at], frame[at + 1]]) {
+            0x0800 => frame[at + 2 + 9],
+            0x86dd => frame[at + 2 + 6],
+            _ => 0,
+        };
+        (tagged, u16::from_be_bytes([frame[at], frame[at + 1]]), protocol)
+    }
+
+    /// The figures come from a mix of public captures: there the kind changes from one packet to
+    /// the next in 18 % of cases, and 69 % are TCP on IPv4. With conversations interleaved frame by
+    /// frame it changes in more than half, so that a bench mispredicts branches as it would not on
+    /// real traffic.
+    #[test]
+    fn packets_come_in_trains_and_in_shares_as_in_real_captures() {
+        let mut kinds = Vec::new();
+        let mut bytes = 0;
+        play(30_000_000, |_, frame| {
+            kinds.push(kind(frame));
+            bytes += frame.len();
+            Ok(())
+        })
+        .unwrap();
+        let per_mille = |count: usize| count * 1000 / kinds.len();
+        let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        let changes = per_mille(changes);
+        assert!((100..300).contains(&changes), "{changes}");
+        let share = |of: &dyn Fn(&(bool, u16, u8)) -> bool| {
+            per_mille(kinds.iter().filter(|kind| of(kind)).count())
+        };
+        for (what, range, share) in [
+            ("TCP on IPv4", 550..700, share(&|kind| (kind.1, kind.2) == (0x0800, 6))),
+            ("TCP on IPv6", 120..220, share(&|kind| (kind.1, kind.2) == (0x86dd, 6))),
+            ("UDP on IPv4", 70..150, share(&|kind| (kind.1, kind.2) == (0x0800, 17))),
+            ("UDP on IPv6", 20..60, share(&|kind| (kind.1, kind.2) == (0x86dd, 17))),
+            ("the rest", 20..80, share(&|kind| !matches!(kind.2, 6 | 17))),
+            ("VLAN", 20..50, share(&|kind| kind.0)),
+        ] {
+            assert!(range.contains(&share), "{what}: {share}");
+        }
+        let mean = bytes / kinds.len();
+        assert!((330..430).contains(&mean), "{mean}");
+    }
+
     /// What tshark finds in a capture; nothing to hold against it where tshark is not installed.
     fn tshark(capture: &[u8], filter: &str) -> Option<usize> {
         let name =
@@ -185,20 +235,28 @@ mod tests {
         fs::write(&path, capture).unwrap();
         let output = Command::new("tshark")
             .args(["-n", "-otcp.check_checksum:TRUE", "-oudp.check_checksum:TRUE"])
-            .args(["-oip.check_checksum:TRUE", "-osctp.checksum:CRC32c", "-Y", filter, "-r"])
+            .args(["-oip.check_checksum:TRUE", "-osctp.checksum:CRC 32c"])
+            .args(["-otcp.reassemble_out_of_order:TRUE", "-Y", filter, "-r"])
             .arg(&path)
             .output();
         fs::remove_file(&path).unwrap();
-        Some(output.ok()?.stdout.split(|&byte| byte == b'\n').count() - 1)
+        let output = output.ok()?;
+        // Nothing is found by a filter that tshark does not understand, either.
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Some(output.stdout.split(|&byte| byte == b'\n').count() - 1)
     }
 
     #[test]
     fn tshark_finds_no_wrong_checksum_and_every_kind_of_packet() {
         let (pcap, pcapng, summary) = small(3_000_000);
-        let wrong = "ip.checksum.bad or tcp.checksum.bad or udp.checksum.bad or icmp.checksum.bad \
-            or icmpv6.checksum.bad or sctp.checksum.bad or _ws.malformed";
+        let wrong = "ip.checksum.status==0 or tcp.checksum.status==0 or udp.checksum.status==0 \
+            or icmp.checksum.status==0 or icmpv6.checksum.status==0 or sctp.checksum.status==0 \
+            or _ws.malformed";
         let Some(bad) = tshark(&pcap, wrong) else { return };
         assert_eq!(bad, 0);
+        for kind in ["ip", "tcp", "udp", "icmp", "icmpv6", "sctp"] {
+            assert_ne!(tshark(&pcap, &format!("{kind}.checksum.status==1")), Some(0), "{kind}");
+        }
         let count = usize::try_from(summary.packets).unwrap();
         assert_eq!((tshark(&pcap, "frame"), tshark(&pcapng, "frame")), (Some(count), Some(count)));
         for kind in [

@@ -14,6 +14,9 @@ const FRAGMENT: u8 = 44;
 /// What fits behind an IP header on Ethernet, a multiple of eight as fragments need it.
 const FRAGMENT_LEN: usize = 1440;
 
+/// The network of the servers.
+const SERVERS: u8 = 200;
+
 /// The shortest frame without its check sequence, IEEE 802.3: senders fill up to it.
 const MIN_FRAME: usize = 60;
 
@@ -40,24 +43,23 @@ pub(crate) struct Path {
 impl Path {
     /// Between one of a few thousand clients and one of a few hundred servers.
     pub(crate) fn new(random: &mut Random) -> Self {
-        let (client, server) = (random.next16() & 0x0fff, random.heavy(1, 9) as u16);
+        let client = random.next16() & 0x0fff;
         // What kind of client it is does not change from one conversation to the next.
-        let is_v6 = client % 10 < 3;
-        let host = |net: u8, number: u16| {
-            let [high, low] = number.to_be_bytes();
-            let mut v6 = [0x20, 0x01, 0x0d, 0xb8, 0, net, 0, 0, 0, 0, 0, 0, 0, 0, high, low];
-            v6[9] = low; // an interface identifier like real ones
-            let address = if is_v6 { v6.to_vec() } else { vec![10, net, high, low] };
-            Host { mac: [0x02, 0, 0x5e, net, high, low], address }
-        };
+        let is_v6 = client % 9 < 2;
         Self {
-            client: host(1, client),
-            server: host(200, server),
-            vlan: (client % 25 == 7).then_some(100 + client % 8),
+            client: host(1, client, is_v6),
+            server: host(SERVERS, random.heavy(1, 9) as u16, is_v6),
+            vlan: (client % 28 == 7).then_some(100 + client % 8),
             ident: random.next16(),
             hops: 48 + (client % 17) as u8,
             rtt: random.heavy(800, 7) as u64,
         }
+    }
+
+    /// From the same client to any server.
+    pub(crate) fn to_another_server(&self, random: &mut Random) -> Self {
+        let server = host(SERVERS, random.heavy(1, 9) as u16, self.is_v6());
+        Self { server, ..self.clone() }
     }
 
     /// Whether the hosts speak IPv6.
@@ -185,6 +187,15 @@ impl Path {
         };
         put(segment, at, &sum.to_be_bytes());
     }
+}
+
+/// A host of a network, by number.
+fn host(net: u8, number: u16, is_v6: bool) -> Host {
+    let [high, low] = number.to_be_bytes();
+    let mut v6 = [0x20, 0x01, 0x0d, 0xb8, 0, net, 0, 0, 0, 0, 0, 0, 0, 0, high, low];
+    v6[9] = low; // an interface identifier like real ones
+    let address = if is_v6 { v6.to_vec() } else { vec![10, net, high, low] };
+    Host { mac: [0x02, 0, 0x5e, net, high, low], address }
 }
 
 /// Writes over some bytes.

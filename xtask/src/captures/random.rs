@@ -54,6 +54,11 @@ impl Random {
         self.length(doubled, doubled * 2)
     }
 
+    /// Microseconds with a heavy tail, as people and programs pause.
+    pub(crate) fn pause(&mut self, shortest: usize, doublings: u32) -> u64 {
+        self.heavy(shortest, doublings) as u64
+    }
+
     /// Bytes that do not compress.
     pub(crate) fn bytes(&mut self, len: usize) -> Vec<u8> {
         let mut bytes: Vec<u8> =

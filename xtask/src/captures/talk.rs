@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 
+/// Bytes that the link carries in a microsecond: frames sent back to back are this far apart.
+const LINE_RATE: u64 = 125; // 1 Gbit/s
+
 /// A conversation, played from the front.
 #[derive(Debug)]
 pub(crate) struct Talk {
@@ -25,10 +28,16 @@ impl Talk {
         self.now += time;
     }
 
-    /// Adds a frame.
+    /// Adds a frame, right behind the one before unless there was a wait.
     pub(crate) fn say(&mut self, frame: Vec<u8>) {
+        let len = frame.len() as u64;
         self.frames.push_back((self.now, frame));
-        self.now += 1;
+        self.now += 1 + len / LINE_RATE;
+    }
+
+    /// Bytes of the frames left.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.frames.iter().map(|(_, frame)| frame.len() as u64).sum()
     }
 
     /// When the first frame left is said.

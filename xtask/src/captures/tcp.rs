@@ -13,6 +13,19 @@ const ACK: u8 = 0x10;
 /// Most bytes in a segment: Ethernet less IPv6, TCP and timestamps.
 const SEGMENT: usize = 1428;
 
+/// Segments that a sender sends at once before it has seen an acknowledgment,
+/// [RFC 6928](https://www.rfc-editor.org/rfc/rfc6928).
+const FIRST_WINDOW: usize = 10;
+
+/// Segments that a sender sends at once later: what fits into a receiver's window of 64 KiB.
+const LAST_WINDOW: usize = 40;
+
+/// Microseconds between two acknowledgments: as long as two segments take.
+const ACK_GAP: u64 = 22;
+
+/// Microseconds from a program to its service and back: they stand in one house.
+const CALL_RTT: u64 = 200;
+
 /// Segments in a thousand that are lost behind the capture and sent again.
 const RESENT: u64 = 6;
 
@@ -23,6 +36,16 @@ struct End {
     sequence: u32,
     clock: u32,
     window: u16,
+    /// Segments that this end sends at once.
+    congestion_window: usize,
+}
+
+/// Segments sent back to back.
+struct Train<'a> {
+    from_client: bool,
+    pieces: Vec<&'a [u8]>,
+    /// Whether the message ends with it.
+    is_last: bool,
 }
 
 /// A session as it goes on.
@@ -38,26 +61,50 @@ struct Session<'a> {
 pub(crate) fn interactive(start: u64, random: &mut Random) -> Talk {
     let mut session = Session::new(start, 22, random);
     session.handshake();
-    for _ in 0..session.random.heavy(8, 6) {
-        let typed = session.random.length(36, 69);
-        let echoed = session.random.heavy(36, 4);
-        session.send(true, typed);
-        session.send(false, echoed);
-        session.talk.wait(40_000);
+    for _ in 0..session.random.heavy(4, 1) {
+        // A line is typed fast, then its output is read.
+        for _ in 0..session.random.length(2, 12) {
+            let (typed, echoed) = (session.random.length(36, 69), session.random.heavy(36, 1));
+            session.send(true, typed);
+            session.send(false, echoed);
+            session.talk.wait(90_000);
+        }
+        let output = session.random.heavy(100, 6);
+        session.send(false, output);
+        session.pause(1_000_000, 2);
     }
     session.end()
 }
 
-/// A session of requests with larger responses.
+/// A session of requests with larger responses, some at once, some after a look at the last.
 pub(crate) fn web(start: u64, random: &mut Random) -> Talk {
     let port = if random.per_mille(700) { 443 } else { 80 };
     let mut session = Session::new(start, port, random);
     session.handshake();
-    for _ in 0..session.random.heavy(1, 4) {
-        let asked = session.random.length(80, 700);
-        let answered = session.random.heavy(300, 12);
-        session.send(true, asked);
-        session.send(false, answered);
+    for _ in 0..session.random.heavy(1, 2) {
+        for _ in 0..session.random.heavy(1, 2) {
+            let asked = session.random.length(80, 700);
+            let answered = session.random.heavy(250, 12);
+            session.send(true, asked);
+            session.send(false, answered);
+        }
+        session.pause(15_000_000, 1);
+    }
+    session.end()
+}
+
+/// A session of a program with its service: bursts of small calls, and long silence between.
+pub(crate) fn calls(start: u64, random: &mut Random) -> Talk {
+    let mut session = Session::new(start, 40_000, random);
+    session.path.rtt = CALL_RTT;
+    session.handshake();
+    for _ in 0..session.random.heavy(1, 2) {
+        for _ in 0..session.random.heavy(4, 4) {
+            let (asked, answered) = (session.random.heavy(40, 2), session.random.heavy(60, 4));
+            session.send(true, asked);
+            session.send(false, answered);
+        }
+        session.pause(15_000_000, 1);
     }
     session.end()
 }
@@ -69,14 +116,16 @@ impl<'a> Session<'a> {
             port,
             sequence: random.next32(),
             clock: random.next32(),
-            window: 501 + (random.next16() & 0xff),
+            window: 513 + (random.next16() & 0xff),
+            congestion_window: FIRST_WINDOW,
         };
-        let (client, server) = (end(32_768), end(port));
-        let client = End { port: 32_768 + random.next16() % 28_000, ..client };
+        let (client, server) = (end(0), end(port));
+        // Where tshark knows of no protocol.
+        let client = End { port: 35_000 + random.next16() % 9_000, ..client };
         Self { talk: Talk::new(start), path, client, server, random }
     }
 
-    /// Three segments; a few times nobody listens.
+    /// Three segments.
     fn handshake(&mut self) {
         let syn = |end: &End, scale: u8| {
             let mut options = vec![2, 4, 5, 0xa0, 4, 2, 8, 10];
@@ -94,30 +143,69 @@ impl<'a> Session<'a> {
         self.stamped(true, ACK, &[]);
     }
 
-    /// Sends bytes in segments; every other one is acknowledged.
+    /// Lets a time pass in which nothing is said.
+    fn pause(&mut self, shortest: usize, doublings: u32) {
+        let time = self.random.pause(shortest, doublings);
+        self.talk.wait(time);
+    }
+
+    /// Sends bytes in trains of segments, each train as long as the congestion window.
     fn send(&mut self, from_client: bool, len: usize) {
         let message = super::content::of_stream(self.server.port, from_client, len, self.random);
-        let mut unacknowledged = 0;
-        let count = message.len().div_ceil(SEGMENT);
-        for (place, piece) in message.chunks(SEGMENT).enumerate() {
-            let is_last = place + 1 == count;
-            let flags = if is_last { ACK | PSH } else { ACK };
-            let before = self.end_of(from_client).sequence;
+        let mut pieces = message.chunks(SEGMENT).peekable();
+        while pieces.peek().is_some() {
+            let window = self.end_of(from_client).congestion_window;
+            let pieces_at_once = pieces.by_ref().take(window).collect();
+            let is_last = pieces.peek().is_none();
+            self.train(&Train { from_client, pieces: pieces_at_once, is_last });
+            self.talk.wait(self.path.rtt / 2);
+        }
+    }
+
+    /// Sends segments back to back. Every other one is acknowledged, close behind.
+    fn train(&mut self, train: &Train<'_>) {
+        let from_client = train.from_client;
+        let (mut lost, mut acknowledged) = (None, Vec::new());
+        for (place, piece) in train.pieces.iter().enumerate() {
+            let is_end = place + 1 == train.pieces.len();
+            let flags = if is_end && train.is_last { ACK | PSH } else { ACK };
+            let sequence = self.end_of(from_client).sequence;
             self.stamped(from_client, flags, piece);
-            if self.random.per_mille(RESENT) {
-                self.talk.wait(200_000);
-                self.end_of(from_client).sequence = before;
-                self.stamped(from_client, flags, piece);
+            if lost.is_none() && self.random.per_mille(RESENT) {
+                lost = Some((sequence, flags, *piece));
             }
-            self.talk.wait(12);
-            unacknowledged += 1;
-            if unacknowledged == 2 || is_last {
-                self.talk.wait(self.path.rtt / 8);
-                self.stamped(!from_client, ACK, &[]);
-                unacknowledged = 0;
+            if place % 2 == 1 || is_end {
+                let next = self.end_of(from_client).sequence;
+                acknowledged.push(lost.map_or(next, |(sequence, ..)| sequence));
             }
         }
+        self.talk.wait(self.path.rtt / 8);
+        for number in acknowledged {
+            self.acknowledge(from_client, number);
+            self.talk.wait(ACK_GAP);
+        }
+        let next = self.end_of(from_client).sequence;
+        let window = self.end_of(from_client).congestion_window;
+        let Some((sequence, flags, piece)) = lost else {
+            if train.pieces.len() == window {
+                self.end_of(from_client).congestion_window = LAST_WINDOW.min(window * 2);
+            }
+            return;
+        };
         self.talk.wait(self.path.rtt / 2);
+        self.end_of(from_client).sequence = sequence;
+        self.stamped(from_client, flags, piece);
+        self.end_of(from_client).sequence = next;
+        self.end_of(from_client).congestion_window = (window / 2).max(2);
+        self.talk.wait(self.path.rtt / 8);
+        self.acknowledge(from_client, next);
+    }
+
+    /// Acknowledges what one side sent, up to a sequence number.
+    fn acknowledge(&mut self, from_client: bool, number: u32) {
+        let next = std::mem::replace(&mut self.end_of(from_client).sequence, number);
+        self.stamped(!from_client, ACK, &[]);
+        self.end_of(from_client).sequence = next;
     }
 
     /// Ends in peace, by a reset, or not within the capture.
