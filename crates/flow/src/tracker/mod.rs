@@ -3,7 +3,7 @@
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
-use rheos_core::{RawPacket, Timestamp};
+use rheos_core::{RawPacket, Side, Timestamp};
 use rheos_layers::Packet;
 
 use crate::fragment::{Fragment, Fragments};
@@ -106,9 +106,66 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
             self.sweep(self.now, sink);
         }
         let Some(extracted) = self.extractor.extract(packet) else {
-            return self.track_fragment(raw, packet, sink);
+            let index = self.track_fragment(raw, packet, sink)?;
+            return self.slab.id_of(index);
         };
-        let (index, is_new) = self.find_or_insert(&extracted, sink)?;
+        let hash = self.seed.hash_one(&extracted.key);
+        // One look at the record tells whether it is the flow's, and whether it is fresh.
+        let mut is_fresh = false;
+        let has_key = |&index: &u32| {
+            let record = self.slab.get(index).filter(|record| record.key == extracted.key);
+            is_fresh =
+                record.is_some_and(|record| record.is_fresh(self.now, self.shortest_timeout));
+            record.is_some()
+        };
+        match self.table.find(hash, has_key) {
+            Some(&index) if is_fresh => self.count(index, false, &extracted, raw, packet, sink),
+            // A copy of its own, so that what most packets need is never put into memory.
+            found => {
+                let found = found.copied();
+                let index = self.go_on(found, hash, &extracted.clone(), raw, packet, sink)?;
+                self.slab.id_of(index)
+            }
+        }
+    }
+
+    /// Counts a packet whose flow is new, or was idle for long, or is closed. Returns no more than
+    /// the flow's place: an identity would be returned in memory, and its reader wait for it.
+    #[inline(never)]
+    fn go_on(
+        &mut self,
+        found: Option<u32>,
+        hash: u64,
+        extracted: &Extracted<E::Key>,
+        raw: &RawPacket<'_>,
+        packet: &Packet<'_>,
+        sink: &mut impl FlowSink<E::Key, S>,
+    ) -> Option<u32> {
+        if let Some(index) = found {
+            let (tcp, orientation) = (extracted.tcp.as_ref(), extracted.orientation);
+            let record = self.slab.get(index)?;
+            if !record.is_over(tcp, orientation, self.now, &self.config) {
+                self.count(index, false, extracted, raw, packet, sink)?;
+                return Some(index);
+            }
+            self.end(index, EndReason::IdleTimeout, sink);
+        }
+        let index = self.insert(hash, extracted, sink)?;
+        self.count(index, true, extracted, raw, packet, sink)?;
+        Some(index)
+    }
+
+    /// Counts a packet into the flow in a place, and reports it.
+    #[inline(always)]
+    fn count(
+        &mut self,
+        index: u32,
+        is_new: bool,
+        extracted: &Extracted<E::Key>,
+        raw: &RawPacket<'_>,
+        packet: &Packet<'_>,
+        sink: &mut impl FlowSink<E::Key, S>,
+    ) -> Option<FlowId> {
         let timestamp = self.now;
         let (id, record) = self.slab.get_mut(index)?;
         let side = record.side_of(extracted.orientation);
@@ -116,7 +173,7 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         let (ip_bytes, payload_bytes) =
             (u64::from(extracted.ip_length), u64::from(extracted.payload_length));
         record.count(side, &Count { packets: 1, wire_bytes, ip_bytes, payload_bytes }, timestamp);
-        let step = extracted.tcp.as_ref().and_then(|tcp| record.advance(side, tcp));
+        let step = extracted.tcp.and_then(|tcp| record.advance(side, tcp));
         if payload_bytes > 0 {
             record.note_payload(side);
         }
@@ -138,43 +195,18 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         if step.is_some_and(|(_, to)| to.is_terminal()) {
             self.put_off(index);
         }
-        if extracted.is_first_fragment
-            && let Some(fragment) = Fragment::of(packet)
-        {
-            self.fragments.insert(fragment.datagram, (id, side), timestamp, self.seed);
+        if extracted.is_first_fragment {
+            self.remember(packet, (id, side));
         }
         Some(id)
     }
 
-    /// The place of the flow with a key, made if there is none, and whether it was made.
-    #[inline(always)]
-    fn find_or_insert(
-        &mut self,
-        extracted: &Extracted<E::Key>,
-        sink: &mut impl FlowSink<E::Key, S>,
-    ) -> Option<(u32, bool)> {
-        let hash = self.seed.hash_one(&extracted.key);
-        // One look at the record tells whether it is the flow's, and whether it is fresh.
-        let mut is_fresh = false;
-        let has_key = |&index: &u32| {
-            let record = self.slab.get(index).filter(|record| record.key == extracted.key);
-            is_fresh =
-                record.is_some_and(|record| record.is_fresh(self.now, self.shortest_timeout));
-            record.is_some()
-        };
-        match self.table.find(hash, has_key) {
-            Some(&index) if is_fresh => return Some((index, false)),
-            Some(&index) => {
-                let (tcp, orientation) = (extracted.tcp.as_ref(), extracted.orientation);
-                let record = self.slab.get(index)?;
-                if !record.is_over(tcp, orientation, self.now, &self.config) {
-                    return Some((index, false));
-                }
-                self.end(index, EndReason::IdleTimeout, sink);
-            }
-            None => {}
+    /// Remembers the flow of a first fragment for the others of its datagram.
+    #[cold]
+    fn remember(&mut self, packet: &Packet<'_>, flow: (FlowId, Side)) {
+        if let Some(fragment) = Fragment::of(packet) {
+            self.fragments.insert(fragment.datagram, flow, self.now, self.seed);
         }
-        Some((self.insert(hash, extracted, sink)?, true))
     }
 
     #[inline(never)]
@@ -214,14 +246,14 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         }
     }
 
-    /// Counts a fragment that has no key into the flow of its datagram.
+    /// Counts a fragment that has no key into the flow of its datagram, and returns its place.
     #[inline(never)]
     fn track_fragment(
         &mut self,
         raw: &RawPacket<'_>,
         packet: &Packet<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
-    ) -> Option<FlowId> {
+    ) -> Option<u32> {
         let Some(fragment) = Fragment::of(packet) else {
             self.stats.unmatched = self.stats.unmatched.saturating_add(1);
             return None;
@@ -244,7 +276,7 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         flow.count(side, &count, timestamp);
         let len = u32::try_from(count.wire_bytes).unwrap_or(u32::MAX);
         sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });
-        Some(id)
+        Some(id.index)
     }
 
     /// Ends the flows whose time is over at `now`. Costs what it ends; packets do it by themselves

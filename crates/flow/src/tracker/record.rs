@@ -1,5 +1,7 @@
 //! The record of one flow.
 
+use std::hint::cold_path;
+
 use rheos_core::{Orientation, Side, Timestamp};
 use rheos_layers::TcpFlags;
 
@@ -11,38 +13,42 @@ use crate::{Extracted, L4Proto, TcpInfo};
 /// All that is known of a flow.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[repr(C)] // What every packet touches comes first, and fills two cache lines.
 pub struct FlowRecord<K, S = ()> {
     /// What it is told apart by.
     pub key: K,
-    /// The order in which the initiator's packets name the two ends of the key.
-    pub initiator: Orientation,
-    /// What IP carries.
-    pub l4: Option<L4Proto>,
     /// Where it stands.
     pub state: FlowState,
+    /// The order in which the initiator's packets name the two ends of the key.
+    pub initiator: Orientation,
     /// Whether the first packet came from the responder, as a SYN-ACK does.
     pub is_flipped: bool,
-    /// What happened in it.
-    pub history: HistoryString,
+    /// Whether a side sent payload: what the history says too, in another cache line.
+    has_data: [bool; 2],
+    /// What IP carries.
+    pub l4: Option<L4Proto>,
     /// What it adds up to.
     pub stats: FlowStats,
+    /// What happened in it.
+    pub history: HistoryString,
+    tcp: TcpMemory,
     /// Yours.
     pub user: S,
-    tcp: TcpMemory,
 }
 
 /// What a flow adds up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[repr(C)] // In the record of a flow, the start is behind what every packet touches.
 pub struct FlowStats {
-    /// When its first packet came.
-    pub started: Timestamp,
     /// When its last packet came.
     pub last_seen: Timestamp,
     /// What the initiator sent.
     pub initiator: SideStats,
     /// What the responder sent.
     pub responder: SideStats,
+    /// When its first packet came.
+    pub started: Timestamp,
 }
 
 /// What one side of a flow sent.
@@ -105,14 +111,15 @@ impl<K: Clone, S: Default> FlowRecord<K, S> {
         let orientation = extracted.orientation;
         Self {
             key: extracted.key.clone(),
-            initiator: if is_flipped { !orientation } else { orientation },
-            l4: extracted.l4,
             state: FlowState::Active,
+            initiator: if is_flipped { !orientation } else { orientation },
             is_flipped,
-            history: HistoryString::default(),
+            has_data: [false; 2],
+            l4: extracted.l4,
             stats: FlowStats { started: now, last_seen: now, ..FlowStats::default() },
-            user: S::default(),
+            history: HistoryString::default(),
             tcp: TcpMemory::default(),
+            user: S::default(),
         }
     }
 }
@@ -136,7 +143,7 @@ impl<K, S> FlowRecord<K, S> {
 
     /// Takes a segment of TCP, and returns the step it makes, if it makes one.
     #[inline]
-    pub(super) fn advance(&mut self, side: Side, tcp: &TcpInfo) -> Option<(FlowState, FlowState)> {
+    pub(super) fn advance(&mut self, side: Side, tcp: TcpInfo) -> Option<(FlowState, FlowState)> {
         let signs = TcpFlags::SYN | TcpFlags::FIN | TcpFlags::RST;
         // Most segments are of a flow that is established, and change nothing.
         if self.state == FlowState::Established && !tcp.flags.intersects(signs) {
@@ -146,7 +153,7 @@ impl<K, S> FlowRecord<K, S> {
     }
 
     #[inline(never)]
-    fn step(&mut self, side: Side, tcp: &TcpInfo) -> Option<(FlowState, FlowState)> {
+    fn step(&mut self, side: Side, tcp: TcpInfo) -> Option<(FlowState, FlowState)> {
         self.note_signs(side, tcp.flags);
         let from = self.state;
         self.state = from.after(side, tcp.flags, &self.tcp);
@@ -170,7 +177,11 @@ impl<K, S> FlowRecord<K, S> {
     /// Notes that a side sent payload.
     #[inline]
     pub(super) fn note_payload(&mut self, side: Side) {
-        self.history.note(side, Letter::Data);
+        if let Some(has_data @ false) = self.has_data.get_mut(side as usize) {
+            cold_path();
+            *has_data = true;
+            self.history.note(side, Letter::Data);
+        }
     }
 
     /// When the flow is over, if no packet comes.
@@ -202,9 +213,9 @@ impl<K, S> FlowRecord<K, S> {
     /// Whether a segment asks for a connection that is not the one asked for before.
     fn is_asked_again(&self, tcp: Option<&TcpInfo>, orientation: Orientation) -> bool {
         tcp.is_some_and(|tcp| {
-            let isn = self.tcp.isn.get(self.side_of(orientation) as usize);
+            let isn = self.tcp.isn(self.side_of(orientation));
             let asks = tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK);
-            asks && isn != Some(&Some(tcp.seq))
+            asks && isn != Some(tcp.seq)
         })
     }
 

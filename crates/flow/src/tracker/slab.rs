@@ -24,11 +24,13 @@ pub(super) struct Slab<T> {
     len: usize,
 }
 
+/// Starts with a cache line, as what every packet touches is at the front.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(super) struct Place<T> {
     generation: u32,
-    pub(super) links: Links,
     value: Option<T>,
+    pub(super) links: Links,
 }
 
 /// Neighbours in a list; a free place has its next free one.
@@ -79,7 +81,7 @@ impl<T> Slab<T> {
         let full = self.blocks.len().saturating_sub(1);
         let block = self.blocks.last_mut()?;
         let index = u32::try_from(full.checked_mul(BLOCK)?.checked_add(block.len())?).ok()?;
-        block.push(Place { generation: 0, links: Links::NONE, value: None });
+        block.push(Place { generation: 0, value: None, links: Links::NONE });
         (index != NONE).then_some(index)
     }
 
@@ -119,6 +121,11 @@ impl<T> Slab<T> {
         let place = self.place_mut(index)?;
         let id = FlowId { index, generation: place.generation };
         Some((id, place.value.as_mut()?))
+    }
+
+    /// The identity of the record in a place.
+    pub(super) fn id_of(&self, index: u32) -> Option<FlowId> {
+        self.place(index).map(|place| FlowId { index, generation: place.generation })
     }
 
     /// The record of an identity, if it is still there.

@@ -76,8 +76,8 @@ impl FlowState {
         let (syn, ack) = (flags.contains(TcpFlags::SYN), flags.contains(TcpFlags::ACK));
         let fin = flags.contains(TcpFlags::FIN);
         let open = match (self, side) {
-            (Self::Active, Side::Initiator) if syn && !memory.has_segments => Self::SynSent,
-            (Self::Active, Side::Responder) if syn && !memory.has_segments => Self::SynReceived,
+            (Self::Active, Side::Initiator) if syn && memory.segments == 0 => Self::SynSent,
+            (Self::Active, Side::Responder) if syn && memory.segments == 0 => Self::SynReceived,
             (Self::SynSent, Side::Responder) if syn => Self::SynReceived,
             (Self::SynSent, Side::Responder) | (Self::SynReceived, Side::Initiator) if ack => {
                 Self::Established
@@ -86,7 +86,7 @@ impl FlowState {
             (state, _) => state,
         };
         match open {
-            Self::FinWait if fin && memory.has_fin(!side) => Self::ClosingTcp,
+            Self::FinWait if fin && memory.has(!side, TcpFlags::FIN) => Self::ClosingTcp,
             Self::FinWait => Self::FinWait,
             Self::ClosingTcp if ack && !fin => Self::Closed,
             Self::ClosingTcp => Self::ClosingTcp,
@@ -102,33 +102,47 @@ impl fmt::Display for FlowState {
     }
 }
 
-/// What the state alone does not tell.
-#[derive(Clone, Copy, Debug, Default)]
+/// What the state alone does not tell. Without a `bool` or an `Option`, whose spare values would tell
+/// a free place from a flow, far behind what every packet touches.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct TcpMemory {
-    /// Initial sequence numbers: those of the SYN, by side.
-    pub(super) isn: [Option<u32>; 2],
-    fins: [bool; 2],
-    has_segments: bool,
+    /// Initial sequence numbers, of the sides that sent a SYN: those of the first.
+    isns: [u32; 2],
+    /// All control bits that each side sent.
+    seen: [TcpFlags; 2],
+    /// How many segments there were. It matters whether there was one, so it need not count far.
+    segments: u8,
+}
+
+impl Default for TcpMemory {
+    fn default() -> Self {
+        Self { isns: [0; 2], seen: [TcpFlags::empty(); 2], segments: 0 }
+    }
 }
 
 impl TcpMemory {
-    fn has_fin(&self, side: Side) -> bool {
-        self.fins.get(side as usize).copied().unwrap_or_default()
+    /// The initial sequence number of a side, if it sent a SYN.
+    pub(super) fn isn(&self, side: Side) -> Option<u32> {
+        let isn = self.isns.get(side as usize).copied();
+        isn.filter(|_| self.has(side, TcpFlags::SYN))
+    }
+
+    fn has(&self, side: Side, flag: TcpFlags) -> bool {
+        self.seen.get(side as usize).is_some_and(|seen| seen.contains(flag))
     }
 
     /// Remembers a segment.
     #[inline]
     pub(super) fn note(&mut self, side: Side, flags: TcpFlags, seq: u32) {
-        self.has_segments = true;
+        self.segments = self.segments.saturating_add(1);
         if flags.contains(TcpFlags::SYN)
-            && let Some(isn) = self.isn.get_mut(side as usize)
+            && !self.has(side, TcpFlags::SYN)
+            && let Some(isn) = self.isns.get_mut(side as usize)
         {
-            *isn = isn.or(Some(seq));
+            *isn = seq;
         }
-        if flags.contains(TcpFlags::FIN)
-            && let Some(fin) = self.fins.get_mut(side as usize)
-        {
-            *fin = true;
+        if let Some(seen) = self.seen.get_mut(side as usize) {
+            *seen |= flags;
         }
     }
 }
