@@ -1,6 +1,6 @@
 //! Fields: each value of a header under Wireshark's name for it, with its place in the bytes.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
@@ -101,7 +101,8 @@ pub(crate) fn display(
 
 impl fmt::Display for Value<'_> {
     /// Writes a number in decimal, a bit as 0 or 1, an address as text, bytes as lower-case hex
-    /// without separators, text as it is.
+    /// without separators, text as it is but for control characters: those are escaped, so that a
+    /// packet cannot drive a terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => number.fmt(f),
@@ -114,7 +115,20 @@ impl fmt::Display for Value<'_> {
             Self::Ipv4(address) => address.fmt(f),
             Self::Ipv6(address) => address.fmt(f),
             Self::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
-            Self::Text(text) => f.write_str(text),
+            Self::Text(text) => text.chars().try_for_each(|c| {
+                if c.is_control() { write!(f, "{}", c.escape_default()) } else { f.write_char(c) }
+            }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_cannot_drive_a_terminal() {
+        let value = Value::Text("caf\u{e9} \x1b[2J\n");
+        assert_eq!(value.to_string(), "caf\u{e9} \\u{1b}[2J\\n");
     }
 }

@@ -104,7 +104,9 @@ impl Scalar {
             Value::Signed(number) => Self::Signed(number),
             Value::Float(number) => Self::Float(number),
             Value::Flag(flag) => Self::Flag(flag),
-            text => Self::Text(text.to_string()),
+            // Serializers escape what they must.
+            Value::Text(text) => Self::Text(text.to_owned()),
+            other => Self::Text(other.to_string()),
         }
     }
 }

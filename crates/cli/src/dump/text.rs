@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use rheos::core::{RawPacket, Timestamp};
 use rheos::flow::PacketFlows;
-use rheos::layers::{Field, Packet, Value};
+use rheos::layers::{Field, Packet};
 
 use crate::output::{Output, Styled, printable};
 
@@ -107,12 +107,7 @@ pub(super) fn layers(
         packet.visit(span, &mut |layer| {
             layer.fields(&mut |Field { name, value, .. }: Field<'_>| {
                 if result.is_ok() {
-                    result = match value {
-                        Value::Text(text) => {
-                            writeln!(output, "        {name} = {}", printable(text))
-                        }
-                        value => writeln!(output, "        {name} = {value}"),
-                    };
+                    result = writeln!(output, "        {name} = {value}");
                 }
             });
         });
