@@ -1,16 +1,12 @@
 //! What must hold for any packets in any order, called by the fuzzer and by tests.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use rheos_core::{LinkType, RawPacket, Timestamp};
 use rheos_layers::Decoder;
 
 use crate::{FiveTuple, FiveTupleKey, FlowEvent, FlowId, FlowTracker, HashSeed, TrackerConfig};
-
-/// A decoder is a megabyte of tables: made once, not for each input.
-static DECODER: LazyLock<Decoder> = LazyLock::new(Decoder::default);
 
 /// Tracks any packets, and asserts what must hold.
 ///
@@ -24,6 +20,7 @@ static DECODER: LazyLock<Decoder> = LazyLock::new(Decoder::default);
 /// there are more flows than there may be.
 #[doc(hidden)]
 pub fn fuzz(bytes: &[u8]) {
+    let decoder = Decoder::default();
     let Some((&[flows, seconds], mut bytes)) = bytes.split_first_chunk() else { return };
     let max_flows = usize::from(flows % 32).saturating_add(1);
     let idle_timeout_udp = Duration::from_secs(seconds.into());
@@ -51,7 +48,7 @@ pub fn fuzz(bytes: &[u8]) {
                 _ => LinkType::ETHERNET,
             };
             let raw = RawPacket::new(time, link_type, packet);
-            let flow = tracker.track(&raw, &DECODER.decode(link_type, packet), &mut sink);
+            let flow = tracker.track(&raw, &decoder.decode(link_type, packet), &mut sink);
             assert!(flow.is_none_or(|id| tracker.get(id).is_some()), "a flow that is not there");
         }
         assert!(tracker.flows().count() <= max_flows, "too many flows");

@@ -39,6 +39,7 @@ pub use crate::decoder::Decoder;
 pub use crate::error::{DecodeError, Malformed, RegisterError, StackError};
 pub use crate::field::{Field, FieldSink, Value};
 pub use crate::fixed::{FixedDecoder, Ip, Slot, Stack, Start, Transport};
+#[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub use crate::fuzz::fuzz;
 pub use crate::key::{EtherType, IpProtocol, Key, Next};
@@ -53,6 +54,7 @@ mod decoder;
 mod error;
 mod field;
 mod fixed;
+#[cfg(any(test, fuzzing))]
 mod fuzz;
 mod key;
 mod layer_set;
