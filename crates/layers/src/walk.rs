@@ -1,7 +1,9 @@
 //! The rules of a walk through a packet. Every decoder walks with [`Cursor`], so they share them.
 
-use crate::decoder::{Tables, UNCLAIMED};
-use crate::{DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Protocol, Shape};
+use crate::decoder::{END, Tables, UNCLAIMED};
+use crate::{
+    DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer, Protocol, Shape,
+};
 
 /// Where a layer is in its packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +44,8 @@ impl<'a> Cursor<'a> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let layer = L::parse(self.rest).map_err(|cause| self.error(L::PROTOCOL, cause))?;
+        let layer =
+            L::parse_in(self.rest, &Outer::NONE).map_err(|cause| self.error(L::PROTOCOL, cause))?;
         let shape = layer.shape();
         self.step(L::PROTOCOL.layer, &shape);
         self.next = shape.next;
@@ -82,9 +85,10 @@ impl<'a> Cursor<'a> {
 /// in registers while spans are stored.
 pub(crate) struct Walk<'p, 'a> {
     tables: &'p Tables,
-    slots: &'p [u16; Key::COUNT],
+    slots: &'p [u16; Key::FLAT],
     spans: &'p mut [Span; MAX_LAYERS],
     error: &'p mut Option<DecodeError>,
+    bytes: &'a [u8],
     cursor: Cursor<'a>,
     count: usize,
     /// Spans in front of a quoted packet; more than there can be, if nothing is quoted.
@@ -110,16 +114,34 @@ impl<'p, 'a> Walk<'p, 'a> {
         bytes: &'a [u8],
     ) -> Self {
         let (slots, cursor) = (tables.slots(), Cursor::new(bytes));
-        Self { tables, slots, spans, error, cursor, count: 0, own: usize::MAX }
+        Self { tables, slots, spans, error, bytes, cursor, count: 0, own: usize::MAX }
     }
 
     /// The rest of a walk: any layers in any order, built in or not.
     #[inline(never)]
     pub(crate) fn go_on(mut self, mut slot: u16) -> Found {
-        while let Some(protocol) = self.tables.protocol_in(slot) {
-            slot = self.step_by(protocol, protocol.shape, |&shape| shape);
+        loop {
+            if slot == UNCLAIMED {
+                slot = self.probe();
+            }
+            let Some(protocol) = self.tables.protocol_in(slot) else { break };
+            slot = self.step_by(protocol, |walk| {
+                let spans = walk.spans.get(..walk.count).unwrap_or_default();
+                let outer = Outer::new(walk.bytes, spans, walk.cursor.offset);
+                (protocol.shape)(walk.cursor.rest, &outer)
+            });
         }
         self.found()
+    }
+
+    /// The slot of the layer that a probe finds in the payload of the last.
+    fn probe(&self) -> u16 {
+        let spans = self.spans.get(..self.count).unwrap_or_default();
+        let (Some(parent), false) = (spans.last(), self.cursor.rest.is_empty()) else { return END };
+        let outer = Outer::new(self.bytes, spans, self.cursor.offset);
+        let mut probes = self.tables.probes_of(parent.layer).iter();
+        let found = probes.find(|(_, probe)| (probe.test)(self.cursor.rest, &outer));
+        found.map_or(END, |&(slot, _)| slot)
     }
 
     #[inline(always)]
@@ -131,36 +153,45 @@ impl<'p, 'a> Walk<'p, 'a> {
     /// The slot of the layer that claims a key.
     #[inline(always)]
     pub(crate) fn slot(&self, key: Key) -> u16 {
-        self.slots.get(key.index()).copied().unwrap_or(UNCLAIMED)
+        match key.index() {
+            Some(index) => self.slots.get(index).copied().unwrap_or(UNCLAIMED),
+            None => self.tables.sparse_slot(key),
+        }
     }
 
+    /// Whether nothing can follow: the walk is at the end of the bytes or of what is known.
+    #[inline(always)]
+    pub(crate) fn is_over(&self, slot: u16) -> bool {
+        slot == END || self.cursor.rest.is_empty()
+    }
+
+    /// A step over a layer that needs nothing of those around it.
     #[inline(always)]
     pub(crate) fn step<L: Layer<'a>>(&mut self) -> u16 {
-        self.step_by(L::PROTOCOL, L::parse, L::shape)
+        self.step_by(L::PROTOCOL, |walk| L::parse(walk.cursor.rest).map(|layer| layer.shape()))
     }
 
     /// Takes one step and returns the slot of the next. An empty payload ends the walk.
     #[inline(always)]
     #[allow(clippy::arithmetic_side_effects, reason = "the place of a span that is there")]
-    fn step_by<T>(
+    fn step_by(
         &mut self,
         protocol: &'static Protocol,
-        parse: impl FnOnce(&'a [u8]) -> Result<T, Malformed>,
-        shape: impl FnOnce(&T) -> Shape,
+        read: impl FnOnce(&Self) -> Result<Shape, Malformed>,
     ) -> u16 {
         if self.cursor.rest.is_empty() {
-            return UNCLAIMED;
+            return END;
         }
-        let Some(place) = self.spans.get_mut(self.count) else {
+        if self.count >= MAX_LAYERS {
             return self.fail(protocol, Malformed::Nesting);
-        };
-        match parse(self.cursor.rest) {
-            Ok(header) => {
-                let shape = shape(&header);
-                *place = self.cursor.step(protocol.layer, &shape);
+        }
+        match read(self) {
+            Ok(shape) => {
+                let span = self.cursor.step(protocol.layer, &shape);
+                self.spans.get_mut(self.count).into_iter().for_each(|place| *place = span);
                 self.count += 1;
                 match shape.next {
-                    Next::End => UNCLAIMED,
+                    Next::End => END,
                     Next::One(key) => self.slot(key),
                     Next::Either(first, second) => match self.slot(first) {
                         UNCLAIMED => self.slot(second),
@@ -181,14 +212,42 @@ impl<'p, 'a> Walk<'p, 'a> {
         }
     }
 
-    /// Ends a walk by an error, or goes on with what a quotation kept of a header.
+    /// Ends a walk by an error, or goes on with what a quotation kept of a header, or with another
+    /// guess if this layer was one.
     #[cold]
     fn fail(&mut self, protocol: &Protocol, cause: Malformed) -> u16 {
         let quoted = self.own <= self.count;
         if quoted && matches!(cause, Malformed::Truncated { .. }) {
-            return self.slot(Key::Quoted(protocol.layer));
+            let slot = self.slot(Key::quoted(protocol.layer));
+            return if slot == UNCLAIMED { END } else { slot };
+        }
+        if cause != Malformed::Nesting
+            && let Some(slot) = self.guess_after(protocol)
+        {
+            return slot;
         }
         *self.error = Some(self.cursor.error(protocol, cause));
-        UNCLAIMED
+        END
+    }
+
+    /// The slot to try behind a guess that was wrong, if it was a guess: the payload of a transport
+    /// layer may be anything, whatever its ports are.
+    fn guess_after(&self, wrong: &Protocol) -> Option<u16> {
+        let spans = self.spans.get(..self.count).unwrap_or_default();
+        let (parent, outer) = spans.split_last()?;
+        let outer = Outer::new(self.bytes, outer, parent.start);
+        let shape = self.tables.protocol_of(parent.layer)?.shape;
+        let next = shape(outer.bytes_of(parent), &outer).ok()?.next;
+        let is_wrong = |slot| self.tables.protocol_in(slot).is_some_and(|p| p.layer == wrong.layer);
+        match next {
+            Next::Either(first, second) if first.is_guess() => {
+                let second = if is_wrong(self.slot(first)) { self.slot(second) } else { END };
+                Some(if is_wrong(second) || second == UNCLAIMED { END } else { second })
+            }
+            Next::One(key) if key.is_guess() => Some(END),
+            // A key that nobody claims: a probe found the layer.
+            Next::One(key) if self.slot(key) == UNCLAIMED => Some(END),
+            _ => None,
+        }
     }
 }
