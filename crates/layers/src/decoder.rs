@@ -11,8 +11,6 @@ use crate::{Key, LayerType, Packet, Probe, Protocol, Registry};
 
 /// The slot of a key that nobody claims: a probe may know better.
 pub(crate) const UNCLAIMED: u16 = u16::MAX;
-/// The slot behind which no layer can be.
-pub(crate) const END: u16 = u16::MAX - 1;
 
 /// A [`Registry`] compiled into one flat table. Build it once, share it; a clone costs nothing.
 #[derive(Clone)]
@@ -28,6 +26,8 @@ pub(crate) struct Tables {
     sparse: Vec<(Key, u16)>,
     /// For each place in `protocols`, the probes of its payload, each with the slot it stands for.
     probes: Vec<Vec<(u16, Probe)>>,
+    /// Whether there is any probe.
+    has_probes: bool,
 }
 
 impl Decoder {
@@ -50,9 +50,16 @@ impl Decoder {
             let probes = registry.probes_of(parent.layer);
             probes.map(|(layer, probe)| (slot(layer), probe)).collect()
         };
-        let probes = protocols.iter().map(probes_of).collect();
+        let probes: Vec<Vec<_>> = protocols.iter().map(probes_of).collect();
+        let has_probes = probes.iter().any(|probes| !probes.is_empty());
         let Ok(slots) = slots.try_into() else { unreachable!("a vector of the array's length") };
-        Self(Arc::new(Tables { protocols, slots, sparse: sparse.into_iter().collect(), probes }))
+        Self(Arc::new(Tables {
+            protocols,
+            slots,
+            sparse: sparse.into_iter().collect(),
+            probes,
+            has_probes,
+        }))
     }
 
     /// Decodes a packet. Never fails: what goes wrong stands beside what was found before it. The
@@ -96,10 +103,16 @@ impl Tables {
     }
 
     /// The slot of the layer that claims a key outside of the flat table.
-    #[inline(never)]
+    #[cold]
     pub(crate) fn sparse_slot(&self, key: Key) -> u16 {
         let place = self.sparse.binary_search_by_key(&key, |&(key, _)| key).ok();
         place.and_then(|place| self.sparse.get(place)).map_or(UNCLAIMED, |&(_, slot)| slot)
+    }
+
+    /// Whether there is any probe to be asked.
+    #[inline(always)]
+    pub(crate) fn has_probes(&self) -> bool {
+        self.has_probes
     }
 
     /// The probes of the payload of a layer.

@@ -81,7 +81,7 @@ impl<'a> Packet<'a> {
         } else if slot == LayerType::UDP.0 {
             slot = walk.step::<Udp<'_>>();
         }
-        let found = if walk.is_over(slot) { walk.found() } else { walk.go_on(slot) };
+        let found = if walk.is_over(slot) { walk.found() } else { walk.go_on(bytes, slot) };
         (self.count, self.own, self.truncated) = (found.count, found.own, found.truncated);
     }
 

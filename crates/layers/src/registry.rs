@@ -238,6 +238,8 @@ impl Protocol {
 pub struct Registry {
     pub(crate) protocols: Vec<&'static Protocol>,
     pub(crate) claims: Vec<(Key, LayerType)>,
+    /// Roles whose layers are not looked for.
+    left_out: Vec<Role>,
 }
 
 impl Registry {
@@ -260,9 +262,8 @@ impl Registry {
 
     /// The probes of the payload of a layer, each with the layer that it stands for.
     pub(crate) fn probes_of(&self, parent: LayerType) -> impl Iterator<Item = (LayerType, Probe)> {
-        let probes = self
-            .protocols
-            .iter()
+        let wanted = self.protocols.iter().filter(|p| !self.left_out.contains(&p.role));
+        let probes = wanted
             .flat_map(|protocol| protocol.probes.iter().map(|&probe| (protocol.layer, probe)));
         probes.filter(move |(_, probe)| probe.parent == parent)
     }
@@ -275,6 +276,18 @@ impl Registry {
         self
     }
 
+    /// Leaves layers of a role out of every walk: what they claim is payload then, and they cost
+    /// nothing. Without [`Role::Application`] a decoder still goes through every tunnel, and stops
+    /// where programs start to speak: all that flows need.
+    #[must_use]
+    pub fn without(mut self, role: Role) -> Self {
+        let Self { protocols, claims, .. } = &mut self;
+        let plays = |layer| protocols.iter().any(|p| p.layer == layer && p.role == role);
+        claims.retain(|&(_, layer)| !plays(layer));
+        self.left_out.push(role);
+        self
+    }
+
     /// Every protocol, in the order of registration.
     pub fn protocols(&self) -> impl Iterator<Item = &'static Protocol> {
         self.protocols.iter().copied()
@@ -282,14 +295,16 @@ impl Registry {
 
     fn add(&mut self, protocol: &'static Protocol) {
         self.protocols.push(protocol);
-        self.claims.extend(protocol.claims.iter().map(|&key| (key, protocol.layer)));
+        if !self.left_out.contains(&protocol.role) {
+            self.claims.extend(protocol.claims.iter().map(|&key| (key, protocol.layer)));
+        }
     }
 }
 
 impl Default for Registry {
     /// The built-in layers.
     fn default() -> Self {
-        let mut registry = Self { protocols: Vec::new(), claims: Vec::new() };
+        let mut registry = Self { protocols: Vec::new(), claims: Vec::new(), left_out: Vec::new() };
         crate::layers::BUILTIN.iter().for_each(|protocol| registry.add(protocol));
         registry
     }

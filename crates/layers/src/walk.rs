@@ -1,6 +1,6 @@
 //! The rules of a walk through a packet. Every decoder walks with [`Cursor`], so they share them.
 
-use crate::decoder::{END, Tables, UNCLAIMED};
+use crate::decoder::{Tables, UNCLAIMED};
 use crate::{
     DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer, Protocol, Shape,
 };
@@ -88,7 +88,6 @@ pub(crate) struct Walk<'p, 'a> {
     slots: &'p [u16; Key::FLAT],
     spans: &'p mut [Span; MAX_LAYERS],
     error: &'p mut Option<DecodeError>,
-    bytes: &'a [u8],
     cursor: Cursor<'a>,
     count: usize,
     /// Spans in front of a quoted packet; more than there can be, if nothing is quoted.
@@ -114,34 +113,50 @@ impl<'p, 'a> Walk<'p, 'a> {
         bytes: &'a [u8],
     ) -> Self {
         let (slots, cursor) = (tables.slots(), Cursor::new(bytes));
-        Self { tables, slots, spans, error, bytes, cursor, count: 0, own: usize::MAX }
+        Self { tables, slots, spans, error, cursor, count: 0, own: usize::MAX }
     }
 
-    /// The rest of a walk: any layers in any order, built in or not.
+    /// The rest of a walk through a packet of these bytes: any layers in any order, built in or not.
     #[inline(never)]
-    pub(crate) fn go_on(mut self, mut slot: u16) -> Found {
+    pub(crate) fn go_on(mut self, bytes: &'a [u8], mut slot: u16) -> Found {
+        // Layers found when probes were last asked: once for each payload, wrong or right.
+        let mut asked = 0;
         loop {
-            if slot == UNCLAIMED {
-                slot = self.probe();
+            if slot == UNCLAIMED && self.count > asked {
+                (slot, asked) = (self.probe(bytes), self.count);
             }
             let Some(protocol) = self.tables.protocol_in(slot) else { break };
-            slot = self.step_by(protocol, |walk| {
+            let read = |walk: &Self| {
                 let spans = walk.spans.get(..walk.count).unwrap_or_default();
-                let outer = Outer::new(walk.bytes, spans, walk.cursor.offset);
+                let outer = Outer::new(bytes, spans, walk.cursor.offset);
                 (protocol.shape)(walk.cursor.rest, &outer)
-            });
+            };
+            slot = self.step_by(protocol, read, |walk, cause| walk.fail(protocol, cause, bytes));
         }
         self.found()
     }
 
-    /// The slot of the layer that a probe finds in the payload of the last.
-    fn probe(&self) -> u16 {
+    /// The slot of the layer that a probe finds in the payload of the last, if that may be anything.
+    fn probe(&self, bytes: &'a [u8]) -> u16 {
         let spans = self.spans.get(..self.count).unwrap_or_default();
-        let (Some(parent), false) = (spans.last(), self.cursor.rest.is_empty()) else { return END };
-        let outer = Outer::new(self.bytes, spans, self.cursor.offset);
-        let mut probes = self.tables.probes_of(parent.layer).iter();
-        let found = probes.find(|(_, probe)| (probe.test)(self.cursor.rest, &outer));
-        found.map_or(END, |&(slot, _)| slot)
+        let Some((parent, around)) = spans.split_last() else { return UNCLAIMED };
+        let probes = self.tables.probes_of(parent.layer);
+        if probes.is_empty() || self.cursor.rest.is_empty() || self.error.is_some() {
+            return UNCLAIMED;
+        }
+        let outer = Outer::new(bytes, spans, self.cursor.offset);
+        let mut probes = probes.iter();
+        match probes.find(|(_, probe)| (probe.test)(self.cursor.rest, &outer)) {
+            Some(&(slot, _)) if self.next_of(parent, around, bytes) != Some(Next::End) => slot,
+            _ => UNCLAIMED,
+        }
+    }
+
+    /// What a layer publishes, read again.
+    fn next_of(&self, layer: &Span, around: &[Span], bytes: &'a [u8]) -> Option<Next> {
+        let outer = Outer::new(bytes, around, layer.start);
+        let shape = self.tables.protocol_of(layer.layer)?.shape;
+        shape(outer.bytes_of(layer), &outer).ok().map(|shape| shape.next)
     }
 
     #[inline(always)]
@@ -159,16 +174,17 @@ impl<'p, 'a> Walk<'p, 'a> {
         }
     }
 
-    /// Whether nothing can follow: the walk is at the end of the bytes or of what is known.
+    /// Whether nothing can follow: no layer claims the next key, and no probe is to be asked.
     #[inline(always)]
     pub(crate) fn is_over(&self, slot: u16) -> bool {
-        slot == END || self.cursor.rest.is_empty()
+        slot == UNCLAIMED && (self.cursor.rest.is_empty() || !self.tables.has_probes())
     }
 
-    /// A step over a layer that needs nothing of those around it.
+    /// A step over a layer that needs nothing of those around it and is no guess.
     #[inline(always)]
     pub(crate) fn step<L: Layer<'a>>(&mut self) -> u16 {
-        self.step_by(L::PROTOCOL, |walk| L::parse(walk.cursor.rest).map(|layer| layer.shape()))
+        let read = |walk: &Self| L::parse(walk.cursor.rest).map(|layer| layer.shape());
+        self.step_by(L::PROTOCOL, read, |walk, cause| walk.stop(L::PROTOCOL, cause))
     }
 
     /// Takes one step and returns the slot of the next. An empty payload ends the walk.
@@ -178,12 +194,13 @@ impl<'p, 'a> Walk<'p, 'a> {
         &mut self,
         protocol: &'static Protocol,
         read: impl FnOnce(&Self) -> Result<Shape, Malformed>,
+        fail: impl FnOnce(&mut Self, Malformed) -> u16,
     ) -> u16 {
         if self.cursor.rest.is_empty() {
-            return END;
+            return UNCLAIMED;
         }
         if self.count >= MAX_LAYERS {
-            return self.fail(protocol, Malformed::Nesting);
+            return self.stop(protocol, Malformed::Nesting);
         }
         match read(self) {
             Ok(shape) => {
@@ -191,11 +208,15 @@ impl<'p, 'a> Walk<'p, 'a> {
                 self.spans.get_mut(self.count).into_iter().for_each(|place| *place = span);
                 self.count += 1;
                 match shape.next {
-                    Next::End => END,
+                    Next::End => UNCLAIMED,
                     Next::One(key) => self.slot(key),
                     Next::Either(first, second) => match self.slot(first) {
                         UNCLAIMED => self.slot(second),
-                        slot => slot,
+                        slot if first < second => slot,
+                        slot => match self.slot(second) {
+                            UNCLAIMED => slot,
+                            lower => lower,
+                        },
                     },
                     Next::FirstFragment(key) => {
                         self.cursor.partial = true;
@@ -208,45 +229,45 @@ impl<'p, 'a> Walk<'p, 'a> {
                     }
                 }
             }
-            Err(cause) => self.fail(protocol, cause),
+            Err(cause) => fail(self, cause),
         }
+    }
+
+    /// Ends a walk by an error.
+    #[cold]
+    fn stop(&mut self, protocol: &Protocol, cause: Malformed) -> u16 {
+        *self.error = Some(self.cursor.error(protocol, cause));
+        UNCLAIMED
     }
 
     /// Ends a walk by an error, or goes on with what a quotation kept of a header, or with another
     /// guess if this layer was one.
     #[cold]
-    fn fail(&mut self, protocol: &Protocol, cause: Malformed) -> u16 {
+    fn fail(&mut self, protocol: &Protocol, cause: Malformed, bytes: &'a [u8]) -> u16 {
         let quoted = self.own <= self.count;
         if quoted && matches!(cause, Malformed::Truncated { .. }) {
-            let slot = self.slot(Key::quoted(protocol.layer));
-            return if slot == UNCLAIMED { END } else { slot };
+            return self.slot(Key::quoted(protocol.layer));
         }
-        if cause != Malformed::Nesting
-            && let Some(slot) = self.guess_after(protocol)
-        {
-            return slot;
+        match self.guess_after(protocol, bytes) {
+            Some(slot) => slot,
+            None => self.stop(protocol, cause),
         }
-        *self.error = Some(self.cursor.error(protocol, cause));
-        END
     }
 
     /// The slot to try behind a guess that was wrong, if it was a guess: the payload of a transport
     /// layer may be anything, whatever its ports are.
-    fn guess_after(&self, wrong: &Protocol) -> Option<u16> {
-        let spans = self.spans.get(..self.count).unwrap_or_default();
-        let (parent, outer) = spans.split_last()?;
-        let outer = Outer::new(self.bytes, outer, parent.start);
-        let shape = self.tables.protocol_of(parent.layer)?.shape;
-        let next = shape(outer.bytes_of(parent), &outer).ok()?.next;
+    fn guess_after(&self, wrong: &Protocol, bytes: &'a [u8]) -> Option<u16> {
+        let (parent, around) = self.spans.get(..self.count)?.split_last()?;
         let is_wrong = |slot| self.tables.protocol_in(slot).is_some_and(|p| p.layer == wrong.layer);
-        match next {
-            Next::Either(first, second) if first.is_guess() => {
-                let second = if is_wrong(self.slot(first)) { self.slot(second) } else { END };
-                Some(if is_wrong(second) || second == UNCLAIMED { END } else { second })
+        let is_claimed = |key| self.slot(key) != UNCLAIMED;
+        match self.next_of(parent, around, bytes)? {
+            Next::Either(one, other) if one.max(other).is_guess() => {
+                let (first, second) = (self.slot(one.min(other)), self.slot(one.max(other)));
+                Some(if is_wrong(first) && !is_wrong(second) { second } else { UNCLAIMED })
             }
-            Next::One(key) if key.is_guess() => Some(END),
+            Next::One(key) if key.is_guess() => Some(UNCLAIMED),
             // A key that nobody claims: a probe found the layer.
-            Next::One(key) if self.slot(key) == UNCLAIMED => Some(END),
+            Next::One(key) if !is_claimed(key) => Some(UNCLAIMED),
             _ => None,
         }
     }

@@ -57,7 +57,8 @@ pub enum Next {
     End,
     /// The layer that claims this key.
     One(Key),
-    /// The layer that claims the first key, or else the second.
+    /// The layer that claims one of two keys. Where both are claimed the lower number comes first,
+    /// as in Wireshark: the lower port is the well-known one, more often than not.
     Either(Key, Key),
     /// The layer that claims this key, in the first of several fragments: the lengths behind it
     /// speak of the whole datagram.
@@ -65,15 +66,6 @@ pub enum Next {
     /// The layer that claims this key, in the front of a packet quoted by an error message: the
     /// lengths behind it speak of the packet that was sent.
     Quoted(Key),
-}
-
-impl Next {
-    /// The layer that claims one of two ports. As in Wireshark the lower comes first: it is the
-    /// well-known one, more often than not.
-    #[inline(always)]
-    pub fn ports(one: u16, other: u16, key: fn(u16) -> Key) -> Self {
-        Self::Either(key(one.min(other)), key(one.max(other)))
-    }
 }
 
 /// Who assigns the numbers behind it: the 24 bits of an organization that IEEE assigned.
@@ -170,34 +162,34 @@ impl Key {
     /// [`KeyKind::SctpPort`].
     #[inline(always)]
     pub const fn sctp_port(port: u16) -> Self {
-        Self::new(6, port as u64)
+        Self::new(11, port as u64)
     }
 
     /// [`KeyKind::PppProtocol`].
     #[inline(always)]
     pub const fn ppp_protocol(number: PppProtocol) -> Self {
-        Self::new(7, number.0 as u64)
+        Self::new(6, number.0 as u64)
     }
 
     /// [`KeyKind::Snap`].
     pub const fn snap(organization: Organization, number: u16) -> Self {
         let Organization([a, b, c]) = organization;
-        Self::new(8, (u32::from_be_bytes([0, a, b, c]) as u64) << 16 | number as u64)
+        Self::new(7, (u32::from_be_bytes([0, a, b, c]) as u64) << 16 | number as u64)
     }
 
     /// [`KeyKind::Child`].
     pub const fn child(parent: LayerType, number: u32) -> Self {
-        Self::new(9, (parent.0 as u64) << 32 | number as u64)
+        Self::new(8, (parent.0 as u64) << 32 | number as u64)
     }
 
     /// [`KeyKind::Parent`].
     pub const fn parent(layer: LayerType) -> Self {
-        Self::new(10, layer.0 as u64)
+        Self::new(9, layer.0 as u64)
     }
 
     /// [`KeyKind::Quoted`].
     pub const fn quoted(layer: LayerType) -> Self {
-        Self::new(11, layer.0 as u64)
+        Self::new(10, layer.0 as u64)
     }
 
     /// The key taken apart.
@@ -211,15 +203,15 @@ impl Key {
             3 => KeyKind::IpProtocol(IpProtocol(self.0 as u8)),
             4 => KeyKind::LlcSap(self.0 as u8),
             5 => KeyKind::LinkType(LinkType(number)),
-            6 => KeyKind::SctpPort(number),
-            7 => KeyKind::PppProtocol(PppProtocol(number)),
-            8 => {
+            6 => KeyKind::PppProtocol(PppProtocol(number)),
+            7 => {
                 let [_, _, _, a, b, c, _, _] = self.0.to_be_bytes();
                 KeyKind::Snap(Organization([a, b, c]), number)
             }
-            9 => KeyKind::Child(LayerType((self.0 >> 32) as u16), self.0 as u32),
-            10 => KeyKind::Parent(LayerType(number)),
-            _ => KeyKind::Quoted(LayerType(number)),
+            8 => KeyKind::Child(LayerType((self.0 >> 32) as u16), self.0 as u32),
+            9 => KeyKind::Parent(LayerType(number)),
+            10 => KeyKind::Quoted(LayerType(number)),
+            _ => KeyKind::SctpPort(number),
         }
     }
 

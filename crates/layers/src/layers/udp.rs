@@ -66,7 +66,8 @@ impl<'a> Layer<'a> for Udp<'a> {
         let header_len = size_of::<UdpHeader>();
         let length = usize::from(self.header.length.get());
         let payload_len = length.checked_sub(header_len).unwrap_or(self.payload.len());
-        let next = Next::ports(self.source_port(), self.destination_port(), Key::udp_port);
+        let next =
+            Next::Either(Key::udp_port(self.destination_port()), Key::udp_port(self.source_port()));
         Shape { header_len, payload_len, trailer_len: 0, next }
     }
 

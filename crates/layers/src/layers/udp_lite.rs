@@ -54,7 +54,8 @@ impl<'a> Layer<'a> for UdpLite<'a> {
     #[inline(always)]
     fn shape(&self) -> Shape {
         let header_len = size_of::<UdpLiteHeader>();
-        let next = Next::ports(self.source_port(), self.destination_port(), Key::udp_port);
+        let next =
+            Next::Either(Key::udp_port(self.destination_port()), Key::udp_port(self.source_port()));
         Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next }
     }
 
@@ -137,7 +138,7 @@ mod tests {
     #[test]
     fn ports_lead_on_as_those_of_udp() {
         let bytes = b"\x03\xe8\x07\xd0\0\0\x12\x34payload";
-        let next = Next::Either(Key::udp_port(1000), Key::udp_port(2000));
+        let next = Next::Either(Key::udp_port(2000), Key::udp_port(1000));
         assert_eq!(UdpLite::parse(bytes).unwrap().shape().next, next);
     }
 }

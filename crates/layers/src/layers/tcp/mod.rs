@@ -136,7 +136,8 @@ impl<'a> Layer<'a> for Tcp<'a> {
     #[allow(clippy::arithmetic_side_effects, reason = "lengths of parts of one slice")]
     fn shape(&self) -> Shape {
         let header_len = size_of::<TcpHeader>() + self.option_bytes.len();
-        let next = Next::ports(self.source_port(), self.destination_port(), Key::tcp_port);
+        let next =
+            Next::Either(Key::tcp_port(self.destination_port()), Key::tcp_port(self.source_port()));
         Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next }
     }
 
