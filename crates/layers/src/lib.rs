@@ -60,6 +60,8 @@ mod key;
 mod layer_set;
 mod layers;
 mod length_or_type;
+#[cfg(feature = "names")]
+pub mod names;
 mod octet_options;
 mod owned;
 mod packet;
