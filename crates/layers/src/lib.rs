@@ -6,6 +6,7 @@
 //!   [`Decoder`], it turns any bytes into a [`Packet`].
 //! - A [`FixedDecoder`] and a [`LayerSet`] are types: they read one stack, or some layers in any
 //!   order, with nothing looked up.
+//! - The feature `names` adds the registered names of ports, protocols, Ethernet types and vendors.
 //!
 //! ```
 //! use rheos_layers::*;
