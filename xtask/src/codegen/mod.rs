@@ -127,7 +127,7 @@ mod tests {
                 }
                 let Some((range, owner)) = line.split_once("(base 16)") else { continue };
                 let ends = range.trim().split_once('-').unwrap_or(("000000", "FFFFFF"));
-                let owner = owner.split_whitespace().collect::<Vec<_>>().join(" ");
+                let owner = parse::plain(owner);
                 for end in [ends.0, ends.1] {
                     let address = u64::from_str_radix(&format!("{outer}{end}"), 16).unwrap();
                     let [_, _, address @ ..] = address.to_be_bytes();

@@ -13,6 +13,14 @@ const FIRST_ETHER_TYPE: u16 = 0x0600;
 /// IEEE keeps this one back, whatever a table calls it.
 const RESERVED_ETHER_TYPE: u16 = 0xffff;
 
+/// Whether a character shows nothing, or turns what stands around it, and so belongs in no name: soft
+/// hyphens, spaces of no width, and marks of direction, which got into the registries by copying.
+pub(super) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+}
+
 /// The line without its comment, in words.
 fn words(line: &str) -> Vec<&str> {
     line.split('#').next().unwrap_or_default().split_whitespace().collect()
@@ -125,6 +133,12 @@ fn add_ether_type(names: &mut Names, number: u16, name: &str) {
     }
 }
 
+/// A name with single spaces between its words and nothing that cannot be seen.
+pub(super) fn plain(name: &str) -> String {
+    let visible = name.replace(|c: char| !c.is_whitespace() && is_invisible(c), "");
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Blocks of hardware addresses as IEEE publishes them: `MA-M,208593B,IOG Products LLC,…`. A key is
 /// the prefix, filled up to whole bytes with zeros. Of several owners, which a block of old may have,
 /// the first by alphabet is kept, because the order of the registry changes.
@@ -142,7 +156,7 @@ pub(super) fn registry(text: &str) -> Result<Names> {
             u8::from_str_radix(digits, 16).with_context(|| format!("a prefix: {prefix}"))
         };
         let key = (0..digits.len()).step_by(2).map(byte).collect::<Result<Vec<u8>>>()?;
-        let owner = owner.split_whitespace().collect::<Vec<_>>().join(" ");
+        let owner = plain(owner);
         ensure!(!owner.is_empty(), "{prefix} has an owner without name");
         let kept = names.entry(key).or_insert_with(|| owner.clone());
         if owner < *kept {
@@ -211,6 +225,12 @@ mod tests {
             registry(text),
             &[(&[0, 0x1b, 0x63], "Apple"), (&[0x20, 0x85, 0x93, 0xb0], "IOG Products, LLC")],
         );
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_in_no_name() {
+        let text = "a,b,c\nMA-L,000001,\u{200b}KASUNG\u{a0} TECHNO\u{200e}\t\nMA-L,000002,Größe\n";
+        check(registry(text), &[(&[0, 0, 1], "KASUNG TECHNO"), (&[0, 0, 2], "Größe")]);
     }
 
     #[test]
