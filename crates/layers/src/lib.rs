@@ -6,6 +6,7 @@
 //!   [`Decoder`], it turns any bytes into a [`Packet`].
 //! - A [`FixedDecoder`] and a [`LayerSet`] are types: they read one stack, or some layers in any
 //!   order, with nothing looked up.
+//! - The feature `names` adds the registered names of ports, protocols, Ethernet types and vendors.
 //!
 //! ```
 //! use rheos_layers::*;
@@ -68,6 +69,8 @@ mod key;
 mod layer_set;
 mod layers;
 mod length_or_type;
+#[cfg(feature = "names")]
+pub mod names;
 mod octet_options;
 mod outer;
 mod owned;
