@@ -13,6 +13,10 @@ use crate::output::printable;
 pub(crate) enum Error {
     /// The capture cannot be read, or not to its end.
     Input { name: String, source: pcap::Error },
+    /// A file cannot be written.
+    Create { name: String, source: io::Error },
+    /// A packet cannot be built.
+    Craft { packet: String, message: String },
     /// What was found cannot be written.
     Output(io::Error),
 }
@@ -52,6 +56,8 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
+            Self::Create { name, source } => write!(f, "cannot write {name}: {source}"),
+            Self::Craft { packet, message } => write!(f, "{packet}: {message}"),
             Self::Output(error) => write!(f, "cannot write: {error}"),
         }
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod craft;
 mod dump;
 mod error;
 mod flows;
@@ -24,12 +25,14 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Dump(dump::Arguments),
+    Craft(craft::Arguments),
     Flows(flows::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Dump(arguments) => dump::run(&arguments),
+        Command::Craft(arguments) => craft::run(&arguments),
         Command::Flows(arguments) => flows::run(&arguments),
     };
     match result {

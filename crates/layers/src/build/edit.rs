@@ -196,7 +196,7 @@ impl PacketMut {
 
     /// Puts bytes in the place of others, in the payload of the first `outer` layers and in front of
     /// whatever of the others starts there.
-    fn splice(&mut self, start: usize, end: usize, bytes: &[u8], outer: usize) {
+    pub(super) fn splice(&mut self, start: usize, end: usize, bytes: &[u8], outer: usize) {
         let old = end.saturating_sub(start);
         drop(self.bytes.splice(start..end, bytes.iter().copied()));
         let moved = |at: usize| at.saturating_add(bytes.len()).saturating_sub(old);

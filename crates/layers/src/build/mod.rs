@@ -12,6 +12,7 @@ mod behind;
 mod checksum;
 mod edit;
 mod place;
+mod set;
 
 pub use behind::Behind;
 pub use checksum::{Checksum, ChecksumStatus, InternetSum, PseudoHeader};
@@ -48,6 +49,21 @@ pub trait Encode {
     ///
     /// A value does not fit its field.
     fn encode_trailer(&self, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+}
+
+impl Encode for &'static Protocol {
+    fn protocol(&self) -> &'static Protocol {
+        self
+    }
+
+    /// Appends the header that a layer of this protocol starts from.
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if self.template.is_empty() {
+            return Err(EncodeError::NoTemplate { layer: self.name });
+        }
+        out.extend_from_slice(self.template);
         Ok(())
     }
 }
