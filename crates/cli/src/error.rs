@@ -15,6 +15,8 @@ pub(crate) enum Error {
     Input { name: String, source: pcap::Error },
     /// A file cannot be written.
     Create { name: String, source: io::Error },
+    /// There is no layer of that name.
+    NoLayer { name: String },
     /// A packet cannot be built.
     Craft { packet: String, message: String },
     /// What was found cannot be written.
@@ -57,6 +59,7 @@ impl fmt::Display for Error {
                 Ok(())
             }
             Self::Create { name, source } => write!(f, "cannot write {name}: {source}"),
+            Self::NoLayer { name } => write!(f, "no layer {name}: `rheos layers` lists them"),
             Self::Craft { packet, message } => write!(f, "{packet}: {message}"),
             Self::Output(error) => write!(f, "cannot write: {error}"),
         }

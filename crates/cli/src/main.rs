@@ -10,6 +10,7 @@ mod dump;
 mod error;
 mod flows;
 mod input;
+mod layers;
 mod output;
 
 use error::Error;
@@ -26,6 +27,7 @@ struct Arguments {
 enum Command {
     Dump(dump::Arguments),
     Craft(craft::Arguments),
+    Layers(layers::Arguments),
     Flows(flows::Arguments),
 }
 
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Dump(arguments) => dump::run(&arguments),
         Command::Craft(arguments) => craft::run(&arguments),
+        Command::Layers(arguments) => layers::run(&arguments),
         Command::Flows(arguments) => flows::run(&arguments),
     };
     match result {
