@@ -61,6 +61,7 @@ mod build;
 mod decoder;
 mod error;
 mod field;
+mod field_reader;
 mod fixed;
 #[cfg(any(test, fuzzing))]
 mod fuzz;
@@ -69,6 +70,7 @@ mod layer_set;
 mod layers;
 mod length_or_type;
 mod octet_options;
+mod octet_tlvs;
 mod outer;
 mod owned;
 mod packet;
