@@ -101,6 +101,7 @@ mod ipv6_routing;
 mod llc;
 mod mobility;
 mod null;
+mod ospf;
 mod raw;
 mod rip;
 mod ripng;
@@ -150,6 +151,7 @@ protocols! {
     BFD_ECHO = 30, bfd_echo::BfdEcho;
     RIP = 31, rip::Rip;
     RIPNG = 32, ripng::Ripng;
+    OSPF = 33, ospf::Ospf;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
