@@ -146,6 +146,11 @@ impl<'a, 's> FieldReader<'a, 's> {
         self.sink.value(name, value, self.last.clone());
     }
 
+    /// Reports any value, made of these bytes of the layer.
+    pub(crate) fn value_at(&mut self, name: &'static str, value: Value<'_>, bytes: Range<usize>) {
+        self.sink.value(name, value, bytes);
+    }
+
     /// Steps over bytes, as far as they are there.
     pub(crate) fn skip(&mut self, len: usize) {
         let end = self.at.saturating_add(len).min(self.bytes.len());

@@ -102,6 +102,7 @@ mod llc;
 mod mobility;
 mod null;
 mod ospf;
+mod pim;
 mod raw;
 mod rip;
 mod ripng;
@@ -152,6 +153,7 @@ protocols! {
     RIP = 31, rip::Rip;
     RIPNG = 32, ripng::Ripng;
     OSPF = 33, ospf::Ospf;
+    PIM = 34, pim::Pim;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

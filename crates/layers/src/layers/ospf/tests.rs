@@ -124,11 +124,11 @@ fn opaque_lsas() {
         2,
         10,
         0x0400_0000,
-        b"\0\x01\0\x04\x60\0\0\0\0\x07\0\x03rtr\0\0\x08\0\x02\0\x01\0\0\0\x0e\0\x08\0\0\x64\0\
+        b"\0\x01\0\x04\x60\0\0\0\0\x07\0\x03rtr\0\0\x08\0\x02\0\x01\0\0\0\x0e\0\x0c\0\0\x64\0\
           \0\x01\0\x03\0\x3e\x80\0",
         "ospf.tlv_type.opaque=1 ospf.tlv_length=4 ospf.ri.options=96 ospf.tlv_type.opaque=7 \
          ospf.tlv_length=3 ospf.dynhostname=rtr ospf.tlv_type.opaque=8 ospf.tlv_length=2 \
-         ospf.lsa_sa=0 ospf.lsa_sa=1 ospf.tlv_type.opaque=14 ospf.tlv_length=8 \
+         ospf.lsa_sa=0 ospf.lsa_sa=1 ospf.tlv_type.opaque=14 ospf.tlv_length=12 \
          ospf.tlv.range_size=100 ospf.reserved=00 ospf.tlv.sidlabel_range.type=1 \
          ospf.tlv_length=3 ospf.tlv.sid_label=16000",
     );
