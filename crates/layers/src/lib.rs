@@ -62,6 +62,7 @@ mod build;
 mod decoder;
 mod error;
 mod field;
+mod field_reader;
 mod fixed;
 #[cfg(any(test, fuzzing))]
 mod fuzz;
@@ -72,6 +73,7 @@ mod length_or_type;
 #[cfg(feature = "names")]
 pub mod names;
 mod octet_options;
+mod octet_tlvs;
 mod outer;
 mod owned;
 mod packet;

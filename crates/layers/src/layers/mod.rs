@@ -83,10 +83,14 @@ macro_rules! layer_tests {
 
 mod ah;
 mod arp;
+mod bfd;
+mod bfd_echo;
 mod esp;
 mod ethernet;
+mod hsrp;
 mod icmpv4;
 mod icmpv6;
+mod igmp;
 mod ipv4;
 mod ipv6;
 mod ipv6_destination;
@@ -97,7 +101,11 @@ mod ipv6_routing;
 mod llc;
 mod mobility;
 mod null;
+mod ospf;
+mod pim;
 mod raw;
+mod rip;
+mod ripng;
 mod sctp;
 mod sctp_quote;
 mod sll;
@@ -108,6 +116,7 @@ mod tcp_quote;
 mod udp;
 mod udp_lite;
 mod vlan;
+mod vrrp;
 
 protocols! {
     ETHERNET = 0, ethernet::Ethernet;
@@ -136,6 +145,15 @@ protocols! {
     ICMPV6 = 23, icmpv6::Icmpv6;
     TCP_QUOTE = 24, tcp_quote::TcpQuote;
     SCTP_QUOTE = 25, sctp_quote::SctpQuote;
+    IGMP = 26, igmp::Igmp;
+    VRRP = 27, vrrp::Vrrp;
+    HSRP = 28, hsrp::Hsrp;
+    BFD = 29, bfd::Bfd;
+    BFD_ECHO = 30, bfd_echo::BfdEcho;
+    RIP = 31, rip::Rip;
+    RIPNG = 32, ripng::Ripng;
+    OSPF = 33, ospf::Ospf;
+    PIM = 34, pim::Pim;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
