@@ -67,6 +67,7 @@ mod fuzz;
 mod key;
 mod layer_set;
 mod layers;
+mod layout;
 mod length_or_type;
 mod octet_options;
 mod outer;

@@ -97,6 +97,7 @@ mod ipv6_routing;
 mod llc;
 mod mobility;
 mod null;
+mod radiotap;
 mod raw;
 mod sctp;
 mod sctp_quote;
@@ -108,6 +109,7 @@ mod tcp_quote;
 mod udp;
 mod udp_lite;
 mod vlan;
+mod wlan;
 
 protocols! {
     ETHERNET = 0, ethernet::Ethernet;
@@ -136,6 +138,8 @@ protocols! {
     ICMPV6 = 23, icmpv6::Icmpv6;
     TCP_QUOTE = 24, tcp_quote::TcpQuote;
     SCTP_QUOTE = 25, sctp_quote::SctpQuote;
+    RADIOTAP = 26, radiotap::Radiotap;
+    WLAN = 27, wlan::Wlan;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
