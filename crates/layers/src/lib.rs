@@ -69,6 +69,7 @@ mod fuzz;
 mod key;
 mod layer_set;
 mod layers;
+mod layout;
 mod length_or_type;
 #[cfg(feature = "names")]
 pub mod names;

@@ -103,6 +103,7 @@ mod mobility;
 mod null;
 mod ospf;
 mod pim;
+mod radiotap;
 mod raw;
 mod rip;
 mod ripng;
@@ -117,6 +118,7 @@ mod udp;
 mod udp_lite;
 mod vlan;
 mod vrrp;
+mod wlan;
 
 protocols! {
     ETHERNET = 0, ethernet::Ethernet;
@@ -154,6 +156,8 @@ protocols! {
     RIPNG = 32, ripng::Ripng;
     OSPF = 33, ospf::Ospf;
     PIM = 34, pim::Pim;
+    RADIOTAP = 26, radiotap::Radiotap;
+    WLAN = 27, wlan::Wlan;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
