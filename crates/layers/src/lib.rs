@@ -61,6 +61,7 @@ mod build;
 mod decoder;
 mod error;
 mod field;
+mod field_reader;
 mod fixed;
 #[cfg(any(test, fuzzing))]
 mod fuzz;
@@ -72,6 +73,7 @@ mod octet_options;
 mod outer;
 mod owned;
 mod packet;
+mod records;
 mod registry;
 #[cfg(feature = "serde")]
 mod serialize;

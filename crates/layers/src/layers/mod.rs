@@ -83,6 +83,8 @@ macro_rules! layer_tests {
 
 mod ah;
 mod arp;
+mod cdp;
+mod dtp;
 mod esp;
 mod ethernet;
 mod icmpv4;
@@ -95,6 +97,7 @@ mod ipv6_hop_by_hop;
 mod ipv6_options;
 mod ipv6_routing;
 mod llc;
+mod lldp;
 mod mobility;
 mod null;
 mod raw;
@@ -103,11 +106,14 @@ mod sctp_quote;
 mod sll;
 mod sll2;
 mod snap;
+mod stp;
 mod tcp;
 mod tcp_quote;
+mod udld;
 mod udp;
 mod udp_lite;
 mod vlan;
+mod vtp;
 
 protocols! {
     ETHERNET = 0, ethernet::Ethernet;
@@ -136,6 +142,12 @@ protocols! {
     ICMPV6 = 23, icmpv6::Icmpv6;
     TCP_QUOTE = 24, tcp_quote::TcpQuote;
     SCTP_QUOTE = 25, sctp_quote::SctpQuote;
+    STP = 26, stp::Stp;
+    LLDP = 27, lldp::Lldp;
+    CDP = 28, cdp::Cdp;
+    UDLD = 29, udld::Udld;
+    DTP = 30, dtp::Dtp;
+    VTP = 31, vtp::Vtp;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
