@@ -6,8 +6,10 @@ use crate::{FieldSink, Value};
 
 /// Reads fields and reports them. Whatever is not there is `None`, and nothing moves then.
 pub(crate) struct FieldReader<'a, 's> {
-    /// The layer, up to where this reader ends.
+    /// A part of the layer, up to where this reader ends.
     bytes: &'a [u8],
+    /// The place of that part in the layer.
+    base: usize,
     /// The place of the next field.
     at: usize,
     /// The field read last, for the bits in it.
@@ -16,23 +18,23 @@ pub(crate) struct FieldReader<'a, 's> {
 }
 
 impl<'a, 's> FieldReader<'a, 's> {
-    /// Reads the bytes of a layer from this place on.
+    /// Reads bytes that are at this place of their layer.
     pub(crate) fn new(bytes: &'a [u8], at: usize, sink: &'s mut dyn FieldSink) -> Self {
-        Self { bytes, at, last: at..at, sink }
+        Self { bytes, base: at, at, last: at..at, sink }
     }
 
     /// A reader of the next `len` bytes, as far as they are there, over which this one steps.
     pub(crate) fn part(&mut self, len: usize) -> FieldReader<'a, '_> {
-        let end = self.at.saturating_add(len).min(self.bytes.len());
-        let at = self.at.min(end);
-        self.at = end;
-        let bytes = self.bytes.get(..end).unwrap_or_default();
-        FieldReader { bytes, at, last: at..at, sink: &mut *self.sink }
+        let (at, base) = (self.at, self.base);
+        self.skip(len);
+        let bytes = self.bytes.get(..self.at.saturating_sub(base)).unwrap_or_default();
+        FieldReader { bytes, base, at, last: at..at, sink: &mut *self.sink }
     }
 
     /// A reader of all that is there from another place on.
     pub(crate) fn at(&mut self, place: usize) -> FieldReader<'a, '_> {
-        FieldReader { bytes: self.bytes, at: place, last: place..place, sink: &mut *self.sink }
+        let (bytes, base) = (self.bytes, self.base);
+        FieldReader { bytes, base, at: place, last: place..place, sink: &mut *self.sink }
     }
 
     /// Reports an unsigned number of so many bytes, up to 8.
@@ -51,6 +53,13 @@ impl<'a, 's> FieldReader<'a, 's> {
 
     pub(crate) fn u16(&mut self, name: &'static str) -> Option<u16> {
         let value = u16::from_be_bytes(*self.take()?);
+        self.bits(name, value);
+        Some(value)
+    }
+
+    pub(crate) fn u24(&mut self, name: &'static str) -> Option<u32> {
+        let [a, b, c] = *self.take()?;
+        let value = u32::from_be_bytes([0, a, b, c]);
         self.bits(name, value);
         Some(value)
     }
@@ -106,11 +115,13 @@ impl<'a, 's> FieldReader<'a, 's> {
     }
 
     /// Reports all that is left as bytes, if anything is.
-    pub(crate) fn rest_as(&mut self, name: &'static str) {
-        let len = self.rest().len();
-        if len > 0 {
-            self.bytes(name, len);
-        }
+    pub(crate) fn rest_as(&mut self, name: &'static str) -> Option<&'a [u8]> {
+        if self.is_empty() { None } else { self.bytes(name, self.rest().len()) }
+    }
+
+    /// Reports all that is left as text, if anything is.
+    pub(crate) fn rest_text(&mut self, name: &'static str) -> Option<&'a [u8]> {
+        if self.is_empty() { None } else { self.text(name, self.rest().len()) }
     }
 
     /// Reads a number of so many bytes, up to 8, of which the fields are parts.
@@ -123,7 +134,17 @@ impl<'a, 's> FieldReader<'a, 's> {
     /// The number that the next bytes are.
     pub(crate) fn peek(&self, len: usize) -> Option<u64> {
         let bytes = self.rest().get(..len)?;
-        Some(bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)))
+        Some(big_endian(bytes))
+    }
+
+    /// The next byte.
+    pub(crate) fn peek_u8(&self) -> Option<u8> {
+        self.rest().first().copied()
+    }
+
+    /// The number that the next two bytes are.
+    pub(crate) fn peek_u16(&self) -> Option<u16> {
+        self.rest().first_chunk().map(|bytes| u16::from_be_bytes(*bytes))
     }
 
     /// Reports a number made of some bits of what was read last.
@@ -136,9 +157,17 @@ impl<'a, 's> FieldReader<'a, 's> {
         self.sink.flag(name, value, self.last.clone());
     }
 
-    /// Reports bits of the number read last: a name and the mask of each.
+    /// Reports bits of the number read last: a name and the mask of each, set or not.
     pub(crate) fn flags(&mut self, word: u64, flags: &[(&'static str, u64)]) {
         flags.iter().for_each(|&(name, mask)| self.flag(name, word & mask != 0));
+    }
+
+    /// Reports parts of the number read last: a name and the mask of each, as a number.
+    pub(crate) fn bit_fields(&mut self, word: impl Into<u64>, parts: &[(&'static str, u64)]) {
+        let word = word.into();
+        for &(name, mask) in parts {
+            self.bits(name, (word & mask).checked_shr(mask.trailing_zeros()).unwrap_or_default());
+        }
     }
 
     /// Reports any value, made of what was read last.
@@ -152,9 +181,11 @@ impl<'a, 's> FieldReader<'a, 's> {
     }
 
     /// Steps over bytes, as far as they are there.
-    pub(crate) fn skip(&mut self, len: usize) {
-        let end = self.at.saturating_add(len).min(self.bytes.len());
+    pub(crate) fn skip(&mut self, len: usize) -> Option<&'a [u8]> {
+        let rest = self.rest();
+        let end = self.at.saturating_add(len.min(rest.len()));
         (self.last, self.at) = (self.at..end, end);
+        rest.get(..len)
     }
 
     /// The place of the next field in the layer.
@@ -164,7 +195,7 @@ impl<'a, 's> FieldReader<'a, 's> {
 
     /// What is still to be read.
     pub(crate) fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+        self.bytes.get(self.at.saturating_sub(self.base)..).unwrap_or_default()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -184,6 +215,11 @@ impl<'a, 's> FieldReader<'a, 's> {
     }
 }
 
+/// A big-endian number of up to eight bytes; of more, the last eight.
+pub(crate) fn big_endian(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,7 +231,7 @@ mod tests {
         let mut sink = |Field { name, value, bytes }: Field<'_>| {
             found.push((name, value.to_string(), bytes));
         };
-        read(&mut FieldReader::new(b"\xff\x01\x02\x03ab\0cd", 1, &mut sink));
+        read(&mut FieldReader::new(b"\x01\x02\x03ab\0cd", 1, &mut sink));
         let expected = expected.iter().cloned().map(|(n, v, b)| (n, v.to_owned(), b));
         assert_eq!(found, expected.collect::<Vec<_>>());
     }

@@ -85,6 +85,8 @@ mod ah;
 mod arp;
 mod bfd;
 mod bfd_echo;
+mod cdp;
+mod dtp;
 mod esp;
 mod ethernet;
 mod hsrp;
@@ -99,6 +101,7 @@ mod ipv6_hop_by_hop;
 mod ipv6_options;
 mod ipv6_routing;
 mod llc;
+mod lldp;
 mod mobility;
 mod null;
 mod ospf;
@@ -112,13 +115,16 @@ mod sctp_quote;
 mod sll;
 mod sll2;
 mod snap;
+mod stp;
 mod tcp;
 mod tcp_quote;
+mod udld;
 mod udp;
 mod udp_lite;
 mod vlan;
 mod vrrp;
 mod wlan;
+mod vtp;
 
 protocols! {
     ETHERNET = 0, ethernet::Ethernet;
@@ -158,6 +164,12 @@ protocols! {
     PIM = 34, pim::Pim;
     RADIOTAP = 26, radiotap::Radiotap;
     WLAN = 27, wlan::Wlan;
+    STP = 26, stp::Stp;
+    LLDP = 27, lldp::Lldp;
+    CDP = 28, cdp::Cdp;
+    UDLD = 29, udld::Udld;
+    DTP = 30, dtp::Dtp;
+    VTP = 31, vtp::Vtp;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

@@ -31,10 +31,10 @@ pub(super) fn opaque(opaque_type: u8, reader: &mut FieldReader<'_, '_>) -> Optio
     match opaque_type {
         TRAFFIC_ENGINEERING => each_tlv(reader, "ospf.tlv_type", |kind, value| match kind {
             1 => drop(value.ipv4("ospf.mpls.routerid")),
-            2 => each_tlv(value, "ospf.tlv_type", |kind, value| drop(link(kind, value))),
-            _ => value.rest_as("ospf.tlv_value"),
+            2 => each_tlv(value, "ospf.tlv_type", |kind, value| _ = link(kind, value)),
+            _ => drop(value.rest_as("ospf.tlv_value")),
         }),
-        3 => each_tlv(reader, "ospf.tlv_type", |kind, value| drop(grace(kind, value))),
+        3 => each_tlv(reader, "ospf.tlv_type", |kind, value| _ = grace(kind, value)),
         ROUTER_INFORMATION => each_tlv(reader, "ospf.tlv_type.opaque", |kind, value| {
             let _ = router_information(kind, value);
         }),
@@ -92,7 +92,7 @@ fn link(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
                 reader.f32("ospf.mpls.bc")?;
             }
         }
-        _ => reader.rest_as("ospf.tlv_value"),
+        _ => drop(reader.rest_as("ospf.tlv_value")),
     }
     Some(())
 }
@@ -151,7 +151,7 @@ fn router_information(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()>
             reader.u8("ospf.tlv.fad.calc_type")?;
             reader.u8("ospf.tlv.fad.priority")?;
         }
-        _ => reader.rest_as("ospf.tlv.unknown"),
+        _ => drop(reader.rest_as("ospf.tlv.unknown")),
     }
     Some(())
 }
