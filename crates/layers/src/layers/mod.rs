@@ -83,8 +83,11 @@ macro_rules! layer_tests {
 
 mod ah;
 mod arp;
+mod dns;
 mod esp;
 mod ethernet;
+#[cfg(test)]
+mod golden;
 mod icmpv4;
 mod icmpv6;
 mod ipv4;
@@ -95,6 +98,8 @@ mod ipv6_hop_by_hop;
 mod ipv6_options;
 mod ipv6_routing;
 mod llc;
+mod llmnr;
+mod mdns;
 mod mobility;
 mod null;
 mod raw;
@@ -136,6 +141,9 @@ protocols! {
     ICMPV6 = 23, icmpv6::Icmpv6;
     TCP_QUOTE = 24, tcp_quote::TcpQuote;
     SCTP_QUOTE = 25, sctp_quote::SctpQuote;
+    DNS = 26, dns::Dns;
+    MDNS = 27, mdns::Mdns;
+    LLMNR = 28, llmnr::Llmnr;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
