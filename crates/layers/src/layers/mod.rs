@@ -90,6 +90,11 @@ mod dtp;
 mod esp;
 mod ethernet;
 mod hsrp;
+mod dns;
+mod esp;
+mod ethernet;
+#[cfg(test)]
+mod golden;
 mod icmpv4;
 mod icmpv6;
 mod igmp;
@@ -102,6 +107,8 @@ mod ipv6_options;
 mod ipv6_routing;
 mod llc;
 mod lldp;
+mod llmnr;
+mod mdns;
 mod mobility;
 mod null;
 mod ospf;
@@ -170,6 +177,9 @@ protocols! {
     UDLD = 29, udld::Udld;
     DTP = 30, dtp::Dtp;
     VTP = 31, vtp::Vtp;
+    DNS = 26, dns::Dns;
+    MDNS = 27, mdns::Mdns;
+    LLMNR = 28, llmnr::Llmnr;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
