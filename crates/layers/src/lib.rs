@@ -36,8 +36,8 @@
 pub use rheos_core::LinkType;
 
 pub use crate::build::{
-    Behind, Checksum, ChecksumStatus, Encode, Fix, Header, InternetSum, PseudoHeader,
-    serialize_layers,
+    Behind, Checksum, ChecksumStatus, Encode, Fix, Header, InternetSum, LayerChecksum,
+    PseudoHeader, RawLayer, serialize_layers,
 };
 pub use crate::decoder::Decoder;
 pub use crate::error::{DecodeError, EncodeError, Malformed, RegisterError, StackError};

@@ -240,10 +240,14 @@ impl<'p, 'a> Walk<'p, 'a> {
         let next = shape(outer.bytes_of(parent), &outer).ok()?.next;
         let is_wrong = |slot| self.tables.protocol_in(slot).is_some_and(|p| p.layer == wrong.layer);
         match next {
-            Next::Either(first, second) if first.is_guess() => {
-                let second = if is_wrong(self.slot(first)) { self.slot(second) } else { END };
-                Some(if is_wrong(second) || second == UNCLAIMED { END } else { second })
+            Next::Either(first, second) if is_wrong(self.slot(first)) => {
+                let second = self.slot(second);
+                let is_over = is_wrong(second) || second == UNCLAIMED;
+                first.is_guess().then_some(if is_over { END } else { second })
             }
+            // The second led here, or else a probe did.
+            Next::Either(_, second) if second.is_guess() => Some(END),
+            Next::Either(_, second) if self.slot(second) == UNCLAIMED => Some(END),
             Next::One(key) if key.is_guess() => Some(END),
             // A key that nobody claims: a probe found the layer.
             Next::One(key) if self.slot(key) == UNCLAIMED => Some(END),

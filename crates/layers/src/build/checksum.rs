@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use crate::{IpProtocol, Ipv4, Ipv6, Outer};
+use crate::{IpProtocol, Ipv4, Ipv6, Ipv6Destination, Ipv6Fragment, Ipv6Option, Ipv6Routing};
+use crate::{Layer, LayerType, Outer, Shape};
 
 /// The checksum of a layer: as it is and as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,15 +113,45 @@ pub enum PseudoHeader {
 }
 
 impl PseudoHeader {
-    /// Of the nearest network layer around, unless that holds only a fragment of the payload.
+    /// Of the nearest network layer around, if that holds the whole of its payload. The destination
+    /// is the last of a route that IPv6 still has to go, RFC 8200 section 8.1; the source is the
+    /// home address of a mobile node, RFC 6275 section 11.3.1.
     pub fn of(outer: &Outer<'_>) -> Option<Self> {
-        outer.layers().rev().find_map(|span| {
-            if let Some(ip) = outer.view::<Ipv4<'_>>(span) {
-                return Some(Self::V4(ip.header.source, ip.header.destination));
+        if !outer.is_whole() {
+            return None;
+        }
+        let (mut route, mut home) = (None, None);
+        for span in outer.layers().rev() {
+            match span.layer {
+                LayerType::IPV4 => {
+                    let header = outer.view::<Ipv4<'_>>(span)?.header;
+                    return Some(Self::V4(header.source, header.destination));
+                }
+                LayerType::IPV6 => {
+                    let header = outer.view::<Ipv6<'_>>(span)?.header;
+                    let destination = header.destination.into();
+                    let end = route.map_or(Some(destination), |route: Ipv6Routing<'_>| {
+                        route.final_destination(destination)
+                    });
+                    return Some(Self::V6(home.unwrap_or(header.source), end?.octets()));
+                }
+                // The innermost route that is not at its end leads to the destination.
+                LayerType::IPV6_ROUTING if route.is_none() => {
+                    let found = outer.view::<Ipv6Routing<'_>>(span);
+                    route = found.filter(|route| route.segments_left() > 0);
+                }
+                LayerType::IPV6_DESTINATION => {
+                    let options = outer.view::<Ipv6Destination<'_>>(span)?.options();
+                    let found = options.flatten().find_map(|option| match option {
+                        Ipv6Option::HomeAddress(address) => Some(address.octets()),
+                        _ => None,
+                    });
+                    home = home.or(found);
+                }
+                _ => {}
             }
-            let ip = outer.view::<Ipv6<'_>>(span)?;
-            Some(Self::V6(ip.header.source, ip.header.destination))
-        })
+        }
+        None
     }
 
     /// The sum that a checksum starts with.
@@ -131,6 +162,35 @@ impl PseudoHeader {
             Self::V4(source, destination) => sum.with(source).with(destination),
             Self::V6(source, destination) => sum.with(source).with(destination),
         }
+    }
+}
+
+impl Outer<'_> {
+    /// Whether the nearest network layer around holds the whole of its payload: no fragment, and
+    /// nothing cut short by a capture or a quotation. Also if there is no network layer around.
+    pub fn is_whole(&self) -> bool {
+        let is_all_there = |shape: Shape, payload: &[u8]| shape.payload_len <= payload.len();
+        for span in self.layers().rev() {
+            match span.layer {
+                LayerType::IPV4 => {
+                    return self.view::<Ipv4<'_>>(span).is_some_and(|ip| {
+                        !ip.is_fragment() && is_all_there(ip.shape(), ip.payload)
+                    });
+                }
+                LayerType::IPV6 => {
+                    let ip = self.view::<Ipv6<'_>>(span);
+                    return ip.is_some_and(|ip| is_all_there(ip.shape(), ip.payload));
+                }
+                LayerType::IPV6_FRAGMENT => {
+                    let fragment = self.view::<Ipv6Fragment<'_>>(span);
+                    if !fragment.is_some_and(|fragment| fragment.is_atomic()) {
+                        return false;
+                    }
+                }
+                _ => {}
+            }
+        }
+        true
     }
 }
 

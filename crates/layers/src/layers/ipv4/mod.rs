@@ -23,8 +23,10 @@ use crate::{Behind, Checksum, EncodeError, EtherType, FieldSink, Header, Interne
 use crate::{Key, Layer, LayerType, LinkType, Malformed, Next, Outer, PppProtocol, Protocol, Role};
 use crate::{Shape, Value};
 
+mod encode;
 mod options;
 
+pub use encode::Ipv4Builder;
 pub use options::{Ipv4Option, Ipv4Options, Ipv4Route, Ipv4SourceRoute, Ipv4Timestamps};
 
 /// The header on the wire, without its options.
