@@ -1,6 +1,8 @@
 //! Captured packets, taken apart and written again with all lengths, numbers and checksums worked
 //! out: nothing changes in a packet that is valid.
 
+#![allow(clippy::print_stdout, reason = "says what was compared")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

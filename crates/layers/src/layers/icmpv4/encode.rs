@@ -246,6 +246,16 @@ mod tests {
         assert_eq!(out, *b"\x08\0\0\0\x01\x23\0\x01");
     }
 
+    #[test]
+    fn a_message_of_zeros_has_a_checksum_of_all_ones() {
+        // tshark -r detect-vlan-id__input.pcap -Y frame.number==2 -x, of Suricata's tests.
+        let message = Icmpv4Message::EchoReply { identifier: 0, sequence_number: 0, data: &[] };
+        let icmp = Icmpv4Builder { message, ..Default::default() };
+        let mut out = Vec::new();
+        serialize_layers(&mut out, Fix::all(), &[&icmp], b"").unwrap();
+        assert_eq!(out, [0, 0, 0xff, 0xff, 0, 0, 0, 0]);
+    }
+
     proptest! {
         #[test]
         fn any_message_read_is_read_again_as_it_was_written(

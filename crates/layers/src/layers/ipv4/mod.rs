@@ -207,6 +207,19 @@ impl<'a> Ipv4<'a> {
         self.header.destination.into()
     }
 
+    /// Where the packet ends up: at the last station of a source route that it still has to go, or
+    /// else at its destination.
+    pub fn final_destination(&self) -> Ipv4Addr {
+        if self.option_bytes.is_empty() {
+            return self.destination();
+        }
+        let last = self.options().flatten().find_map(|option| match option {
+            Ipv4Option::Route(route) if route.source.is_some() => route.stations_ahead().last(),
+            _ => None,
+        });
+        last.map_or(self.destination(), |&address| address.into())
+    }
+
     /// What the payload is.
     pub fn protocol(&self) -> IpProtocol {
         IpProtocol(self.header.protocol)

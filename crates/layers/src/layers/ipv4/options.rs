@@ -57,6 +57,15 @@ pub struct Ipv4Route<'a> {
     pub addresses: &'a [[u8; 4]],
 }
 
+impl<'a> Ipv4Route<'a> {
+    /// The addresses that are not yet passed.
+    pub fn stations_ahead(&self) -> &'a [[u8; 4]] {
+        // The first address is the fourth byte of the option.
+        let passed = usize::from(self.pointer).saturating_sub(4).div_ceil(4);
+        self.addresses.get(passed..).unwrap_or_default()
+    }
+}
+
 /// How strictly a source route is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ipv4SourceRoute {

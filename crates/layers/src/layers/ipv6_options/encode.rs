@@ -41,7 +41,7 @@ pub(in crate::layers) fn lengths<H: OptionsHeader>(
     header.set_header_ext_len(behind.header_units("hdr ext len", UNIT, 1)?);
     let len = behind.header_len.saturating_add(behind.payload_len);
     // RFC 2675, section 3: the option has no place in front of a payload that needs none.
-    if len <= usize::from(u16::MAX) {
+    if u16::try_from(len).is_ok() {
         return Ok(());
     }
     let options = rest.get(..behind.header_len.saturating_sub(size_of::<H>())).unwrap_or_default();

@@ -320,7 +320,7 @@ mod tests {
         let chunk = [SctpChunk::IData(SctpIData::new(1, 0, b""))];
         let error = EncodeError::TooLarge { layer: "sctp", field: "chunk length", value: 65_536 };
         let sctp = SctpBuilder { chunks: &chunk, ..Default::default() };
-        let result = serialize_layers(&mut Vec::new(), Fix::all(), &[&sctp], &[0; 65_516]);
+        let result = serialize_layers(&mut Vec::new(), Fix::all(), &[&sctp], &vec![0; 65_516]);
         assert_eq!(result, Err(error));
     }
 

@@ -167,7 +167,7 @@ fn shape(chunk_bytes: &[u8], header: &SctpHeader) -> Shape {
             let behind = header_len.saturating_add(user_data.len());
             let all = chunk_bytes.len().saturating_add(HEADER_LEN);
             let trailer_len = all.saturating_sub(behind);
-            let ports = [header.source_port, header.destination_port].map(|port| port.get());
+            let ports = [header.source_port, header.destination_port].map(U16::get);
             let next = next_key(identifier, ports);
             return Shape { header_len, payload_len, trailer_len, next };
         }
