@@ -12,8 +12,12 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::length_or_type::{self, MAX_LENGTH, MIN_TYPE, split_frame};
-use crate::{Behind, EncodeError, EtherType, FieldSink, Header, IpProtocol, Key, Layer, LayerType};
-use crate::{LinkType, Malformed, Protocol, Role, Shape, Value};
+use crate::{Behind, Encode, EncodeError, EtherType, FieldSink, Header, IpProtocol, Key, Layer};
+use crate::{LayerType, LinkType, Malformed, Protocol, Role, Shape, Value};
+
+/// IEEE Std 802.3, section 4A.4.2: a frame has 64 bytes, of which 14 are the header and four the
+/// check sequence.
+const MIN_PAYLOAD_LEN: usize = 46;
 
 /// The header on the wire.
 #[derive(
@@ -108,6 +112,28 @@ impl Ethernet<'_> {
     pub fn length(&self) -> Option<u16> {
         let number = self.header.type_or_length.get();
         (number <= MAX_LENGTH).then_some(number)
+    }
+}
+
+/// A frame of the shortest length that goes over a wire: zeros fill it up, in front of the check
+/// sequence. Whoever wants a frame as short as it is writes the [`EthernetHeader`] alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EthernetPaddedBuilder {
+    pub header: EthernetHeader,
+}
+
+impl Encode for EthernetPaddedBuilder {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.header.encode(out)
+    }
+
+    fn encode_trailer(&self, payload_len: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.extend(std::iter::repeat_n(0, MIN_PAYLOAD_LEN.saturating_sub(payload_len)));
+        Ok(())
     }
 }
 
