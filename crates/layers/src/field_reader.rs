@@ -34,7 +34,8 @@ impl<'a, 's> FieldReader<'a, 's> {
     /// A reader of all that is there from another place on.
     pub(crate) fn at(&mut self, place: usize) -> FieldReader<'a, '_> {
         let (bytes, base) = (self.bytes, self.base);
-        FieldReader { bytes, base, at: place, last: place..place, sink: &mut *self.sink }
+        let at = place.min(base.saturating_add(bytes.len()));
+        FieldReader { bytes, base, at, last: at..at, sink: &mut *self.sink }
     }
 
     /// Reports an unsigned number of so many bytes, up to 8.

@@ -37,8 +37,8 @@
 pub use rheos_core::LinkType;
 
 pub use crate::build::{
-    Behind, Checksum, ChecksumStatus, EditError, Encode, Fix, Header, InternetSum, PacketMut,
-    PseudoHeader, serialize_layers,
+    Behind, Checksum, ChecksumStatus, EditError, Encode, Fix, Header, InternetSum, LayerChecksum,
+    PacketMut, PseudoHeader, RawLayer, serialize_layers,
 };
 pub use crate::decoder::Decoder;
 pub use crate::error::{DecodeError, EncodeError, Malformed, RegisterError, StackError};

@@ -126,7 +126,7 @@ impl PacketMut {
         }
         let (mut header, mut trailer) = (Vec::new(), Vec::new());
         layer.encode(&mut header)?;
-        layer.encode_trailer(&mut trailer)?;
+        layer.encode_trailer(end.saturating_sub(start), &mut trailer)?;
         self.splice(end, end, &trailer, place);
         self.splice(start, start, &header, place);
         let behind = start.saturating_add(header.len());

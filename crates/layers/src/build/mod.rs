@@ -12,11 +12,17 @@ mod behind;
 mod checksum;
 mod edit;
 mod place;
+mod raw;
 mod set;
+mod verify;
+mod write;
 
 pub use behind::Behind;
 pub use checksum::{Checksum, ChecksumStatus, InternetSum, PseudoHeader};
 pub use edit::{EditError, PacketMut};
+pub use raw::RawLayer;
+pub use verify::LayerChecksum;
+pub(crate) use write::{Place as FieldPlace, pad};
 
 bitflags! {
     /// What is worked out when layers are written. The rest stays as it was given, right or wrong.
@@ -43,12 +49,22 @@ pub trait Encode {
     /// A value does not fit its field.
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError>;
 
-    /// Appends what stands behind the payload.
+    /// Appends payload that no layer behind has written, such as what fills up a short frame.
+    /// `payload_len` bytes of payload are there.
     ///
     /// # Errors
     ///
     /// A value does not fit its field.
-    fn encode_trailer(&self, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode_padding(&self, _payload_len: usize, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    /// Appends what stands behind the payload, all `payload_len` bytes of it, and is no part of it.
+    ///
+    /// # Errors
+    ///
+    /// A value does not fit its field.
+    fn encode_trailer(&self, _payload_len: usize, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
         Ok(())
     }
 }
@@ -135,9 +151,11 @@ fn write(
     }
     out.extend_from_slice(payload);
     for (layer, place) in layers.iter().zip(&mut places).rev() {
-        let behind = out.len();
-        layer.encode_trailer(out)?;
-        place.trailer = out.len().saturating_sub(behind);
+        let behind = base.saturating_add(place.behind);
+        layer.encode_padding(out.len().saturating_sub(behind), out)?;
+        let end_of_payload = out.len();
+        layer.encode_trailer(end_of_payload.saturating_sub(behind), out)?;
+        place.trailer = out.len().saturating_sub(end_of_payload);
         place.end = out.len().saturating_sub(base);
     }
     place::fix(out.get_mut(base..).unwrap_or_default(), fix, &places)

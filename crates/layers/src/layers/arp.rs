@@ -15,8 +15,10 @@ use std::net::Ipv4Addr;
 use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::build::FieldPlace;
 use crate::key::numbers;
 use crate::layers::split;
+use crate::{Encode, EncodeError, Header};
 use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol, Shape, Value};
 
 /// IPv4 as AX.25 numbers it, in the place of its Ethernet type.
@@ -33,6 +35,20 @@ pub struct ArpHeader {
     pub hardware_length: u8,
     pub protocol_length: u8,
     pub operation: U16,
+}
+
+impl Default for ArpHeader {
+    /// A request about addresses of IPv4 and Ethernet.
+    fn default() -> Self {
+        let [operation, hardware] = [ArpOperation::REQUEST.0, HardwareType::ETHERNET.0];
+        Self {
+            hardware_type: hardware.into(),
+            protocol_type: EtherType::IPV4.0.into(),
+            hardware_length: 6,
+            protocol_length: 4,
+            operation: operation.into(),
+        }
+    }
 }
 
 /// A type of hardware, as IANA assigns them for ARP and Linux adds to them. Any value is legal;
@@ -335,6 +351,46 @@ fn ipv4(address: &[u8]) -> Option<Ipv4Addr> {
     <[u8; 4]>::try_from(address).ok().map(Ipv4Addr::from)
 }
 
+/// A message with its addresses, which say how long they are.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ArpBuilder<'a> {
+    pub header: ArpHeader,
+    pub sender_hardware: &'a [u8],
+    pub sender_protocol: &'a [u8],
+    /// As long as that of the sender.
+    pub target_hardware: &'a [u8],
+    /// As long as that of the sender.
+    pub target_protocol: &'a [u8],
+}
+
+impl Encode for ArpBuilder<'_> {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let length = |field, sender: &[u8], target: &[u8]| {
+            let (place, length) = (FieldPlace::new("arp", field), sender.len() as u64);
+            if sender.len() != target.len() {
+                return Err(place.bad(target.len() as u64));
+            }
+            u8::try_from(length).map_err(|_| place.too_large(length))
+        };
+        let hardware_length = length("hardware len", self.sender_hardware, self.target_hardware)?;
+        let protocol_length = length("protocol len", self.sender_protocol, self.target_protocol)?;
+        ArpHeader { hardware_length, protocol_length, ..self.header }.encode(out)?;
+        out.extend_from_slice(self.sender_hardware);
+        out.extend_from_slice(self.sender_protocol);
+        out.extend_from_slice(self.target_hardware);
+        out.extend_from_slice(self.target_protocol);
+        Ok(())
+    }
+}
+
+impl Header for ArpHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::ARP,
     "arp",
@@ -342,7 +398,9 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Arp::parse_in(bytes, outer).map(|arp| arp.shape()),
     |bytes, outer, visitor| Arp::parse_in(bytes, outer).map(|arp| visitor(&arp)),
 )
-.claims(&[Key::ether_type(EtherType::ARP), Key::ether_type(EtherType::RARP)]);
+.specification("RFC 826")
+.claims(&[Key::ether_type(EtherType::ARP), Key::ether_type(EtherType::RARP)])
+.template(b"\0\x01\x08\0\x06\x04\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
 
 // PcapPlusPlus, ArpRequestPacket.pcap, packet 1, from byte 14:
 // "Who has 10.0.0.138? Tell 10.0.0.1"
@@ -498,5 +556,28 @@ mod tests {
                 prop_assert!(!(arp.is_probe() && arp.is_gratuitous()));
             }
         }
+    }
+
+    #[test]
+    fn what_is_built_is_read() {
+        let arp = ArpBuilder {
+            sender_hardware: &[1, 2, 3, 4, 5, 6],
+            sender_protocol: &[10, 0, 0, 1],
+            target_hardware: &[0; 6],
+            target_protocol: &[10, 0, 0, 2],
+            ..Default::default()
+        };
+        let mut out = Vec::new();
+        arp.encode(&mut out).unwrap();
+        let read = Arp::parse(&out).unwrap();
+        assert_eq!(read.operation(), ArpOperation::REQUEST);
+        assert_eq!(read.sender_mac(), Some([1, 2, 3, 4, 5, 6]));
+        assert_eq!(read.target_ipv4(), Some([10, 0, 0, 2].into()));
+        let odd = ArpBuilder { target_protocol: &[10, 0, 0], ..arp };
+        assert!(matches!(odd.encode(&mut out), Err(EncodeError::Malformed { .. })));
+        let long = [0; 256];
+        let long = ArpBuilder { sender_hardware: &long, target_hardware: &long, ..arp };
+        let error = EncodeError::TooLarge { layer: "arp", field: "hardware len", value: 256 };
+        assert_eq!(long.encode(&mut out), Err(error));
     }
 }

@@ -86,15 +86,12 @@ mod arp;
 mod bfd;
 mod bfd_echo;
 mod cdp;
+mod dns;
 mod dtp;
 mod esp;
 mod ethernet;
-mod hsrp;
-mod dns;
-mod esp;
-mod ethernet;
-#[cfg(test)]
 mod golden;
+mod hsrp;
 mod icmpv4;
 mod icmpv6;
 mod igmp;
@@ -130,8 +127,8 @@ mod udp;
 mod udp_lite;
 mod vlan;
 mod vrrp;
-mod wlan;
 mod vtp;
+mod wlan;
 
 protocols! {
     ETHERNET = 0, ethernet::Ethernet;
@@ -169,17 +166,17 @@ protocols! {
     RIPNG = 32, ripng::Ripng;
     OSPF = 33, ospf::Ospf;
     PIM = 34, pim::Pim;
-    RADIOTAP = 26, radiotap::Radiotap;
-    WLAN = 27, wlan::Wlan;
-    STP = 26, stp::Stp;
-    LLDP = 27, lldp::Lldp;
-    CDP = 28, cdp::Cdp;
-    UDLD = 29, udld::Udld;
-    DTP = 30, dtp::Dtp;
-    VTP = 31, vtp::Vtp;
-    DNS = 26, dns::Dns;
-    MDNS = 27, mdns::Mdns;
-    LLMNR = 28, llmnr::Llmnr;
+    RADIOTAP = 35, radiotap::Radiotap;
+    WLAN = 36, wlan::Wlan;
+    STP = 37, stp::Stp;
+    LLDP = 38, lldp::Lldp;
+    CDP = 39, cdp::Cdp;
+    UDLD = 40, udld::Udld;
+    DTP = 41, dtp::Dtp;
+    VTP = 42, vtp::Vtp;
+    DNS = 43, dns::Dns;
+    MDNS = 44, mdns::Mdns;
+    LLMNR = 45, llmnr::Llmnr;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

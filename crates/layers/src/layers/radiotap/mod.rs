@@ -221,7 +221,7 @@ impl crate::Encode for RadiotapBuilder<'_> {
         Ok(())
     }
 
-    fn encode_trailer(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode_trailer(&self, _payload_len: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         out.extend_from_slice(self.fcs);
         Ok(())
     }

@@ -40,8 +40,10 @@ pub(super) fn fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
         9 => {
             let bits = reader.peek_u8()?;
             reader.skip(1)?;
-            reader
-                .flags(bits.into(), &[("lldp.dcbx.ieee.willing", 0x80), ("lldp.dcbx.ieee.ets.cbs", 0x40)]);
+            reader.flags(
+                bits.into(),
+                &[("lldp.dcbx.ieee.willing", 0x80), ("lldp.dcbx.ieee.ets.cbs", 0x40)],
+            );
             reader.bit_fields(bits, &[("lldp.dcbx.ieee.ets.maxtcs", 0x07)]);
             transmission_selection(reader)?;
         }
@@ -54,8 +56,10 @@ pub(super) fn fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
         11 => {
             let bits = reader.peek_u8()?;
             reader.skip(1)?;
-            reader
-                .flags(bits.into(), &[("lldp.dcbx.ieee.willing", 0x80), ("lldp.dcbx.ieee.pfc.mbc", 0x40)]);
+            reader.flags(
+                bits.into(),
+                &[("lldp.dcbx.ieee.willing", 0x80), ("lldp.dcbx.ieee.pfc.mbc", 0x40)],
+            );
             reader.bit_fields(bits, &[("lldp.dcbx.ieee.pfc.numtcs", 0x0f)]);
             flow_control(reader)?;
         }
