@@ -44,7 +44,7 @@ impl<'a> Packet<'a> {
     /// ```
     /// # use rheos_layers::*;
     /// # let bytes = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\x81\x00\
-    /// #     \x00\x07\x08\x00\x45\x00\x00\x16\0\0\0\0\x40\xfd\x66\xd8\x0a\0\0\x01\x0a\0\0\x02hi";
+    /// #     \x00\x07\x08\x00\x45\x00\x00\x16\0\0\0\0\x40\xfd\x65\xe9\x0a\0\0\x01\x0a\0\0\x02hi";
     /// let decoder = Decoder::default();
     /// let packet = decoder.decode(LinkType::ETHERNET, bytes);
     /// let layers: Vec<RawLayer<'_>> = packet.raw_layers().collect();
