@@ -72,6 +72,7 @@ mod octet_options;
 mod outer;
 mod owned;
 mod packet;
+mod parts;
 mod registry;
 #[cfg(feature = "serde")]
 mod serialize;

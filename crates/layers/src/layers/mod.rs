@@ -83,10 +83,17 @@ macro_rules! layer_tests {
 
 mod ah;
 mod arp;
+mod ccp;
+mod chap;
+mod erspan;
 mod esp;
+mod etherip;
 mod ethernet;
+mod geneve;
+mod gre;
 mod icmpv4;
 mod icmpv6;
+mod ipcp;
 mod ipv4;
 mod ipv6;
 mod ipv6_destination;
@@ -94,9 +101,20 @@ mod ipv6_fragment;
 mod ipv6_hop_by_hop;
 mod ipv6_options;
 mod ipv6_routing;
+mod ipv6cp;
+mod lcp;
 mod llc;
 mod mobility;
+mod mpls;
+mod nsh;
 mod null;
+mod pap;
+mod ppp;
+mod ppp_multilink;
+mod pppoe_discovery;
+mod pppoe_session;
+mod pw_associated_channel;
+mod pw_ethernet;
 mod raw;
 mod sctp;
 mod sctp_quote;
@@ -105,9 +123,12 @@ mod sll2;
 mod snap;
 mod tcp;
 mod tcp_quote;
+mod teredo;
 mod udp;
 mod udp_lite;
 mod vlan;
+mod vxlan;
+mod vxlan_gpe;
 
 protocols! {
     ETHERNET = 0, ethernet::Ethernet;
@@ -136,6 +157,27 @@ protocols! {
     ICMPV6 = 23, icmpv6::Icmpv6;
     TCP_QUOTE = 24, tcp_quote::TcpQuote;
     SCTP_QUOTE = 25, sctp_quote::SctpQuote;
+    MPLS = 26, mpls::Mpls;
+    PW_ETHERNET = 27, pw_ethernet::PwEthernet;
+    PW_ASSOCIATED_CHANNEL = 28, pw_associated_channel::PwAssociatedChannel;
+    GRE = 29, gre::Gre;
+    ERSPAN = 30, erspan::Erspan;
+    PPP = 31, ppp::Ppp;
+    LCP = 32, lcp::Lcp;
+    IPCP = 33, ipcp::Ipcp;
+    IPV6CP = 34, ipv6cp::Ipv6cp;
+    CCP = 35, ccp::Ccp;
+    PAP = 36, pap::Pap;
+    CHAP = 37, chap::Chap;
+    PPP_MULTILINK = 38, ppp_multilink::PppMultilink;
+    PPPOE_SESSION = 39, pppoe_session::PppoeSession;
+    PPPOE_DISCOVERY = 40, pppoe_discovery::PppoeDiscovery;
+    ETHER_IP = 41, etherip::EtherIp;
+    VXLAN = 42, vxlan::Vxlan;
+    VXLAN_GPE = 43, vxlan_gpe::VxlanGpe;
+    NSH = 44, nsh::Nsh;
+    GENEVE = 45, geneve::Geneve;
+    TEREDO = 46, teredo::Teredo;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
