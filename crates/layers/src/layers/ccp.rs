@@ -336,12 +336,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::layers::ppp::control::tests::{option, packet};
 
     /// The fields of one option as tshark shows them, but for its bytes, type and length.
     #[track_caller]
     fn check(kind: u8, data: &[u8], expected: &str) {
-        let option = [&[kind, data.len() as u8 + 2], data].concat();
-        let bytes = [&[1, 1, 0, 4 + option.len() as u8], &option[..]].concat();
+        let option = option(kind, data);
+        let bytes = packet(1, &option);
         let text = Ccp::parse(&bytes).unwrap().to_string();
         let length = format!("ccp.opt.length={} ", option.len());
         assert_eq!(text.split_once(&length).map_or("", |(_, fields)| fields), expected);
@@ -390,8 +391,8 @@ mod tests {
     proptest! {
         #[test]
         fn options_read_and_written_again_are_the_same_bytes(kind in 0_u8..30, data in prop::collection::vec(any::<u8>(), 0..8)) {
-            let option = [&[kind, 2 + data.len() as u8], &data[..]].concat();
-            let bytes = [&[1, 1, 0, 4 + option.len() as u8], &option[..]].concat();
+            let option = option(kind, &data);
+            let bytes = packet(1, &option);
             let option = Ccp::parse(&bytes).unwrap().options().next().unwrap().unwrap();
             let mut out = Vec::new();
             CcpBuilder { options: &[option], ..CcpBuilder::default() }.encode(&mut out).unwrap();

@@ -170,7 +170,7 @@ impl<'a> Layer<'a> for Erspan<'a> {
             _ => Next::End,
         };
         let extension = self.extension.map_or(0, |_| size_of::<ErspanExtension>());
-        let subheader = self.subheader.map_or(0, |subheader| size_of_val(subheader));
+        let subheader = self.subheader.map_or(0, size_of_val);
         let header_len = size_of::<ErspanHeader>().saturating_add(extension);
         let header_len = header_len.saturating_add(subheader);
         Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next }

@@ -191,7 +191,7 @@ fn option_fields(raw: &PppOption<'_>, sink: &mut dyn FieldSink) {
     sink.value(name, Value::Ipv4(address), raw.place(2, 6));
 }
 
-/// Reports a compression protocol, which IPv6CP negotiates by the same option.
+/// Reports a compression protocol, which `IPv6CP` negotiates by the same option.
 pub(super) fn compression_fields(
     protocol: PppProtocol,
     data: &[u8],
@@ -278,12 +278,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::layers::ppp::control::tests::{option, packet};
 
     /// The fields of one option as tshark shows them, but for its bytes, type and length.
     #[track_caller]
     fn check(kind: u8, data: &[u8], expected: &str) {
-        let option = [&[kind, data.len() as u8 + 2], data].concat();
-        let bytes = [&[1, 1, 0, 4 + option.len() as u8], &option[..]].concat();
+        let option = option(kind, data);
+        let bytes = packet(1, &option);
         let text = Ipcp::parse(&bytes).unwrap().to_string();
         let length = format!("ipcp.opt.length={} ", option.len());
         assert_eq!(text.split_once(&length).map_or("", |(_, fields)| fields), expected);
@@ -328,8 +329,8 @@ mod tests {
     proptest! {
         #[test]
         fn options_read_and_written_again_are_the_same_bytes(kind: u8, data in prop::collection::vec(any::<u8>(), 0..12)) {
-            let option = [&[kind, 2 + data.len() as u8], &data[..]].concat();
-            let bytes = [&[1, 1, 0, 4 + option.len() as u8], &option[..]].concat();
+            let option = option(kind, &data);
+            let bytes = packet(1, &option);
             let option = Ipcp::parse(&bytes).unwrap().options().next().unwrap().unwrap();
             let mut out = Vec::new();
             IpcpBuilder { options: &[option], ..IpcpBuilder::default() }.encode(&mut out).unwrap();

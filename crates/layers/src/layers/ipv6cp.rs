@@ -195,6 +195,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::layers::ppp::control::tests::{option, packet};
 
     #[test]
     fn compression_has_the_names_of_ipcp() {
@@ -209,8 +210,8 @@ mod tests {
     proptest! {
         #[test]
         fn options_read_and_written_again_are_the_same_bytes(kind in 0_u8..4, data in prop::collection::vec(any::<u8>(), 0..12)) {
-            let option = [&[kind, 2 + data.len() as u8], &data[..]].concat();
-            let bytes = [&[1, 1, 0, 4 + option.len() as u8], &option[..]].concat();
+            let option = option(kind, &data);
+            let bytes = packet(1, &option);
             let option = Ipv6cp::parse(&bytes).unwrap().options().next().unwrap().unwrap();
             let mut out = Vec::new();
             let options = &[option];

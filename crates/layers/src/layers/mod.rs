@@ -91,6 +91,7 @@ mod etherip;
 mod ethernet;
 mod geneve;
 mod gre;
+mod gue;
 mod icmpv4;
 mod icmpv6;
 mod ipcp;
@@ -102,6 +103,7 @@ mod ipv6_hop_by_hop;
 mod ipv6_options;
 mod ipv6_routing;
 mod ipv6cp;
+mod l2tp;
 mod lcp;
 mod llc;
 mod mobility;
@@ -113,6 +115,7 @@ mod ppp;
 mod ppp_multilink;
 mod pppoe_discovery;
 mod pppoe_session;
+mod psp;
 mod pw_associated_channel;
 mod pw_ethernet;
 mod raw;
@@ -124,6 +127,8 @@ mod snap;
 mod tcp;
 mod tcp_quote;
 mod teredo;
+#[cfg(test)]
+mod tunnel_tests;
 mod udp;
 mod udp_lite;
 mod vlan;
@@ -178,6 +183,9 @@ protocols! {
     NSH = 44, nsh::Nsh;
     GENEVE = 45, geneve::Geneve;
     TEREDO = 46, teredo::Teredo;
+    L2TP = 47, l2tp::L2tp;
+    GUE = 48, gue::Gue;
+    PSP = 49, psp::Psp;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

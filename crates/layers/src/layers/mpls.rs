@@ -16,7 +16,7 @@ use zerocopy::network_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
-use crate::length_or_type::{MAX_LENGTH, MIN_TYPE};
+use crate::length_or_type::MAX_LENGTH;
 use crate::{
     Behind, EncodeError, EtherType, FieldSink, Header, InternetSum, IpProtocol, Key, Layer,
 };
@@ -253,7 +253,7 @@ fn is_frame(payload: &[u8]) -> bool {
         | EtherType::CFM
         | EtherType::SLOW
         | EtherType::LOOPBACK => true,
-        _ if number >= MIN_TYPE || number > MAX_LENGTH || number < 3 => false,
+        _ if !(3..=MAX_LENGTH).contains(&number) => false,
         _ => usize::from(number) == rest || usize::from(number) < rest && payload.len() <= SHORTEST,
     }
 }

@@ -200,11 +200,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::layers::ppp::control::tests::packet;
 
     /// The fields behind those of the header, as tshark shows an own packet.
     #[track_caller]
     fn check(code: u8, data: &[u8], expected: &str) {
-        let bytes = [&[code, 1, 0, 4 + data.len() as u8], data].concat();
+        let bytes = packet(code, data);
         let text = Pap::parse(&bytes).unwrap().to_string();
         let header = format!("pap.code={code} pap.identifier=1 pap.length={}", bytes.len());
         assert_eq!(text.strip_prefix(&header).unwrap().trim_start(), expected);

@@ -48,11 +48,11 @@ impl PppoeHeader {
 
     /// What stands behind the header, as far as it is there: the length is added to nothing, so that
     /// no length is too large to be counted.
-    pub(super) fn payload<'a>(&self, rest: &'a [u8]) -> &'a [u8] {
+    pub(super) fn payload<'a>(self, rest: &'a [u8]) -> &'a [u8] {
         rest.get(..self.length.get().into()).unwrap_or(rest)
     }
 
-    pub(super) fn fields(&self, sink: &mut dyn FieldSink) {
+    pub(super) fn fields(self, sink: &mut dyn FieldSink) {
         sink.number("pppoe.version", self.version(), 0..1);
         sink.number("pppoe.type", self.kind(), 0..1);
         sink.number("pppoe.code", self.code, 1..2);
@@ -163,6 +163,6 @@ mod tests {
         };
         assert_eq!(layers(b"hi").unwrap(), b"\x11\0\0\0\0\x04\0\x21hi");
         let error = EncodeError::TooLarge { layer: "pppoes", field: "length", value: 65_536 };
-        assert_eq!(layers(&[0; 65_534]), Err(error));
+        assert_eq!(layers(&vec![0; 65_534]), Err(error));
     }
 }

@@ -80,17 +80,15 @@ impl<'a> Layer<'a> for Teredo<'a> {
 
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let mut parts = Parts::new(bytes);
-        let authentication = match bytes.starts_with(&AUTHENTICATION) {
-            true => Some(authentication(&mut parts)?),
-            false => None,
-        };
-        let origin = match parts.rest.starts_with(&ORIGIN) {
-            true => {
-                parts.bytes(ORIGIN.len())?;
-                Some(parts.take::<TeredoOrigin>()?)
-            }
-            false => None,
-        };
+        let mut authentication = None;
+        if bytes.starts_with(&AUTHENTICATION) {
+            authentication = Some(self::authentication(&mut parts)?);
+        }
+        let mut origin = None;
+        if parts.rest.starts_with(&ORIGIN) {
+            parts.bytes(ORIGIN.len())?;
+            origin = Some(parts.take::<TeredoOrigin>()?);
+        }
         match parts.rest.first().map(|byte| byte >> 4) {
             None if parts.taken() == 0 => Err(Malformed::Truncated { need: 1, have: 0 }),
             None | Some(6) => Ok(Self { authentication, origin, payload: parts.rest }),

@@ -104,7 +104,7 @@ impl GreHeader {
     }
 
     /// Whether the key is a length and a call, and the packet may acknowledge others.
-    fn is_enhanced(&self) -> bool {
+    fn is_enhanced(self) -> bool {
         self.version() == 1 && self.protocol() == EtherType::PPP
     }
 }

@@ -3,11 +3,12 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::layers::ppp::control::tests::{option, packet};
 
 /// The fields behind those of the header, as tshark shows an own packet with this code and data.
 #[track_caller]
 fn check(code: u8, data: &[u8], expected: &str) {
-    let bytes = [&[code, 1, 0, 4 + data.len() as u8], data].concat();
+    let bytes = packet(code, data);
     let text = Lcp::parse(&bytes).unwrap().to_string();
     let header = format!("ppp.code={code} ppp.identifier=1 ppp.length={}", bytes.len());
     assert_eq!(text.strip_prefix(&header).unwrap().trim_start(), expected);
@@ -17,8 +18,8 @@ fn check(code: u8, data: &[u8], expected: &str) {
 #[track_caller]
 fn check_option(kind: u8, data: &[u8], name: &str, expected: &str) {
     let len = data.len() + 2;
-    let option = [&[kind, len as u8], data].concat();
-    let hex = option.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let option = option(kind, data);
+    let hex = crate::Value::Bytes(&option);
     let head = format!("lcp.opt.{name}={hex} lcp.opt.type={kind} lcp.opt.length={len}");
     let expected = if expected.is_empty() { head } else { format!("{head} {expected}") };
     check(1, &option, &expected);
@@ -125,8 +126,8 @@ fn an_option_of_a_wrong_length_is_unknown() {
 proptest! {
     #[test]
     fn options_read_and_written_again_are_the_same_bytes(kind: u8, data in prop::collection::vec(any::<u8>(), 0..20)) {
-        let option = [&[kind, 2 + data.len() as u8], &data[..]].concat();
-        let bytes = [&[1, 1, 0, 4 + option.len() as u8], &option[..]].concat();
+        let option = option(kind, &data);
+        let bytes = packet(1, &option);
         let option = Lcp::parse(&bytes).unwrap().options().next().unwrap().unwrap();
         let mut out = Vec::new();
         let options = &[option];

@@ -261,27 +261,38 @@ pub(in crate::layers) fn text(bytes: &[u8]) -> Value<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::layers) mod tests {
     use super::*;
+
+    /// A packet with this code and data.
+    pub(in crate::layers) fn packet(code: u8, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(4 + data.len()).unwrap().to_be_bytes();
+        [&[code, 1], &length[..], data].concat()
+    }
+
+    /// An option of this kind.
+    pub(in crate::layers) fn option(kind: u8, data: &[u8]) -> Vec<u8> {
+        [&[kind, u8::try_from(2 + data.len()).unwrap()], data].concat()
+    }
 
     #[test]
     fn options_end_at_the_first_that_does_not_fit() {
-        let packet = |data: &[u8]| {
-            let bytes = [&[1, 7, 0, 4 + data.len() as u8], data].concat();
+        let found = |data: &[u8]| {
+            let bytes = packet(1, data);
             let control = Control::parse(&bytes).unwrap();
             let options = control.options();
-            let found = options.map(|option| option.map(|option| (option.kind, option.data.len())));
-            found.collect::<Vec<_>>()
+            let parts = options.map(|option| option.map(|option| (option.kind, option.data.len())));
+            parts.collect::<Vec<_>>()
         };
-        assert_eq!(packet(&[1, 4, 5, 220, 7, 2]), [Ok((1, 2)), Ok((7, 0))]);
+        assert_eq!(found(&[1, 4, 5, 220, 7, 2]), [Ok((1, 2)), Ok((7, 0))]);
         let bad = |value| Err(Malformed::Field { name: "option length", value });
-        assert_eq!(packet(&[7, 2, 5, 1, 0]), [Ok((7, 0)), bad(1)]);
-        assert_eq!(packet(&[7, 0]), [bad(0)]);
+        assert_eq!(found(&[7, 2, 5, 1, 0]), [Ok((7, 0)), bad(1)]);
+        assert_eq!(found(&[7, 0]), [bad(0)]);
         assert_eq!(
-            packet(&[7, 2, 5, 8]),
+            found(&[7, 2, 5, 8]),
             [Ok((7, 0)), Err(Malformed::Truncated { need: 8, have: 2 })]
         );
-        assert_eq!(packet(&[7]), [Err(Malformed::Truncated { need: 2, have: 1 })]);
+        assert_eq!(found(&[7]), [Err(Malformed::Truncated { need: 2, have: 1 })]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a PPPoE tag of the Broadband Forum says of the access line,
+//! What a tag of the Broadband Forum says of the access line,
 //! [TR-101](https://www.broadband-forum.org/pdfs/tr-101-2-0-0.pdf) appendix and
 //! [RFC 4679](https://www.rfc-editor.org/rfc/rfc4679) section 3.3.
 

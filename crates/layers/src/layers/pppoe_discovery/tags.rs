@@ -1,4 +1,4 @@
-//! Tags of PPPoE discovery, [RFC 2516](https://www.rfc-editor.org/rfc/rfc2516) appendix A,
+//! Tags of PPP over Ethernet, [RFC 2516](https://www.rfc-editor.org/rfc/rfc2516) appendix A,
 //! [RFC 4638](https://www.rfc-editor.org/rfc/rfc4638), and
 //! [RFC 5578](https://www.rfc-editor.org/rfc/rfc5578) section 7.
 
@@ -226,8 +226,7 @@ pub(super) fn fields(tags: &[u8], start: usize, sink: &mut dyn FieldSink) {
         let all = data..data.saturating_add(tag.data.len());
         let mut places = Places(data);
         match understand(&tag) {
-            PppoeTag::EndOfList => {}
-            PppoeTag::ServiceName([]) => {}
+            PppoeTag::EndOfList | PppoeTag::ServiceName([]) => {}
             PppoeTag::ServiceName(name) => {
                 sink.value("pppoed.tags.service_name", text(name), all);
             }

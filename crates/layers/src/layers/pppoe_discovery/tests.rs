@@ -1,14 +1,20 @@
-//! Tests of PPPoE discovery.
+//! Tests of discovery of PPP over Ethernet.
 
 use proptest::prelude::*;
 
 use super::*;
 
+/// A tag of this kind.
+fn tag(kind: u16, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len()).unwrap().to_be_bytes();
+    [&kind.to_be_bytes(), &length, data].concat()
+}
+
 /// The fields of one tag, as tshark shows an own packet.
 #[track_caller]
 fn check(kind: u16, data: &[u8], expected: &str) {
-    let tag = [&kind.to_be_bytes(), &(data.len() as u16).to_be_bytes(), data].concat();
-    let length = (tag.len() as u16).to_be_bytes();
+    let tag = tag(kind, data);
+    let length = u16::try_from(tag.len()).unwrap().to_be_bytes();
     let bytes = [b"\x11\x09\0\0", &length[..], &tag].concat();
     let text = PppoeDiscovery::parse(&bytes).unwrap().to_string();
     let header = format!("pppoe.payload_length={}", tag.len());
@@ -104,8 +110,9 @@ fn tags_too_long_for_a_packet_are_an_error() {
 proptest! {
     #[test]
     fn tags_read_and_written_again_are_the_same_bytes(kind in 0x0100_u16..0x0124, data in prop::collection::vec(any::<u8>(), 0..12)) {
-        let tag = [&kind.to_be_bytes(), &(data.len() as u16).to_be_bytes(), &data[..]].concat();
-        let bytes = [b"\x11\x09\0\0\0", &[tag.len() as u8][..], &tag].concat();
+        let tag = tag(kind, &data);
+        let length = u16::try_from(tag.len()).unwrap().to_be_bytes();
+        let bytes = [b"\x11\x09\0\0", &length[..], &tag].concat();
         let packet = PppoeDiscovery::parse(&bytes).unwrap();
         let tags = packet.tags().collect::<Result<Vec<_>, _>>().unwrap();
         let mut out = Vec::new();
