@@ -150,7 +150,7 @@ impl<'a> Layer<'a> for Gue<'a> {
 impl Gue<'_> {
     /// Variant: 0, or 1 for an IP packet without a header in front.
     pub fn variant(&self) -> u8 {
-        self.header.map_or(1, |header| header.variant())
+        self.header.map_or(1, GueHeader::variant)
     }
 
     /// What the payload is, if it is no control message.

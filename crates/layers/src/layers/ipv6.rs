@@ -153,6 +153,7 @@ const PROTOCOL: Protocol = Protocol::new(
     Key::ether_type(EtherType::IPV6),
     Key::ip_protocol(IpProtocol::IPV6),
     Key::link_type(LinkType::IPV6),
+    Key::ppp_protocol(crate::PppProtocol::IPV6),
 ]);
 
 #[cfg(test)]

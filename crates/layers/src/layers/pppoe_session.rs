@@ -4,6 +4,8 @@
 //!  0       4       8               16                             31
 //! |version| type  |     code      |          session ID            |
 //! |            length             |
+//! |      tag type (0x0106)        |        tag length (4)          |   RFC 5578, section 3
+//! |  forward credit notification  | backward credit notification   |
 //! ```
 
 use std::fmt;
@@ -48,7 +50,7 @@ impl PppoeHeader {
 
     /// What stands behind the header, as far as it is there: the length is added to nothing, so that
     /// no length is too large to be counted.
-    pub(super) fn payload<'a>(self, rest: &'a [u8]) -> &'a [u8] {
+    pub(super) fn payload(self, rest: &[u8]) -> &[u8] {
         rest.get(..self.length.get().into()).unwrap_or(rest)
     }
 
@@ -61,11 +63,16 @@ impl PppoeHeader {
     }
 }
 
+/// How a payload starts that has credits in front. No protocol of PPP has that number.
+const CREDITS: [u8; 4] = [0x01, 0x06, 0, 4];
+
 /// A packet of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PppoeSession<'a> {
     pub header: &'a PppoeHeader,
+    /// Forward and backward credits in front of the payload: RFC 5578.
+    pub credits: Option<&'a [U16; 2]>,
     pub payload: &'a [u8],
 }
 
@@ -74,17 +81,28 @@ impl<'a> Layer<'a> for PppoeSession<'a> {
 
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, rest) = split::<PppoeHeader>(bytes)?;
-        Ok(Self { header, payload: header.payload(rest) })
+        let payload = header.payload(rest);
+        let credits = payload.strip_prefix(&CREDITS);
+        let credits = credits.and_then(|rest| <[U16; 2]>::ref_from_prefix(rest).ok());
+        let (credits, payload) =
+            credits.map_or((None, payload), |(credits, payload)| (Some(credits), payload));
+        Ok(Self { header, credits, payload })
     }
 
     fn shape(&self) -> Shape {
-        let payload_len = usize::from(self.header.length.get());
+        let credits = self.credits.map_or(0, |credits| size_of_val(credits).saturating_add(4));
+        let payload_len = usize::from(self.header.length.get()).saturating_sub(credits);
         let next = Next::One(Key::ether_type(EtherType::PPP));
-        Shape { header_len: size_of::<PppoeHeader>(), payload_len, trailer_len: 0, next }
+        let header_len = size_of::<PppoeHeader>().saturating_add(credits);
+        Shape { header_len, payload_len, trailer_len: 0, next }
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
         self.header.fields(sink);
+        if let Some([forward, backward]) = self.credits {
+            sink.number("pppoes.tags.credits.fcn", *forward, 10..12);
+            sink.number("pppoes.tags.credits.bcn", *backward, 12..14);
+        }
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,7 +122,8 @@ impl Header for PppoeHeader {
 }
 
 fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
-    let length = behind.fit("length", behind.payload_len)?;
+    let credits = behind.header_len.saturating_sub(size_of::<PppoeHeader>());
+    let length = behind.fit("length", behind.payload_len.saturating_add(credits))?;
     behind.header::<PppoeHeader>(bytes)?.length.set(length);
     Ok(())
 }
@@ -151,6 +170,18 @@ mod tests {
         let decoder = Decoder::default();
         let packet = decoder.decode(LinkType::PPP_ETHER, bytes);
         assert_eq!((packet.layers()[0].len, packet.layers()[1].len), (9, 3));
+    }
+
+    #[test]
+    fn credits_stand_in_front_of_the_payload() {
+        // tshark -r own packet.
+        let session = PppoeSession::parse(b"\x11\0\0\x05\0\x0a\x01\x06\0\x04\0\x05\0\x06\0\x21");
+        let session = session.unwrap();
+        assert_eq!((session.payload, session.shape().header_len), (&b"\0\x21"[..], 14));
+        assert!(session.to_string().ends_with(
+            "pppoe.payload_length=10 pppoes.tags.credits.fcn=5 pppoes.tags.credits.bcn=6"
+        ));
+        assert_eq!(session.shape().payload_len, 2);
     }
 
     #[test]

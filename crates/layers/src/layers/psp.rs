@@ -42,9 +42,9 @@ pub struct PspHeader {
 }
 
 impl Default for PspHeader {
-    /// Version 0, nothing in clear.
+    /// Version 2, which signs and does not encrypt, with nothing behind.
     fn default() -> Self {
-        Self::read_from_bytes(&TEMPLATE[..16]).unwrap_or_else(|_| unreachable!("a header's length"))
+        Self::read_from_bytes(&TEMPLATE[..]).unwrap_or_else(|_| unreachable!("as long as a header"))
     }
 }
 
@@ -196,12 +196,9 @@ impl Encode for PspBuilder {
     }
 }
 
-/// A header of version 2, which signs and does not encrypt, with an empty payload.
-const TEMPLATE: [u8; 32] = {
-    let mut template = [0; 32];
-    (template[0], template[1], template[3]) = (59, 1, FIRST_CLEAR_VERSION << 2 | 1);
-    template
-};
+/// A header of version 2, which signs and does not encrypt, with nothing behind.
+const TEMPLATE: [u8; size_of::<PspHeader>()] =
+    [59, 1, 0, FIRST_CLEAR_VERSION << 2 | 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
     let header = behind.header::<PspHeader>(bytes)?;
@@ -277,7 +274,7 @@ mod tests {
 
     #[test]
     fn an_encrypted_payload_leads_nowhere() {
-        let bytes = [&TEMPLATE[..3], &[1], &TEMPLATE[4..16], b"secret"].concat();
+        let bytes = [&TEMPLATE[..3], &[1], &TEMPLATE[4..], b"secret"].concat();
         let psp = Psp::parse(&bytes).unwrap();
         assert_eq!((psp.payload, psp.encrypted), (&b""[..], &b"secret"[..]));
         assert_eq!(psp.shape().next, Next::End);

@@ -81,7 +81,7 @@ impl L2tpHeader {
         self.flags_version.to_bytes()[1] & 15
     }
 
-    fn has(&self, bit: u16) -> bool {
+    fn has(self, bit: u16) -> bool {
         self.flags_version.get() & bit != 0
     }
 }
@@ -184,7 +184,7 @@ impl<'a> Layer<'a> for L2tp<'a> {
             sink.number("l2tp.sid", session_id, places.next(4));
         }
         let Some(header) = self.header else { return };
-        self.flag_fields(header, &mut places, sink);
+        flag_fields(*header, &mut places, sink);
         if let Some(length) = self.length {
             sink.number("l2tp.length", length, places.next(2));
         }
@@ -322,19 +322,19 @@ impl<'a> L2tp<'a> {
             L2tpCarrier::Ip => size_of::<U32>(),
         }
     }
+}
 
-    fn flag_fields(&self, header: &L2tpHeader, places: &mut Places, sink: &mut dyn FieldSink) {
-        let place = places.next(size_of::<L2tpHeader>());
-        sink.number("l2tp.flags", header.flags_version, place.clone());
-        sink.number("l2tp.type", header.is_control(), place.clone());
-        sink.flag("l2tp.length_bit", header.has_length(), place.clone());
-        sink.flag("l2tp.seq_bit", header.has_sequence(), place.clone());
-        if header.version() == 2 {
-            sink.flag("l2tp.offset_bit", header.has_offset(), place.clone());
-            sink.flag("l2tp.priority", header.has_priority(), place.clone());
-        }
-        sink.number("l2tp.version", header.version(), place);
+fn flag_fields(header: L2tpHeader, places: &mut Places, sink: &mut dyn FieldSink) {
+    let place = places.next(size_of::<L2tpHeader>());
+    sink.number("l2tp.flags", header.flags_version, place.clone());
+    sink.number("l2tp.type", header.is_control(), place.clone());
+    sink.flag("l2tp.length_bit", header.has_length(), place.clone());
+    sink.flag("l2tp.seq_bit", header.has_sequence(), place.clone());
+    if header.version() == 2 {
+        sink.flag("l2tp.offset_bit", header.has_offset(), place.clone());
+        sink.flag("l2tp.priority", header.has_priority(), place.clone());
     }
+    sink.number("l2tp.version", header.version(), place);
 }
 
 impl Header for L2tpHeader {
