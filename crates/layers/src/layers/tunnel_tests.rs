@@ -56,8 +56,8 @@ fn ip_inside_ip_in_all_pairings() {
 #[test]
 fn a_layer_set_keeps_both_packets() {
     // gopacket defect 27, for IP inside IP.
-    let bytes = ipv4(IpProtocol::IPV4, 1, &ipv4(IpProtocol::UDP, 2, DATAGRAM));
     type Set<'a> = (SmallVec<[Ipv4<'a>; 2]>, Option<Udp<'a>>);
+    let bytes = ipv4(IpProtocol::IPV4, 1, &ipv4(IpProtocol::UDP, 2, DATAGRAM));
     let (packets, udp) = LayerSet::<Set<'_>>::decode(LinkType::IPV4, &bytes).layers;
     let sources = packets.iter().map(|ip| ip.header.source[3]).collect::<Vec<_>>();
     assert_eq!((sources, udp.unwrap().destination_port()), (vec![1, 2], 9999));

@@ -190,20 +190,19 @@ fn version_3_inside_udp() {
 #[test]
 fn version_3_inside_ip_starts_with_a_session() {
     let fields = |payload: &[u8]| {
-        let mut ip = Ipv4Header::default();
-        ip.protocol = IpProtocol::L2TP.0;
+        let ip = Ipv4Header { protocol: IpProtocol::L2TP.0, ..Ipv4Header::default() };
         let mut out = Vec::new();
         serialize_layers(&mut out, Fix::all(), &[&ip], payload).unwrap();
         let decoder = Decoder::default();
         let packet = decoder.decode(LinkType::IPV4, &out);
         let span = packet.layers()[1];
-        let mut text = String::new();
+        let mut fields = Vec::new();
         packet.visit(&span, &mut |layer| {
             layer.fields(&mut |field: crate::Field<'_>| {
-                text += &format!("{}={} ", field.name, field.value);
+                fields.push(format!("{}={}", field.name, field.value));
             });
         });
-        (text.trim_end().to_owned(), span.header_len)
+        (fields.join(" "), span.header_len)
     };
     assert_eq!(fields(b"\0\0\0\x07payload"), ("l2tp.sid=7".to_owned(), 4));
     let (text, header_len) = fields(b"\0\0\0\0\xc8\x03\0\x0c\0\0\0\x07\0\x01\0\x02");
