@@ -78,6 +78,7 @@ mod octet_tlvs;
 mod outer;
 mod owned;
 mod packet;
+mod parts;
 mod records;
 mod registry;
 #[cfg(feature = "serde")]

@@ -15,7 +15,7 @@ use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
-use crate::{Behind, EncodeError, Header, Ipv6HopByHop, Ipv6Option};
+use crate::{PppProtocol, Behind, EncodeError, Header, Ipv6HopByHop, Ipv6Option};
 use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, LinkType, Malformed};
 use crate::{Next, Protocol, Role, Shape, Value};
 
@@ -199,6 +199,7 @@ const PROTOCOL: Protocol = Protocol::new(
     Key::ether_type(EtherType::IPV6),
     Key::ip_protocol(IpProtocol::IPV6),
     Key::link_type(LinkType::IPV6),
+    Key::ppp_protocol(PppProtocol::IPV6),
 ])
 .template(&TEMPLATE)
 .lengths(lengths)
