@@ -83,8 +83,10 @@ macro_rules! layer_tests {
 
 mod ah;
 mod arp;
+mod avs;
 mod esp;
 mod ethernet;
+mod fddi;
 mod icmpv4;
 mod icmpv6;
 mod ipv4;
@@ -97,6 +99,8 @@ mod ipv6_routing;
 mod llc;
 mod mobility;
 mod null;
+mod ppi;
+mod prism;
 mod radiotap;
 mod raw;
 mod sctp;
@@ -140,6 +144,10 @@ protocols! {
     SCTP_QUOTE = 25, sctp_quote::SctpQuote;
     RADIOTAP = 26, radiotap::Radiotap;
     WLAN = 27, wlan::Wlan;
+    PRISM = 28, prism::Prism;
+    AVS = 29, avs::Avs;
+    PPI = 30, ppi::Ppi;
+    FDDI = 31, fddi::Fddi;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

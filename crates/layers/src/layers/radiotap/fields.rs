@@ -83,7 +83,8 @@ fn field(raw: Raw<'_>, sink: &mut dyn FieldSink) -> Option<()> {
                 Part::Rest("radiotap.vendor_data"),
             ]);
         }
-        Kind::Unknown(_) => return layout.read(&[Part::Rest("radiotap.tlv.unknown_data")]),
+        // Nobody knows what it is, and Wireshark has no name for it.
+        Kind::Unknown(_) => return None,
     };
     match bit {
         2 => {

@@ -34,6 +34,8 @@ pub use iterator::RadiotapFields;
 const FCS_LEN: usize = 4;
 /// The bit of a word of present that says that another follows.
 const MORE_WORDS: u32 = 1 << 31;
+/// The bit that says that there was no frame.
+const ZERO_LENGTH_PSDU: u32 = 1 << 26;
 
 /// The header on the wire.
 #[derive(
@@ -116,7 +118,11 @@ impl<'a> Layer<'a> for Radiotap<'a> {
             header_len: self.header.length.get().into(),
             payload_len: self.payload.len(),
             trailer_len: self.fcs.len(),
-            next: Next::One(Key::link_type(LinkType::IEEE802_11)),
+            next: if self.has_frame() {
+                Next::One(Key::link_type(LinkType::IEEE802_11))
+            } else {
+                Next::End
+            },
         }
     }
 
@@ -145,6 +151,11 @@ impl<'a> Layer<'a> for Radiotap<'a> {
 }
 
 impl<'a> Radiotap<'a> {
+    /// Whether there is a frame: the radio may have heard a signal without one.
+    pub fn has_frame(&self) -> bool {
+        self.header.present.get() & ZERO_LENGTH_PSDU == 0
+    }
+
     /// The fields, in the order of the wire.
     pub fn fields_present(&self) -> RadiotapFields<'a> {
         RadiotapFields::new(self.header, self.body)

@@ -21,7 +21,6 @@ const fn any(parts: &'static [Part]) -> Structure {
 /// The structure of an element that needs no program. One of another length is shown as it is.
 pub(super) fn structure(id: u8) -> Option<Structure> {
     Some(match id {
-        0 => any(&[Rest("wlan.ssid")]),
         1 => any(&[Each("wlan.supported_rates")]),
         2 => exact(
             5,
@@ -318,6 +317,7 @@ pub(super) fn structure(id: u8) -> Option<Structure> {
             ],
         ),
         114 => any(&[RestText("wlan.mesh.id")]),
+        117 => any(&[U16("wlan.peering.proto"), U16("wlan.peering.local_id")]),
         127 => any(EXTENDED_CAPABILITIES),
         191 => exact(12, VHT_CAPABILITIES),
         192 => exact(5, VHT_OPERATION),
