@@ -114,6 +114,10 @@ mod udp;
 mod udp_lite;
 mod vlan;
 mod wlan;
+mod wpan;
+mod wpan_no_fcs;
+mod wpan_phy;
+mod wpan_tap;
 
 protocols! {
     ETHERNET = 0, ethernet::Ethernet;
@@ -148,6 +152,10 @@ protocols! {
     AVS = 29, avs::Avs;
     PPI = 30, ppi::Ppi;
     FDDI = 31, fddi::Fddi;
+    WPAN = 32, wpan::Wpan;
+    WPAN_NO_FCS = 33, wpan_no_fcs::WpanNoFcs;
+    WPAN_TAP = 34, wpan_tap::WpanTap;
+    WPAN_PHY = 35, wpan_phy::WpanPhy;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

@@ -73,6 +73,9 @@ pub enum PpiField<'a> {
     Unknown { kind: u16, data: &'a [u8] },
 }
 
+/// Type and data of a field, and the bytes that it takes with what pads it.
+type RawField<'a> = (u16, &'a [u8], usize);
+
 /// The fields of a header. Ends behind the first error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PpiFields<'a> {
@@ -81,8 +84,8 @@ pub struct PpiFields<'a> {
 }
 
 impl<'a> PpiFields<'a> {
-    /// Type and data of the next field, and the bytes that they take.
-    fn raw(&mut self) -> Option<Result<(u16, &'a [u8], usize), Malformed>> {
+    /// The next field, not yet understood.
+    fn raw(&mut self) -> Option<Result<RawField<'a>, Malformed>> {
         let bytes = std::mem::take(&mut self.rest);
         let (&[a, b, c, d], behind) = match (bytes, bytes.split_first_chunk::<FIELD_HEADER>()) {
             ([], _) => return None,

@@ -253,7 +253,7 @@ fn parts(
 fn known_bits(layout: &mut Layout<'_, '_>, word: u64, says: u64, parts: &[Known]) {
     for part in parts {
         let is_known = part.bit == 0 || says & u64::from(part.bit) != 0;
-        let (name, mask) = if is_known { part.known } else { part.unknown };
+        let (name, mask) = if is_known { part.yes } else { part.no };
         layout.bits(word, &[(name, mask)]);
     }
 }

@@ -103,7 +103,7 @@ impl<'a> Layer<'a> for Radiotap<'a> {
         let Some((body, payload)) = rest.split_at_checked(body_len) else {
             return Err(Malformed::Truncated { need: length, have: bytes.len() });
         };
-        let frame_len = match flags_of(header, body) {
+        let frame_len = match flags_of(*header, body) {
             Some(flags) if flags.contains(RadiotapFlags::FCS) => {
                 payload.len().checked_sub(FCS_LEN).unwrap_or(payload.len())
             }
@@ -158,17 +158,17 @@ impl<'a> Radiotap<'a> {
 
     /// The fields, in the order of the wire.
     pub fn fields_present(&self) -> RadiotapFields<'a> {
-        RadiotapFields::new(self.header, self.body)
+        RadiotapFields::new(*self.header, self.body)
     }
 
     /// What the radio says of the frame as a whole; nothing, if it does not say.
     pub fn flags(&self) -> RadiotapFlags {
-        flags_of(self.header, self.body).unwrap_or(RadiotapFlags::empty())
+        flags_of(*self.header, self.body).unwrap_or(RadiotapFlags::empty())
     }
 }
 
 /// The first flags among the fields.
-fn flags_of(header: &RadiotapHeader, body: &[u8]) -> Option<RadiotapFlags> {
+fn flags_of(header: RadiotapHeader, body: &[u8]) -> Option<RadiotapFlags> {
     RadiotapFields::new(header, body).map_while(Result::ok).find_map(|field| match field {
         RadiotapField::Flags(flags) => Some(flags),
         _ => None,

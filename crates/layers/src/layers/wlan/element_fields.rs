@@ -99,8 +99,10 @@ fn tim(layout: &mut Layout<'_, '_>) -> Option<()> {
         let at = start.saturating_add(place);
         layout.place(at..at.saturating_add(1));
         for bit in (0..8_u64).filter(|bit| byte >> bit & 1 != 0) {
-            layout
-                .number("wlan.tim.aid", first.saturating_add(place as u64 * 8).saturating_add(bit));
+            layout.number(
+                "wlan.tim.aid",
+                first.saturating_add((place as u64).saturating_mul(8)).saturating_add(bit),
+            );
         }
     }
     Some(())
@@ -204,7 +206,7 @@ fn reduced_neighbors(layout: &mut Layout<'_, '_>) -> Option<()> {
 /// An organization, and what it puts behind that.
 fn vendor(sender: Sender, layout: &mut Layout<'_, '_>) -> Option<()> {
     /// Microsoft, whose numbers the Wi-Fi Alliance uses.
-    const MICROSOFT: u64 = 0x0050f2;
+    const MICROSOFT: u64 = 0x00_50f2;
     let organization = layout.be(3, "wlan.tag.oui")?;
     if organization != MICROSOFT {
         let (start, data) = (layout.at(), layout.rest());
