@@ -91,11 +91,13 @@ mod dtp;
 mod ccp;
 mod chap;
 mod erspan;
+mod avs;
 mod esp;
 mod etherip;
 mod ethernet;
 mod golden;
 mod hsrp;
+mod fddi;
 mod icmpv4;
 mod icmpv6;
 mod igmp;
@@ -125,6 +127,8 @@ mod nsh;
 mod null;
 mod ospf;
 mod pim;
+mod ppi;
+mod prism;
 mod radiotap;
 mod pap;
 mod ppp;
@@ -160,6 +164,10 @@ mod udp_lite;
 mod vlan;
 mod vxlan;
 mod vxlan_gpe;
+mod wpan;
+mod wpan_no_fcs;
+mod wpan_phy;
+mod wpan_tap;
 
 protocols! {
     ETHERNET = 0, ethernet::Ethernet;
@@ -232,6 +240,16 @@ protocols! {
     L2TP = 47, l2tp::L2tp;
     GUE = 48, gue::Gue;
     PSP = 49, psp::Psp;
+    RADIOTAP = 26, radiotap::Radiotap;
+    WLAN = 27, wlan::Wlan;
+    PRISM = 28, prism::Prism;
+    AVS = 29, avs::Avs;
+    PPI = 30, ppi::Ppi;
+    FDDI = 31, fddi::Fddi;
+    WPAN = 32, wpan::Wpan;
+    WPAN_NO_FCS = 33, wpan_no_fcs::WpanNoFcs;
+    WPAN_TAP = 34, wpan_tap::WpanTap;
+    WPAN_PHY = 35, wpan_phy::WpanPhy;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

@@ -83,7 +83,8 @@ fn field(raw: Raw<'_>, sink: &mut dyn FieldSink) -> Option<()> {
                 Part::Rest("radiotap.vendor_data"),
             ]);
         }
-        Kind::Unknown(_) => return layout.read(&[Part::Rest("radiotap.tlv.unknown_data")]),
+        // Nobody knows what it is, and Wireshark has no name for it.
+        Kind::Unknown(_) => return None,
     };
     match bit {
         2 => {
@@ -252,7 +253,7 @@ fn parts(
 fn known_bits(layout: &mut Layout<'_, '_>, word: u64, says: u64, parts: &[Known]) {
     for part in parts {
         let is_known = part.bit == 0 || says & u64::from(part.bit) != 0;
-        let (name, mask) = if is_known { part.known } else { part.unknown };
+        let (name, mask) = if is_known { part.yes } else { part.no };
         layout.bits(word, &[(name, mask)]);
     }
 }

@@ -5,8 +5,10 @@ use crate::layout::Bits;
 /// A part of a number with two names: one if a bit of the words in front says that it is known.
 pub(super) struct Known {
     pub(super) bit: u32,
-    pub(super) known: (&'static str, u64),
-    pub(super) unknown: (&'static str, u64),
+    /// Name and bits if it is known.
+    pub(super) yes: (&'static str, u64),
+    /// Name and bits if it is not.
+    pub(super) no: (&'static str, u64),
 }
 
 /// A part whose bits are the same, known or not.
@@ -16,12 +18,12 @@ pub(super) const fn known(
     unknown: &'static str,
     mask: u64,
 ) -> Known {
-    Known { bit, known: (known, mask), unknown: (unknown, mask) }
+    Known { bit, yes: (known, mask), no: (unknown, mask) }
 }
 
 /// A part that needs no bit to be known.
 pub(super) const fn always(name: &'static str, mask: u64) -> Known {
-    Known { bit: 0, known: (name, mask), unknown: (name, mask) }
+    Known { bit: 0, yes: (name, mask), no: (name, mask) }
 }
 
 /// What is known of HE, and the format of the PPDU.
@@ -134,17 +136,17 @@ pub(super) const HE_DATA5: &[Known] = &[
         "radiotap.he.data_5.data_bw_ru_allocation_unknown",
         0xf,
     ),
-    known(0x20000, "radiotap.he.data_5.gi", "radiotap.he.data_5.gi_unknown", 0x30),
-    known(0x40000, "radiotap.he.num_ltf_symbols", "radiotap.he.num_ltf_symbols_unknown", 0x700),
+    known(0x2_0000, "radiotap.he.data_5.gi", "radiotap.he.data_5.gi_unknown", 0x30),
+    known(0x4_0000, "radiotap.he.num_ltf_symbols", "radiotap.he.num_ltf_symbols_unknown", 0x700),
     always("radiotap.he.data_5.reserved_d5_b11", 0x800),
     known(
-        0x80000,
+        0x8_0000,
         "radiotap.he.pre_fec_padding_factor",
         "radiotap.he.pre_fec_padding_factor_unknown",
         0x3000,
     ),
-    known(0x100000, "radiotap.he.txbf", "radiotap.he.txbf_unknown", 0x4000),
-    known(0x200000, "radiotap.he.pe_disambiguity", "radiotap.he.pe_disambiguity_unknown", 0x8000),
+    known(0x10_0000, "radiotap.he.txbf", "radiotap.he.txbf_unknown", 0x4000),
+    known(0x20_0000, "radiotap.he.pe_disambiguity", "radiotap.he.pe_disambiguity_unknown", 0x8000),
 ];
 
 /// The size of the LTF symbols, in the fifth word of HE.
@@ -163,13 +165,13 @@ pub(super) const HE_DATA6: &[Known] = &[
     ),
     always("radiotap.he.data_6.reserved_d6_00e0", 0xe0),
     known(
-        0x400000,
+        0x40_0000,
         "radiotap.he.data_6.txop_value",
         "radiotap.he.data_6.txop_value_unknown",
         0x7f00,
     ),
     known(
-        0x800000,
+        0x80_0000,
         "radiotap.he.data_6.midamble_periodicity",
         "radiotap.he.data_6.midamble_periodicity_unknown",
         0x8000,
@@ -181,52 +183,52 @@ pub(super) const HE_MU_FLAGS1: &[Known] = &[
     always("radiotap.he_mu.sig_b_mcs", 0xf),
     Known {
         bit: 0x10,
-        known: ("radiotap.he_mu.sig_b_mcs_known", 0x10),
-        unknown: ("radiotap.he_mu.sig_b_mcs_unknown", 0xf),
+        yes: ("radiotap.he_mu.sig_b_mcs_known", 0x10),
+        no: ("radiotap.he_mu.sig_b_mcs_unknown", 0xf),
     },
     always("radiotap.he_mu.sig_b_dcm", 0x20),
     Known {
         bit: 0x40,
-        known: ("radiotap.he_mu.sig_b_dmc_known", 0x40),
-        unknown: ("radiotap.he_mu.sig_b_dcm_unknown", 0x20),
+        yes: ("radiotap.he_mu.sig_b_dmc_known", 0x40),
+        no: ("radiotap.he_mu.sig_b_dcm_unknown", 0x20),
     },
     Known {
         bit: 0x80,
-        known: ("radiotap.he_mu.chan2_center_26_tone_ru_bit_known", 0x80),
-        unknown: ("radiotap.he_mu.chan2_center_26_tone_ru_bit_unknown", 0x80),
+        yes: ("radiotap.he_mu.chan2_center_26_tone_ru_bit_known", 0x80),
+        no: ("radiotap.he_mu.chan2_center_26_tone_ru_bit_unknown", 0x80),
     },
     Known {
         bit: 0x100,
-        known: ("radiotap.he_mu.chan1_rus_known", 0x100),
-        unknown: ("radiotap.he_mu.chan1_rus_unknown", 0x100),
+        yes: ("radiotap.he_mu.chan1_rus_known", 0x100),
+        no: ("radiotap.he_mu.chan1_rus_unknown", 0x100),
     },
     Known {
         bit: 0x200,
-        known: ("radiotap.he_mu.chan2_rus_known", 0x200),
-        unknown: ("radiotap.he_mu.chan2_rus_unknown", 0x200),
+        yes: ("radiotap.he_mu.chan2_rus_known", 0x200),
+        no: ("radiotap.he_mu.chan2_rus_unknown", 0x200),
     },
     always("radiotap.he_mu.reserved_f1_b10_b11", 0xc00),
     Known {
         bit: 0x1000,
-        known: ("radiotap.he_mu.chan1_center_26_tone_ru_bit_known", 0x1000),
-        unknown: ("radiotap.he_mu.chan1_center_26_tone_ru_bit_unknown", 0x1000),
+        yes: ("radiotap.he_mu.chan1_center_26_tone_ru_bit_known", 0x1000),
+        no: ("radiotap.he_mu.chan1_center_26_tone_ru_bit_unknown", 0x1000),
     },
     Known {
         bit: 0x1000,
-        known: ("radiotap.he_mu.chan1_center_26_tone_ru_value", 0x2000),
-        unknown: ("radiotap.he_mu.chan1_center_26_tone_ru_bit_unknown", 0x1000),
+        yes: ("radiotap.he_mu.chan1_center_26_tone_ru_value", 0x2000),
+        no: ("radiotap.he_mu.chan1_center_26_tone_ru_bit_unknown", 0x1000),
     },
     always("radiotap.he_mu.sig_b_compression_known", 0x4000),
     Known {
         bit: 0x8000,
-        known: ("radiotap.he_mu.symbol_cnt_or_user_cnt_known", 0x8000),
-        unknown: ("radiotap.he_mu.sig_b_syms_or_mu_mimo_users_unknown", 0xf0),
+        yes: ("radiotap.he_mu.symbol_cnt_or_user_cnt_known", 0x8000),
+        no: ("radiotap.he_mu.sig_b_syms_or_mu_mimo_users_unknown", 0xf0),
     },
 ];
 
 /// The second flags of HE-MU.
 pub(super) const HE_MU_FLAGS2: &[Known] = &[
-    known(0x40000, "radiotap.he_mu.bw_from_sig_a", "radiotap.he_mu.bw_from_sig_a_unknown", 0x3),
+    known(0x4_0000, "radiotap.he_mu.bw_from_sig_a", "radiotap.he_mu.bw_from_sig_a_unknown", 0x3),
     always("radiotap.he_mu.bw_from_sig_a_known", 0x4),
     known(
         0x4000,
@@ -244,8 +246,8 @@ pub(super) const HE_MU_FLAGS2: &[Known] = &[
     always("radiotap.he_mu.preamble_puncturing_known", 0x400),
     Known {
         bit: 0x80,
-        known: ("radiotap.he_mu.chan2_center_26_tone_ru_value", 0x800),
-        unknown: ("radiotap.he_mu.chan2_center_26_tone_ru_bit_unknown", 0x80),
+        yes: ("radiotap.he_mu.chan2_center_26_tone_ru_value", 0x800),
+        no: ("radiotap.he_mu.chan2_center_26_tone_ru_bit_unknown", 0x80),
     },
     always("radiotap.he_mu.reserved_f2_b12_b15", 0xf000),
 ];

@@ -63,7 +63,7 @@ pub struct RadiotapFields<'a> {
 }
 
 impl<'a> RadiotapFields<'a> {
-    pub(super) fn new(header: &RadiotapHeader, body: &'a [u8]) -> Self {
+    pub(super) fn new(header: RadiotapHeader, body: &'a [u8]) -> Self {
         let (all, _) = body.as_chunks::<4>();
         let first = header.present.get();
         let mut more = first & MORE_WORDS != 0;

@@ -34,6 +34,8 @@ pub use iterator::RadiotapFields;
 const FCS_LEN: usize = 4;
 /// The bit of a word of present that says that another follows.
 const MORE_WORDS: u32 = 1 << 31;
+/// The bit that says that there was no frame.
+const ZERO_LENGTH_PSDU: u32 = 1 << 26;
 
 /// The header on the wire.
 #[derive(
@@ -101,7 +103,7 @@ impl<'a> Layer<'a> for Radiotap<'a> {
         let Some((body, payload)) = rest.split_at_checked(body_len) else {
             return Err(Malformed::Truncated { need: length, have: bytes.len() });
         };
-        let frame_len = match flags_of(header, body) {
+        let frame_len = match flags_of(*header, body) {
             Some(flags) if flags.contains(RadiotapFlags::FCS) => {
                 payload.len().checked_sub(FCS_LEN).unwrap_or(payload.len())
             }
@@ -116,7 +118,11 @@ impl<'a> Layer<'a> for Radiotap<'a> {
             header_len: self.header.length.get().into(),
             payload_len: self.payload.len(),
             trailer_len: self.fcs.len(),
-            next: Next::One(Key::link_type(LinkType::IEEE802_11)),
+            next: if self.has_frame() {
+                Next::One(Key::link_type(LinkType::IEEE802_11))
+            } else {
+                Next::End
+            },
         }
     }
 
@@ -145,19 +151,24 @@ impl<'a> Layer<'a> for Radiotap<'a> {
 }
 
 impl<'a> Radiotap<'a> {
+    /// Whether there is a frame: the radio may have heard a signal without one.
+    pub fn has_frame(&self) -> bool {
+        self.header.present.get() & ZERO_LENGTH_PSDU == 0
+    }
+
     /// The fields, in the order of the wire.
     pub fn fields_present(&self) -> RadiotapFields<'a> {
-        RadiotapFields::new(self.header, self.body)
+        RadiotapFields::new(*self.header, self.body)
     }
 
     /// What the radio says of the frame as a whole; nothing, if it does not say.
     pub fn flags(&self) -> RadiotapFlags {
-        flags_of(self.header, self.body).unwrap_or(RadiotapFlags::empty())
+        flags_of(*self.header, self.body).unwrap_or(RadiotapFlags::empty())
     }
 }
 
 /// The first flags among the fields.
-fn flags_of(header: &RadiotapHeader, body: &[u8]) -> Option<RadiotapFlags> {
+fn flags_of(header: RadiotapHeader, body: &[u8]) -> Option<RadiotapFlags> {
     RadiotapFields::new(header, body).map_while(Result::ok).find_map(|field| match field {
         RadiotapField::Flags(flags) => Some(flags),
         _ => None,

@@ -20,24 +20,24 @@ pub(super) const PRESENT: &Bits = &[
     ("radiotap.present.db_antnoise", 0x2000),
     ("radiotap.present.rxflags", 0x4000),
     ("radiotap.present.txflags", 0x8000),
-    ("radiotap.present.data_retries", 0x20000),
-    ("radiotap.present.xchannel", 0x40000),
-    ("radiotap.present.mcs", 0x80000),
-    ("radiotap.present.ampdu", 0x100000),
-    ("radiotap.present.vht", 0x200000),
-    ("radiotap.present.timestamp", 0x400000),
-    ("radiotap.present.he", 0x800000),
-    ("radiotap.present.he_mu", 0x1000000),
-    ("radiotap.present.0_length.psdu", 0x4000000),
-    ("radiotap.present.l_sig", 0x8000000),
-    ("radiotap.present.tlv", 0x10000000),
+    ("radiotap.present.data_retries", 0x2_0000),
+    ("radiotap.present.xchannel", 0x4_0000),
+    ("radiotap.present.mcs", 0x8_0000),
+    ("radiotap.present.ampdu", 0x10_0000),
+    ("radiotap.present.vht", 0x20_0000),
+    ("radiotap.present.timestamp", 0x40_0000),
+    ("radiotap.present.he", 0x80_0000),
+    ("radiotap.present.he_mu", 0x100_0000),
+    ("radiotap.present.0_length.psdu", 0x400_0000),
+    ("radiotap.present.l_sig", 0x800_0000),
+    ("radiotap.present.tlv", 0x1000_0000),
 ];
 
 /// Bits of every word of the bitmap.
 pub(super) const PRESENT_LAST: &Bits = &[
-    ("radiotap.present.rtap_ns", 0x20000000),
-    ("radiotap.present.vendor_ns", 0x40000000),
-    ("radiotap.present.ext", 0x80000000),
+    ("radiotap.present.rtap_ns", 0x2000_0000),
+    ("radiotap.present.vendor_ns", 0x4000_0000),
+    ("radiotap.present.ext", 0x8000_0000),
 ];
 
 /// What is said of the frame as a whole.
@@ -85,9 +85,9 @@ pub(super) const XCHANNEL_FLAGS: &Bits = &[
     ("radiotap.xchannel.flags.sturbo", 0x2000),
     ("radiotap.xchannel.flags.half", 0x4000),
     ("radiotap.xchannel.flags.quarter", 0x8000),
-    ("radiotap.xchannel.flags.ht20", 0x10000),
-    ("radiotap.xchannel.flags.ht40u", 0x20000),
-    ("radiotap.xchannel.flags.ht40d", 0x40000),
+    ("radiotap.xchannel.flags.ht20", 0x1_0000),
+    ("radiotap.xchannel.flags.ht40u", 0x2_0000),
+    ("radiotap.xchannel.flags.ht40d", 0x4_0000),
 ];
 
 /// How a frame is sent. Wireshark names them as if they were received.

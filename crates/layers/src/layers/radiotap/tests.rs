@@ -216,6 +216,13 @@ fn a_frame_follows() {
 }
 
 #[test]
+fn a_signal_without_a_frame_leads_nowhere() {
+    let bytes = header(&[1 << 26], &[1]);
+    assert_eq!(Radiotap::parse(&bytes).unwrap().shape().next, Next::End);
+    check(&[1 << 26], &[1], "0_len_psdu.type=1");
+}
+
+#[test]
 fn a_header_is_built_of_fields_in_any_order() {
     let fields = [
         RadiotapField::Channel { frequency: 2412, flags: 0xa0 },

@@ -97,6 +97,7 @@ const fn alone(name: &'static str, fields: &'static [Part]) -> Action {
 }
 
 /// The frames of a category that has an entry here.
+#[allow(clippy::too_many_lines, clippy::match_same_arms, reason = "a list in the standard's order")]
 fn action(category: u8, action: u8) -> Option<Action> {
     const PLAIN: &str = "wlan.fixed.action_code";
     const PUBLIC: &str = "wlan.fixed.publicact";

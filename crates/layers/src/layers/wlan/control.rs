@@ -100,7 +100,7 @@ fn bitmap(first: u64, len: usize, layout: &mut Layout<'_, '_>) -> Option<()> {
         let at = start.saturating_add(place);
         layout.place(at..at.saturating_add(1));
         for bit in (0..8_u64).filter(|bit| byte >> bit & 1 == 0) {
-            let number = first.saturating_add(place as u64 * 8).saturating_add(bit);
+            let number = first.saturating_add((place as u64).saturating_mul(8)).saturating_add(bit);
             layout.number("wlan.ba.bm.missing_frame", number);
         }
     }

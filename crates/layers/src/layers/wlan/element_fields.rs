@@ -10,34 +10,66 @@ use crate::Value;
 use crate::layout::Part::{self, Be, Bits, Bytes, Mac, Rest, Skip, Text, U8, U16, U32};
 use crate::layout::{self, Layout};
 
-/// Reports elements up to the first that is cut short.
-pub(super) fn report(layout: &mut Layout<'_, '_>) {
-    let mut elements = WlanElements::new(layout.rest());
-    while let Some(Ok((id, data))) = elements.raw() {
-        // Elements that the iterator found are whole, header and data.
-        let _ = element(id, data.len(), layout);
+/// The identifier whose data starts with another identifier.
+const EXTENSION: u8 = 255;
+
+/// Who sent a frame: some elements depend on that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    Station,
+    AccessPoint,
+}
+
+impl Sender {
+    fn wmm_qos_info(self) -> &'static [Part] {
+        match self {
+            Self::Station => WMM_QOS_INFO_STATION,
+            Self::AccessPoint => WMM_QOS_INFO,
+        }
     }
 }
 
-fn element(id: u8, len: usize, layout: &mut Layout<'_, '_>) -> Option<()> {
-    layout.read(&[U8("wlan.tag.number"), U8("wlan.tag.length")])?;
+/// Reports elements up to the first that is cut short.
+pub(super) fn report(sender: Sender, layout: &mut Layout<'_, '_>) {
+    let mut elements = WlanElements::new(layout.rest());
+    while let Some(Ok((id, data))) = elements.raw() {
+        // Elements that the iterator found are whole, header and data.
+        let _ = element(id, data.len(), sender, layout);
+    }
+}
+
+fn element(id: u8, len: usize, sender: Sender, layout: &mut Layout<'_, '_>) -> Option<()> {
+    layout.le(1, "wlan.tag.number")?;
+    layout.take(1)?;
+    if id == EXTENSION {
+        // Wireshark leaves out the second identifier.
+        layout.number("wlan.ext_tag.length", len.saturating_sub(1) as u64);
+    } else {
+        layout.number("wlan.tag.length", len as u64);
+    }
     let mut data = layout.split(len)?;
     // A field that is cut short ends its element, and no other.
-    let _ = body(id, len, &mut data);
+    let _ = body(id, len, sender, &mut data);
     Some(())
 }
 
-fn body(id: u8, len: usize, layout: &mut Layout<'_, '_>) -> Option<()> {
+fn body(id: u8, len: usize, sender: Sender, layout: &mut Layout<'_, '_>) -> Option<()> {
     match id {
+        0 => {
+            // An empty name is one, too.
+            let ssid = layout.take(len)?;
+            layout.value("wlan.ssid", Value::Bytes(ssid));
+            Some(())
+        }
         5 if len > 3 => tim(layout),
         7 if len > 5 => country(layout),
-        12 if len == 18 => wmm_parameters(layout),
+        12 if len == 18 => wmm_parameters(sender, layout),
         48 if len >= 2 => rsn::fields(layout),
         107 => interworking(layout),
         111 => roaming_consortium(layout),
         201 => reduced_neighbors(layout),
-        221 if len >= 3 => vendor(layout),
-        255 => extended(layout),
+        221 if len >= 3 => vendor(sender, layout),
+        EXTENSION => extended(layout),
         5 | 7 | 12 | 48 | 221 => None,
         _ => match tables::structure(id) {
             Some((lengths, parts)) if lengths.contains(&len) => layout.read(parts),
@@ -48,6 +80,10 @@ fn body(id: u8, len: usize, layout: &mut Layout<'_, '_>) -> Option<()> {
 }
 
 fn tim(layout: &mut Layout<'_, '_>) -> Option<()> {
+    /// Of the control of the bitmap: bytes of zeros that were left out in front of it.
+    const OFFSET: u8 = 0xfe;
+    let &[_, _, control, ref bitmap @ ..] = layout.rest() else { return None };
+    let start = layout.at().saturating_add(3);
     layout.read(&[
         U8("wlan.tim.dtim_count"),
         U8("wlan.tim.dtim_period"),
@@ -57,7 +93,19 @@ fn tim(layout: &mut Layout<'_, '_>) -> Option<()> {
             &[("wlan.tim.bmapctl.multicast", 1), ("wlan.tim.bmapctl.offset", 0xfe)],
         ),
         Rest("wlan.tim.partial_virtual_bitmap"),
-    ])
+    ])?;
+    let first = u64::from(control & OFFSET) * 8;
+    for (place, byte) in bitmap.iter().enumerate() {
+        let at = start.saturating_add(place);
+        layout.place(at..at.saturating_add(1));
+        for bit in (0..8_u64).filter(|bit| byte >> bit & 1 != 0) {
+            layout.number(
+                "wlan.tim.aid",
+                first.saturating_add((place as u64).saturating_mul(8)).saturating_add(bit),
+            );
+        }
+    }
+    Some(())
 }
 
 fn country(layout: &mut Layout<'_, '_>) -> Option<()> {
@@ -156,20 +204,18 @@ fn reduced_neighbors(layout: &mut Layout<'_, '_>) -> Option<()> {
 }
 
 /// An organization, and what it puts behind that.
-fn vendor(layout: &mut Layout<'_, '_>) -> Option<()> {
+fn vendor(sender: Sender, layout: &mut Layout<'_, '_>) -> Option<()> {
     /// Microsoft, whose numbers the Wi-Fi Alliance uses.
-    const MICROSOFT: u64 = 0x0050f2;
+    const MICROSOFT: u64 = 0x00_50f2;
     let organization = layout.be(3, "wlan.tag.oui")?;
-    let kind = layout.le(1, "wlan.tag.vendor.oui.type")?;
     if organization != MICROSOFT {
-        let at = layout.at().saturating_sub(1);
-        let rest = layout.rest();
-        let len = rest.len();
-        layout.take(len)?;
-        layout.place(at.saturating_add(1)..layout.at());
-        layout.value("wlan.tag.vendor.data", Value::Bytes(rest));
+        let (start, data) = (layout.at(), layout.rest());
+        layout.le(1, "wlan.tag.vendor.oui.type")?;
+        layout.place(start..start.saturating_add(data.len()));
+        layout.value("wlan.tag.vendor.data", Value::Bytes(data));
         return Some(());
     }
+    let kind = layout.le(1, "wlan.tag.vendor.oui.type")?;
     layout.number("wlan.wfa.ie.type", kind);
     match kind {
         1 => rsn::wpa_fields(layout),
@@ -177,8 +223,8 @@ fn vendor(layout: &mut Layout<'_, '_>) -> Option<()> {
             let kind = layout.le(1, "wlan.wfa.ie.wme.subtype")?;
             layout.le(1, "wlan.wfa.ie.wme.version")?;
             match kind {
-                0 => layout.read(WMM_QOS_INFO),
-                1 => wmm_parameters(layout),
+                0 => layout.read(sender.wmm_qos_info()),
+                1 => wmm_parameters(sender, layout),
                 _ => Some(()),
             }
         }
@@ -198,9 +244,23 @@ const WMM_QOS_INFO: &[Part] = &[Bits(
     ],
 )];
 
+/// What a station says of the quality of its service.
+const WMM_QOS_INFO_STATION: &[Part] = &[Bits(
+    1,
+    "wlan.wfa.ie.wme.qos_info",
+    &[
+        ("wlan.wfa.ie.wme.qos_info.sta.max_sp_length", 0x60),
+        ("wlan.wfa.ie.wme.qos_info.sta.ac_be", 0x8),
+        ("wlan.wfa.ie.wme.qos_info.sta.ac_bk", 0x4),
+        ("wlan.wfa.ie.wme.qos_info.sta.ac_vi", 0x2),
+        ("wlan.wfa.ie.wme.qos_info.sta.ac_vo", 0x1),
+        ("wlan.wfa.ie.wme.qos_info.sta.reserved", 0x90),
+    ],
+)];
+
 /// How each of four kinds of traffic waits for the medium.
-fn wmm_parameters(layout: &mut Layout<'_, '_>) -> Option<()> {
-    layout.read(WMM_QOS_INFO)?;
+fn wmm_parameters(sender: Sender, layout: &mut Layout<'_, '_>) -> Option<()> {
+    layout.read(sender.wmm_qos_info())?;
     layout.read(&[Bytes(1, "wlan.wfa.ie.wme.reserved")])?;
     while !layout.rest().is_empty() {
         layout.read(&[Bits(

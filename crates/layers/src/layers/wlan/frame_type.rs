@@ -133,27 +133,32 @@ impl WlanFrameType {
         u16::from(self.0 >> 4 & 3) << 2 | u16::from(self.0 & 0xf) << 4
     }
 
+    /// The type, 2 bits.
+    fn kind(self) -> u8 {
+        self.0 >> 4 & 3
+    }
+
     /// Whether it is about the network itself.
     pub fn is_management(self) -> bool {
-        self.0 >> 4 & 3 == 0
+        self.kind() == 0
     }
 
     /// Whether it is about the medium.
     pub fn is_control(self) -> bool {
-        self.0 >> 4 & 3 == 1
+        self.kind() == 1
     }
 
     /// Whether it is for those who use the network, with data or without.
     pub fn is_data(self) -> bool {
-        self.0 >> 4 & 3 == 2
+        self.kind() == 2
     }
 
     /// Whether it is of the fourth type.
     pub fn is_extension(self) -> bool {
-        self.0 >> 4 & 3 == 3
+        self.kind() == 3
     }
 
-    /// Whether it is a data frame with QoS control.
+    /// Whether it is a data frame with `QoS` control.
     pub fn has_qos(self) -> bool {
         self.is_data() && self.0 & 8 != 0
     }

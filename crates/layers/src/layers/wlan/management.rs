@@ -1,5 +1,6 @@
 //! The bodies of management frames, IEEE Std 802.11 section 9.3.3: fixed fields, then elements.
 
+use super::element_fields::Sender;
 use super::{Wlan, WlanElements, WlanFlags, WlanFrameType as T, action, element_fields};
 use crate::layout::Layout;
 use crate::layout::Part::{self, Bits, Bytes, Mac, Rest, Text, U8, U16, U64};
@@ -106,7 +107,11 @@ pub(super) fn report(frame: &Wlan<'_>, layout: &mut Layout<'_, '_>) -> Option<()
         T::AUTHENTICATION => authentication(layout)?,
         _ => layout.read(fixed(kind)?)?,
     }
-    element_fields::report(layout);
+    let sender = match kind {
+        T::ASSOCIATION_REQUEST | T::REASSOCIATION_REQUEST | T::PROBE_REQUEST => Sender::Station,
+        _ => Sender::AccessPoint,
+    };
+    element_fields::report(sender, layout);
     Some(())
 }
 

@@ -146,7 +146,7 @@ pub struct Wlan<'a> {
     pub transmitter: Option<&'a [u8; 6]>,
     /// In data frames between access points.
     pub address4: Option<&'a [u8; 6]>,
-    /// In data frames of stations with QoS.
+    /// In data frames of stations with `QoS`.
     pub qos_control: Option<&'a U16>,
     /// Control of high throughput and its successors, where the flags say that it is there.
     pub ht_control: Option<&'a U32>,
@@ -313,7 +313,7 @@ impl<'a> Wlan<'a> {
     /// Bytes of mesh control in front of the data, section 9.2.4.8.3. As in Wireshark, its flags
     /// must be sound: other stations use the bit that announces it for something else.
     fn mesh_control_len(&self, rest: &[u8]) -> usize {
-        /// Of QoS control: mesh control is there.
+        /// Of `QoS` control: mesh control is there.
         const PRESENT: u16 = 0x100;
         let is_mesh = self.flags().contains(WlanFlags::FROM_DS)
             && self.qos_control.is_some_and(|qos| qos.get() & PRESENT != 0)
@@ -338,7 +338,7 @@ impl<'a> Wlan<'a> {
 
     /// Whether several subframes follow each other.
     pub fn is_amsdu(&self) -> bool {
-        /// Of QoS control: several subframes follow.
+        /// Of `QoS` control: several subframes follow.
         const PRESENT: u16 = 0x80;
         self.qos_control.is_some_and(|qos| qos.get() & PRESENT != 0) && self.frame_type().has_body()
     }

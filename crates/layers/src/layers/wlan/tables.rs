@@ -19,9 +19,9 @@ const fn any(parts: &'static [Part]) -> Structure {
 }
 
 /// The structure of an element that needs no program. One of another length is shown as it is.
+#[allow(clippy::too_many_lines, reason = "a list")]
 pub(super) fn structure(id: u8) -> Option<Structure> {
     Some(match id {
-        0 => any(&[Rest("wlan.ssid")]),
         1 => any(&[Each("wlan.supported_rates")]),
         2 => exact(
             5,
@@ -122,7 +122,7 @@ pub(super) fn structure(id: u8) -> Option<Structure> {
                     ("wlan.nreport.bssid.info.ftm", 0x2000),
                     ("wlan.nreport.bssid.info.he", 0x4000),
                     ("wlan.nreport.bssid.info.er_bss", 0x8000),
-                    ("wlan.nreport.bssid.info.reserved", 0xffff0000),
+                    ("wlan.nreport.bssid.info.reserved", 0xffff_0000),
                 ],
             ),
             U8("wlan.nreport.opeclass"),
@@ -170,8 +170,8 @@ pub(super) fn structure(id: u8) -> Option<Structure> {
                 &[
                     ("wlan.fixed.extchansw.switchmode", 0xff),
                     ("wlan.fixed.extchansw.new.opeclass", 0xff00),
-                    ("wlan.fixed.extchansw.new.channumber", 0xff0000),
-                    ("wlan.extchansw.switchcount", 0xff000000),
+                    ("wlan.fixed.extchansw.new.channumber", 0xff_0000),
+                    ("wlan.extchansw.switchcount", 0xff00_0000),
                 ],
             )],
         ),
@@ -318,6 +318,7 @@ pub(super) fn structure(id: u8) -> Option<Structure> {
             ],
         ),
         114 => any(&[RestText("wlan.mesh.id")]),
+        117 => any(&[U16("wlan.peering.proto"), U16("wlan.peering.local_id")]),
         127 => any(EXTENDED_CAPABILITIES),
         191 => exact(12, VHT_CAPABILITIES),
         192 => exact(5, VHT_OPERATION),

@@ -348,7 +348,7 @@ fn elements_with_programs() {
     check_element(
         b"\x05\x04\x01\x03\x43\x09",
         ".tag.number=5 .tag.length=4 .tim.dtim_count=1 .tim.dtim_period=3 .tim.bmapctl=67 \
-         .tim.bmapctl.multicast=1 .tim.bmapctl.offset=33 .tim.partial_virtual_bitmap=09",
+         .tim.bmapctl.multicast=1 .tim.bmapctl.offset=33 .tim.partial_virtual_bitmap=09 .tim.aid=528 .tim.aid=531",
     );
     check_element(
         b"\x07\x0aUS \x01\x0b\x1e\xc9\x03\0\0",
@@ -371,14 +371,14 @@ fn elements_with_programs() {
     );
     check_element(
         b"\xdd\x05\0\x10\x18\x02\x05",
-        ".tag.number=221 .tag.length=5 .tag.oui=4120 .tag.vendor.oui.type=2 .tag.vendor.data=05",
+        ".tag.number=221 .tag.length=5 .tag.oui=4120 .tag.vendor.oui.type=2 .tag.vendor.data=0205",
     );
 }
 
 // gopacket misreads elements of less than four bytes: F#64, F#124.
 #[test]
 fn elements_may_be_of_any_length() {
-    check_element(&[0, 0], ".tag.number=0 .tag.length=0");
+    check_element(&[0, 0], ".tag.number=0 .tag.length=0 .ssid=");
     check_element(
         &[1, 0, 3, 1, 11],
         ".tag.number=1 .tag.length=0 .tag.number=3 .tag.length=1 \
@@ -387,8 +387,8 @@ fn elements_may_be_of_any_length() {
     check_element(&[221, 2, 0, 1], ".tag.number=221 .tag.length=2");
     check_element(&[3, 2, 1, 2], ".tag.number=3 .tag.length=2");
     check_element(&[200, 1, 9], ".tag.number=200 .tag.length=1 .tag.data=09");
-    check_element(&[255, 1, 5], ".tag.number=255 .tag.length=1 .ext_tag.number=5");
-    check_element(&[255, 0], ".tag.number=255 .tag.length=0");
+    check_element(&[255, 1, 5], ".tag.number=255 .ext_tag.length=0 .ext_tag.number=5");
+    check_element(&[255, 0], ".tag.number=255 .ext_tag.length=0");
     let bytes = frame([0x80, 0], &[&[0; 12], &[0, 1, b'a', 3, 1, 6, 7, 9]]);
     let elements = Wlan::parse(&bytes).unwrap().elements().collect::<Vec<_>>();
     let expected = [
