@@ -85,6 +85,7 @@ mod ah;
 mod arp;
 mod bfd;
 mod bfd_echo;
+mod bgp;
 mod esp;
 mod ethernet;
 mod hsrp;
@@ -98,9 +99,11 @@ mod ipv6_fragment;
 mod ipv6_hop_by_hop;
 mod ipv6_options;
 mod ipv6_routing;
+mod isis;
 mod llc;
 mod mobility;
 mod null;
+mod osi;
 mod ospf;
 mod pim;
 mod raw;
@@ -154,6 +157,9 @@ protocols! {
     RIPNG = 32, ripng::Ripng;
     OSPF = 33, ospf::Ospf;
     PIM = 34, pim::Pim;
+    OSI = 35, osi::Osi;
+    ISIS = 36, isis::Isis;
+    BGP = 37, bgp::Bgp;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

@@ -200,15 +200,7 @@ impl<'a> Rip<'a> {
     fn read(&self, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         reader.u8("rip.command")?;
         reader.u8("rip.version")?;
-        if self.header.version == 2 {
-            // Wireshark reads RFC 1388's routing domain where a later one has zeros.
-            reader.word(2)?;
-            if self.header.zero.get() != 0 {
-                reader.bits("rip.routing_domain", self.header.zero);
-            }
-        } else {
-            reader.skip(2);
-        }
+        reader.skip(2);
         let (digest_at, digest_len) = self.digest_at().unwrap_or((usize::MAX, 0));
         let routes_len = self.payload.len().saturating_sub(digest_len);
         let mut routes = reader.part(routes_len);

@@ -30,11 +30,17 @@ const ADJACENCY_SID_FLAGS: [(&str, u64); 5] = [
 pub(super) fn opaque(opaque_type: u8, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     match opaque_type {
         TRAFFIC_ENGINEERING => each_tlv(reader, "ospf.tlv_type", |kind, value| match kind {
-            1 => drop(value.ipv4("ospf.mpls.routerid")),
-            2 => each_tlv(value, "ospf.tlv_type", |kind, value| drop(link(kind, value))),
+            1 => {
+                let _ = value.ipv4("ospf.mpls.routerid");
+            }
+            2 => each_tlv(value, "ospf.tlv_type", |kind, value| {
+                let _ = link(kind, value);
+            }),
             _ => value.rest_as("ospf.tlv_value"),
         }),
-        3 => each_tlv(reader, "ospf.tlv_type", |kind, value| drop(grace(kind, value))),
+        3 => each_tlv(reader, "ospf.tlv_type", |kind, value| {
+            let _ = grace(kind, value);
+        }),
         ROUTER_INFORMATION => each_tlv(reader, "ospf.tlv_type.opaque", |kind, value| {
             let _ = router_information(kind, value);
         }),
