@@ -32,7 +32,8 @@ impl<'a, 's> FieldReader<'a, 's> {
 
     /// A reader of all that is there from another place on.
     pub(crate) fn at(&mut self, place: usize) -> FieldReader<'a, '_> {
-        FieldReader { bytes: self.bytes, at: place, last: place..place, sink: &mut *self.sink }
+        let at = place.min(self.bytes.len());
+        FieldReader { bytes: self.bytes, at, last: at..at, sink: &mut *self.sink }
     }
 
     /// Reports an unsigned number of so many bytes, up to 8.

@@ -86,6 +86,7 @@ mod arp;
 mod bfd;
 mod bfd_echo;
 mod bgp;
+mod eigrp;
 mod esp;
 mod ethernet;
 mod hsrp;
@@ -100,6 +101,7 @@ mod ipv6_hop_by_hop;
 mod ipv6_options;
 mod ipv6_routing;
 mod isis;
+mod ldp;
 mod llc;
 mod mobility;
 mod null;
@@ -160,6 +162,8 @@ protocols! {
     OSI = 35, osi::Osi;
     ISIS = 36, isis::Isis;
     BGP = 37, bgp::Bgp;
+    EIGRP = 38, eigrp::Eigrp;
+    LDP = 39, ldp::Ldp;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

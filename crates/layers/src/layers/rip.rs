@@ -207,7 +207,7 @@ impl<'a> Rip<'a> {
         while !routes.is_empty() {
             self.entry_fields(&mut routes.part(size_of::<RipRoute>()));
         }
-        if let Some(data_len) = digest_len.checked_sub(4) {
+        if let Some(data_len @ 1..) = digest_len.checked_sub(4) {
             let mut trailer = reader.at(digest_at.checked_add(4)?);
             trailer.bytes("rip.authentication_data", data_len)?;
         }
@@ -368,6 +368,16 @@ mod tests {
         check(&bytes, &fields, "v2 response, 10.2.0.0 metric 3");
         let last = Rip::parse(&bytes).unwrap().entries().last();
         assert_eq!(last, Some(RipEntry::Authentication(1, b"0123456789abcdef")));
+    }
+
+    #[test]
+    fn a_digest_announced_behind_the_end_is_not_there() {
+        for len in [4, 20] {
+            let front = b"\x02\x02\0\0\xff\xff\0\x03\xff\xff\x05";
+            let bytes = [&front[..], &[len], &[0; 12]].concat();
+            let text = Rip::parse(&bytes).unwrap().to_string();
+            assert!(!text.contains("rip.authentication_data"), "{text}");
+        }
     }
 
     #[test]

@@ -156,7 +156,7 @@ pub struct BgpPrefixes<'a> {
     is_ipv6: bool,
 }
 
-impl<'a> Iterator for BgpPrefixes<'a> {
+impl Iterator for BgpPrefixes<'_> {
     type Item = Result<BgpPrefix, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -172,10 +172,8 @@ impl<'a> Iterator for BgpPrefixes<'a> {
             return Some(Err(Malformed::Truncated { need, have: bytes.len() }));
         };
         self.rest = rest;
-        let address = match self.is_ipv6 {
-            true => filled::<16>(address).into(),
-            false => filled::<4>(address).into(),
-        };
+        let address =
+            if self.is_ipv6 { filled::<16>(address).into() } else { filled::<4>(address).into() };
         Some(Ok(BgpPrefix { length, address }))
     }
 }

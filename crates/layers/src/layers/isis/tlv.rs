@@ -70,7 +70,7 @@ impl<'a> IsisTlv<'a> {
             (1, _) => Self::AreaAddresses(data),
             (6, _) => Self::LanNeighbors(data.as_chunks().0),
             (9, _) => {
-                let count = data.len() / size_of::<IsisLspEntry>();
+                let count = data.len().checked_div(size_of::<IsisLspEntry>()).unwrap_or_default();
                 let entries = <[IsisLspEntry]>::ref_from_prefix_with_elems(data, count);
                 Self::LspEntries(entries.map(|(entries, _)| entries).unwrap_or_default())
             }

@@ -27,7 +27,7 @@ const ADJACENCY_SID_FLAGS: [(&str, u64); 5] = [
     ("ospf.tlv.adjsid.flags.p", 0x08),
 ];
 
-pub(super) fn opaque(opaque_type: u8, reader: &mut FieldReader<'_, '_>) -> Option<()> {
+pub(super) fn opaque(opaque_type: u8, reader: &mut FieldReader<'_, '_>) {
     match opaque_type {
         TRAFFIC_ENGINEERING => each_tlv(reader, "ospf.tlv_type", |kind, value| match kind {
             1 => {
@@ -52,7 +52,6 @@ pub(super) fn opaque(opaque_type: u8, reader: &mut FieldReader<'_, '_>) -> Optio
         }),
         _ => {}
     }
-    Some(())
 }
 
 /// A sub-TLV of a link, RFC 3630 section 2.5 and RFC 4203 section 1.
