@@ -64,6 +64,7 @@ mod error;
 mod field;
 mod field_reader;
 mod fixed;
+mod fletcher;
 #[cfg(any(test, fuzzing))]
 mod fuzz;
 mod key;

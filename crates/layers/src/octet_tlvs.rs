@@ -15,11 +15,6 @@ pub(crate) struct OctetTlv<'a> {
 }
 
 impl OctetTlv<'_> {
-    /// The place of the value in the layer.
-    pub(crate) fn value_at(&self) -> usize {
-        self.at.saturating_add(HEADER_LEN)
-    }
-
     /// Bytes of the whole record.
     pub(crate) fn len(&self) -> usize {
         self.value.len().saturating_add(HEADER_LEN)
@@ -63,8 +58,11 @@ impl<'a> Iterator for OctetTlvs<'a> {
 mod tests {
     use super::*;
 
+    /// Type, place and value.
+    type Found<'a> = Result<(u8, usize, &'a [u8]), Malformed>;
+
     #[track_caller]
-    fn check(bytes: &[u8], expected: &[Result<(u8, usize, &[u8]), Malformed>]) {
+    fn check(bytes: &[u8], expected: &[Found<'_>]) {
         let found =
             OctetTlvs::new(bytes, 0).map(|tlv| tlv.map(|tlv| (tlv.kind, tlv.at, tlv.value)));
         assert_eq!(found.collect::<Vec<_>>(), expected);

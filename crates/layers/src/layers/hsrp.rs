@@ -145,17 +145,13 @@ impl<'a> Layer<'a> for Hsrp<'a> {
 
     fn fields(&self, sink: &mut dyn FieldSink) {
         let mut reader = FieldReader::new(self.bytes, 0, sink);
-        let start = match self.op_code() {
-            Some(_) => {
-                // What is not there is not reported.
-                let _ = self.version_1(&mut reader);
-                reader.place()
-            }
-            None => 0,
-        };
+        if self.op_code().is_some() {
+            // What is not there is not reported.
+            let _ = version_1(&mut reader);
+        }
+        let start = self.tlvs_at();
         for tlv in OctetTlvs::new(self.bytes, start).map_while(Result::ok) {
-            reader.skip(tlv.at.saturating_sub(reader.place()));
-            let _ = tlv_fields(&tlv, &mut reader.part(tlv.len()));
+            let _ = tlv_fields(&tlv, &mut reader.at(tlv.at).part(tlv.len()));
         }
     }
 
@@ -208,37 +204,40 @@ impl<'a> Hsrp<'a> {
 
     /// The TLVs: of version 2 all there is, of version 1 what stands behind the message.
     pub fn tlvs(&self) -> impl Iterator<Item = Result<HsrpTlv<'a>, Malformed>> + use<'a> {
-        let start = match self.op_code() {
-            Some(HsrpOpCode::ADVERTISE) => self.bytes.len(),
-            Some(_) => V1_LEN,
-            None => 0,
-        };
+        let start = self.tlvs_at();
         OctetTlvs::new(self.bytes, start).map(|tlv| tlv.map(|tlv| understand(&tlv)))
     }
 
-    fn version_1(&self, reader: &mut FieldReader<'_, '_>) -> Option<()> {
-        reader.u8("hsrp.version")?;
-        if HsrpOpCode(reader.u8("hsrp.opcode")?) == HsrpOpCode::ADVERTISE {
-            reader.u16("hsrp.adv.tlvtype")?;
-            reader.u16("hsrp.adv.tlvlength")?;
-            reader.u8("hsrp.adv.state")?;
-            reader.u8("hsrp.adv.reserved1")?;
-            reader.u16("hsrp.adv.activegrp")?;
-            reader.u16("hsrp.adv.passivegrp")?;
-            reader.u32("hsrp.adv.reserved2")?;
-            // Nothing follows an advertisement.
-            reader.skip(usize::MAX);
-            return None;
+    /// The place of the first TLV; nothing follows an advertisement.
+    fn tlvs_at(&self) -> usize {
+        match self.op_code() {
+            Some(HsrpOpCode::ADVERTISE) => self.bytes.len(),
+            Some(_) => V1_LEN,
+            None => 0,
         }
-        reader.u8("hsrp.state")?;
-        reader.u8("hsrp.hellotime")?;
-        reader.u8("hsrp.holdtime")?;
-        reader.u8("hsrp.priority")?;
-        reader.u8("hsrp.group")?;
-        reader.u8("hsrp.reserved")?;
-        reader.text("hsrp.auth_data", AUTHENTICATION_LEN)?;
-        reader.ipv4("hsrp.virt_ip").map(|_| ())
     }
+}
+
+fn version_1(reader: &mut FieldReader<'_, '_>) -> Option<()> {
+    reader.u8("hsrp.version")?;
+    if HsrpOpCode(reader.u8("hsrp.opcode")?) == HsrpOpCode::ADVERTISE {
+        reader.u16("hsrp.adv.tlvtype")?;
+        reader.u16("hsrp.adv.tlvlength")?;
+        reader.u8("hsrp.adv.state")?;
+        reader.u8("hsrp.adv.reserved1")?;
+        reader.u16("hsrp.adv.activegrp")?;
+        reader.u16("hsrp.adv.passivegrp")?;
+        reader.u32("hsrp.adv.reserved2")?;
+        return None;
+    }
+    reader.u8("hsrp.state")?;
+    reader.u8("hsrp.hellotime")?;
+    reader.u8("hsrp.holdtime")?;
+    reader.u8("hsrp.priority")?;
+    reader.u8("hsrp.group")?;
+    reader.u8("hsrp.reserved")?;
+    reader.text("hsrp.auth_data", AUTHENTICATION_LEN)?;
+    reader.ipv4("hsrp.virt_ip").map(|_| ())
 }
 
 fn understand<'a>(tlv: &OctetTlv<'a>) -> HsrpTlv<'a> {
@@ -411,6 +410,13 @@ mod tests {
         );
         let digest = HsrpTlv::Md5Authentication { key_id: 2, digest: b"0123456789abcdef" };
         assert!(Hsrp::parse(bytes).unwrap().tlvs().eq([Ok(digest)]));
+    }
+
+    #[test]
+    fn a_message_cut_short_shows_what_is_there_and_no_tlvs() {
+        let bytes = b"\0\0\x10\x01\x03\x69\xfe\0\x02\x04\0\x01\0";
+        let text = Hsrp::parse(bytes).unwrap().to_string();
+        assert!(text.ends_with("hsrp.group=254 hsrp.reserved=0"), "{text}");
     }
 
     #[test]

@@ -92,6 +92,8 @@ mod ccp;
 mod chap;
 mod erspan;
 mod avs;
+mod bgp;
+mod eigrp;
 mod esp;
 mod etherip;
 mod ethernet;
@@ -117,6 +119,8 @@ mod ipv6_routing;
 mod ipv6cp;
 mod l2tp;
 mod lcp;
+mod isis;
+mod ldp;
 mod llc;
 mod lldp;
 mod llmnr;
@@ -125,6 +129,7 @@ mod mobility;
 mod mpls;
 mod nsh;
 mod null;
+mod osi;
 mod ospf;
 mod pim;
 mod ppi;
@@ -250,6 +255,11 @@ protocols! {
     WPAN_NO_FCS = 33, wpan_no_fcs::WpanNoFcs;
     WPAN_TAP = 34, wpan_tap::WpanTap;
     WPAN_PHY = 35, wpan_phy::WpanPhy;
+    OSI = 35, osi::Osi;
+    ISIS = 36, isis::Isis;
+    BGP = 37, bgp::Bgp;
+    EIGRP = 38, eigrp::Eigrp;
+    LDP = 39, ldp::Ldp;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

@@ -200,22 +200,14 @@ impl<'a> Rip<'a> {
     fn read(&self, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         reader.u8("rip.command")?;
         reader.u8("rip.version")?;
-        if self.header.version == 2 {
-            // Wireshark reads RFC 1388's routing domain where a later one has zeros.
-            reader.word(2)?;
-            if self.header.zero.get() != 0 {
-                reader.bits("rip.routing_domain", self.header.zero);
-            }
-        } else {
-            reader.skip(2);
-        }
+        reader.skip(2);
         let (digest_at, digest_len) = self.digest_at().unwrap_or((usize::MAX, 0));
         let routes_len = self.payload.len().saturating_sub(digest_len);
         let mut routes = reader.part(routes_len);
         while !routes.is_empty() {
             self.entry_fields(&mut routes.part(size_of::<RipRoute>()));
         }
-        if let Some(data_len) = digest_len.checked_sub(4) {
+        if let Some(data_len @ 1..) = digest_len.checked_sub(4) {
             let mut trailer = reader.at(digest_at.checked_add(4)?);
             trailer.bytes("rip.authentication_data", data_len)?;
         }
@@ -376,6 +368,16 @@ mod tests {
         check(&bytes, &fields, "v2 response, 10.2.0.0 metric 3");
         let last = Rip::parse(&bytes).unwrap().entries().last();
         assert_eq!(last, Some(RipEntry::Authentication(1, b"0123456789abcdef")));
+    }
+
+    #[test]
+    fn a_digest_announced_behind_the_end_is_not_there() {
+        for len in [4, 20] {
+            let front = b"\x02\x02\0\0\xff\xff\0\x03\xff\xff\x05";
+            let bytes = [&front[..], &[len], &[0; 12]].concat();
+            let text = Rip::parse(&bytes).unwrap().to_string();
+            assert!(!text.contains("rip.authentication_data"), "{text}");
+        }
     }
 
     #[test]

@@ -127,7 +127,7 @@ impl<'a> Layer<'a> for Ripng<'a> {
 impl<'a> Ripng<'a> {
     /// The entries that are there.
     pub fn routes(&self) -> &'a [RipngRoute] {
-        let count = self.payload.len() / size_of::<RipngRoute>();
+        let count = self.payload.len().checked_div(size_of::<RipngRoute>()).unwrap_or_default();
         let routes = <[RipngRoute]>::ref_from_prefix_with_elems(self.payload, count);
         routes.map(|(routes, _)| routes).unwrap_or_default()
     }

@@ -278,7 +278,7 @@ mod tests {
     use super::*;
     use crate::{Decoder, Fix, Ipv4Header, LinkType, serialize_layers};
 
-    /// tshark -r VRRP-V3-IPv4.pcap -Y frame.number==1, of PcapPlusPlus's tests, from the IP header.
+    /// tshark -r VRRP-V3-IPv4.pcap -Y frame.number==1, of `PcapPlusPlus`'s tests, from the IP header.
     const V3: &[u8] = b"\x45\0\0\x24\0\0\0\0\xff\x70\x1a\x91\xc0\xa8\0\x1e\xe0\0\0\x12\
         \x31\x01\x64\x02\0\x01\x48\x4d\xc0\xa8\0\x01\xc0\xa8\0\x02";
 

@@ -14,7 +14,7 @@ fn check(bytes: &[u8], fields: &str, summary: &str) {
     assert_eq!(fmt::from_fn(|f| igmp.summary(f)).to_string(), summary);
 }
 
-/// From tshark's igmpv3.pcap of PcapPlusPlus, packet 2.
+/// From tshark's igmpv3.pcap of `PcapPlusPlus`, packet 2.
 const REPORT: &[u8] = b"\x22\0\x27\x6d\0\0\0\x01\x01\0\0\x01\xe0\0\0\x09\xc0\xa8\x14\xde";
 
 #[test]

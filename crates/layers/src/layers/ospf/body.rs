@@ -191,17 +191,17 @@ fn version_2<'a>(lsa: &OspfLsa<'a>) -> Option<OspfLsaBody<'a>> {
         1 => OspfLsaBody::Router { flags: first[0], links: rest },
         2 => OspfLsaBody::Network { network_mask: first, attached_routers: rest.as_chunks().0 },
         3 | 4 => {
-            let metric = u24(rest.first_chunk()?);
+            let metric = u24(*rest.first_chunk()?);
             OspfLsaBody::Summary { network_mask: first, metric }
         }
         5 | 7 => {
             let word = rest.first_chunk()?;
-            let (is_type_2, metric) = (word[0] & 0x80 != 0, u24(word));
+            let (is_type_2, metric) = (word[0] & 0x80 != 0, u24(*word));
             let (network_mask, prefix) = (Some(first), None);
             OspfLsaBody::External(OspfExternal { network_mask, prefix, is_type_2, metric })
         }
         9..=11 => {
-            let opaque_id = u24(&lsa.header.link_state_id);
+            let opaque_id = u24(lsa.header.link_state_id);
             let [opaque_type, ..] = lsa.header.link_state_id;
             OspfLsaBody::Opaque { opaque_type, opaque_id, tlvs: OspfTlvs::new(lsa.body) }
         }
@@ -216,23 +216,23 @@ fn version_3<'a>(lsa: &OspfLsa<'a>) -> Option<OspfLsaBody<'a>> {
     let (first, rest) = lsa.body.split_first_chunk::<4>()?;
     Some(match lsa.ls_type() & FUNCTION_CODE {
         1 => {
-            let count = rest.len() / size_of::<OspfV3Interface>();
+            let count = rest.len().checked_div(size_of::<OspfV3Interface>()).unwrap_or_default();
             let interfaces = <[OspfV3Interface]>::ref_from_prefix_with_elems(rest, count);
             let interfaces = interfaces.map(|(all, _)| all).unwrap_or_default();
-            OspfLsaBody::RouterV3 { flags: first[0], options: u24(first), interfaces }
+            OspfLsaBody::RouterV3 { flags: first[0], options: u24(*first), interfaces }
         }
         2 => {
             let attached_routers = rest.as_chunks().0;
-            OspfLsaBody::NetworkV3 { options: u24(first), attached_routers }
+            OspfLsaBody::NetworkV3 { options: u24(*first), attached_routers }
         }
         3 => {
             let (prefix, _) = OspfPrefix::new(rest).ok()?;
-            OspfLsaBody::InterAreaPrefix { metric: u24(first), prefix }
+            OspfLsaBody::InterAreaPrefix { metric: u24(*first), prefix }
         }
         4 => {
             let (metric, rest) = rest.split_first_chunk()?;
             let destination_router_id = *rest.first_chunk()?;
-            let (options, metric) = (u24(first), u24(metric));
+            let (options, metric) = (u24(*first), u24(*metric));
             OspfLsaBody::InterAreaRouter { options, metric, destination_router_id }
         }
         5 | 7 => {
@@ -241,14 +241,14 @@ fn version_3<'a>(lsa: &OspfLsa<'a>) -> Option<OspfLsaBody<'a>> {
                 network_mask: None,
                 prefix: Some(prefix),
                 is_type_2: first[0] & 4 != 0,
-                metric: u24(first),
+                metric: u24(*first),
             })
         }
         8 => {
             let (&link_local_address, rest) = rest.split_first_chunk()?;
             let (&count, rest) = rest.split_first_chunk()?;
             let prefixes = OspfPrefixes { rest, left: u32::from_be_bytes(count) };
-            let (router_priority, options) = (first[0], u24(first));
+            let (router_priority, options) = (first[0], u24(*first));
             OspfLsaBody::Link { router_priority, options, link_local_address, prefixes }
         }
         9 => {
@@ -268,6 +268,6 @@ fn version_3<'a>(lsa: &OspfLsa<'a>) -> Option<OspfLsaBody<'a>> {
 }
 
 /// The low 24 bits of a word.
-fn u24(&[_, a, b, c]: &[u8; 4]) -> u32 {
+fn u24([_, a, b, c]: [u8; 4]) -> u32 {
     u32::from_be_bytes([0, a, b, c])
 }

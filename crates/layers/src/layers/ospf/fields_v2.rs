@@ -73,7 +73,10 @@ pub(super) fn lsa(reader: &mut FieldReader<'_, '_>) -> Option<()> {
         2 => network(&mut body),
         3 | 4 => summary(&mut body),
         5 | NSSA => external(&mut body),
-        9..=11 => opaque_fields::opaque(head.opaque_type, &mut body),
+        9..=11 => {
+            opaque_fields::opaque(head.opaque_type, &mut body);
+            None
+        }
         _ => None,
     };
     Some(())

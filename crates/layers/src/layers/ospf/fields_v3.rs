@@ -52,7 +52,10 @@ pub(super) fn lsa(reader: &mut FieldReader<'_, '_>) -> Option<()> {
         5 | 7 => external(&mut body),
         8 => link(&mut body),
         9 => intra_area_prefix(&mut body),
-        12 => opaque_fields::opaque(opaque_fields::ROUTER_INFORMATION, &mut body),
+        12 => {
+            opaque_fields::opaque(opaque_fields::ROUTER_INFORMATION, &mut body);
+            None
+        }
         _ => None,
     };
     Some(())

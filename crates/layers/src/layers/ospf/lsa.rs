@@ -5,6 +5,7 @@ use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::OspfLsaBody;
+use crate::fletcher::fletcher;
 use crate::layers::split;
 use crate::{EncodeError, Malformed};
 
@@ -72,22 +73,7 @@ impl<'a> OspfLsa<'a> {
         /// The place of the checksum among the bytes that it covers.
         const AT: usize = 14;
         let header = self.header.as_bytes().get(2..).unwrap_or_default();
-        let len = header.len().saturating_add(self.body.len());
-        let (mut low, mut high) = (0_u32, 0_u32);
-        for (at, &byte) in header.iter().chain(self.body).enumerate() {
-            let is_checksum = (AT..AT.saturating_add(2)).contains(&at);
-            let byte = if is_checksum { 0 } else { u32::from(byte) };
-            low = low.wrapping_add(byte) % 255;
-            high = high.wrapping_add(low) % 255;
-        }
-        // Below 255 times 65,535, as an LSA has no more bytes than that.
-        let behind = u32::try_from(len.saturating_sub(AT)).unwrap_or_default() % 255;
-        let product = behind.wrapping_mul(low);
-        let x = product.wrapping_sub(low).wrapping_add(510).wrapping_sub(high) % 255;
-        let y = high.wrapping_add(510).wrapping_sub(product % 255) % 255;
-        // Zero stands for no checksum, so the other zero of this arithmetic is written.
-        let nonzero = |sum: u32| if sum == 0 { 255 } else { u8::try_from(sum).unwrap_or(255) };
-        u16::from_be_bytes([nonzero(x), nonzero(y)])
+        fletcher([header, self.body], AT)
     }
 
     /// Appends the LSA, with its length and checksum worked out.

@@ -136,7 +136,7 @@ pub struct OspfRequest {
 impl OspfRequest {
     /// The requests that are there.
     pub(super) fn all(bytes: &[u8]) -> &[Self] {
-        let count = bytes.len() / size_of::<Self>();
+        let count = bytes.len().checked_div(size_of::<Self>()).unwrap_or_default();
         <[Self]>::ref_from_prefix_with_elems(bytes, count).map(|(all, _)| all).unwrap_or_default()
     }
 }

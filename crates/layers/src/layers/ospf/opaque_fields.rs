@@ -27,14 +27,20 @@ const ADJACENCY_SID_FLAGS: [(&str, u64); 5] = [
     ("ospf.tlv.adjsid.flags.p", 0x08),
 ];
 
-pub(super) fn opaque(opaque_type: u8, reader: &mut FieldReader<'_, '_>) -> Option<()> {
+pub(super) fn opaque(opaque_type: u8, reader: &mut FieldReader<'_, '_>) {
     match opaque_type {
         TRAFFIC_ENGINEERING => each_tlv(reader, "ospf.tlv_type", |kind, value| match kind {
-            1 => drop(value.ipv4("ospf.mpls.routerid")),
-            2 => each_tlv(value, "ospf.tlv_type", |kind, value| _ = link(kind, value)),
+            1 => {
+                let _ = value.ipv4("ospf.mpls.routerid");
+            }
+            2 => each_tlv(value, "ospf.tlv_type", |kind, value| {
+                let _ = link(kind, value);
+            }),
             _ => drop(value.rest_as("ospf.tlv_value")),
         }),
-        3 => each_tlv(reader, "ospf.tlv_type", |kind, value| _ = grace(kind, value)),
+        3 => each_tlv(reader, "ospf.tlv_type", |kind, value| {
+            let _ = grace(kind, value);
+        }),
         ROUTER_INFORMATION => each_tlv(reader, "ospf.tlv_type.opaque", |kind, value| {
             let _ = router_information(kind, value);
         }),
@@ -46,7 +52,6 @@ pub(super) fn opaque(opaque_type: u8, reader: &mut FieldReader<'_, '_>) -> Optio
         }),
         _ => {}
     }
-    Some(())
 }
 
 /// A sub-TLV of a link, RFC 3630 section 2.5 and RFC 4203 section 1.

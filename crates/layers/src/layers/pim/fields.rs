@@ -77,22 +77,22 @@ fn hello(reader: &mut FieldReader<'_, '_>) -> Option<()> {
         let kind = reader.u16("pim.optiontype")?;
         let length = reader.u16("pim.optionlength")?;
         let mut option = reader.part(length.into());
-        let _ = match (kind, length) {
-            (1, 2) => option.u16("pim.holdtime").map(drop),
-            (2, 4) => {
+        let _ = match kind {
+            1 => option.u16("pim.holdtime").map(drop),
+            2 => {
                 let delay = option.word(2)?;
                 option.flag("pim.t", delay >> 15 != 0);
                 option.bits("pim.propagation_delay", delay & 0x7fff);
                 option.u16("pim.override_interval").map(drop)
             }
-            (19, 4) => option.u32("pim.dr_priority").map(drop),
-            (20, _) => option.u32("pim.generation_id").map(drop),
-            (21, _) => {
+            19 => option.u32("pim.dr_priority").map(drop),
+            20 => option.u32("pim.generation_id").map(drop),
+            21 => {
                 option.u8("pim.state_refresh_version");
                 option.u8("pim.state_refresh_interval");
                 option.u16("pim.state_refresh_reserved").map(drop)
             }
-            (24 | 65001, _) => addresses(&mut option),
+            24 | 65001 => addresses(&mut option),
             _ => {
                 option.rest_as("pim.optionvalue");
                 None
