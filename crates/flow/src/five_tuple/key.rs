@@ -137,13 +137,14 @@ impl FiveTupleKey {
 impl Hash for FiveTupleKey {
     #[inline(always)]
     fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let pair = |a: u64, b: u64| u128::from(a) | u128::from(b) << 64;
         if self.is_ipv6() {
-            let words = [self.low.0, self.low.1, self.high.0, self.high.1, self.rest];
-            words.iter().for_each(|&word| hasher.write_u64(word));
+            hasher.write_u128(pair(self.low.0, self.low.1));
+            hasher.write_u128(pair(self.high.0, self.high.1));
+            hasher.write_u64(self.rest);
         } else {
             // Addresses of IPv4 fill half a word each.
-            hasher.write_u64(self.low.1 | self.high.1 << 32);
-            hasher.write_u64(self.rest);
+            hasher.write_u128(pair(self.low.1 | self.high.1 << 32, self.rest));
         }
     }
 }
