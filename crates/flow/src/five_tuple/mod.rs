@@ -1,173 +1,206 @@
 //! The five-tuple: both addresses, both ports, and the protocol.
 
-use std::hint::cold_path;
+use rheos_core::{LinkType, RawPacket};
+use rheos_layers::{Decoder, Packet};
 
-use rheos_layers::{IpProtocol, Ipv4Flags, Ipv4Header, Ipv6Header, Key, LayerType, Next, Packet};
-use rheos_layers::{Span, TcpHeader};
-
-use crate::{Extracted, FlowExtractor, Orientation, TcpInfo};
+use crate::fragment::Fragment;
+use crate::{Extracted, FlowExtractor};
 
 pub use key::FiveTupleKey;
 
+mod decoded;
 mod key;
+mod straight;
 
 /// Tells flows apart by the addresses of the outermost IP, its protocol, and the ports behind it.
 ///
 /// TCP, UDP, UDP-Lite and SCTP have ports; a query of ICMP or `ICMPv6` and its reply have their
 /// identifier in the place of both. Other packets of IP have zero there. Fragments but the first
 /// have no ports and give no key: a tracker knows their datagram's flow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FiveTuple;
+///
+/// Most packets are read in a straight line, without being decoded. The others are decoded, and so
+/// are all if the decoder's registry has other layers in the place of those in the line.
+#[derive(Clone, Debug)]
+pub struct FiveTuple {
+    decoder: Decoder,
+    /// Whether the decoder finds the layers that the straight line takes for granted.
+    is_usual: bool,
+}
+
+impl FiveTuple {
+    /// Sees in packets what this decoder does.
+    pub fn new(decoder: &Decoder) -> Self {
+        Self { decoder: decoder.clone(), is_usual: straight::agrees(decoder) }
+    }
+
+    /// The same as [`extract`](FlowExtractor::extract), without the straight line.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn decode(
+        &self,
+        link_type: LinkType,
+        bytes: &[u8],
+    ) -> Option<Extracted<FiveTupleKey>> {
+        let mut packet = Packet::new(&self.decoder);
+        packet.decode(link_type, bytes);
+        decoded::extract(&packet)
+    }
+}
+
+impl Default for FiveTuple {
+    /// Sees the built-in layers.
+    fn default() -> Self {
+        Self::new(&Decoder::default())
+    }
+}
 
 impl FlowExtractor for FiveTuple {
     type Key = FiveTupleKey;
 
     #[inline(always)] // A call would copy the large result, and the copy wait for its parts.
-    fn extract(&self, packet: &Packet<'_>) -> Option<Extracted<FiveTupleKey>> {
-        let spans = packet.own_layers();
-        let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
-        let (span, behind) = spans.get(at..)?.split_first()?;
-        if span.layer == LayerType::IPV4 {
-            let ip: &Ipv4Header = packet.header(span)?;
-            if ip.fragment_offset() != 0 {
-                return None;
-            }
-            let length = match ip.total_length.get() {
-                0 => span.len,
-                length => length.into(),
-            };
-            let is_first_fragment = ip.flags().contains(Ipv4Flags::MORE_FRAGMENTS);
-            let protocol = IpProtocol(ip.protocol);
-            let mut network = Network { protocol, ip: span, length, is_first_fragment };
-            let (last, transport) = if is_extension(protocol) {
-                cold_path();
-                network.extensions(packet, behind)?
-            } else {
-                (span, behind.first())
-            };
-            let protocol = network.protocol;
-            let key = |ports| FiveTupleKey::ipv4([ip.source, ip.destination], ports, protocol);
-            return network.transport(packet, last, transport, key);
+    fn extract(&self, raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
+        if self.is_usual
+            && let Some(found) = straight::extract(raw)
+        {
+            return Some(found);
         }
-        let ip: &Ipv6Header = packet.header(span)?;
-        let length = match ip.payload_length.get() {
-            0 => span.len,
-            length => u32::from(length).saturating_add(u32::from(span.header_len)),
-        };
-        let protocol = IpProtocol(ip.next_header);
-        let mut network = Network { protocol, ip: span, length, is_first_fragment: false };
-        let (last, transport) = network.extensions(packet, behind)?;
-        let protocol = network.protocol;
-        let key = |ports| FiveTupleKey::ipv6([ip.source, ip.destination], ports, protocol);
-        network.transport(packet, last, transport, key)
+        self.decode(raw.link_type, raw.data)
+    }
+
+    fn fragment(&self, raw: &RawPacket<'_>) -> Option<Fragment> {
+        let mut packet = Packet::new(&self.decoder);
+        packet.decode(raw.link_type, raw.data);
+        Fragment::of(&packet)
     }
 }
 
-/// What IP says of the packet behind it.
-struct Network<'s> {
-    /// What it carries.
-    protocol: IpProtocol,
-    ip: &'s Span,
-    /// Bytes from the start of the header on, as the header says.
-    length: u32,
-    is_first_fragment: bool,
-}
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::sync::LazyLock;
 
-impl<'s> Network<'s> {
-    /// Steps over the extension headers of IPv6, of which IPv4 has one too. Returns the last header, and what is behind it;
-    /// `None` for a fragment without the front of its datagram, and where the headers are cut off.
-    fn extensions(
-        &mut self,
-        packet: &Packet<'_>,
-        mut behind: &'s [Span],
-    ) -> Option<(&'s Span, Option<&'s Span>)> {
-        let mut last = self.ip;
-        while is_extension(self.protocol) {
-            let (span, rest) = behind.split_first()?;
-            let shape = (packet.protocol(span)?.shape)(packet.bytes_of(span)).ok()?;
-            match shape.next {
-                Next::One(Key::IpProtocol(next)) => self.protocol = next,
-                Next::FirstFragment(Key::IpProtocol(next)) => {
-                    (self.protocol, self.is_first_fragment) = (next, true);
+    use rheos_core::Timestamp;
+    use rheos_layers::{EtherType, IpProtocol, Key, LayerType, Registry};
+
+    use super::*;
+
+    static FIVE_TUPLE: LazyLock<FiveTuple> = LazyLock::new(FiveTuple::default);
+
+    const MACS: [u8; 12] = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
+    const TAG: [u8; 4] = [0x81, 0, 0, 7];
+    const TYPE4: [u8; 2] = [8, 0];
+    const TYPE6: [u8; 2] = [0x86, 0xdd];
+    const TCP: &[u8] =
+        b"\x9c\x40\0\x50\0\0\0\x01\0\0\0\x02\x60\x12\x01\0\0\0\0\0\x02\x04\x05\xb4hi";
+    const UDP: &[u8] = b"\x9c\x40\0\x35\0\x0a\0\0hi";
+    const ICMP: &[u8] = b"\x08\0\0\0\0\x07\0\x01hi";
+
+    fn ipv4(protocol: u8, payload: &[u8]) -> Vec<u8> {
+        let len = u8::try_from(20 + payload.len()).unwrap();
+        let front = [0x45, 0, 0, len, 0, 0, 0, 0, 64, protocol, 0, 0, 10, 0, 0, 2, 10, 0, 0, 1];
+        [&front[..], payload].concat()
+    }
+
+    fn ipv6(next_header: u8, payload: &[u8]) -> Vec<u8> {
+        let len = u8::try_from(payload.len()).unwrap();
+        let front = [0x60, 0, 0, 0, 0, len, next_header, 64];
+        let host = |last| [0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last];
+        [&front[..], &host(2), &host(1), payload].concat()
+    }
+
+    /// Frames that the straight line takes.
+    fn usual() -> Vec<Vec<u8>> {
+        vec![
+            [&MACS[..], &TYPE4, &ipv4(6, TCP)].concat(),
+            [&MACS[..], &TYPE4, &ipv4(17, UDP)].concat(),
+            [&MACS[..], &TYPE4, &ipv4(1, ICMP)].concat(),
+            [&MACS[..], &TYPE6, &ipv6(6, TCP)].concat(),
+            [&MACS[..], &TYPE6, &ipv6(17, UDP)].concat(),
+            [&MACS[..], &TAG, &TYPE4, &ipv4(17, UDP), b"padding"].concat(),
+            [&MACS[..], &TAG, &TYPE6, &ipv6(6, TCP)].concat(),
+        ]
+    }
+
+    fn raw(frame: &[u8]) -> RawPacket<'_> {
+        RawPacket::new(Timestamp::default(), LinkType::ETHERNET, frame)
+    }
+
+    #[track_caller]
+    fn check(frame: &[u8]) {
+        let decoded = FIVE_TUPLE.decode(LinkType::ETHERNET, frame);
+        assert_eq!(FIVE_TUPLE.extract(&raw(frame)), decoded, "{frame:02x?}");
+    }
+
+    #[test]
+    fn usual_packets_go_the_straight_line() {
+        assert!(FIVE_TUPLE.is_usual);
+        for frame in usual() {
+            assert!(straight::extract(&raw(&frame)).is_some(), "{frame:02x?}");
+        }
+    }
+
+    #[test]
+    fn the_line_and_the_decoder_agree_on_every_prefix_and_every_changed_byte() {
+        for mut frame in usual() {
+            (0..=frame.len()).for_each(|end| check(&frame[..end]));
+            for place in 12..frame.len() {
+                let byte = frame[place];
+                for changed in 0..=u8::MAX {
+                    frame[place] = changed;
+                    check(&frame);
                 }
-                _ => return None,
+                frame[place] = byte;
             }
-            (last, behind) = (span, rest);
         }
-        Some((last, behind.first()))
     }
 
-    /// Reads ports and lengths behind the last header of IP.
-    #[inline(always)]
-    #[allow(clippy::arithmetic_side_effects, reason = "the sum of two 16-bit numbers")]
-    fn transport(
-        &self,
-        packet: &Packet<'_>,
-        last: &Span,
-        transport: Option<&Span>,
-        key: impl FnOnce([u16; 2]) -> (FiveTupleKey, Orientation),
-    ) -> Option<Extracted<FiveTupleKey>> {
-        let tcp = transport.filter(|span| span.layer == LayerType::TCP);
-        let (ports, header_len, tcp) = if let Some(span) = tcp {
-            let tcp: &TcpHeader = packet.header(span)?;
-            let (seq, ack) = (tcp.sequence_number.get(), tcp.acknowledgment_number.get());
-            let info = TcpInfo::new(tcp.control_bits(), seq, ack, tcp.window.get());
-            let ports = [tcp.source_port.get(), tcp.destination_port.get()];
-            (ports, span.header_len, Some(info))
-        } else {
-            let bytes = packet.bytes_of(last).get(usize::from(last.header_len)..)?;
-            let (ports, header_len) = ports_of(self.protocol, bytes)?;
-            (ports, header_len, None)
-        };
-        let (key, orientation) = key(ports);
-        let front = last.start.saturating_sub(self.ip.start);
-        let headers = front.saturating_add(u32::from(last.header_len) + u32::from(header_len));
-        Some(Extracted {
-            key,
-            orientation,
-            l4: Some(self.protocol.into()),
-            tcp,
-            ip_length: self.length,
-            payload_length: self.length.saturating_sub(headers),
-            is_first_fragment: self.is_first_fragment,
-        })
+    #[test]
+    fn the_line_and_the_decoder_agree_on_the_corpus() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/decode");
+        let mut frames = 0;
+        for seed in fs::read_dir(corpus).unwrap() {
+            let seed = fs::read(seed.unwrap().path()).unwrap();
+            // Two bytes of link type, and a packet: as it is, and as what a frame of IP carries.
+            let packet = &seed[2..];
+            for front in [&[][..], &[&MACS[..], &TYPE4].concat(), &[&MACS[..], &TYPE6].concat()] {
+                let frame = [front, packet].concat();
+                (0..=frame.len()).for_each(|end| check(&frame[..end]));
+                frames += 1;
+            }
+        }
+        assert!(frames >= 100, "{frames}");
     }
-}
 
-/// Whether a header of IPv6 only stands in front of what the packet carries.
-fn is_extension(protocol: IpProtocol) -> bool {
-    matches!(
-        protocol,
-        IpProtocol::HOP_BY_HOP
-            | IpProtocol::ROUTING
-            | IpProtocol::FRAGMENT
-            | IpProtocol::DESTINATION_OPTIONS
-            | IpProtocol::AH
-    )
-}
-
-/// Ports and length of the header of what IP carries; `None` if the ports are cut off.
-fn ports_of(protocol: IpProtocol, bytes: &[u8]) -> Option<([u16; 2], u16)> {
-    let ports = |header_len| {
-        let &[a, b, c, d, ..] = bytes else { return None };
-        Some(([u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])], header_len))
-    };
-    match protocol {
-        // A TCP header cut short still has its ports; how long it was is not known.
-        IpProtocol::TCP => ports(20),
-        IpProtocol::UDP | IpProtocol::UDP_LITE => ports(8),
-        IpProtocol::SCTP => ports(12),
-        // RFC 792, and RFC 4443 section 4: queries and replies have an identifier.
-        IpProtocol::ICMPV4 => Some((identifier(&[0, 8, 13, 14, 15, 16, 17, 18, 42, 43], bytes), 8)),
-        IpProtocol::ICMPV6 => Some((identifier(&[128, 129, 160, 161], bytes), 8)),
-        _ => Some(([0, 0], 0)),
+    #[test]
+    fn overridden_claims_are_obeyed() {
+        let nothing = LayerType(u16::MAX);
+        for (key, layer) in [
+            (Key::LinkType(LinkType::ETHERNET), nothing),
+            (Key::EtherType(EtherType::VLAN), nothing),
+            (Key::EtherType(EtherType::IPV4), nothing),
+            (Key::EtherType(EtherType::IPV6), LayerType::ARP),
+            (Key::IpProtocol(IpProtocol::TCP), nothing),
+            (Key::IpProtocol(IpProtocol::UDP), LayerType::TCP),
+            (Key::IpProtocol(IpProtocol(200)), LayerType::TCP),
+        ] {
+            let decoder = Decoder::new(&Registry::default().claim(key, layer));
+            let five_tuple = FiveTuple::new(&decoder);
+            let mut changed = 0;
+            let segments =
+                [17, 200].map(|protocol| [&MACS[..], &TYPE4, &ipv4(protocol, TCP)].concat());
+            for frame in usual().into_iter().chain(segments) {
+                let found = five_tuple.extract(&raw(&frame));
+                assert_eq!(found, five_tuple.decode(LinkType::ETHERNET, &frame), "{key:?}");
+                changed += usize::from(found != FIVE_TUPLE.extract(&raw(&frame)));
+            }
+            assert!(changed > 0, "{key:?} makes no difference");
+        }
     }
-}
 
-/// The identifier of a control message in the place of both ports, if its type has one.
-fn identifier(types: &[u8], bytes: &[u8]) -> [u16; 2] {
-    match bytes {
-        &[kind, _, _, _, a, b, ..] if types.contains(&kind) => [u16::from_be_bytes([a, b]); 2],
-        _ => [0, 0],
+    #[test]
+    fn layers_beside_the_line_leave_it_as_it_is() {
+        let registry = Registry::default().claim(Key::UdpPort(53), LayerType::ARP);
+        assert!(FiveTuple::new(&Decoder::new(&registry)).is_usual);
     }
 }
