@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 use std::time::Duration;
 
 use rheos_core::{Side, Timestamp};
-use rheos_layers::{IpProtocol, Ipv4, Ipv6, Key, LayerType, Next, Packet};
+use rheos_layers::{IpProtocol, Ipv4, Ipv6, LayerType, Next, Packet};
 
 use crate::HashSeed;
 use crate::tracker::FlowId;
@@ -59,8 +59,8 @@ impl Fragment {
         }
         let ip = packet.view::<Ipv6<'_>>(span)?;
         let header = behind.iter().find(|span| span.layer == LayerType::IPV6_FRAGMENT)?;
-        let (shape, bytes) = (packet.protocol(header)?.shape, packet.bytes_of(header));
-        if matches!(shape(bytes).ok()?.next, Next::One(Key::IpProtocol(_))) {
+        let (shape, bytes) = (packet.shape(header)?, packet.bytes_of(header));
+        if matches!(shape.next, Next::One(_)) {
             return None;
         }
         let &[_, _, _, _, a, b, c, d, ..] = bytes else { return None };

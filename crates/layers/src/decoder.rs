@@ -1,14 +1,15 @@
 //! The table decoder: a [`Registry`] compiled for speed.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use rheos_core::LinkType;
 
 use crate::layers::BUILTIN;
-use crate::{Key, LayerType, Packet, Protocol, Registry};
+use crate::{Key, LayerType, Packet, Probe, Protocol, Registry};
 
-/// The slot of a key that nobody claims.
+/// The slot of a key that nobody claims: a probe may know better.
 pub(crate) const UNCLAIMED: u16 = u16::MAX;
 
 /// A [`Registry`] compiled into one flat table. Build it once, share it; a clone costs nothing.
@@ -19,23 +20,46 @@ pub struct Decoder(Arc<Tables>);
 pub(crate) struct Tables {
     /// The built-in layers, each at the place of its number, and the others behind.
     protocols: Vec<&'static Protocol>,
-    /// For each key, the place in `protocols` of the layer that claims it.
-    slots: Box<[u16; Key::COUNT]>,
+    /// For each key of the flat table, the place in `protocols` of the layer that claims it.
+    slots: Box<[u16; Key::FLAT]>,
+    /// The same for all other keys, sorted.
+    sparse: Vec<(Key, u16)>,
+    /// For each place in `protocols`, the probes of its payload, each with the slot it stands for.
+    probes: Vec<Vec<(u16, Probe)>>,
+    /// Whether there is any probe.
+    has_probes: bool,
 }
 
 impl Decoder {
     /// Compiles a registry.
     pub fn new(registry: &Registry) -> Self {
         let protocols = registry.protocols.clone();
-        let mut slots = vec![UNCLAIMED; Key::COUNT];
-        for &(key, layer) in &registry.claims {
+        let slot = |layer: LayerType| {
             let place = protocols.iter().position(|protocol| protocol.layer == layer);
-            if let Some(slot) = slots.get_mut(key.index()) {
-                *slot = place.and_then(|place| place.try_into().ok()).unwrap_or(UNCLAIMED);
+            place.and_then(|place| place.try_into().ok()).unwrap_or(UNCLAIMED)
+        };
+        let mut slots = vec![UNCLAIMED; Key::FLAT];
+        let mut sparse = BTreeMap::new();
+        for &(key, layer) in &registry.claims {
+            match key.index() {
+                Some(index) => slots.get_mut(index).into_iter().for_each(|to| *to = slot(layer)),
+                None => drop(sparse.insert(key, slot(layer))),
             }
         }
+        let probes_of = |parent: &&'static Protocol| {
+            let probes = registry.probes_of(parent.layer);
+            probes.map(|(layer, probe)| (slot(layer), probe)).collect()
+        };
+        let probes: Vec<Vec<_>> = protocols.iter().map(probes_of).collect();
+        let has_probes = probes.iter().any(|probes| !probes.is_empty());
         let Ok(slots) = slots.try_into() else { unreachable!("a vector of the array's length") };
-        Self(Arc::new(Tables { protocols, slots }))
+        Self(Arc::new(Tables {
+            protocols,
+            slots,
+            sparse: sparse.into_iter().collect(),
+            probes,
+            has_probes,
+        }))
     }
 
     /// Decodes a packet. Never fails: what goes wrong stands beside what was found before it. The
@@ -72,10 +96,31 @@ impl fmt::Debug for Decoder {
 }
 
 impl Tables {
-    /// For each key, the slot of the layer that claims it.
+    /// For each key of the flat table, the slot of the layer that claims it.
     #[inline(always)]
-    pub(crate) fn slots(&self) -> &[u16; Key::COUNT] {
+    pub(crate) fn slots(&self) -> &[u16; Key::FLAT] {
         &self.slots
+    }
+
+    /// The slot of the layer that claims a key outside of the flat table.
+    #[cold]
+    pub(crate) fn sparse_slot(&self, key: Key) -> u16 {
+        let place = self.sparse.binary_search_by_key(&key, |&(key, _)| key).ok();
+        place.and_then(|place| self.sparse.get(place)).map_or(UNCLAIMED, |&(_, slot)| slot)
+    }
+
+    /// Whether there is any probe to be asked.
+    #[inline(always)]
+    pub(crate) fn has_probes(&self) -> bool {
+        self.has_probes
+    }
+
+    /// The probes of the payload of a layer.
+    pub(crate) fn probes_of(&self, layer: LayerType) -> &[(u16, Probe)] {
+        let custom = || self.protocols.iter().position(|protocol| protocol.layer == layer);
+        let builtin = Some(usize::from(layer.0)).filter(|&place| place < BUILTIN.len());
+        let place = builtin.or_else(custom);
+        place.and_then(|place| self.probes.get(place)).map_or(&[], Vec::as_slice)
     }
 
     /// The protocol in a slot.

@@ -54,12 +54,30 @@ pub enum StackError {
 
 /// Why a layer cannot be registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("layer {number} is {taken}: {name} needs a number of its own", number = layer.0)]
-pub struct RegisterError {
-    /// The number in question.
-    pub layer: LayerType,
-    /// The protocol that could not be registered.
-    pub name: &'static str,
-    /// The protocol that has the number.
-    pub taken: &'static str,
+#[non_exhaustive]
+pub enum RegisterError {
+    /// Another protocol has the number of the layer.
+    #[error("layer {} is {taken}: {name} needs a number of its own", layer.0)]
+    #[allow(missing_docs, reason = "the message says it")]
+    Taken { layer: LayerType, name: &'static str, taken: &'static str },
+
+    /// A layer has as many probes of its payload as there can be.
+    #[error("{name} probes a payload that {} layers probe already", crate::MAX_PROBES)]
+    #[allow(missing_docs, reason = "the message says it")]
+    Probes { name: &'static str },
+}
+
+/// Why a packet cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// A value that does not fit its field, both named as the specification does.
+    #[error("{value} does not fit the {field} of {layer}")]
+    #[allow(missing_docs, reason = "the message says it")]
+    TooLarge { layer: &'static str, field: &'static str, value: u64 },
+
+    /// A header that its own protocol cannot read.
+    #[error("{layer}: {cause}")]
+    #[allow(missing_docs, reason = "the message says it")]
+    Malformed { layer: &'static str, cause: Malformed },
 }

@@ -44,7 +44,7 @@ impl<'a> Start<'a> for Ip<'a> {
     fn start(cursor: &mut Cursor<'a>) -> Result<Option<Self>, DecodeError> {
         let version = cursor.rest.first().map(|byte| byte >> 4);
         let ether_type = if version == Some(6) { EtherType::IPV6 } else { EtherType::IPV4 };
-        cursor.next = Next::One(Key::EtherType(ether_type));
+        cursor.next = Next::One(Key::ether_type(ether_type));
         Self::take(cursor)
     }
 }

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::layers::BUILTIN;
 use crate::{
-    Decoder, Ethernet, Field, FixedDecoder, Ip, Ipv4, Ipv6, Key, LayerSet, LayerType as L,
+    Decoder, Ethernet, Field, FixedDecoder, Ip, Ipv4, Ipv6, KeyKind, LayerSet, LayerType as L,
 };
 use crate::{LinkType, Next, Packet, Span, StackError, Tcp, Transport, Udp, Vlan};
 
@@ -43,8 +43,8 @@ pub fn fuzz(bytes: &[u8]) {
 /// The link type of a number, or another if no layer claims that.
 fn link_type(number: u16) -> LinkType {
     let claims = BUILTIN.iter().flat_map(|protocol| protocol.claims);
-    let links = claims.filter_map(|key| match key {
-        Key::LinkType(link_type) => Some(*link_type),
+    let links = claims.filter_map(|key| match key.kind() {
+        KeyKind::LinkType(link_type) => Some(link_type),
         _ => None,
     });
     let links: SmallVec<[LinkType; 64]> = links.collect();
@@ -75,7 +75,7 @@ fn check_layer(packet: &Packet<'_>, span: &Span) {
         unreachable!("{span:?}: a layer of no protocol")
     };
     let name = protocol.name;
-    let Ok(shape) = (protocol.shape)(bytes) else {
+    let Ok(shape) = (protocol.shape)(bytes, &packet.outer(span)) else {
         unreachable!("{name}: malformed when read again")
     };
     assert_eq!(shape.header_len, span.header_len.into(), "{name}: another header when read again");

@@ -44,7 +44,7 @@ impl<'a, S: Set<'a>> LayerSet<'a, S> {
     /// Reads the layers at the front of `bytes`.
     pub fn decode(link_type: LinkType, bytes: &'a [u8]) -> Self {
         let (mut layers, mut cursor) = (S::default(), Cursor::new(bytes));
-        cursor.next = Next::One(Key::LinkType(link_type));
+        cursor.next = Next::One(Key::link_type(link_type));
         let mut found = 0;
         let error = loop {
             if found == crate::MAX_LAYERS {

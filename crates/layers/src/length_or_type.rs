@@ -34,5 +34,5 @@ pub(crate) fn shape(header_len: usize, number: u16, payload: &[u8], trailer: &[u
         let is_raw = payload.starts_with(&RAW_802_3);
         ether_type = if is_raw { EtherType::RESERVED } else { EtherType::LLC };
     }
-    Shape { header_len, payload_len, trailer_len, next: Next::One(Key::EtherType(ether_type)) }
+    Shape { header_len, payload_len, trailer_len, next: Next::One(Key::ether_type(ether_type)) }
 }

@@ -35,21 +35,29 @@
 
 pub use rheos_core::LinkType;
 
+pub use crate::build::{
+    Behind, Checksum, ChecksumStatus, Encode, Fix, Header, InternetSum, PseudoHeader,
+    serialize_layers,
+};
 pub use crate::decoder::Decoder;
-pub use crate::error::{DecodeError, Malformed, RegisterError, StackError};
+pub use crate::error::{DecodeError, EncodeError, Malformed, RegisterError, StackError};
 pub use crate::field::{Field, FieldSink, Value};
 pub use crate::fixed::{FixedDecoder, Ip, Slot, Stack, Start, Transport};
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub use crate::fuzz::fuzz;
-pub use crate::key::{EtherType, IpProtocol, Key, Next};
+pub use crate::key::{EtherType, IpProtocol, Key, KeyKind, Next, Organization, PppProtocol};
 pub use crate::layer_set::{LayerSet, Room, Set};
 pub use crate::layers::*;
+pub use crate::outer::Outer;
 pub use crate::owned::OwnedPacket;
 pub use crate::packet::{MAX_LAYERS, Packet};
-pub use crate::registry::{AnyLayer, Layer, LayerType, Protocol, Registry, Role, Shape};
+pub use crate::registry::{
+    AnyLayer, Layer, LayerType, MAX_PROBES, Probe, Protocol, Registry, Role, Shape,
+};
 pub use crate::walk::Span;
 
+mod build;
 mod decoder;
 mod error;
 mod field;
@@ -61,6 +69,7 @@ mod layer_set;
 mod layers;
 mod length_or_type;
 mod octet_options;
+mod outer;
 mod owned;
 mod packet;
 mod registry;

@@ -5,13 +5,13 @@ use std::fmt;
 use rheos_core::LinkType;
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
-use crate::decoder::{Tables, UNCLAIMED};
+use crate::decoder::Tables;
 use crate::field::Shifted;
 use crate::walk::{Span, Walk};
 use crate::{
     AnyLayer, DecodeError, Decoder, Ethernet, FieldSink, Ipv4, Ipv6, Key, Layer, LayerType,
 };
-use crate::{OwnedPacket, Protocol, Role, Tcp, Udp, Vlan};
+use crate::{Outer, OwnedPacket, Protocol, Role, Shape, Tcp, Udp, Vlan};
 
 /// Most layers kept of one packet: deeper nesting is an attack or a loop.
 pub const MAX_LAYERS: usize = 32;
@@ -63,7 +63,7 @@ impl<'a> Packet<'a> {
         (self.bytes, self.error) = (bytes, None);
         let Self { tables, spans, error, .. } = self;
         let mut walk = Walk::new(tables, spans, error, bytes);
-        let mut slot = walk.slot(Key::LinkType(link_type));
+        let mut slot = walk.slot(Key::link_type(link_type));
         // Most packets are these layers in this order. The table still decides what comes next.
         if slot == LayerType::ETHERNET.0 {
             slot = walk.step::<Ethernet<'_>>();
@@ -81,7 +81,7 @@ impl<'a> Packet<'a> {
         } else if slot == LayerType::UDP.0 {
             slot = walk.step::<Udp<'_>>();
         }
-        let found = if slot == UNCLAIMED { walk.found() } else { walk.go_on(slot) };
+        let found = if walk.is_over(slot) { walk.found() } else { walk.go_on(bytes, slot) };
         (self.count, self.own, self.truncated) = (found.count, found.own, found.truncated);
     }
 
@@ -127,7 +127,13 @@ impl<'a> Packet<'a> {
         if span.layer != L::PROTOCOL.layer {
             return None;
         }
-        L::parse(self.bytes_of(span)).ok()
+        L::parse_in(self.bytes_of(span), &self.outer(span)).ok()
+    }
+
+    /// What is around one layer.
+    #[inline(always)]
+    pub(crate) fn outer(&self, span: &Span) -> Outer<'_> {
+        Outer::new(self.bytes, self.layers(), span.start)
     }
 
     /// The fixed part of one layer's header, in place and unchecked beyond its length: for hot loops,
@@ -157,7 +163,7 @@ impl<'a> Packet<'a> {
     /// The payload of one layer: its bytes behind the header, without its trailer.
     pub fn payload_of(&self, span: &Span) -> &'a [u8] {
         let bytes = self.bytes_of(span);
-        let shape = self.protocol(span).and_then(|protocol| (protocol.shape)(bytes).ok());
+        let shape = self.shape(span);
         let rest = bytes.get(usize::from(span.header_len)..).unwrap_or_default();
         shape.and_then(|shape| rest.get(..shape.payload_len)).unwrap_or(rest)
     }
@@ -166,6 +172,11 @@ impl<'a> Packet<'a> {
     /// an ICMP error quotes.
     pub fn payload(&self) -> &'a [u8] {
         self.own_layers().last().map_or(self.bytes, |span| self.payload_of(span))
+    }
+
+    /// What the header of one layer announces.
+    pub fn shape(&self, span: &Span) -> Option<Shape> {
+        (self.protocol(span)?.shape)(self.bytes_of(span), &self.outer(span)).ok()
     }
 
     /// What the decoder knows of the protocol of one layer.
@@ -213,7 +224,7 @@ impl<'a> Packet<'a> {
     pub fn visit(&self, span: &Span, visitor: &mut dyn FnMut(&dyn AnyLayer)) {
         if let Some(protocol) = self.protocol(span) {
             // The walk has read this header before: there is no new error to report.
-            let _ = (protocol.visit)(self.bytes_of(span), visitor);
+            let _ = (protocol.visit)(self.bytes_of(span), &self.outer(span), visitor);
         }
     }
 

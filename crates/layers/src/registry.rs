@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{FieldSink, Key, Malformed, Next, RegisterError};
+use crate::{Behind, Checksum, EncodeError, FieldSink, Key, Malformed, Next, Outer, RegisterError};
+
+/// Most probes of the payload of one layer: each costs time for every packet that no key names.
+pub const MAX_PROBES: usize = 16;
 
 /// A header read in place: `parse` checks it once, nothing fails after that.
 pub trait Layer<'a>: Sized {
@@ -15,6 +18,17 @@ pub trait Layer<'a>: Sized {
     ///
     /// The header is cut short or contradicts itself. A short *payload* is not an error.
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed>;
+
+    /// The same for a header whose meaning depends on the layers around it. A fixed decoder keeps
+    /// none and shows [`Outer::NONE`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`parse`](Self::parse).
+    #[inline(always)]
+    fn parse_in(bytes: &'a [u8], _outer: &Outer<'_>) -> Result<Self, Malformed> {
+        Self::parse(bytes)
+    }
 
     /// What a decoder must know to go on, and no more.
     fn shape(&self) -> Shape;
@@ -90,8 +104,26 @@ pub enum Role {
     Other,
 }
 
+/// [`Layer::shape`] of the header at the front of the bytes.
+type ShapeOf = fn(&[u8], &Outer<'_>) -> Result<Shape, Malformed>;
+
 /// Reads the header at the front of the bytes and shows it to the visitor.
-type Visit = fn(&[u8], &mut dyn FnMut(&dyn AnyLayer)) -> Result<(), Malformed>;
+type Visit = fn(&[u8], &Outer<'_>, &mut dyn FnMut(&dyn AnyLayer)) -> Result<(), Malformed>;
+
+/// Writes into a header what it says of the layer behind it.
+type Relate = fn(&mut [u8], &Behind) -> Result<(), EncodeError>;
+
+/// Works out the checksum of a layer, if that can be done from what is there.
+type ChecksumOf = fn(&[u8], &Outer<'_>) -> Option<Checksum>;
+
+/// A test whether the payload of a layer is another layer, where no key says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    /// The layer whose payload is looked at.
+    pub parent: LayerType,
+    /// Whether the payload, which is never empty, is the layer of the protocol that asks.
+    pub test: fn(&[u8], &Outer<'_>) -> bool,
+}
 
 /// Everything the rest of the crate knows of a protocol. Each protocol's file ends in one.
 #[derive(Clone, Copy, Debug)]
@@ -103,14 +135,26 @@ pub struct Protocol {
     pub name: &'static str,
     /// Name, as its specification spells it.
     pub title: &'static str,
+    /// Where it is specified, such as `RFC 768`.
+    pub specification: &'static str,
     /// The part it plays.
     pub role: Role,
     /// The keys that lead to this layer.
     pub claims: &'static [Key],
+    /// Tests of payloads that no key names, asked in the order of registration.
+    pub probes: &'static [Probe],
     /// [`Layer::shape`] of the header at the front of these bytes.
-    pub shape: fn(&[u8]) -> Result<Shape, Malformed>,
+    pub shape: ShapeOf,
     /// Shows the header at the front of these bytes.
     pub visit: Visit,
+    /// A header as it is when nothing more is asked of it; empty, if this layer is never built.
+    pub template: &'static [u8],
+    /// Writes the lengths and counts of a header.
+    pub lengths: Option<Relate>,
+    /// Writes what a header says of the kind of the layer behind it.
+    pub next: Option<Relate>,
+    /// Works out the checksum of a layer.
+    pub checksum: Option<ChecksumOf>,
 }
 
 impl Protocol {
@@ -120,10 +164,30 @@ impl Protocol {
         layer: LayerType,
         name: &'static str,
         title: &'static str,
-        shape: fn(&[u8]) -> Result<Shape, Malformed>,
+        shape: ShapeOf,
         visit: Visit,
     ) -> Self {
-        Self { layer, name, title, role: Role::Other, claims: &[], shape, visit }
+        Self {
+            layer,
+            name,
+            title,
+            specification: "",
+            role: Role::Other,
+            claims: &[],
+            probes: &[],
+            shape,
+            visit,
+            template: &[],
+            lengths: None,
+            next: None,
+            checksum: None,
+        }
+    }
+
+    /// The same with the document that specifies it.
+    #[must_use]
+    pub const fn specification(self, specification: &'static str) -> Self {
+        Self { specification, ..self }
     }
 
     /// The same with a role.
@@ -137,6 +201,36 @@ impl Protocol {
     pub const fn claims(self, claims: &'static [Key]) -> Self {
         Self { claims, ..self }
     }
+
+    /// The same with tests of payloads that no key names.
+    #[must_use]
+    pub const fn probes(self, probes: &'static [Probe]) -> Self {
+        Self { probes, ..self }
+    }
+
+    /// The same with a header to start from.
+    #[must_use]
+    pub const fn template(self, template: &'static [u8]) -> Self {
+        Self { template, ..self }
+    }
+
+    /// The same with lengths that follow from what is behind the header.
+    #[must_use]
+    pub const fn lengths(self, lengths: Relate) -> Self {
+        Self { lengths: Some(lengths), ..self }
+    }
+
+    /// The same with a number that names the layer behind the header.
+    #[must_use]
+    pub const fn next(self, next: Relate) -> Self {
+        Self { next: Some(next), ..self }
+    }
+
+    /// The same with a checksum.
+    #[must_use]
+    pub const fn checksum(self, checksum: ChecksumOf) -> Self {
+        Self { checksum: Some(checksum), ..self }
+    }
 }
 
 /// A set of layers and of claims on keys. Whatever comes later wins.
@@ -144,6 +238,8 @@ impl Protocol {
 pub struct Registry {
     pub(crate) protocols: Vec<&'static Protocol>,
     pub(crate) claims: Vec<(Key, LayerType)>,
+    /// Roles whose layers are not looked for.
+    left_out: Vec<Role>,
 }
 
 impl Registry {
@@ -151,16 +247,25 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// Another layer has its number.
+    /// Another layer has its number, or a parent of its probes has [`MAX_PROBES`] already.
     pub fn register<L: Layer<'static>>(mut self) -> Result<Self, RegisterError> {
-        let Protocol { layer, name, .. } = *L::PROTOCOL;
-        match self.protocols.iter().find(|protocol| protocol.layer == layer) {
-            Some(taken) => Err(RegisterError { layer, name, taken: taken.name }),
-            None => {
-                self.add(L::PROTOCOL);
-                Ok(self)
-            }
+        let Protocol { layer, name, probes, .. } = *L::PROTOCOL;
+        if let Some(taken) = self.protocols.iter().find(|protocol| protocol.layer == layer) {
+            return Err(RegisterError::Taken { layer, name, taken: taken.name });
         }
+        if probes.iter().any(|probe| self.probes_of(probe.parent).count() >= MAX_PROBES) {
+            return Err(RegisterError::Probes { name });
+        }
+        self.add(L::PROTOCOL);
+        Ok(self)
+    }
+
+    /// The probes of the payload of a layer, each with the layer that it stands for.
+    pub(crate) fn probes_of(&self, parent: LayerType) -> impl Iterator<Item = (LayerType, Probe)> {
+        let wanted = self.protocols.iter().filter(|p| !self.left_out.contains(&p.role));
+        let probes = wanted
+            .flat_map(|protocol| protocol.probes.iter().map(|&probe| (protocol.layer, probe)));
+        probes.filter(move |(_, probe)| probe.parent == parent)
     }
 
     /// Overrides one claim: `key` leads to `layer` from now on, or to nothing if there is no such
@@ -171,6 +276,18 @@ impl Registry {
         self
     }
 
+    /// Leaves layers of a role out of every walk: what they claim is payload then, and they cost
+    /// nothing. Without [`Role::Application`] a decoder still goes through every tunnel, and stops
+    /// where programs start to speak: all that flows need.
+    #[must_use]
+    pub fn without(mut self, role: Role) -> Self {
+        let Self { protocols, claims, .. } = &mut self;
+        let plays = |layer| protocols.iter().any(|p| p.layer == layer && p.role == role);
+        claims.retain(|&(_, layer)| !plays(layer));
+        self.left_out.push(role);
+        self
+    }
+
     /// Every protocol, in the order of registration.
     pub fn protocols(&self) -> impl Iterator<Item = &'static Protocol> {
         self.protocols.iter().copied()
@@ -178,14 +295,16 @@ impl Registry {
 
     fn add(&mut self, protocol: &'static Protocol) {
         self.protocols.push(protocol);
-        self.claims.extend(protocol.claims.iter().map(|&key| (key, protocol.layer)));
+        if !self.left_out.contains(&protocol.role) {
+            self.claims.extend(protocol.claims.iter().map(|&key| (key, protocol.layer)));
+        }
     }
 }
 
 impl Default for Registry {
     /// The built-in layers.
     fn default() -> Self {
-        let mut registry = Self { protocols: Vec::new(), claims: Vec::new() };
+        let mut registry = Self { protocols: Vec::new(), claims: Vec::new(), left_out: Vec::new() };
         crate::layers::BUILTIN.iter().for_each(|protocol| registry.add(protocol));
         registry
     }

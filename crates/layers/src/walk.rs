@@ -1,7 +1,9 @@
 //! The rules of a walk through a packet. Every decoder walks with [`Cursor`], so they share them.
 
 use crate::decoder::{Tables, UNCLAIMED};
-use crate::{DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Protocol, Shape};
+use crate::{
+    DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer, Protocol, Shape,
+};
 
 /// Where a layer is in its packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +44,8 @@ impl<'a> Cursor<'a> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let layer = L::parse(self.rest).map_err(|cause| self.error(L::PROTOCOL, cause))?;
+        let layer =
+            L::parse_in(self.rest, &Outer::NONE).map_err(|cause| self.error(L::PROTOCOL, cause))?;
         let shape = layer.shape();
         self.step(L::PROTOCOL.layer, &shape);
         self.next = shape.next;
@@ -82,7 +85,7 @@ impl<'a> Cursor<'a> {
 /// in registers while spans are stored.
 pub(crate) struct Walk<'p, 'a> {
     tables: &'p Tables,
-    slots: &'p [u16; Key::COUNT],
+    slots: &'p [u16; Key::FLAT],
     spans: &'p mut [Span; MAX_LAYERS],
     error: &'p mut Option<DecodeError>,
     cursor: Cursor<'a>,
@@ -113,13 +116,47 @@ impl<'p, 'a> Walk<'p, 'a> {
         Self { tables, slots, spans, error, cursor, count: 0, own: usize::MAX }
     }
 
-    /// The rest of a walk: any layers in any order, built in or not.
+    /// The rest of a walk through a packet of these bytes: any layers in any order, built in or not.
     #[inline(never)]
-    pub(crate) fn go_on(mut self, mut slot: u16) -> Found {
-        while let Some(protocol) = self.tables.protocol_in(slot) {
-            slot = self.step_by(protocol, protocol.shape, |&shape| shape);
+    pub(crate) fn go_on(mut self, bytes: &'a [u8], mut slot: u16) -> Found {
+        // Layers found when probes were last asked: once for each payload, wrong or right.
+        let mut asked = 0;
+        loop {
+            if slot == UNCLAIMED && self.count > asked {
+                (slot, asked) = (self.probe(bytes), self.count);
+            }
+            let Some(protocol) = self.tables.protocol_in(slot) else { break };
+            let read = |walk: &Self| {
+                let spans = walk.spans.get(..walk.count).unwrap_or_default();
+                let outer = Outer::new(bytes, spans, walk.cursor.offset);
+                (protocol.shape)(walk.cursor.rest, &outer)
+            };
+            slot = self.step_by(protocol, read, |walk, cause| walk.fail(protocol, cause, bytes));
         }
         self.found()
+    }
+
+    /// The slot of the layer that a probe finds in the payload of the last, if that may be anything.
+    fn probe(&self, bytes: &'a [u8]) -> u16 {
+        let spans = self.spans.get(..self.count).unwrap_or_default();
+        let Some((parent, around)) = spans.split_last() else { return UNCLAIMED };
+        let probes = self.tables.probes_of(parent.layer);
+        if probes.is_empty() || self.cursor.rest.is_empty() || self.error.is_some() {
+            return UNCLAIMED;
+        }
+        let outer = Outer::new(bytes, spans, self.cursor.offset);
+        let mut probes = probes.iter();
+        match probes.find(|(_, probe)| (probe.test)(self.cursor.rest, &outer)) {
+            Some(&(slot, _)) if self.next_of(parent, around, bytes) != Some(Next::End) => slot,
+            _ => UNCLAIMED,
+        }
+    }
+
+    /// What a layer publishes, read again.
+    fn next_of(&self, layer: &Span, around: &[Span], bytes: &'a [u8]) -> Option<Next> {
+        let outer = Outer::new(bytes, around, layer.start);
+        let shape = self.tables.protocol_of(layer.layer)?.shape;
+        shape(outer.bytes_of(layer), &outer).ok().map(|shape| shape.next)
     }
 
     #[inline(always)]
@@ -131,40 +168,55 @@ impl<'p, 'a> Walk<'p, 'a> {
     /// The slot of the layer that claims a key.
     #[inline(always)]
     pub(crate) fn slot(&self, key: Key) -> u16 {
-        self.slots.get(key.index()).copied().unwrap_or(UNCLAIMED)
+        match key.index() {
+            Some(index) => self.slots.get(index).copied().unwrap_or(UNCLAIMED),
+            None => self.tables.sparse_slot(key),
+        }
     }
 
+    /// Whether nothing can follow: no layer claims the next key, and no probe is to be asked.
+    #[inline(always)]
+    pub(crate) fn is_over(&self, slot: u16) -> bool {
+        slot == UNCLAIMED && (self.cursor.rest.is_empty() || !self.tables.has_probes())
+    }
+
+    /// A step over a layer that needs nothing of those around it and is no guess.
     #[inline(always)]
     pub(crate) fn step<L: Layer<'a>>(&mut self) -> u16 {
-        self.step_by(L::PROTOCOL, L::parse, L::shape)
+        let read = |walk: &Self| L::parse(walk.cursor.rest).map(|layer| layer.shape());
+        self.step_by(L::PROTOCOL, read, |walk, cause| walk.stop(L::PROTOCOL, cause))
     }
 
     /// Takes one step and returns the slot of the next. An empty payload ends the walk.
     #[inline(always)]
     #[allow(clippy::arithmetic_side_effects, reason = "the place of a span that is there")]
-    fn step_by<T>(
+    fn step_by(
         &mut self,
         protocol: &'static Protocol,
-        parse: impl FnOnce(&'a [u8]) -> Result<T, Malformed>,
-        shape: impl FnOnce(&T) -> Shape,
+        read: impl FnOnce(&Self) -> Result<Shape, Malformed>,
+        fail: impl FnOnce(&mut Self, Malformed) -> u16,
     ) -> u16 {
         if self.cursor.rest.is_empty() {
             return UNCLAIMED;
         }
-        let Some(place) = self.spans.get_mut(self.count) else {
-            return self.fail(protocol, Malformed::Nesting);
-        };
-        match parse(self.cursor.rest) {
-            Ok(header) => {
-                let shape = shape(&header);
-                *place = self.cursor.step(protocol.layer, &shape);
+        if self.count >= MAX_LAYERS {
+            return self.stop(protocol, Malformed::Nesting);
+        }
+        match read(self) {
+            Ok(shape) => {
+                let span = self.cursor.step(protocol.layer, &shape);
+                self.spans.get_mut(self.count).into_iter().for_each(|place| *place = span);
                 self.count += 1;
                 match shape.next {
                     Next::End => UNCLAIMED,
                     Next::One(key) => self.slot(key),
                     Next::Either(first, second) => match self.slot(first) {
                         UNCLAIMED => self.slot(second),
-                        slot => slot,
+                        slot if first < second => slot,
+                        slot => match self.slot(second) {
+                            UNCLAIMED => slot,
+                            lower => lower,
+                        },
                     },
                     Next::FirstFragment(key) => {
                         self.cursor.partial = true;
@@ -177,18 +229,46 @@ impl<'p, 'a> Walk<'p, 'a> {
                     }
                 }
             }
-            Err(cause) => self.fail(protocol, cause),
+            Err(cause) => fail(self, cause),
         }
     }
 
-    /// Ends a walk by an error, or goes on with what a quotation kept of a header.
+    /// Ends a walk by an error.
     #[cold]
-    fn fail(&mut self, protocol: &Protocol, cause: Malformed) -> u16 {
-        let quoted = self.own <= self.count;
-        if quoted && matches!(cause, Malformed::Truncated { .. }) {
-            return self.slot(Key::Quoted(protocol.layer));
-        }
+    fn stop(&mut self, protocol: &Protocol, cause: Malformed) -> u16 {
         *self.error = Some(self.cursor.error(protocol, cause));
         UNCLAIMED
+    }
+
+    /// Ends a walk by an error, or goes on with what a quotation kept of a header, or with another
+    /// guess if this layer was one.
+    #[cold]
+    fn fail(&mut self, protocol: &Protocol, cause: Malformed, bytes: &'a [u8]) -> u16 {
+        let quoted = self.own <= self.count;
+        if quoted && matches!(cause, Malformed::Truncated { .. }) {
+            return self.slot(Key::quoted(protocol.layer));
+        }
+        match self.guess_after(protocol, bytes) {
+            Some(slot) => slot,
+            None => self.stop(protocol, cause),
+        }
+    }
+
+    /// The slot to try behind a guess that was wrong, if it was a guess: the payload of a transport
+    /// layer may be anything, whatever its ports are.
+    fn guess_after(&self, wrong: &Protocol, bytes: &'a [u8]) -> Option<u16> {
+        let (parent, around) = self.spans.get(..self.count)?.split_last()?;
+        let is_wrong = |slot| self.tables.protocol_in(slot).is_some_and(|p| p.layer == wrong.layer);
+        let is_claimed = |key| self.slot(key) != UNCLAIMED;
+        match self.next_of(parent, around, bytes)? {
+            Next::Either(one, other) if one.max(other).is_guess() => {
+                let (first, second) = (self.slot(one.min(other)), self.slot(one.max(other)));
+                Some(if is_wrong(first) && !is_wrong(second) { second } else { UNCLAIMED })
+            }
+            Next::One(key) if key.is_guess() => Some(UNCLAIMED),
+            // A key that nobody claims: a probe found the layer.
+            Next::One(key) if !is_claimed(key) => Some(UNCLAIMED),
+            _ => None,
+        }
     }
 }

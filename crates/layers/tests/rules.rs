@@ -67,7 +67,7 @@ fn each_tag_protocol_leads_to_a_tag_at_any_depth() {
 
 #[test]
 fn a_claim_is_overridden_and_given_up() {
-    let ipv4 = Key::EtherType(EtherType::IPV4);
+    let ipv4 = Key::ether_type(EtherType::IPV4);
     let bytes = [ETHERNET, IPV4].concat();
     let decoder = Decoder::new(&Registry::default().claim(ipv4, LayerType::VLAN));
     let packet = decoder.decode(LinkType::ETHERNET, &bytes);

@@ -35,11 +35,11 @@ impl<'a> Layer<'a> for Beat<'a> {
         LayerType(1000),
         "beat",
         "Heartbeat",
-        |bytes| Beat::parse(bytes).map(|beat| beat.shape()),
-        |bytes, visitor| Beat::parse(bytes).map(|beat| visitor(&beat)),
+        |bytes, outer| Beat::parse_in(bytes, outer).map(|beat| beat.shape()),
+        |bytes, outer, visitor| Beat::parse_in(bytes, outer).map(|beat| visitor(&beat)),
     )
     .role(Role::Application)
-    .claims(&[Key::UdpPort(7777)]);
+    .claims(&[Key::udp_port(7777)]);
 
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         match bytes.first_chunk() {

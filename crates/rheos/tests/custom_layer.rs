@@ -36,6 +36,14 @@ fn its_fields_have_places_in_the_packet() {
 }
 
 #[test]
+fn a_port_is_a_guess_that_costs_nothing_when_it_is_wrong() {
+    let decoder = decoder();
+    let cut = decoder.decode(LinkType::ETHERNET, &FRAME[..44]);
+    assert!(cut.error().is_none() && cut.get::<Beat<'_>>().is_none());
+    assert_eq!(cut.payload(), &FRAME[42..44]);
+}
+
+#[test]
 fn it_plays_a_role_and_has_a_name() {
     let decoder = decoder();
     let packet = decoder.decode(LinkType::ETHERNET, FRAME);
@@ -49,10 +57,11 @@ fn it_plays_a_role_and_has_a_name() {
 
 #[test]
 fn its_name_reaches_errors_and_packets_that_own_their_bytes() {
-    let decoder = decoder();
-    let cut = decoder.decode(LinkType::ETHERNET, &FRAME[..44]);
-    let error = cut.error().unwrap().to_string();
-    assert_eq!(error, "beat at byte 42: header needs 4 bytes, 2 left");
+    let registry = Registry::default().register::<Beat<'_>>().unwrap();
+    let start = Key::link_type(LinkType(147));
+    let decoder = Decoder::new(&registry.claim(start, Beat::PROTOCOL.layer));
+    let error = decoder.decode(LinkType(147), &[1, 2]).error().unwrap().to_string();
+    assert_eq!(error, "beat at byte 0: header needs 4 bytes, 2 left");
     let owned = decoder.decode(LinkType::ETHERNET, FRAME).to_owned();
     drop(decoder);
     assert_eq!(owned.as_packet().get::<Beat<'_>>().unwrap().count(), 42);
@@ -77,13 +86,13 @@ impl<'a> Layer<'a> for Clash {
         LayerType(1000),
         "clash",
         "Clash",
-        |_| Ok(END),
-        |_, visit| {
+        |_, _| Ok(END),
+        |_, _, visit| {
             visit(&Clash);
             Ok(())
         },
     )
-    .claims(&[Key::UdpPort(7778)]);
+    .claims(&[Key::udp_port(7778)]);
 
     fn parse(_: &'a [u8]) -> Result<Self, Malformed> {
         Ok(Self)

@@ -1,6 +1,8 @@
 //! From a decoded packet, whatever it is made of, to its five-tuple.
 
-use rheos_layers::{IpProtocol, Ipv4Flags, Ipv4Header, Ipv6Header, Key, LayerType, Next, Packet};
+use rheos_layers::{
+    IpProtocol, Ipv4Flags, Ipv4Header, Ipv6Header, KeyKind, LayerType, Next, Packet,
+};
 use rheos_layers::{Span, TcpHeader};
 
 use super::FiveTupleKey;
@@ -62,14 +64,15 @@ impl<'s> Network<'s> {
         let mut last = self.ip;
         while is_extension(self.protocol) {
             let (span, rest) = behind.split_first()?;
-            let shape = (packet.protocol(span)?.shape)(packet.bytes_of(span)).ok()?;
-            match shape.next {
-                Next::One(Key::IpProtocol(next)) => self.protocol = next,
-                Next::FirstFragment(Key::IpProtocol(next)) => {
-                    (self.protocol, self.is_first_fragment) = (next, true);
-                }
+            let shape = packet.shape(span)?;
+            let (key, is_first_fragment) = match shape.next {
+                Next::One(key) => (key, false),
+                Next::FirstFragment(key) => (key, true),
                 _ => return None,
-            }
+            };
+            let KeyKind::IpProtocol(next) = key.kind() else { return None };
+            self.protocol = next;
+            self.is_first_fragment |= is_first_fragment;
             (last, behind) = (span, rest);
         }
         Some((last, behind.first()))

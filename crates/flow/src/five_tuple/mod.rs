@@ -176,13 +176,13 @@ mod tests {
     fn overridden_claims_are_obeyed() {
         let nothing = LayerType(u16::MAX);
         for (key, layer) in [
-            (Key::LinkType(LinkType::ETHERNET), nothing),
-            (Key::EtherType(EtherType::VLAN), nothing),
-            (Key::EtherType(EtherType::IPV4), nothing),
-            (Key::EtherType(EtherType::IPV6), LayerType::ARP),
-            (Key::IpProtocol(IpProtocol::TCP), nothing),
-            (Key::IpProtocol(IpProtocol::UDP), LayerType::TCP),
-            (Key::IpProtocol(IpProtocol(200)), LayerType::TCP),
+            (Key::link_type(LinkType::ETHERNET), nothing),
+            (Key::ether_type(EtherType::VLAN), nothing),
+            (Key::ether_type(EtherType::IPV4), nothing),
+            (Key::ether_type(EtherType::IPV6), LayerType::ARP),
+            (Key::ip_protocol(IpProtocol::TCP), nothing),
+            (Key::ip_protocol(IpProtocol::UDP), LayerType::TCP),
+            (Key::ip_protocol(IpProtocol(200)), LayerType::TCP),
         ] {
             let decoder = Decoder::new(&Registry::default().claim(key, layer));
             let five_tuple = FiveTuple::new(&decoder);
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn layers_beside_the_line_leave_it_as_it_is() {
-        let registry = Registry::default().claim(Key::UdpPort(53), LayerType::ARP);
+        let registry = Registry::default().claim(Key::udp_port(53), LayerType::ARP);
         assert!(FiveTuple::new(&Decoder::new(&registry)).is_usual);
     }
 }

@@ -57,7 +57,7 @@ impl<'a> Layer<'a> for Ah<'a> {
 
     fn shape(&self) -> Shape {
         let header_len = size_of::<AhHeader>().saturating_add(self.icv.len());
-        let next = Next::One(Key::IpProtocol(self.next_header()));
+        let next = Next::One(Key::ip_protocol(self.next_header()));
         Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next }
     }
 
@@ -96,10 +96,10 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::AH,
     "ah",
     "IP Authentication Header",
-    |bytes| Ah::parse(bytes).map(|ah| ah.shape()),
-    |bytes, visitor| Ah::parse(bytes).map(|ah| visitor(&ah)),
+    |bytes, outer| Ah::parse_in(bytes, outer).map(|ah| ah.shape()),
+    |bytes, outer, visitor| Ah::parse_in(bytes, outer).map(|ah| visitor(&ah)),
 )
-.claims(&[Key::IpProtocol(IpProtocol::AH)]);
+.claims(&[Key::ip_protocol(IpProtocol::AH)]);
 
 #[cfg(test)]
 layer_tests! {

@@ -339,10 +339,10 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::ARP,
     "arp",
     "Address Resolution Protocol",
-    |bytes| Arp::parse(bytes).map(|arp| arp.shape()),
-    |bytes, visitor| Arp::parse(bytes).map(|arp| visitor(&arp)),
+    |bytes, outer| Arp::parse_in(bytes, outer).map(|arp| arp.shape()),
+    |bytes, outer, visitor| Arp::parse_in(bytes, outer).map(|arp| visitor(&arp)),
 )
-.claims(&[Key::EtherType(EtherType::ARP), Key::EtherType(EtherType::RARP)]);
+.claims(&[Key::ether_type(EtherType::ARP), Key::ether_type(EtherType::RARP)]);
 
 // PcapPlusPlus, ArpRequestPacket.pcap, packet 1, from byte 14:
 // "Who has 10.0.0.138? Tell 10.0.0.1"

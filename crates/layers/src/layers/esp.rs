@@ -74,10 +74,10 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::ESP,
     "esp",
     "IP Encapsulating Security Payload",
-    |bytes| Esp::parse(bytes).map(|esp| esp.shape()),
-    |bytes, visitor| Esp::parse(bytes).map(|esp| visitor(&esp)),
+    |bytes, outer| Esp::parse_in(bytes, outer).map(|esp| esp.shape()),
+    |bytes, outer, visitor| Esp::parse_in(bytes, outer).map(|esp| visitor(&esp)),
 )
-.claims(&[Key::IpProtocol(IpProtocol::ESP)]);
+.claims(&[Key::ip_protocol(IpProtocol::ESP)]);
 
 #[cfg(test)]
 layer_tests! {

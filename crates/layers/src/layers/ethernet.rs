@@ -12,12 +12,22 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::length_or_type::{self, MAX_LENGTH, MIN_TYPE, split_frame};
-use crate::{EtherType, FieldSink, Key, Layer, LayerType, LinkType, Malformed};
-use crate::{Protocol, Role, Shape, Value};
+use crate::{Behind, EncodeError, EtherType, FieldSink, Header, IpProtocol, Key, Layer, LayerType};
+use crate::{LinkType, Malformed, Protocol, Role, Shape, Value};
 
 /// The header on the wire.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct EthernetHeader {
@@ -101,15 +111,52 @@ impl Ethernet<'_> {
     }
 }
 
+impl Header for EthernetHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// A length, where that is what stands in the place of the type.
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<EthernetHeader>(bytes)?;
+    if header.type_or_length.get() <= MAX_LENGTH {
+        header.type_or_length.set(behind.fit("length", behind.payload_len)?);
+    }
+    Ok(())
+}
+
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<EthernetHeader>(bytes)?;
+    let given = match header.type_or_length.get() {
+        ..=MAX_LENGTH => EtherType::LLC,
+        number => EtherType(number),
+    };
+    let number = behind.ether_type(given);
+    // The length of an 802.3 frame stays as it is given.
+    if number != EtherType::LLC {
+        header.type_or_length.set(number.0);
+    } else if given != EtherType::LLC {
+        header.type_or_length.set(0);
+    }
+    Ok(())
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::ETHERNET,
     "eth",
     "Ethernet",
-    |bytes| Ethernet::parse(bytes).map(|ethernet| ethernet.shape()),
-    |bytes, visitor| Ethernet::parse(bytes).map(|ethernet| visitor(&ethernet)),
+    |bytes, outer| Ethernet::parse_in(bytes, outer).map(|ethernet| ethernet.shape()),
+    |bytes, outer, visitor| Ethernet::parse_in(bytes, outer).map(|ethernet| visitor(&ethernet)),
 )
+.specification("IEEE Std 802.3")
 .role(Role::Link)
-.claims(&[Key::LinkType(LinkType::ETHERNET), Key::EtherType(EtherType::BRIDGING)]);
+.claims(&[
+    Key::link_type(LinkType::ETHERNET),
+    Key::ether_type(EtherType::BRIDGING),
+    Key::ip_protocol(IpProtocol::ETHERNET),
+])
+.template(&[0; size_of::<EthernetHeader>()])
+.lengths(lengths)
+.next(next);
 
 #[cfg(test)]
 layer_tests! {
@@ -131,7 +178,7 @@ mod tests {
         let frame = Ethernet::parse(bytes).unwrap();
         assert_eq!((frame.payload, frame.trailer), (&b"abc"[..], &b"padding"[..]));
         assert_eq!((frame.ether_type(), frame.length()), (None, Some(3)));
-        assert_eq!(frame.shape().next, Next::One(Key::EtherType(EtherType::LLC)));
+        assert_eq!(frame.shape().next, Next::One(Key::ether_type(EtherType::LLC)));
     }
 
     #[test]
@@ -140,9 +187,9 @@ mod tests {
             let header = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\0\x03";
             Ethernet::parse(&[header, payload].concat()).unwrap().shape().next
         };
-        assert_eq!(frame(b"\xff\xff\0"), Next::One(Key::EtherType(EtherType::RESERVED)));
-        assert_eq!(frame(b"\xff\xfe\0"), Next::One(Key::EtherType(EtherType::LLC)));
-        assert_eq!(frame(b"\xff"), Next::One(Key::EtherType(EtherType::LLC)));
+        assert_eq!(frame(b"\xff\xff\0"), Next::One(Key::ether_type(EtherType::RESERVED)));
+        assert_eq!(frame(b"\xff\xfe\0"), Next::One(Key::ether_type(EtherType::LLC)));
+        assert_eq!(frame(b"\xff"), Next::One(Key::ether_type(EtherType::LLC)));
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl<'a> Layer<'a> for Ipv6<'a> {
     #[inline(always)]
     fn shape(&self) -> Shape {
         let payload_len = self.payload.len().max(self.header.payload_length.get().into());
-        let next = Next::One(Key::IpProtocol(self.next_header()));
+        let next = Next::One(Key::ip_protocol(self.next_header()));
         Shape { header_len: size_of::<Ipv6Header>(), payload_len, trailer_len: 0, next }
     }
 
@@ -145,14 +145,14 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV6,
     "ipv6",
     "Internet Protocol, version 6",
-    |bytes| Ipv6::parse(bytes).map(|ipv6| ipv6.shape()),
-    |bytes, visitor| Ipv6::parse(bytes).map(|ipv6| visitor(&ipv6)),
+    |bytes, outer| Ipv6::parse_in(bytes, outer).map(|ipv6| ipv6.shape()),
+    |bytes, outer, visitor| Ipv6::parse_in(bytes, outer).map(|ipv6| visitor(&ipv6)),
 )
 .role(Role::Network)
 .claims(&[
-    Key::EtherType(EtherType::IPV6),
-    Key::IpProtocol(IpProtocol::IPV6),
-    Key::LinkType(LinkType::IPV6),
+    Key::ether_type(EtherType::IPV6),
+    Key::ip_protocol(IpProtocol::IPV6),
+    Key::link_type(LinkType::IPV6),
 ]);
 
 #[cfg(test)]

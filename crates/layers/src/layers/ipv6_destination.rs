@@ -64,10 +64,12 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV6_DESTINATION,
     "ipv6.dstopts",
     "IPv6 destination options",
-    |bytes| Ipv6Destination::parse(bytes).map(|options| options.shape()),
-    |bytes, visitor| Ipv6Destination::parse(bytes).map(|options| visitor(&options)),
+    |bytes, outer| Ipv6Destination::parse_in(bytes, outer).map(|options| options.shape()),
+    |bytes, outer, visitor| {
+        Ipv6Destination::parse_in(bytes, outer).map(|options| visitor(&options))
+    },
 )
-.claims(&[Key::IpProtocol(IpProtocol::DESTINATION_OPTIONS)]);
+.claims(&[Key::ip_protocol(IpProtocol::DESTINATION_OPTIONS)]);
 
 #[cfg(test)]
 layer_tests! {

@@ -65,7 +65,7 @@ impl<'a> Layer<'a> for Ipv6Fragment<'a> {
     }
 
     fn shape(&self) -> Shape {
-        let key = Key::IpProtocol(self.next_header());
+        let key = Key::ip_protocol(self.next_header());
         let next = match (self.fragment_offset(), self.has_more_fragments()) {
             // RFC 6946: an atomic fragment is a whole packet.
             (0, false) => Next::One(key),
@@ -124,10 +124,10 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV6_FRAGMENT,
     "ipv6.fraghdr",
     "IPv6 fragment header",
-    |bytes| Ipv6Fragment::parse(bytes).map(|fragment| fragment.shape()),
-    |bytes, visitor| Ipv6Fragment::parse(bytes).map(|fragment| visitor(&fragment)),
+    |bytes, outer| Ipv6Fragment::parse_in(bytes, outer).map(|fragment| fragment.shape()),
+    |bytes, outer, visitor| Ipv6Fragment::parse_in(bytes, outer).map(|fragment| visitor(&fragment)),
 )
-.claims(&[Key::IpProtocol(IpProtocol::FRAGMENT)]);
+.claims(&[Key::ip_protocol(IpProtocol::FRAGMENT)]);
 
 #[cfg(test)]
 layer_tests! {
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn only_the_fragment_at_offset_zero_leads_on() {
-        let key = Key::IpProtocol(IpProtocol::UDP);
+        let key = Key::ip_protocol(IpProtocol::UDP);
         check(0, Next::One(key));
         check(6, Next::One(key)); // Reserved bits mean nothing.
         check(1, Next::FirstFragment(key));

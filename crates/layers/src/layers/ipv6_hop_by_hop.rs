@@ -67,10 +67,10 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV6_HOP_BY_HOP,
     "ipv6.hopopts",
     "IPv6 hop-by-hop options",
-    |bytes| Ipv6HopByHop::parse(bytes).map(|options| options.shape()),
-    |bytes, visitor| Ipv6HopByHop::parse(bytes).map(|options| visitor(&options)),
+    |bytes, outer| Ipv6HopByHop::parse_in(bytes, outer).map(|options| options.shape()),
+    |bytes, outer, visitor| Ipv6HopByHop::parse_in(bytes, outer).map(|options| visitor(&options)),
 )
-.claims(&[Key::IpProtocol(IpProtocol::HOP_BY_HOP)]);
+.claims(&[Key::ip_protocol(IpProtocol::HOP_BY_HOP)]);
 
 #[cfg(test)]
 layer_tests! {

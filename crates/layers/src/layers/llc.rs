@@ -166,7 +166,7 @@ impl<'a> Layer<'a> for Llc<'a> {
             _ if half_snap => Next::End,
             LlcControl::Information { .. }
             | LlcControl::Unnumbered { modifier: LlcModifier::UI, .. } => {
-                Next::One(Key::LlcSap(self.header.dsap))
+                Next::One(Key::llc_sap(self.header.dsap))
             }
             _ => Next::End,
         };
@@ -267,10 +267,10 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::LLC,
     "llc",
     "Logical link control",
-    |bytes| Llc::parse(bytes).map(|llc| llc.shape()),
-    |bytes, visitor| Llc::parse(bytes).map(|llc| visitor(&llc)),
+    |bytes, outer| Llc::parse_in(bytes, outer).map(|llc| llc.shape()),
+    |bytes, outer, visitor| Llc::parse_in(bytes, outer).map(|llc| visitor(&llc)),
 )
-.claims(&[Key::EtherType(EtherType::LLC), Key::EtherType(EtherType::JUMBO_LLC)]);
+.claims(&[Key::ether_type(EtherType::LLC), Key::ether_type(EtherType::JUMBO_LLC)]);
 
 // tcpdump, 802.1w_rapid_STP.pcap, packet 1, from byte 14; behind it a spanning tree BPDU:
 // DSAP 0x42, SSAP 0x42, control 0x03 (Unnumbered Information)
@@ -336,10 +336,10 @@ mod tests {
     #[test]
     fn data_leads_to_its_access_point_and_control_to_nothing() {
         let next = |bytes: &[u8]| Llc::parse(bytes).unwrap().shape().next;
-        assert_eq!(next(&[0x42, 0x42, 3]), Next::One(Key::LlcSap(0x42)));
-        assert_eq!(next(&[0x42, 0x42, 0x13]), Next::One(Key::LlcSap(0x42)));
-        assert_eq!(next(&[0xf0, 0xf0, 2, 4]), Next::One(Key::LlcSap(0xf0)));
-        assert_eq!(next(&[0xaa, 0xaa, 3]), Next::One(Key::LlcSap(0xaa)));
+        assert_eq!(next(&[0x42, 0x42, 3]), Next::One(Key::llc_sap(0x42)));
+        assert_eq!(next(&[0x42, 0x42, 0x13]), Next::One(Key::llc_sap(0x42)));
+        assert_eq!(next(&[0xf0, 0xf0, 2, 4]), Next::One(Key::llc_sap(0xf0)));
+        assert_eq!(next(&[0xaa, 0xaa, 3]), Next::One(Key::llc_sap(0xaa)));
         for control in [0xaf, 0xe3, 0x7f] {
             assert_eq!(next(&[0xaa, 0xaa, control]), Next::End);
         }

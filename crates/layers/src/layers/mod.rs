@@ -152,7 +152,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::Key;
+    use crate::KeyKind;
 
     #[test]
     fn each_protocol_is_at_the_place_of_its_number() {
@@ -174,8 +174,9 @@ mod tests {
 
     #[test]
     fn names_are_unique_but_for_quotations() {
-        let is_quotation =
-            |protocol: &&&Protocol| protocol.claims.iter().all(|key| matches!(key, Key::Quoted(_)));
+        let is_quotation = |protocol: &&&Protocol| {
+            protocol.claims.iter().all(|key| matches!(key.kind(), KeyKind::Quoted(_)))
+        };
         let mut names = HashMap::new();
         for protocol in BUILTIN.iter().filter(|protocol| !is_quotation(protocol)) {
             assert_eq!(names.insert(protocol.name, protocol.layer), None, "{}", protocol.name);

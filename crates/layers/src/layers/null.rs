@@ -79,15 +79,15 @@ impl<'a> Layer<'a> for Null<'a> {
 
     fn shape(&self) -> Shape {
         let next = match self.meaning() {
-            Meaning::Ppp => Some(Key::LinkType(LinkType::PPP_HDLC)),
-            Meaning::EtherType(number) => Some(Key::EtherType(number)),
-            Meaning::Family(AddressFamily::IPV4) => Some(Key::EtherType(EtherType::IPV4)),
+            Meaning::Ppp => Some(Key::link_type(LinkType::PPP_HDLC)),
+            Meaning::EtherType(number) => Some(Key::ether_type(number)),
+            Meaning::Family(AddressFamily::IPV4) => Some(Key::ether_type(EtherType::IPV4)),
             Meaning::Family(
                 AddressFamily::IPV6_LINUX
                 | AddressFamily::IPV6_BSD
                 | AddressFamily::IPV6_FREEBSD
                 | AddressFamily::IPV6_DARWIN,
-            ) => Some(Key::EtherType(EtherType::IPV6)),
+            ) => Some(Key::ether_type(EtherType::IPV6)),
             Meaning::Family(_) => None,
         };
         let header_len = if self.is_ppp() { 0 } else { size_of::<NullHeader>() };
@@ -159,11 +159,11 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::NULL,
     "null",
     "BSD loopback",
-    |bytes| Null::parse(bytes).map(|null| null.shape()),
-    |bytes, visitor| Null::parse(bytes).map(|null| visitor(&null)),
+    |bytes, outer| Null::parse_in(bytes, outer).map(|null| null.shape()),
+    |bytes, outer, visitor| Null::parse_in(bytes, outer).map(|null| visitor(&null)),
 )
 .role(Role::Link)
-.claims(&[Key::LinkType(LinkType::NULL), Key::LinkType(LinkType::LOOP)]);
+.claims(&[Key::link_type(LinkType::NULL), Key::link_type(LinkType::LOOP)]);
 
 // tcpdump, quic_vn.pcap, packet 1: Family: IPv6 (30)
 #[cfg(test)]
@@ -178,8 +178,8 @@ layer_tests! {
 mod tests {
     use super::*;
 
-    const IPV4: Next = Next::One(Key::EtherType(EtherType::IPV4));
-    const IPV6: Next = Next::One(Key::EtherType(EtherType::IPV6));
+    const IPV4: Next = Next::One(Key::ether_type(EtherType::IPV4));
+    const IPV6: Next = Next::One(Key::ether_type(EtherType::IPV6));
 
     /// Expects the field that tshark 4.0.17 reports of the same header.
     #[track_caller]
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_number_that_is_no_family_is_an_ethernet_type() {
-        let ether_type = |number| Next::One(Key::EtherType(EtherType(number)));
+        let ether_type = |number| Next::One(Key::ether_type(EtherType(number)));
         check([0, 0, 8, 0], "null.type=2048", IPV4);
         check([0, 8, 0, 0], "null.type=2048", IPV4);
         check([0, 6, 0, 0], "null.type=1536", ether_type(0x0600));
@@ -226,7 +226,7 @@ mod tests {
         assert!(null.is_ppp() && null.family().is_none() && null.ether_type().is_none());
         let shape = null.shape();
         assert_eq!((shape.header_len, shape.payload_len), (0, 5));
-        assert_eq!(shape.next, Next::One(Key::LinkType(LinkType::PPP_HDLC)));
+        assert_eq!(shape.next, Next::One(Key::link_type(LinkType::PPP_HDLC)));
         assert_eq!(null.to_string(), "");
     }
 

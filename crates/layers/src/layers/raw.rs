@@ -29,9 +29,9 @@ impl<'a> Layer<'a> for Raw<'a> {
 
     fn shape(&self) -> Shape {
         let next = if self.payload.starts_with(&PPP) {
-            Next::One(Key::LinkType(LinkType::PPP_HDLC))
+            Next::One(Key::link_type(LinkType::PPP_HDLC))
         } else {
-            self.ether_type().map_or(Next::End, |number| Next::One(Key::EtherType(number)))
+            self.ether_type().map_or(Next::End, |number| Next::One(Key::ether_type(number)))
         };
         Shape { header_len: 0, payload_len: self.payload.len(), trailer_len: 0, next }
     }
@@ -58,11 +58,11 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::RAW,
     "raw",
     "Raw IP",
-    |bytes| Raw::parse(bytes).map(|raw| raw.shape()),
-    |bytes, visitor| Raw::parse(bytes).map(|raw| visitor(&raw)),
+    |bytes, outer| Raw::parse_in(bytes, outer).map(|raw| raw.shape()),
+    |bytes, outer, visitor| Raw::parse_in(bytes, outer).map(|raw| visitor(&raw)),
 )
 .role(Role::Link)
-.claims(&[Key::LinkType(LinkType::RAW), Key::LinkType(BSD_RAW), Key::LinkType(OPENBSD_RAW)]);
+.claims(&[Key::link_type(LinkType::RAW), Key::link_type(BSD_RAW), Key::link_type(OPENBSD_RAW)]);
 
 #[cfg(test)]
 mod tests {
@@ -106,6 +106,6 @@ mod tests {
     #[test]
     fn a_ppp_frame_is_told_apart() {
         let next = Raw::parse(&[0xff, 3, 0, 0x21]).unwrap().shape().next;
-        assert_eq!(next, Next::One(Key::LinkType(LinkType::PPP_HDLC)));
+        assert_eq!(next, Next::One(Key::link_type(LinkType::PPP_HDLC)));
     }
 }

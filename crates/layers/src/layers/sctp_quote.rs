@@ -81,11 +81,11 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::SCTP_QUOTE,
     "sctp",
     "Stream Control Transmission Protocol, quoted",
-    |bytes| SctpQuote::parse(bytes).map(|quote| quote.shape()),
-    |bytes, visitor| SctpQuote::parse(bytes).map(|quote| visitor(&quote)),
+    |bytes, outer| SctpQuote::parse_in(bytes, outer).map(|quote| quote.shape()),
+    |bytes, outer, visitor| SctpQuote::parse_in(bytes, outer).map(|quote| visitor(&quote)),
 )
 .role(Role::Transport)
-.claims(&[Key::Quoted(LayerType::SCTP)]);
+.claims(&[Key::quoted(LayerType::SCTP)]);
 
 #[cfg(test)]
 layer_tests! {

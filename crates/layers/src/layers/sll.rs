@@ -135,13 +135,13 @@ pub(super) fn ether_type(hardware: HardwareType, protocol: u16) -> Option<EtherT
 /// What follows. GRE's protocols are Ethernet types, too.
 pub(super) fn next(hardware: HardwareType, protocol: u16) -> Next {
     if let Some(ether_type) = ether_type(hardware, protocol) {
-        return Next::One(Key::EtherType(ether_type));
+        return Next::One(Key::ether_type(ether_type));
     }
     match (hardware, protocol) {
         // A frame of Frame Relay stands in the place of the 802.2 header, whatever Linux says.
         (HardwareType::NETLINK | HardwareType::FRAME_RELAY_ACCESS, _) => Next::End,
-        (_, LINUX_LLC) => Next::One(Key::EtherType(EtherType::LLC)),
-        (_, LINUX_PPP) => Next::One(Key::LinkType(LinkType::PPP_HDLC)),
+        (_, LINUX_LLC) => Next::One(Key::ether_type(EtherType::LLC)),
+        (_, LINUX_PPP) => Next::One(Key::link_type(LinkType::PPP_HDLC)),
         _ => Next::End,
     }
 }
@@ -193,11 +193,11 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::SLL,
     "sll",
     "Linux cooked capture",
-    |bytes| Sll::parse(bytes).map(|sll| sll.shape()),
-    |bytes, visitor| Sll::parse(bytes).map(|sll| visitor(&sll)),
+    |bytes, outer| Sll::parse_in(bytes, outer).map(|sll| sll.shape()),
+    |bytes, outer, visitor| Sll::parse_in(bytes, outer).map(|sll| visitor(&sll)),
 )
 .role(Role::Link)
-.claims(&[Key::LinkType(LinkType::LINUX_SLL)]);
+.claims(&[Key::link_type(LinkType::LINUX_SLL)]);
 
 // PcapPlusPlus, sll.pcap, packet 1: Packet type: Broadcast (1), Link-layer address type: Ethernet
 // (1), Link-layer address length: 6, Source: 30:46:9a:23:fb:fa, Unused: 0000, Protocol: IPv4
@@ -231,7 +231,7 @@ mod tests {
         assert_eq!((behind, sll.shape().next), (expected, next));
     }
 
-    const IPV4: Next = Next::One(Key::EtherType(EtherType::IPV4));
+    const IPV4: Next = Next::One(Key::ether_type(EtherType::IPV4));
 
     #[test]
     fn an_address_ends_where_its_length_or_its_field_does() {
@@ -252,10 +252,10 @@ mod tests {
         let check = |hardware, protocol, name: &str, next| {
             check(hardware, 8, protocol, &format!("{source} {name}={protocol}"), next);
         };
-        let ether_type = |number| Next::One(Key::EtherType(EtherType(number)));
-        let ppp = Next::One(Key::LinkType(LinkType::PPP_HDLC));
+        let ether_type = |number| Next::One(Key::ether_type(EtherType(number)));
+        let ppp = Next::One(Key::link_type(LinkType::PPP_HDLC));
         check(1, 1, "sll.ltype", Next::End);
-        check(1, 4, "sll.ltype", Next::One(Key::EtherType(EtherType::LLC)));
+        check(1, 4, "sll.ltype", Next::One(Key::ether_type(EtherType::LLC)));
         check(1, 7, "sll.ltype", ppp);
         check(1, 0x0600, "sll.ltype", Next::End);
         check(1, 0x0601, "sll.etype", ether_type(0x0601));

@@ -108,11 +108,11 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::SLL2,
     "sll2",
     "Linux cooked capture, version 2",
-    |bytes| Sll2::parse(bytes).map(|sll2| sll2.shape()),
-    |bytes, visitor| Sll2::parse(bytes).map(|sll2| visitor(&sll2)),
+    |bytes, outer| Sll2::parse_in(bytes, outer).map(|sll2| sll2.shape()),
+    |bytes, outer, visitor| Sll2::parse_in(bytes, outer).map(|sll2| visitor(&sll2)),
 )
 .role(Role::Link)
-.claims(&[Key::LinkType(LinkType::LINUX_SLL2)]);
+.claims(&[Key::link_type(LinkType::LINUX_SLL2)]);
 
 // PcapPlusPlus, Sll2Packet.pcap, packet 1: Protocol: IPv4 (0x0800), Interface index: 20,
 // Link-layer address type: Ethernet (1), Packet type: Sent by us (4), Link-layer address length: 6,
@@ -144,19 +144,19 @@ mod tests {
             b"\0\x04\0\0\0\0\0\x02\0\x01\0\0\x0a\x0b\x0c\x0d\x0e\x0f\x01\x02",
             "sll.ltype=4 sll.ifindex=2 sll.hatype=1 sll.pkttype=0 sll.halen=0 \
             sll.unused=0a0b0c0d0e0f0102",
-            Next::One(Key::EtherType(EtherType::LLC)),
+            Next::One(Key::ether_type(EtherType::LLC)),
         );
         check(
             b"\x08\0\xab\xcd\0\0\0\x02\0\x01\x04\x04\x0a\x0b\x0c\x0d\x0e\x0f\x01\x02",
             "sll.etype=2048 sll.ifindex=2 sll.hatype=1 sll.pkttype=4 sll.halen=4 \
             sll.src.ipv4=10.11.12.13 sll.unused=0e0f0102",
-            Next::One(Key::EtherType(EtherType::IPV4)),
+            Next::One(Key::ether_type(EtherType::IPV4)),
         );
         check(
             b"\x65\x58\0\0\0\0\0\x02\x03\x0a\0\xff\x0a\x0b\x0c\x0d\x0e\x0f\x01\x02",
             "sll.gretype=25944 sll.ifindex=2 sll.hatype=778 sll.pkttype=0 sll.halen=255 \
             sll.src.other=0a0b0c0d0e0f0102",
-            Next::One(Key::EtherType(EtherType::BRIDGING)),
+            Next::One(Key::ether_type(EtherType::BRIDGING)),
         );
     }
 

@@ -11,8 +11,9 @@ use std::fmt;
 use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::Protocol;
 use crate::layers::split;
-use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol};
+use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next, Organization};
 use crate::{ServiceAccessPoint, Shape};
 
 /// RFC 1042: the protocol is an Ethernet type.
@@ -83,10 +84,10 @@ impl<'a> Layer<'a> for Snap<'a> {
 
     fn shape(&self) -> Shape {
         let next = match self.kind() {
-            (ENCAPSULATED_ETHERNET | BRIDGE_TUNNEL, number) => Key::EtherType(EtherType(number)),
-            (BRIDGED, ETHERNET | ETHERNET_WITH_FCS) => Key::EtherType(EtherType::BRIDGING),
-            (BRIDGED, BPDU) | (CISCO, PVST) => Key::LlcSap(ServiceAccessPoint::STP.0),
-            _ => return self.shape_before(Next::End),
+            (ENCAPSULATED_ETHERNET | BRIDGE_TUNNEL, number) => Key::ether_type(EtherType(number)),
+            (BRIDGED, ETHERNET | ETHERNET_WITH_FCS) => Key::ether_type(EtherType::BRIDGING),
+            (BRIDGED, BPDU) | (CISCO, PVST) => Key::llc_sap(ServiceAccessPoint::STP.0),
+            (_, number) => Key::snap(Organization(self.header.organization_code), number),
         };
         self.shape_before(Next::One(next))
     }
@@ -167,10 +168,10 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::SNAP,
     "snap",
     "Subnetwork Access Protocol",
-    |bytes| Snap::parse(bytes).map(|snap| snap.shape()),
-    |bytes, visitor| Snap::parse(bytes).map(|snap| visitor(&snap)),
+    |bytes, outer| Snap::parse_in(bytes, outer).map(|snap| snap.shape()),
+    |bytes, outer, visitor| Snap::parse_in(bytes, outer).map(|snap| visitor(&snap)),
 )
-.claims(&[Key::LlcSap(ServiceAccessPoint::SNAP.0)]);
+.claims(&[Key::llc_sap(ServiceAccessPoint::SNAP.0)]);
 
 // tcpdump, rpvstp-trunk-native-vid5.pcap, packet 1, from byte 17; behind it Cisco's DTP:
 // SNAP, OUI 0x00000C (Cisco Systems, Inc), PID 0x2004
@@ -194,15 +195,24 @@ mod tests {
 
     #[test]
     fn the_organization_says_what_the_protocol_is() {
-        let ether_type = |number| Next::One(Key::EtherType(EtherType(number)));
-        let stp = Next::One(Key::LlcSap(0x42));
+        let ether_type = |number| Next::One(Key::ether_type(EtherType(number)));
+        let other = |code, number| Next::One(Key::snap(Organization(code), number));
+        let stp = Next::One(Key::llc_sap(0x42));
         check(&[0, 0, 0, 8, 0], "llc.oui=0 llc.type=2048", ether_type(0x0800));
         check(&[0, 0, 0xf8, 0x80, 0xf3], "llc.oui=248 llc.type=33011", ether_type(0x80f3));
         check(&[0, 0x80, 0xc2, 0, 7, 0, 0], "llc.oui=32962 llc.pid=7", ether_type(0x6558));
         check(&[0, 0x80, 0xc2, 0, 14], "llc.oui=32962 llc.pid=14", stp);
         check(&[0, 0, 12, 1, 11], "llc.oui=12 llc.cisco_pid=267", stp);
-        check(&[8, 0, 7, 0x80, 0x9b], "llc.oui=524295 llc.apple_atalk_pid=32923", Next::End);
-        check(&[0x12, 0x34, 0x56, 0xab, 0xcd], "llc.oui=1193046 llc.pid=43981", Next::End);
+        check(
+            &[8, 0, 7, 0x80, 0x9b],
+            "llc.oui=524295 llc.apple_atalk_pid=32923",
+            other([8, 0, 7], 0x809b),
+        );
+        check(
+            &[0x12, 0x34, 0x56, 0xab, 0xcd],
+            "llc.oui=1193046 llc.pid=43981",
+            other([0x12, 0x34, 0x56], 0xabcd),
+        );
     }
 
     #[test]

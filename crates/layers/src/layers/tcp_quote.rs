@@ -83,11 +83,11 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::TCP_QUOTE,
     "tcp",
     "TCP header as an ICMP error quotes it",
-    |bytes| TcpQuote::parse(bytes).map(|quote| quote.shape()),
-    |bytes, visitor| TcpQuote::parse(bytes).map(|quote| visitor(&quote)),
+    |bytes, outer| TcpQuote::parse_in(bytes, outer).map(|quote| quote.shape()),
+    |bytes, outer, visitor| TcpQuote::parse_in(bytes, outer).map(|quote| visitor(&quote)),
 )
 .role(Role::Transport)
-.claims(&[Key::Quoted(LayerType::TCP)]);
+.claims(&[Key::quoted(LayerType::TCP)]);
 
 // Made by hand, ten bytes behind the quoted IPv4 header; tshark 4.0.17 shows the same numbers, the
 // last of them as tcp.seq.
@@ -111,10 +111,10 @@ mod tests {
         LayerType(1000),
         "error",
         "an error",
-        |bytes| Error::parse(bytes).map(|error| error.shape()),
-        |bytes, visitor| Error::parse(bytes).map(|error| visitor(&error)),
+        |bytes, outer| Error::parse_in(bytes, outer).map(|error| error.shape()),
+        |bytes, outer, visitor| Error::parse_in(bytes, outer).map(|error| visitor(&error)),
     )
-    .claims(&[Key::LinkType(LinkType::RAW)]);
+    .claims(&[Key::link_type(LinkType::RAW)]);
 
     impl<'a> Layer<'a> for Error {
         const PROTOCOL: &'static Protocol = &ERROR;
@@ -124,7 +124,7 @@ mod tests {
         }
 
         fn shape(&self) -> Shape {
-            let next = Next::Quoted(Key::IpProtocol(IpProtocol::TCP));
+            let next = Next::Quoted(Key::ip_protocol(IpProtocol::TCP));
             Shape { header_len: 1, payload_len: 1500, trailer_len: 0, next }
         }
 

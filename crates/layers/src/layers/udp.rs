@@ -12,11 +12,22 @@ use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
-use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
+use crate::{Behind, Checksum, EncodeError, FieldSink, Header, IpProtocol, Key, KeyKind, Layer};
+use crate::{LayerType, Malformed, Next, Outer, Protocol, PseudoHeader, Role, Shape};
 
 /// The header on the wire.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct UdpHeader {
@@ -55,8 +66,8 @@ impl<'a> Layer<'a> for Udp<'a> {
         let header_len = size_of::<UdpHeader>();
         let length = usize::from(self.header.length.get());
         let payload_len = length.checked_sub(header_len).unwrap_or(self.payload.len());
-        let (first, second) = (self.destination_port(), self.source_port());
-        let next = Next::Either(Key::UdpPort(first), Key::UdpPort(second));
+        let next =
+            Next::Either(Key::udp_port(self.destination_port()), Key::udp_port(self.source_port()));
         Shape { header_len, payload_len, trailer_len: 0, next }
     }
 
@@ -84,15 +95,57 @@ impl Udp<'_> {
     }
 }
 
+impl Header for UdpHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let length = behind.header_len.saturating_add(behind.payload_len);
+    behind.header::<UdpHeader>(bytes)?.length.set(behind.fit("length", length)?);
+    Ok(())
+}
+
+/// Leads to the layer behind by a port of its own, if no port was given.
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<UdpHeader>(bytes)?;
+    if (header.source_port.get(), header.destination_port.get()) == (0, 0) {
+        let port = behind.number(0, |kind| match kind {
+            KeyKind::UdpPort(port) => Some(port),
+            _ => None,
+        });
+        header.destination_port.set(port);
+    }
+    Ok(())
+}
+
+fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
+    let udp = Udp::parse(bytes).ok()?;
+    let len = size_of::<UdpHeader>().saturating_add(udp.shape().payload_len);
+    let covered = bytes.get(..len)?;
+    let stored = u32::from(udp.header.checksum.get());
+    let sum = PseudoHeader::of(outer)?.sum(IpProtocol::UDP, len);
+    // RFC 768: zero says that there is no checksum, so a sum of zero is sent as all ones.
+    let computed = match sum.with(covered).without(udp.header.checksum).checksum() {
+        0 => u16::MAX,
+        checksum => checksum,
+    };
+    Some(Checksum { place: 6..8, stored, computed: computed.into(), is_absent: stored == 0 })
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::UDP,
     "udp",
     "User Datagram Protocol",
-    |bytes| Udp::parse(bytes).map(|udp| udp.shape()),
-    |bytes, visitor| Udp::parse(bytes).map(|udp| visitor(&udp)),
+    |bytes, outer| Udp::parse_in(bytes, outer).map(|udp| udp.shape()),
+    |bytes, outer, visitor| Udp::parse_in(bytes, outer).map(|udp| visitor(&udp)),
 )
+.specification("RFC 768")
 .role(Role::Transport)
-.claims(&[Key::IpProtocol(IpProtocol::UDP)]);
+.claims(&[Key::ip_protocol(IpProtocol::UDP)])
+.template(&[0, 0, 0, 0, 0, 8, 0, 0])
+.lengths(lengths)
+.next(next)
+.checksum(checksum);
 
 #[cfg(test)]
 layer_tests! {

@@ -54,8 +54,8 @@ impl<'a> Layer<'a> for UdpLite<'a> {
     #[inline(always)]
     fn shape(&self) -> Shape {
         let header_len = size_of::<UdpLiteHeader>();
-        let (first, second) = (self.destination_port(), self.source_port());
-        let next = Next::Either(Key::UdpPort(first), Key::UdpPort(second));
+        let next =
+            Next::Either(Key::udp_port(self.destination_port()), Key::udp_port(self.source_port()));
         Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next }
     }
 
@@ -94,11 +94,11 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::UDP_LITE,
     "udplite",
     "Lightweight User Datagram Protocol",
-    |bytes| UdpLite::parse(bytes).map(|udp_lite| udp_lite.shape()),
-    |bytes, visitor| UdpLite::parse(bytes).map(|udp_lite| visitor(&udp_lite)),
+    |bytes, outer| UdpLite::parse_in(bytes, outer).map(|udp_lite| udp_lite.shape()),
+    |bytes, outer, visitor| UdpLite::parse_in(bytes, outer).map(|udp_lite| visitor(&udp_lite)),
 )
 .role(Role::Transport)
-.claims(&[Key::IpProtocol(IpProtocol::UDP_LITE)]);
+.claims(&[Key::ip_protocol(IpProtocol::UDP_LITE)]);
 
 // Made by hand; tshark 4.0.17 shows the same numbers.
 #[cfg(test)]
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn ports_lead_on_as_those_of_udp() {
         let bytes = b"\x03\xe8\x07\xd0\0\0\x12\x34payload";
-        let next = Next::Either(Key::UdpPort(2000), Key::UdpPort(1000));
+        let next = Next::Either(Key::udp_port(2000), Key::udp_port(1000));
         assert_eq!(UdpLite::parse(bytes).unwrap().shape().next, next);
     }
 }

@@ -113,14 +113,14 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::VLAN,
     "vlan",
     "IEEE 802.1Q VLAN tag",
-    |bytes| Vlan::parse(bytes).map(|vlan| vlan.shape()),
-    |bytes, visitor| Vlan::parse(bytes).map(|vlan| visitor(&vlan)),
+    |bytes, outer| Vlan::parse_in(bytes, outer).map(|vlan| vlan.shape()),
+    |bytes, outer, visitor| Vlan::parse_in(bytes, outer).map(|vlan| visitor(&vlan)),
 )
 .claims(&[
-    Key::EtherType(EtherType::VLAN),
-    Key::EtherType(EtherType::SERVICE_VLAN),
-    Key::EtherType(EtherType::OLD_SERVICE_VLAN),
-    Key::EtherType(EtherType::OTHER_SERVICE_VLAN),
+    Key::ether_type(EtherType::VLAN),
+    Key::ether_type(EtherType::SERVICE_VLAN),
+    Key::ether_type(EtherType::OLD_SERVICE_VLAN),
+    Key::ether_type(EtherType::OTHER_SERVICE_VLAN),
 ]);
 
 #[cfg(test)]
@@ -153,14 +153,14 @@ mod tests {
         let vlan = Vlan::parse(b"\0\x07\0\x03\xff\xff\0pad").unwrap();
         assert_eq!(
             (vlan.shape().next, vlan.shape().payload_len),
-            (Next::One(Key::EtherType(EtherType::RESERVED)), 3)
+            (Next::One(Key::ether_type(EtherType::RESERVED)), 3)
         );
     }
 
     #[test]
     fn a_length_leads_to_llc() {
         let vlan = Vlan::parse(b"\0\x07\0\x03\x42\x42\x03pad").unwrap();
-        assert_eq!(vlan.shape().next, Next::One(Key::EtherType(EtherType::LLC)));
+        assert_eq!(vlan.shape().next, Next::One(Key::ether_type(EtherType::LLC)));
         assert_eq!((vlan.payload, vlan.trailer), (&b"\x42\x42\x03"[..], &b"pad"[..]));
         assert!(vlan.to_string().ends_with("vlan.len=3"));
     }

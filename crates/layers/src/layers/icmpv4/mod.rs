@@ -76,7 +76,7 @@ impl<'a> Layer<'a> for Icmpv4<'a> {
 
     fn shape(&self) -> Shape {
         let next = if self.message_type().is_error() {
-            Next::Quoted(Key::EtherType(EtherType::IPV4))
+            Next::Quoted(Key::ether_type(EtherType::IPV4))
         } else {
             Next::End
         };
@@ -262,10 +262,10 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::ICMPV4,
     "icmp",
     "Internet Control Message Protocol",
-    |bytes| Icmpv4::parse(bytes).map(|icmp| icmp.shape()),
-    |bytes, visitor| Icmpv4::parse(bytes).map(|icmp| visitor(&icmp)),
+    |bytes, outer| Icmpv4::parse_in(bytes, outer).map(|icmp| icmp.shape()),
+    |bytes, outer, visitor| Icmpv4::parse_in(bytes, outer).map(|icmp| visitor(&icmp)),
 )
-.claims(&[Key::IpProtocol(IpProtocol::ICMPV4)]);
+.claims(&[Key::ip_protocol(IpProtocol::ICMPV4)]);
 
 // tshark -r tcp__timeout-with-pings.pcap -Y frame.number==10, of Zeek's tests.
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl<'a> Layer<'a> for Icmpv6<'a> {
     fn shape(&self) -> Shape {
         let message_type = self.message_type();
         let next = if message_type.is_error() {
-            Next::Quoted(Key::EtherType(EtherType::IPV6))
+            Next::Quoted(Key::ether_type(EtherType::IPV6))
         } else {
             Next::End
         };
@@ -194,10 +194,10 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::ICMPV6,
     "icmpv6",
     "Internet Control Message Protocol for IPv6",
-    |bytes| Icmpv6::parse(bytes).map(|icmp| icmp.shape()),
-    |bytes, visitor| Icmpv6::parse(bytes).map(|icmp| visitor(&icmp)),
+    |bytes, outer| Icmpv6::parse_in(bytes, outer).map(|icmp| icmp.shape()),
+    |bytes, outer, visitor| Icmpv6::parse_in(bytes, outer).map(|icmp| visitor(&icmp)),
 )
-.claims(&[Key::IpProtocol(IpProtocol::ICMPV6)]);
+.claims(&[Key::ip_protocol(IpProtocol::ICMPV6)]);
 
 // tshark -r communityid__icmp6.pcap -Y frame.number==1, of Zeek's tests.
 #[cfg(test)]

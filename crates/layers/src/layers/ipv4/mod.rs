@@ -19,8 +19,9 @@ use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
-use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, LinkType, Malformed};
-use crate::{Next, Protocol, Role, Shape, Value};
+use crate::{Behind, Checksum, EncodeError, EtherType, FieldSink, Header, InternetSum, IpProtocol};
+use crate::{Key, Layer, LayerType, LinkType, Malformed, Next, Outer, PppProtocol, Protocol, Role};
+use crate::{Shape, Value};
 
 mod options;
 
@@ -42,6 +43,13 @@ pub struct Ipv4Header {
     pub checksum: U16,
     pub source: [u8; 4],
     pub destination: [u8; 4],
+}
+
+impl Default for Ipv4Header {
+    /// A packet without options from and to nowhere, with 64 hops to go.
+    fn default() -> Self {
+        Self::read_from_bytes(&TEMPLATE[..]).unwrap_or_else(|_| unreachable!("as long as a header"))
+    }
 }
 
 impl Ipv4Header {
@@ -139,7 +147,7 @@ impl<'a> Layer<'a> for Ipv4<'a> {
         let header_len = size_of::<Ipv4Header>() + self.option_bytes.len();
         let total_length = usize::from(self.header.total_length.get());
         let payload_len = total_length.checked_sub(header_len).unwrap_or(self.payload.len());
-        let key = Key::IpProtocol(self.protocol());
+        let key = Key::ip_protocol(self.protocol());
         // RFC 791, section 3.2: only the fragment at offset zero starts with the next header.
         let next = match self.header.flags_offset.get() & 0x3fff {
             0 => Next::One(key),
@@ -223,19 +231,61 @@ impl<'a> Ipv4<'a> {
     }
 }
 
+impl Header for Ipv4Header {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// A packet without options from and to nowhere, with 64 hops to go.
+const TEMPLATE: [u8; size_of::<Ipv4Header>()] =
+    [0x45, 0, 0, 20, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<Ipv4Header>(bytes)?;
+    let words = behind.header_len.div_ceil(4);
+    if words > 15 {
+        let (layer, field, value) = (behind.layer, "IHL", words as u64);
+        return Err(EncodeError::TooLarge { layer, field, value });
+    }
+    header.set_ihl(behind.fit("IHL", words)?);
+    let total_length = behind.header_len.saturating_add(behind.payload_len);
+    header.total_length.set(behind.fit("total length", total_length)?);
+    Ok(())
+}
+
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<Ipv4Header>(bytes)?;
+    header.protocol = behind.ip_protocol(IpProtocol(header.protocol)).0;
+    Ok(())
+}
+
+fn checksum(bytes: &[u8], _outer: &Outer<'_>) -> Option<Checksum> {
+    let ipv4 = Ipv4::parse(bytes).ok()?;
+    let header = bytes.get(..ipv4.shape().header_len)?;
+    let computed = InternetSum::new().with(header).without(ipv4.header.checksum).checksum();
+    let stored = ipv4.header.checksum.get().into();
+    Some(Checksum { place: 10..12, stored, computed: computed.into(), is_absent: false })
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV4,
     "ip",
     "Internet Protocol, version 4",
-    |bytes| Ipv4::parse(bytes).map(|ipv4| ipv4.shape()),
-    |bytes, visitor| Ipv4::parse(bytes).map(|ipv4| visitor(&ipv4)),
+    |bytes, outer| Ipv4::parse_in(bytes, outer).map(|ipv4| ipv4.shape()),
+    |bytes, outer, visitor| Ipv4::parse_in(bytes, outer).map(|ipv4| visitor(&ipv4)),
 )
+.specification("RFC 791")
 .role(Role::Network)
 .claims(&[
-    Key::EtherType(EtherType::IPV4),
-    Key::IpProtocol(IpProtocol::IPV4),
-    Key::LinkType(LinkType::IPV4),
-]);
+    Key::ether_type(EtherType::IPV4),
+    Key::ip_protocol(IpProtocol::IPV4),
+    Key::ip_protocol(IpProtocol::IP_WITHIN_IP),
+    Key::link_type(LinkType::IPV4),
+    Key::ppp_protocol(PppProtocol::IPV4),
+])
+.template(&TEMPLATE)
+.lengths(lengths)
+.next(next)
+.checksum(checksum);
 
 #[cfg(test)]
 layer_tests! {
@@ -272,7 +322,7 @@ mod tests {
             bytes[6..8].copy_from_slice(&bits.to_be_bytes());
             Ipv4::parse(&bytes).unwrap().shape().next
         };
-        let key = Key::IpProtocol(IpProtocol::UDP);
+        let key = Key::ip_protocol(IpProtocol::UDP);
         assert_eq!(next(0x4000), Next::One(key));
         assert_eq!(next(0x2000), Next::FirstFragment(key));
         assert_eq!(next(0x6000), Next::FirstFragment(key));

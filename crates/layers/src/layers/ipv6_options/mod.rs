@@ -44,7 +44,7 @@ fn header_len(header: Ipv6OptionsHeader) -> usize {
 /// The shape of an options header.
 pub(super) fn shape(header: Ipv6OptionsHeader, options: &[u8], payload: &[u8]) -> Shape {
     let header_len = size_of::<Ipv6OptionsHeader>().saturating_add(options.len());
-    let next = Next::One(Key::IpProtocol(IpProtocol(header.next_header)));
+    let next = Next::One(Key::ip_protocol(IpProtocol(header.next_header)));
     Shape { header_len, payload_len: payload.len(), trailer_len: 0, next }
 }
 

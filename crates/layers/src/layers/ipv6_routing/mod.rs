@@ -57,7 +57,7 @@ impl<'a> Layer<'a> for Ipv6Routing<'a> {
 
     fn shape(&self) -> Shape {
         let header_len = size_of::<Ipv6RoutingHeader>().saturating_add(self.data.len());
-        let next = Next::One(Key::IpProtocol(self.next_header()));
+        let next = Next::One(Key::ip_protocol(self.next_header()));
         Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next }
     }
 
@@ -187,10 +187,10 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV6_ROUTING,
     "ipv6.routing",
     "IPv6 routing header",
-    |bytes| Ipv6Routing::parse(bytes).map(|routing| routing.shape()),
-    |bytes, visitor| Ipv6Routing::parse(bytes).map(|routing| visitor(&routing)),
+    |bytes, outer| Ipv6Routing::parse_in(bytes, outer).map(|routing| routing.shape()),
+    |bytes, outer, visitor| Ipv6Routing::parse_in(bytes, outer).map(|routing| visitor(&routing)),
 )
-.claims(&[Key::IpProtocol(IpProtocol::ROUTING)]);
+.claims(&[Key::ip_protocol(IpProtocol::ROUTING)]);
 
 #[cfg(test)]
 layer_tests! {

@@ -58,7 +58,7 @@ impl<'a> Layer<'a> for Mobility<'a> {
 
     fn shape(&self) -> Shape {
         let header_len = size_of::<MobilityHeader>().saturating_add(self.data.len());
-        let next = Next::One(Key::IpProtocol(self.payload_proto()));
+        let next = Next::One(Key::ip_protocol(self.payload_proto()));
         Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next }
     }
 
@@ -106,10 +106,10 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::MOBILITY,
     "mipv6",
     "Mobility header of Mobile IPv6",
-    |bytes| Mobility::parse(bytes).map(|mobility| mobility.shape()),
-    |bytes, visitor| Mobility::parse(bytes).map(|mobility| visitor(&mobility)),
+    |bytes, outer| Mobility::parse_in(bytes, outer).map(|mobility| mobility.shape()),
+    |bytes, outer, visitor| Mobility::parse_in(bytes, outer).map(|mobility| visitor(&mobility)),
 )
-.claims(&[Key::IpProtocol(IpProtocol::MOBILITY)]);
+.claims(&[Key::ip_protocol(IpProtocol::MOBILITY)]);
 
 #[cfg(test)]
 layer_tests! {

@@ -74,7 +74,7 @@ impl<'a> Layer<'a> for Sctp<'a> {
 
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, chunk_bytes) = split::<SctpHeader>(bytes)?;
-        let keys = [header.destination_port, header.source_port].map(|p| Key::SctpPort(p.get()));
+        let keys = [header.destination_port, header.source_port].map(|p| Key::sctp_port(p.get()));
         let shape = shape(chunk_bytes, keys);
         let payload = bytes.get(shape.header_len..).unwrap_or_default();
         let payload = payload.get(..shape.payload_len).unwrap_or(payload);
@@ -168,8 +168,8 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::SCTP,
     "sctp",
     "Stream Control Transmission Protocol",
-    |bytes| Sctp::parse(bytes).map(|sctp| sctp.shape()),
-    |bytes, visitor| Sctp::parse(bytes).map(|sctp| visitor(&sctp)),
+    |bytes, outer| Sctp::parse_in(bytes, outer).map(|sctp| sctp.shape()),
+    |bytes, outer, visitor| Sctp::parse_in(bytes, outer).map(|sctp| visitor(&sctp)),
 )
 .role(Role::Transport)
-.claims(&[Key::IpProtocol(IpProtocol::SCTP), Key::LinkType(LinkType::SCTP)]);
+.claims(&[Key::ip_protocol(IpProtocol::SCTP), Key::link_type(LinkType::SCTP)]);

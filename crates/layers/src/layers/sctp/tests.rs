@@ -411,7 +411,7 @@ fn every_bundled_message_is_there() {
     assert_eq!(messages, [(1, 60, &b"one"[..]), (2, 60, b"twenty")]);
 
     assert_eq!(sctp.payload, b"one");
-    let next = Next::Either(Key::SctpPort(36412), Key::SctpPort(2905));
+    let next = Next::Either(Key::sctp_port(36412), Key::sctp_port(2905));
     let trailer_len = 1 + 16 + 6 + 2;
     assert_eq!(sctp.shape(), Shape { header_len: 28, payload_len: 3, trailer_len, next });
 }

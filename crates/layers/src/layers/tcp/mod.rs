@@ -136,8 +136,8 @@ impl<'a> Layer<'a> for Tcp<'a> {
     #[allow(clippy::arithmetic_side_effects, reason = "lengths of parts of one slice")]
     fn shape(&self) -> Shape {
         let header_len = size_of::<TcpHeader>() + self.option_bytes.len();
-        let (first, second) = (self.destination_port(), self.source_port());
-        let next = Next::Either(Key::TcpPort(first), Key::TcpPort(second));
+        let next =
+            Next::Either(Key::tcp_port(self.destination_port()), Key::tcp_port(self.source_port()));
         Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next }
     }
 
@@ -227,11 +227,11 @@ const PROTOCOL: Protocol = Protocol::new(
     LayerType::TCP,
     "tcp",
     "Transmission Control Protocol",
-    |bytes| Tcp::parse(bytes).map(|tcp| tcp.shape()),
-    |bytes, visitor| Tcp::parse(bytes).map(|tcp| visitor(&tcp)),
+    |bytes, outer| Tcp::parse_in(bytes, outer).map(|tcp| tcp.shape()),
+    |bytes, outer, visitor| Tcp::parse_in(bytes, outer).map(|tcp| visitor(&tcp)),
 )
 .role(Role::Transport)
-.claims(&[Key::IpProtocol(IpProtocol::TCP)]);
+.claims(&[Key::ip_protocol(IpProtocol::TCP)]);
 
 // tshark -r mptcp-aa-v1.pcap -Y frame.number==3 (tcpdump's test captures)
 #[cfg(test)]

@@ -1,0 +1,56 @@
+//! What is around a layer that is being read.
+
+use crate::{Layer, Span};
+
+/// The layers around the one that is being read. Most layers need none of it: a header says itself
+/// what it is. Some do not, such as a Modbus message, which is a request or a response by its port.
+#[derive(Clone, Copy, Debug)]
+pub struct Outer<'a> {
+    bytes: &'a [u8],
+    spans: &'a [Span],
+    /// Where the layer starts that is being read.
+    start: u32,
+}
+
+impl<'a> Outer<'a> {
+    /// Nothing around: the layer stands alone, or is read by a decoder that keeps no spans.
+    pub const NONE: Outer<'static> = Outer { bytes: &[], spans: &[], start: 0 };
+
+    #[inline(always)]
+    pub(crate) fn new(bytes: &'a [u8], spans: &'a [Span], start: u32) -> Self {
+        Self { bytes, spans, start }
+    }
+
+    /// The layers around, outermost first.
+    pub fn layers(&self) -> impl DoubleEndedIterator<Item = &'a Span> + use<'a> {
+        let start = self.start;
+        let is_around = |span: &&Span| span.start.saturating_add(span.header_len.into()) <= start;
+        let count = self.spans.iter().take_while(is_around).count();
+        self.spans.get(..count).unwrap_or_default().iter()
+    }
+
+    /// The layer whose payload is being read.
+    pub fn parent(&self) -> Option<&'a Span> {
+        self.layers().next_back()
+    }
+
+    /// The nearest layer around of a type.
+    pub fn nearest<L: Layer<'a>>(&self) -> Option<L> {
+        self.layers().rev().find_map(|span| self.view(span))
+    }
+
+    /// One layer, if it is an `L`.
+    pub fn view<L: Layer<'a>>(&self, span: &Span) -> Option<L> {
+        if span.layer != L::PROTOCOL.layer {
+            return None;
+        }
+        let outer = Outer { start: span.start, ..*self };
+        L::parse_in(self.bytes_of(span), &outer).ok()
+    }
+
+    /// The bytes of one layer: header, payload and trailer.
+    pub fn bytes_of(&self, span: &Span) -> &'a [u8] {
+        let bytes = self.bytes.get(span.start as usize..).unwrap_or_default();
+        bytes.get(..span.len as usize).unwrap_or(bytes)
+    }
+}
