@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::hint::select_unpredictable;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use rheos_layers::IpProtocol;
@@ -75,12 +76,14 @@ impl FiveTupleKey {
         is_ipv6: bool,
         swap: bool,
     ) -> (Self, Orientation) {
+        // Every other packet goes back: a branch would be foretold wrong as often as right.
+        let first = |there, back| select_unpredictable(swap, back, there);
+        let low = (first(a.0, b.0), first(a.1, b.1));
+        let high = (first(b.0, a.0), first(b.1, a.1));
         let kind = u64::from(protocol.0) << 1 | u64::from(is_ipv6);
-        if swap {
-            (Self { low: b, high: a, rest: q << 32 | p << 16 | kind }, Orientation::Reverse)
-        } else {
-            (Self { low: a, high: b, rest: p << 32 | q << 16 | kind }, Orientation::Forward)
-        }
+        let rest = first(p, q) << 32 | first(q, p) << 16 | kind;
+        let orientation = if swap { Orientation::Reverse } else { Orientation::Forward };
+        (Self { low, high, rest }, orientation)
     }
 
     #[inline]

@@ -6,10 +6,14 @@ use rheos_layers::{Tcp, Vlan};
 
 use super::FiveTupleKey;
 use super::decoded::{is_extension, ports_of};
-use crate::{Extracted, L4Proto, TcpInfo};
+use crate::{Extracted, L4Proto, Orientation, TcpInfo};
 
 /// The first byte of IPv4 without options: version 4, five words of header.
 const PLAIN_IPV4: u8 = 0x45;
+/// Bytes of that header.
+const IPV4_LEN: u16 = 20;
+/// Bytes of the header of IPv6.
+const IPV6_LEN: u16 = 40;
 
 /// Whether a decoder finds the layers that the line takes for granted: nobody overrode the claims
 /// that lead along it, and TCP is where its number is and nowhere else.
@@ -47,17 +51,19 @@ pub(super) fn extract(raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
         let tag = Vlan::parse(packet).ok()?;
         (ether_type, packet) = (tag.ether_type()?, tag.payload);
     }
-    let (ip_length, header_len, transport, (key, orientation)) = match ether_type {
-        EtherType::IPV4 if packet.first() == Some(&PLAIN_IPV4) => {
+    match ether_type {
+        EtherType::IPV4
+            if packet.first_chunk::<{ IPV4_LEN as usize }>()?.starts_with(&[PLAIN_IPV4]) =>
+        {
             let ip = Ipv4::parse(packet).ok()?;
             let total_length = ip.header.total_length.get();
-            if ip.is_fragment() || total_length == 0 {
+            if ip.is_fragment() || total_length < IPV4_LEN {
                 return None;
             }
             let transport = Transport::parse(ip.protocol(), ip.payload)?;
             let addresses = [ip.header.source, ip.header.destination];
             let key = FiveTupleKey::ipv4(addresses, transport.ports, ip.protocol());
-            (u32::from(total_length), 20, transport, key)
+            Some(transport.extracted(key, total_length.into(), IPV4_LEN))
         }
         EtherType::IPV6 => {
             let ip = Ipv6::parse(packet).ok()?;
@@ -68,26 +74,21 @@ pub(super) fn extract(raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
             let transport = Transport::parse(ip.next_header(), ip.payload)?;
             let addresses = [ip.header.source, ip.header.destination];
             let key = FiveTupleKey::ipv6(addresses, transport.ports, ip.next_header());
-            (u32::from(payload_length) + 40, 40, transport, key)
+            Some(transport.extracted(
+                key,
+                u32::from(payload_length) + u32::from(IPV6_LEN),
+                IPV6_LEN,
+            ))
         }
-        _ => return None,
-    };
-    Some(Extracted {
-        key,
-        orientation,
-        l4: Some(transport.l4),
-        tcp: transport.tcp,
-        ip_length,
-        payload_length: ip_length.saturating_sub(header_len + transport.header_len),
-        is_first_fragment: false,
-    })
+        _ => None,
+    }
 }
 
 /// What the header behind IP says.
 struct Transport {
     l4: L4Proto,
     ports: [u16; 2],
-    header_len: u32,
+    header_len: u16,
     tcp: Option<TcpInfo>,
 }
 
@@ -102,7 +103,7 @@ impl Transport {
             return Some(Self {
                 l4: L4Proto::Tcp,
                 ports: [tcp.source_port(), tcp.destination_port()],
-                header_len: 20 + tcp.option_bytes.len() as u32,
+                header_len: 20 + tcp.option_bytes.len() as u16,
                 tcp: Some(TcpInfo::new(tcp.flags(), seq, ack, tcp.window())),
             });
         }
@@ -113,6 +114,24 @@ impl Transport {
             _ if is_extension(protocol) => return None,
             _ => ports_of(protocol, bytes)?,
         };
-        Some(Self { l4: protocol.into(), ports, header_len: header_len.into(), tcp: None })
+        Some(Self { l4: protocol.into(), ports, header_len, tcp: None })
+    }
+    #[inline(always)]
+    #[allow(clippy::arithmetic_side_effects, reason = "two headers have 100 bytes at most")]
+    fn extracted(
+        self,
+        (key, orientation): (FiveTupleKey, Orientation),
+        ip_length: u32,
+        header_len: u16,
+    ) -> Extracted<FiveTupleKey> {
+        Extracted {
+            key,
+            orientation,
+            l4: Some(self.l4),
+            tcp: self.tcp,
+            ip_length,
+            payload_length: ip_length.saturating_sub(u32::from(header_len + self.header_len)),
+            is_first_fragment: false,
+        }
     }
 }
