@@ -154,16 +154,18 @@ impl<K, S> FlowRecord<K, S> {
         if is_steady & self.has_segment & !tcp.flags.intersects(signs) {
             return None;
         }
-        self.step(side, *tcp)
+        self.step(side, tcp.flags, tcp.seq)
     }
 
+    /// Takes what it needs of a segment: a copy of the whole would be loaded in other parts than it
+    /// was stored in, and every packet wait for that.
     #[inline(never)]
-    fn step(&mut self, side: Side, tcp: TcpInfo) -> Option<(FlowState, FlowState)> {
-        self.note_signs(side, tcp.flags);
+    fn step(&mut self, side: Side, flags: TcpFlags, seq: u32) -> Option<(FlowState, FlowState)> {
+        self.note_signs(side, flags);
         let from = self.state;
-        self.state = from.after(side, tcp.flags, !self.has_segment, &self.tcp);
+        self.state = from.after(side, flags, !self.has_segment, &self.tcp);
         self.has_segment = true;
-        self.tcp.note(side, tcp.flags, tcp.seq);
+        self.tcp.note(side, flags, seq);
         (self.state != from).then_some((from, self.state))
     }
 
