@@ -1,4 +1,4 @@
-//! What developers of rheos run: `cargo xtask ci | tidy | conform | fuzz | bench | captures`.
+//! What developers of rheos run: `cargo xtask ci | tidy | codegen | layers | conform | fuzz | bench | captures`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its user")]
 #![allow(
     clippy::cast_possible_truncation,
@@ -15,9 +15,11 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod captures;
 mod ci;
+mod codegen;
 mod conform;
 mod digest;
 mod fuzz;
+mod layers;
 mod tidy;
 
 /// What developers of rheos run.
@@ -34,6 +36,10 @@ enum Task {
     Ci(ci::Options),
     /// Check what the style asks for and neither rustfmt nor clippy sees
     Tidy,
+    /// Generate the names of ports, protocols and vendors from the tables of Debian packages
+    Codegen(codegen::Options),
+    /// Generate the list of layers and their fields
+    Layers(layers::Options),
     /// Compare our decoding of every packet with tshark's
     Conform(conform::Options),
     /// Run the fuzz targets, each for some time
@@ -61,6 +67,8 @@ fn run(task: &Task) -> Result<bool> {
     match task {
         Task::Ci(options) => Ok(ci::run(&root, options)),
         Task::Tidy => tidy::run(&root),
+        Task::Codegen(options) => codegen::run(&root, options),
+        Task::Layers(options) => layers::run(&root, options),
         Task::Conform(options) => conform::run(&root, options),
         Task::Fuzz(options) => fuzz::run(&root, options),
         Task::Bench(options) => bench::run(&root, options),

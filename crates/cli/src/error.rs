@@ -13,6 +13,12 @@ use crate::output::printable;
 pub(crate) enum Error {
     /// The capture cannot be read, or not to its end.
     Input { name: String, source: pcap::Error },
+    /// A file cannot be written.
+    Create { name: String, source: io::Error },
+    /// There is no layer of that name.
+    NoLayer { name: String },
+    /// A packet cannot be built.
+    Craft { packet: String, message: String },
     /// What was found cannot be written.
     Output(io::Error),
 }
@@ -52,6 +58,9 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
+            Self::Create { name, source } => write!(f, "cannot write {name}: {source}"),
+            Self::NoLayer { name } => write!(f, "no layer {name}: `rheos layers` lists them"),
+            Self::Craft { packet, message } => write!(f, "{packet}: {message}"),
             Self::Output(error) => write!(f, "cannot write: {error}"),
         }
     }

@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod craft;
 mod dump;
 mod error;
 mod flows;
 mod input;
+mod layers;
 mod output;
 
 use error::Error;
@@ -24,12 +26,16 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Dump(dump::Arguments),
+    Craft(craft::Arguments),
+    Layers(layers::Arguments),
     Flows(flows::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Dump(arguments) => dump::run(&arguments),
+        Command::Craft(arguments) => craft::run(&arguments),
+        Command::Layers(arguments) => layers::run(&arguments),
         Command::Flows(arguments) => flows::run(&arguments),
     };
     match result {

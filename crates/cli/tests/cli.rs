@@ -136,6 +136,22 @@ fn verbose_prints_every_field_of_every_layer() {
 }
 
 #[test]
+fn names_stand_behind_the_numbers_of_the_same_lines() {
+    let bare = lines(&["dump", FIRST]);
+    let named = lines(&["dump", "--names", FIRST]);
+    assert_eq!(named.len(), bare.len());
+    // tshark -r first.pcapng -N t -Y 'frame.number in {21,31}': `40975 → domain(53)`, `58112 → http(80)`.
+    for (number, from, to) in
+        [(21, " → 53 [SYN]", " → 53 (domain) [SYN]"), (31, " → 80 [SYN]", " → 80 (http) [SYN]")]
+    {
+        assert_eq!(named[number - 1], bare[number - 1].replace(from, to));
+        assert_ne!(named[number - 1], bare[number - 1]);
+    }
+    // Addresses that a system made up have no vendor.
+    assert_eq!(named[8], bare[8]);
+}
+
+#[test]
 fn hex_prints_every_byte() {
     let all = lines(&["dump", "-x", "-c", "9", FIRST]);
     // tshark -r first.pcapng -Y frame.number==9 -x
@@ -351,6 +367,7 @@ fn wrong_usage_is_told_with_status_two() {
         &["flows", "--sort", "colour", FIRST],
         &["dump", "--format", "xml", FIRST],
         &["dump", "--format", "json", "-v", FIRST],
+        &["dump", "--format", "json", "--names", FIRST],
         &["dump", "-c", "-1", FIRST],
         &["undump", FIRST],
     ] {

@@ -76,6 +76,11 @@ pub enum EncodeError {
     #[allow(missing_docs, reason = "the message says it")]
     TooLarge { layer: &'static str, field: &'static str, value: u64 },
 
+    /// A layer that has nothing to start from.
+    #[error("{layer} cannot be built from nothing")]
+    #[allow(missing_docs, reason = "the message says it")]
+    NoTemplate { layer: &'static str },
+
     /// A header that its own protocol cannot read.
     #[error("{layer}: {cause}")]
     #[allow(missing_docs, reason = "the message says it")]

@@ -3,7 +3,9 @@
 
 use std::hint::cold_path;
 
-use crate::{EtherType, Key, Next, Shape};
+use zerocopy::network_endian::U16;
+
+use crate::{Behind, EncodeError, EtherType, Key, Next, Shape};
 
 /// Up to this the number is a length in bytes.
 pub(crate) const MAX_LENGTH: u16 = 1500;
@@ -35,4 +37,34 @@ pub(crate) fn shape(header_len: usize, number: u16, payload: &[u8], trailer: &[u
         ether_type = if is_raw { EtherType::RESERVED } else { EtherType::LLC };
     }
     Shape { header_len, payload_len, trailer_len, next: Next::One(Key::ether_type(ether_type)) }
+}
+
+/// Writes a length, where that is what stands in the place of the type.
+pub(crate) fn fix_length(number: &mut U16, behind: &Behind) -> Result<(), EncodeError> {
+    if number.get() > MAX_LENGTH {
+        return Ok(());
+    }
+    let length: u16 = behind.fit("length", behind.payload_len)?;
+    if length > MAX_LENGTH {
+        let (layer, value) = (behind.layer, length.into());
+        return Err(EncodeError::TooLarge { layer, field: "length", value });
+    }
+    number.set(length);
+    Ok(())
+}
+
+/// Writes the type of the layer behind. A length stays, where that leads to it.
+pub(crate) fn fix_type(number: &mut U16, payload: &[u8], behind: &Behind) {
+    let given = match number.get() {
+        ..=MAX_LENGTH if payload.starts_with(&RAW_802_3) => EtherType::RESERVED,
+        ..=MAX_LENGTH => EtherType::LLC,
+        number => EtherType(number),
+    };
+    let found = behind.ether_type(given);
+    if found == given {
+        return;
+    }
+    // An IEEE 802.2 header has no type: a length announces it.
+    let is_announced_by_length = matches!(found, EtherType::LLC | EtherType::RESERVED);
+    number.set(if is_announced_by_length { 0 } else { found.0 });
 }

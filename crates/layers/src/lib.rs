@@ -6,6 +6,7 @@
 //!   [`Decoder`], it turns any bytes into a [`Packet`].
 //! - A [`FixedDecoder`] and a [`LayerSet`] are types: they read one stack, or some layers in any
 //!   order, with nothing looked up.
+//! - The feature `names` adds the registered names of ports, protocols, Ethernet types and vendors.
 //!
 //! ```
 //! use rheos_layers::*;
@@ -36,8 +37,8 @@
 pub use rheos_core::LinkType;
 
 pub use crate::build::{
-    Behind, Checksum, ChecksumStatus, Encode, Fix, Header, InternetSum, PseudoHeader,
-    serialize_layers,
+    Behind, Checksum, ChecksumStatus, EditError, Encode, Fix, Header, InternetSum, LayerChecksum,
+    PacketMut, PseudoHeader, RawLayer, serialize_layers,
 };
 pub use crate::decoder::Decoder;
 pub use crate::error::{DecodeError, EncodeError, Malformed, RegisterError, StackError};
@@ -61,17 +62,24 @@ mod build;
 mod decoder;
 mod error;
 mod field;
+mod field_reader;
 mod fixed;
 #[cfg(any(test, fuzzing))]
 mod fuzz;
 mod key;
 mod layer_set;
 mod layers;
+mod layout;
 mod length_or_type;
+#[cfg(feature = "names")]
+pub mod names;
 mod octet_options;
+mod octet_tlvs;
 mod outer;
 mod owned;
 mod packet;
+mod parts;
+mod records;
 mod registry;
 #[cfg(feature = "serde")]
 mod serialize;

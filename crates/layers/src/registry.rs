@@ -88,6 +88,16 @@ pub struct Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LayerType(pub u16);
 
+impl fmt::Display for LayerType {
+    /// Writes the name of a built-in layer, or the number of another.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match crate::layers::BUILTIN.get(usize::from(self.0)) {
+            Some(protocol) => f.write_str(protocol.name),
+            None => write!(f, "layer {}", self.0),
+        }
+    }
+}
+
 /// The part that a layer plays in a packet, as in the OSI model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

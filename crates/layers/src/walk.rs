@@ -259,15 +259,22 @@ impl<'p, 'a> Walk<'p, 'a> {
     fn guess_after(&self, wrong: &Protocol, bytes: &'a [u8]) -> Option<u16> {
         let (parent, around) = self.spans.get(..self.count)?.split_last()?;
         let is_wrong = |slot| self.tables.protocol_in(slot).is_some_and(|p| p.layer == wrong.layer);
-        let is_claimed = |key| self.slot(key) != UNCLAIMED;
+        let is_claimed = |slot| slot != UNCLAIMED;
         match self.next_of(parent, around, bytes)? {
-            Next::Either(one, other) if one.max(other).is_guess() => {
-                let (first, second) = (self.slot(one.min(other)), self.slot(one.max(other)));
-                Some(if is_wrong(first) && !is_wrong(second) { second } else { UNCLAIMED })
+            Next::Either(one, other) => {
+                let (first, second) = (one.min(other), one.max(other));
+                let [led, next] = [first, second].map(|key| self.slot(key));
+                if is_wrong(led) {
+                    let next = if is_wrong(next) { UNCLAIMED } else { next };
+                    return first.is_guess().then_some(next);
+                }
+                // The second led here, or else a probe did.
+                let is_guess = second.is_guess() || !is_claimed(next);
+                is_guess.then_some(UNCLAIMED)
             }
             Next::One(key) if key.is_guess() => Some(UNCLAIMED),
             // A key that nobody claims: a probe found the layer.
-            Next::One(key) if !is_claimed(key) => Some(UNCLAIMED),
+            Next::One(key) if !is_claimed(self.slot(key)) => Some(UNCLAIMED),
             _ => None,
         }
     }

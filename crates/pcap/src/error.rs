@@ -3,9 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+use rheos_core::LinkType;
 use thiserror::Error;
 
-/// Why a capture cannot be read, or not to its end.
+/// Why a capture cannot be read, or not to its end; or cannot be written.
 ///
 /// An `offset` counts bytes of the capture, uncompressed, to the start of the record or block in
 /// question. A `packet` is the number, from 1, of the packet that would have come next.
@@ -76,4 +77,16 @@ pub enum Error {
     /// [`CaptureReader::MAX_INTERFACES`]: crate::CaptureReader::MAX_INTERFACES
     #[error("too many interfaces: block at byte {offset}, at packet {packet}")]
     TooManyInterfaces { offset: u64, packet: u64 },
+
+    /// The bytes of a capture that is being written go nowhere.
+    #[error("cannot write packet {packet}")]
+    Write { packet: u64, source: io::Error },
+
+    /// A packet of another link type than the capture that is being written.
+    #[error("cannot write packet {packet}: {found} in a capture of {link_type}")]
+    OtherLinkType { packet: u64, found: LinkType, link_type: LinkType },
+
+    /// A packet from a time that the format cannot say.
+    #[error("cannot write packet {packet}: its time is not between 1970 and 2106")]
+    TimeRange { packet: u64 },
 }

@@ -1,7 +1,9 @@
-//! Captures in files and pipes: pcap and pcapng, plain or gzip, told apart by their first bytes.
+//! Captures in files and pipes: pcap and pcapng, plain or gzip, told apart by their first bytes;
+//! and pcap, written.
 //!
 //! - A [`CaptureReader`] lends the packets of a capture one by one, from anything that reads.
 //! - An [`Interface`] says what a capture knows of where its packets were seen.
+//! - A [`PcapWriter`] writes packets into a capture.
 //! - An [`Error`] says what is wrong, at which byte, and at which packet.
 //!
 //! ```
@@ -41,6 +43,7 @@ pub use crate::error::Error;
 pub use crate::fuzz::fuzz;
 pub use crate::interface::Interface;
 pub use crate::reader::{CaptureReader, Compression, Format, open};
+pub use crate::write::PcapWriter;
 
 mod buffer;
 mod clock;
@@ -55,3 +58,4 @@ mod pcapng;
 mod reader;
 #[cfg(test)]
 mod sample;
+mod write;

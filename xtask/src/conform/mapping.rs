@@ -1,17 +1,24 @@
 //! Where tshark's protocols and our layers differ in name, or one of them has no counterpart.
 
 /// Our layers that tshark reports under another name: ours, theirs.
-const RENAMED: &[(&str, &str)] = &[("sll2", "sll"), ("snap", "llc")];
+const RENAMED: &[(&str, &str)] = &[("sll2", "sll"), ("snap", "llc"), ("wpan_nofcs", "wpan")];
 
 /// Our layers that are a part of the layer in front of them for tshark, by the name it has there.
 const FOLDED: &[&str] = &["snap"];
 
 /// tshark's protocols that are a part of the layer in front of them for us: the part, the whole.
-const PARTS: &[(&str, &str)] = &[("sctp", "sctp"), ("mptcp", "tcp")];
+const PARTS: &[(&str, &str)] = &[
+    ("sctp", "sctp"),
+    ("mptcp", "tcp"),
+    ("wlan.mgt", "wlan"),
+    ("wlan_ext", "wlan"),
+    ("wlan_aggregate", "wlan"),
+];
 
 /// What tshark prints among protocols that is no layer of a packet.
 const NO_LAYERS: &[&str] = &[
     "frame",
+    "wlan_radio",
     "ethertype",
     "data",
     "fake-field-wrapper",

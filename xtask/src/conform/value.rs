@@ -28,7 +28,8 @@ pub(crate) fn agrees(ours: &Value, show: &str, value: &str) -> Option<bool> {
             _ => number(show) == Some(i128::from(*ours)),
         },
         Value::Address(ours) => show.parse() == Ok(*ours) || bytes(value) == Some(octets(ours)),
-        Value::Bytes(ours) => bytes(value).or_else(|| bytes(show)).as_ref() == Some(ours),
+        // An EUI-64 is shown in another order than it has in the bytes.
+        Value::Bytes(ours) => [bytes(value), bytes(show)].iter().flatten().any(|b| b == ours),
         Value::Text(ours) => show == ours || bytes(value).is_some_and(|b| b == ours.as_bytes()),
     })
 }

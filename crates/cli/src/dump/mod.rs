@@ -11,7 +11,10 @@ use crate::input::{Step, for_each_packet};
 use crate::output::Output;
 
 mod json;
+mod names;
 mod text;
+
+use names::Numbers;
 
 /// Print the packets of a capture, a line each
 #[derive(Args)]
@@ -27,12 +30,16 @@ pub(crate) struct Arguments {
     #[arg(short = 'x', long = "hex")]
     hex: bool,
 
+    /// Show which service is registered on a port, and the vendor of a hardware address
+    #[arg(long)]
+    names: bool,
+
     /// Stop after so many packets
     #[arg(short, long, value_name = "N")]
     count: Option<u64>,
 
     /// How to print; json is an object a line, with every layer and field
-    #[arg(long, value_enum, default_value_t, conflicts_with_all = ["verbose", "hex"])]
+    #[arg(long, value_enum, default_value_t, conflicts_with_all = ["verbose", "hex", "names"])]
     format: Format,
 }
 
@@ -46,7 +53,8 @@ enum Format {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let decoder = Decoder::default();
     let mut output = Output::new();
-    let mut lines = text::Lines::default();
+    let numbers = if arguments.names { Numbers::Named } else { Numbers::Bare };
+    let mut lines = text::Lines::new(numbers);
     let end = if arguments.count == Some(0) {
         None
     } else {

@@ -7,18 +7,23 @@ use rheos::core::{RawPacket, Timestamp};
 use rheos::flow::PacketFlows;
 use rheos::layers::{Field, Packet};
 
+use super::names::Numbers;
 use crate::output::{Output, Styled, printable};
 
 /// Bytes on a line.
 const BYTES_PER_LINE: usize = 16;
 
 /// A line a packet. Time counts from the first packet.
-#[derive(Default)]
 pub(super) struct Lines {
     start: Option<Timestamp>,
+    numbers: Numbers,
 }
 
 impl Lines {
+    pub(super) fn new(numbers: Numbers) -> Self {
+        Self { start: None, numbers }
+    }
+
     /// Writes number, time, addresses, innermost protocol, length, and what the packet says.
     pub(super) fn summary(
         &mut self,
@@ -33,13 +38,13 @@ impl Lines {
         let theme = output.theme;
         write!(output, "{number:>5} {} ", Styled(theme.quiet, Padded(format!("{time:.6}"), 12)))?;
         if let Some(flow) = packet.network_flow().or_else(|| packet.link_flow()) {
-            write!(output, "{flow} ")?;
+            write!(output, "{} ", self.numbers.flow(flow))?;
         }
         let name = packet.own_layers().last().and_then(|span| packet.protocol(span));
         let name = name.map_or_else(|| raw.link_type.to_string(), |protocol| protocol.name.into());
         let length = raw.original_length;
         write!(output, "{} {length}", Styled(theme.name, name.to_uppercase()))?;
-        let summary = Summary(packet).to_string();
+        let summary = Summary(packet, self.numbers).to_string();
         if !summary.is_empty() {
             write!(output, " {summary}")?;
         }
@@ -63,7 +68,7 @@ impl fmt::Display for Padded {
 }
 
 /// What the innermost layer that says anything says.
-struct Summary<'p>(&'p Packet<'p>);
+struct Summary<'p>(&'p Packet<'p>, Numbers);
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,7 +78,7 @@ impl fmt::Display for Summary<'_> {
                 text = fmt::from_fn(|f| layer.summary(f)).to_string();
             });
             if !text.is_empty() {
-                return f.write_str(&text);
+                return f.write_str(&self.1.summary(text, self.0, span));
             }
         }
         Ok(())

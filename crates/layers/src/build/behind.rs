@@ -1,7 +1,8 @@
 //! What is behind a header that is being written.
 
 use crate::{
-    EncodeError, EtherType, Header, IpProtocol, KeyKind, Malformed, PppProtocol, Protocol,
+    EncodeError, EtherType, Header, IpProtocol, KeyKind, LayerType, Malformed, PppProtocol,
+    Protocol,
 };
 
 /// What is behind a header that is being written: all that its lengths and its number of the next
@@ -32,6 +33,61 @@ impl Behind {
         let cause = Malformed::Truncated { need: size_of::<H>(), have };
         let header = H::mut_from_prefix(bytes).map(|(header, _)| header);
         header.map_err(|_| EncodeError::Malformed { layer: self.layer, cause })
+    }
+
+    /// The same, and all that is behind it.
+    ///
+    /// # Errors
+    ///
+    /// The header is shorter than that.
+    pub fn split<'b, H: Header>(
+        &self,
+        bytes: &'b mut [u8],
+    ) -> Result<(&'b mut H, &'b mut [u8]), EncodeError> {
+        let cause = Malformed::Truncated { need: size_of::<H>(), have: bytes.len() };
+        let split = H::mut_from_prefix(bytes);
+        split.map_err(|_| EncodeError::Malformed { layer: self.layer, cause })
+    }
+
+    /// Bytes of header in units of `unit` bytes, for a field in which `less` units are left out.
+    ///
+    /// # Errors
+    ///
+    /// The header is no multiple of a unit, or does not fit the field.
+    pub fn header_units<T: TryFrom<usize>>(
+        &self,
+        field: &'static str,
+        unit: usize,
+        less: usize,
+    ) -> Result<T, EncodeError> {
+        let len = self.header_len;
+        let units = len.checked_div(unit).and_then(|units| units.checked_sub(less));
+        match units.filter(|_| len.is_multiple_of(unit)) {
+            Some(units) => self.fit(field, units),
+            None => {
+                let cause = Malformed::Field { name: field, value: len as u64 };
+                Err(EncodeError::Malformed { layer: self.layer, cause })
+            }
+        }
+    }
+
+    /// Bytes of payload in units of `unit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// The payload is no multiple of a unit, or does not fit the field.
+    pub fn payload_units<T: TryFrom<usize>>(
+        &self,
+        field: &'static str,
+        unit: usize,
+    ) -> Result<T, EncodeError> {
+        let as_header = Self { header_len: self.payload_len, ..*self };
+        as_header.header_units(field, unit, 0)
+    }
+
+    /// Whether the layer behind is of this type.
+    pub fn is_before(&self, layer: LayerType) -> bool {
+        self.child.is_some_and(|child| child.layer == layer)
     }
 
     /// A value for a field, named as its specification names it.

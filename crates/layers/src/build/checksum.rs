@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use crate::{IpProtocol, Ipv4, Ipv6, Outer};
+use crate::{IpProtocol, Ipv4, Ipv6, Ipv6Destination, Ipv6Fragment, Ipv6HopByHop, Ipv6Option};
+use crate::{Ipv6Routing, Layer, LayerType, Outer, Shape};
 
 /// The checksum of a layer: as it is and as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +85,8 @@ impl InternetSum {
         Self(self.0 + (sum & 0xffff_ffff) + (sum >> 32))
     }
 
-    /// Takes a word out again, such as the checksum that is among the bytes.
+    /// Takes a word out again, such as the checksum that is among the bytes. Some of the others must
+    /// not be zero: the sum of zeros alone is another after that.
     #[must_use]
     pub fn without(self, word: impl Into<u16>) -> Self {
         self.with(&u16::to_be_bytes(!word.into()))
@@ -112,15 +114,45 @@ pub enum PseudoHeader {
 }
 
 impl PseudoHeader {
-    /// Of the nearest network layer around, unless that holds only a fragment of the payload.
+    /// Of the nearest network layer around, if that holds the whole of its payload. The destination
+    /// is the last of a route that is still to be gone, RFC 8200 section 8.1; the source is the
+    /// home address of a mobile node, RFC 6275 section 11.3.1.
     pub fn of(outer: &Outer<'_>) -> Option<Self> {
-        outer.layers().rev().find_map(|span| {
-            if let Some(ip) = outer.view::<Ipv4<'_>>(span) {
-                return Some(Self::V4(ip.header.source, ip.header.destination));
+        if !outer.is_whole() {
+            return None;
+        }
+        let (mut route, mut home) = (None, None);
+        for span in outer.layers().rev() {
+            match span.layer {
+                LayerType::IPV4 => {
+                    let ip = outer.view::<Ipv4<'_>>(span)?;
+                    return Some(Self::V4(ip.header.source, ip.final_destination().octets()));
+                }
+                LayerType::IPV6 => {
+                    let header = outer.view::<Ipv6<'_>>(span)?.header;
+                    let destination = header.destination.into();
+                    let end = route.map_or(Some(destination), |route: Ipv6Routing<'_>| {
+                        route.final_destination(destination)
+                    });
+                    return Some(Self::V6(home.unwrap_or(header.source), end?.octets()));
+                }
+                // The innermost route that is not at its end leads to the destination.
+                LayerType::IPV6_ROUTING if route.is_none() => {
+                    let found = outer.view::<Ipv6Routing<'_>>(span);
+                    route = found.filter(|route| route.segments_left() > 0);
+                }
+                LayerType::IPV6_DESTINATION => {
+                    let options = outer.view::<Ipv6Destination<'_>>(span)?.options();
+                    let found = options.flatten().find_map(|option| match option {
+                        Ipv6Option::HomeAddress(address) => Some(address.octets()),
+                        _ => None,
+                    });
+                    home = home.or(found);
+                }
+                _ => {}
             }
-            let ip = outer.view::<Ipv6<'_>>(span)?;
-            Some(Self::V6(ip.header.source, ip.header.destination))
-        })
+        }
+        None
     }
 
     /// The sum that a checksum starts with.
@@ -134,15 +166,128 @@ impl PseudoHeader {
     }
 }
 
+impl Outer<'_> {
+    /// Whether the nearest network layer around holds the whole of its payload: no fragment, and
+    /// nothing cut short by a capture or a quotation. Also if there is no network layer around.
+    pub fn is_whole(&self) -> bool {
+        let is_all_there = |shape: Shape, payload: &[u8]| shape.payload_len <= payload.len();
+        let mut jumbo = 0;
+        for span in self.layers().rev() {
+            match span.layer {
+                LayerType::IPV4 => {
+                    return self.view::<Ipv4<'_>>(span).is_some_and(|ip| {
+                        !ip.is_fragment() && is_all_there(ip.shape(), ip.payload)
+                    });
+                }
+                LayerType::IPV6 => {
+                    let ip = self.view::<Ipv6<'_>>(span);
+                    return ip.is_some_and(|ip| {
+                        is_all_there(ip.shape(), ip.payload) && jumbo <= ip.payload.len()
+                    });
+                }
+                LayerType::IPV6_HOP_BY_HOP => {
+                    let header = self.view::<Ipv6HopByHop<'_>>(span);
+                    let options = header.map(|header| header.options());
+                    for option in options.into_iter().flatten().flatten() {
+                        if let Ipv6Option::JumboPayload(length) = option {
+                            jumbo = usize::try_from(length).unwrap_or(usize::MAX);
+                        }
+                    }
+                }
+                LayerType::IPV6_FRAGMENT => {
+                    let fragment = self.view::<Ipv6Fragment<'_>>(span);
+                    if !fragment.is_some_and(|fragment| fragment.is_atomic()) {
+                        return false;
+                    }
+                }
+                _ => {}
+            }
+        }
+        true
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serialize_layers;
+    use crate::{Decoder, Encode, Fix, Ipv4Builder, Ipv4Flags, Ipv4Header, Ipv4Option, Ipv4Route};
+    use crate::{Ipv6FragmentHeader, Ipv6Header, Ipv6HopByHopBuilder, LinkType, TcpHeader};
 
     #[test]
     fn the_sum_of_the_specification() {
         // RFC 1071, section 3.
         let sum = InternetSum::new().with(&[0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]);
         assert_eq!(sum.checksum(), !0xddf2);
+    }
+
+    /// What the checksum of a TCP segment behind these layers is worth, and what it is worth once
+    /// the last byte of the packet is missing.
+    fn statuses(link_type: LinkType, front: &[&dyn Encode]) -> [ChecksumStatus; 2] {
+        let tcp = TcpHeader::default();
+        let layers = [front, &[&tcp as &dyn Encode]].concat();
+        let mut out = Vec::new();
+        serialize_layers(&mut out, Fix::all(), &layers, b"data").unwrap();
+        let decoder = Decoder::default();
+        [out.len(), out.len() - 1].map(|len| {
+            let packet = decoder.decode(link_type, &out[..len]);
+            packet.verify_checksums().last().unwrap().status()
+        })
+    }
+
+    #[test]
+    fn what_is_not_all_there_is_unverified() {
+        use ChecksumStatus::{Good, Unverified};
+        let ipv6 = Ipv6Header::default();
+        assert_eq!(statuses(LinkType::IPV6, &[&ipv6]), [Good, Unverified]);
+        let mut fragment = Ipv6FragmentHeader::default();
+        assert_eq!(statuses(LinkType::IPV6, &[&ipv6, &fragment]), [Good, Unverified]);
+        fragment.set_more_fragments(true);
+        assert_eq!(statuses(LinkType::IPV6, &[&ipv6, &fragment]), [Unverified, Unverified]);
+        let mut ipv4 = Ipv4Header::default();
+        assert_eq!(statuses(LinkType::IPV4, &[&ipv4]), [Good, Unverified]);
+        ipv4.set_flags(Ipv4Flags::MORE_FRAGMENTS);
+        assert_eq!(statuses(LinkType::IPV4, &[&ipv4]), [Unverified, Unverified]);
+        // Only the nearest network layer counts.
+        assert_eq!(statuses(LinkType::IPV6, &[&ipv6, &Ipv4Header::default()]), [Good, Unverified]);
+    }
+
+    #[test]
+    fn a_jumbogram_cut_short_is_unverified() {
+        let options = [Ipv6Option::JumboPayload(70_000)];
+        let hop_by_hop = Ipv6HopByHopBuilder { options: &options, ..Default::default() };
+        let layers: [&dyn Encode; 3] = [&Ipv6Header::default(), &hop_by_hop, &TcpHeader::default()];
+        let mut out = Vec::new();
+        serialize_layers(&mut out, Fix::all(), &layers, &vec![7; 70_000]).unwrap();
+        let decoder = Decoder::default();
+        let status = |len: usize| {
+            let packet = decoder.decode(LinkType::IPV6, &out[..len]);
+            packet.verify_checksums().last().unwrap().status()
+        };
+        assert_eq!(status(out.len()), ChecksumStatus::Good);
+        assert_eq!(status(out.len() - 1), ChecksumStatus::Unverified);
+    }
+
+    #[test]
+    fn a_source_route_of_ipv4_ends_at_its_last_station() {
+        let segment = |pointer, destination: [u8; 4], options: bool| {
+            let source = Some(crate::Ipv4SourceRoute::Strict);
+            let route = Ipv4Route { source, pointer, addresses: &[[9; 4], [8; 4]] };
+            let route = [Ipv4Option::NoOperation, Ipv4Option::Route(route)];
+            let header = Ipv4Header { destination, ..Default::default() };
+            let options = if options { &route[..] } else { &[] };
+            let layers: [&dyn Encode; 2] =
+                [&Ipv4Builder { header, options }, &TcpHeader::default()];
+            let mut out = Vec::new();
+            serialize_layers(&mut out, Fix::all(), &layers, b"data").unwrap();
+            out.split_off(out.len() - 24)
+        };
+        let straight = segment(0, [8; 4], false);
+        assert_eq!(segment(4, [7; 4], true), straight);
+        assert_eq!(segment(8, [7; 4], true), straight);
+        assert_eq!(segment(12, [8; 4], true), straight);
+        assert_ne!(segment(12, [7; 4], true), straight);
+        assert_ne!(segment(u8::MAX, [7; 4], true), straight);
     }
 
     #[test]

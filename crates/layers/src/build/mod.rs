@@ -4,13 +4,25 @@
 use bitflags::bitflags;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use crate::{EncodeError, Outer, Protocol, Span};
+use crate::{EncodeError, Protocol};
+
+use place::Place;
 
 mod behind;
 mod checksum;
+mod edit;
+mod place;
+mod raw;
+mod set;
+mod verify;
+mod write;
 
 pub use behind::Behind;
 pub use checksum::{Checksum, ChecksumStatus, InternetSum, PseudoHeader};
+pub use edit::{EditError, PacketMut};
+pub use raw::RawLayer;
+pub use verify::LayerChecksum;
+pub(crate) use write::{Place as FieldPlace, pad};
 
 bitflags! {
     /// What is worked out when layers are written. The rest stays as it was given, right or wrong.
@@ -37,12 +49,37 @@ pub trait Encode {
     /// A value does not fit its field.
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError>;
 
-    /// Appends what stands behind the payload.
+    /// Appends payload that no layer behind has written, such as what fills up a short frame.
+    /// `payload_len` bytes of payload are there.
     ///
     /// # Errors
     ///
     /// A value does not fit its field.
-    fn encode_trailer(&self, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode_padding(&self, _payload_len: usize, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    /// Appends what stands behind the payload, all `payload_len` bytes of it, and is no part of it.
+    ///
+    /// # Errors
+    ///
+    /// A value does not fit its field.
+    fn encode_trailer(&self, _payload_len: usize, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+}
+
+impl Encode for &'static Protocol {
+    fn protocol(&self) -> &'static Protocol {
+        self
+    }
+
+    /// Appends the header that a layer of this protocol starts from.
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if self.template.is_empty() {
+            return Err(EncodeError::NoTemplate { layer: self.name });
+        }
+        out.extend_from_slice(self.template);
         Ok(())
     }
 }
@@ -107,87 +144,19 @@ fn write(
 ) -> Result<(), EncodeError> {
     let mut places = Vec::with_capacity(layers.len());
     for layer in layers {
-        let start = out.len();
+        let start = out.len().saturating_sub(base);
         layer.encode(out)?;
-        places.push(Place {
-            protocol: layer.protocol(),
-            start,
-            behind: out.len(),
-            end: 0,
-            trailer: 0,
-        });
+        let behind = out.len().saturating_sub(base);
+        places.push(Place { protocol: layer.protocol(), start, behind, end: behind, trailer: 0 });
     }
     out.extend_from_slice(payload);
     for (layer, place) in layers.iter().zip(&mut places).rev() {
-        let behind = out.len();
-        layer.encode_trailer(out)?;
-        (place.trailer, place.end) = (out.len().saturating_sub(behind), out.len());
+        let behind = base.saturating_add(place.behind);
+        layer.encode_padding(out.len().saturating_sub(behind), out)?;
+        let end_of_payload = out.len();
+        layer.encode_trailer(end_of_payload.saturating_sub(behind), out)?;
+        place.trailer = out.len().saturating_sub(end_of_payload);
+        place.end = out.len().saturating_sub(base);
     }
-    relate(out, fix, &places)?;
-    if fix.contains(Fix::CHECKSUMS) {
-        let packet = out.get_mut(base..).unwrap_or_default();
-        let spans = places.iter().map(|place| place.span(base)).collect::<Vec<_>>();
-        let protocols = places.iter().map(|place| place.protocol).collect::<Vec<_>>();
-        fix_checksums(packet, &spans, &protocols);
-    }
-    Ok(())
-}
-
-/// Where a layer was written.
-struct Place {
-    protocol: &'static Protocol,
-    start: usize,
-    /// The place of the first byte behind its header.
-    behind: usize,
-    /// The place of the first byte behind its trailer.
-    end: usize,
-    trailer: usize,
-}
-
-impl Place {
-    fn span(&self, base: usize) -> Span {
-        let fit = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-        Span {
-            layer: self.protocol.layer,
-            header_len: self.behind.saturating_sub(self.start).try_into().unwrap_or(u16::MAX),
-            start: fit(self.start.saturating_sub(base)),
-            len: fit(self.end.saturating_sub(self.start)),
-        }
-    }
-}
-
-/// Writes lengths and the numbers of the layers behind.
-fn relate(out: &mut [u8], fix: Fix, places: &[Place]) -> Result<(), EncodeError> {
-    let children = places.iter().skip(1).map(|place| Some(place.protocol)).chain([None]);
-    for (place, child) in places.iter().zip(children) {
-        let Place { protocol, start, behind, end, trailer } = *place;
-        let behind = Behind {
-            layer: protocol.name,
-            header_len: behind.saturating_sub(start),
-            payload_len: end.saturating_sub(trailer).saturating_sub(behind),
-            trailer_len: trailer,
-            child,
-        };
-        let bytes = out.get_mut(start..end).unwrap_or_default();
-        if let Some(next) = protocol.next.filter(|_| fix.contains(Fix::NEXT)) {
-            next(bytes, &behind)?;
-        }
-        if let Some(lengths) = protocol.lengths.filter(|_| fix.contains(Fix::LENGTHS)) {
-            lengths(bytes, &behind)?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes the checksums of layers, innermost first: those further out cover those further in.
-pub(crate) fn fix_checksums(packet: &mut [u8], spans: &[Span], protocols: &[&'static Protocol]) {
-    for (place, (span, protocol)) in spans.iter().zip(protocols).enumerate().rev() {
-        let around = spans.get(..place).unwrap_or_default();
-        let outer = Outer::new(packet, around, span.start);
-        let checksum = protocol.checksum.and_then(|of| of(outer.bytes_of(span), &outer));
-        if let Some(checksum) = checksum {
-            let bytes = packet.get_mut(span.start as usize..).unwrap_or_default();
-            checksum.write(bytes);
-        }
-    }
+    place::fix(out.get_mut(base..).unwrap_or_default(), fix, &places)
 }

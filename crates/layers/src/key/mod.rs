@@ -237,6 +237,28 @@ impl Key {
     }
 }
 
+impl fmt::Display for KeyKind {
+    /// Writes the space and the number, such as `UDP port 53`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::LinkType(number) => write!(f, "link type {number}"),
+            Self::EtherType(number) => write!(f, "EtherType {:#06x}", number.0),
+            Self::IpProtocol(number) => write!(f, "IP protocol {}", number.0),
+            Self::LlcSap(address) => write!(f, "LLC SAP {address:#04x}"),
+            Self::TcpPort(port) => write!(f, "TCP port {port}"),
+            Self::UdpPort(port) => write!(f, "UDP port {port}"),
+            Self::SctpPort(port) => write!(f, "SCTP port {port}"),
+            Self::PppProtocol(number) => write!(f, "PPP protocol {:#06x}", number.0),
+            Self::Snap(Organization([a, b, c]), number) => {
+                write!(f, "SNAP {a:02x}:{b:02x}:{c:02x} {number:#06x}")
+            }
+            Self::Child(parent, number) => write!(f, "{number} in {parent}"),
+            Self::Parent(parent) => write!(f, "inside {parent}"),
+            Self::Quoted(layer) => write!(f, "quoted {layer}"),
+        }
+    }
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind().fmt(f)

@@ -14,6 +14,7 @@ use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
+use crate::{Behind, Encode, EncodeError, Header};
 use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Shape};
 
 /// The header on the wire, without its integrity check value.
@@ -27,6 +28,13 @@ pub struct AhHeader {
     pub reserved: U16,
     pub spi: U32,
     pub sequence_number: U32,
+}
+
+impl Default for AhHeader {
+    /// A header without an integrity check value, behind which nothing follows.
+    fn default() -> Self {
+        Self::read_from_bytes(&TEMPLATE[..]).unwrap_or_else(|_| unreachable!("as long as a header"))
+    }
 }
 
 /// The proof of where a packet comes from, and what it protects.
@@ -92,6 +100,46 @@ impl Ah<'_> {
     }
 }
 
+/// A header with its integrity check value, a multiple of four bytes in IPv4 and, with the header, of
+/// eight in IPv6: RFC 4302, section 2.6.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AhBuilder<'a> {
+    pub header: AhHeader,
+    pub icv: &'a [u8],
+}
+
+impl Encode for AhBuilder<'_> {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.header.encode(out)?;
+        out.extend_from_slice(self.icv);
+        Ok(())
+    }
+}
+
+impl Header for AhHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// No next header; as long as it is without an integrity check value.
+const TEMPLATE: [u8; size_of::<AhHeader>()] =
+    [IpProtocol::NO_NEXT_HEADER.0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<AhHeader>(bytes)?;
+    header.payload_len = behind.header_units("payload len", 4, 2)?;
+    Ok(())
+}
+
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<AhHeader>(bytes)?;
+    header.next_header = behind.ip_protocol(IpProtocol(header.next_header)).0;
+    Ok(())
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::AH,
     "ah",
@@ -99,7 +147,11 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Ah::parse_in(bytes, outer).map(|ah| ah.shape()),
     |bytes, outer, visitor| Ah::parse_in(bytes, outer).map(|ah| visitor(&ah)),
 )
-.claims(&[Key::ip_protocol(IpProtocol::AH)]);
+.specification("RFC 4302")
+.claims(&[Key::ip_protocol(IpProtocol::AH)])
+.template(&TEMPLATE)
+.lengths(lengths)
+.next(next);
 
 #[cfg(test)]
 layer_tests! {
@@ -115,7 +167,7 @@ layer_tests! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Decoder, LinkType, Tcp};
+    use crate::{Decoder, Fix, Ipv4Header, LinkType, Tcp, TcpHeader, serialize_layers};
 
     const TCP: [u8; 20] = [0, 1, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 0x10, 0, 0, 0, 0, 0, 0];
     const AH: [u8; 24] = [6, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9];
@@ -149,5 +201,25 @@ mod tests {
         let bytes = [6, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 7];
         let ah = Ah::parse(&bytes).unwrap();
         assert_eq!((ah.icv, ah.payload), (&[][..], &[7][..]));
+    }
+
+    #[test]
+    fn what_is_built_is_what_was_captured() {
+        let header =
+            AhHeader { spi: U32::new(1), sequence_number: U32::new(2), ..Default::default() };
+        let mut out = Vec::new();
+        let layers: [&dyn Encode; 3] =
+            [&Ipv4Header::default(), &AhBuilder { header, icv: &[9; 12] }, &TcpHeader::default()];
+        serialize_layers(&mut out, Fix::LENGTHS | Fix::NEXT, &layers, b"").unwrap();
+        assert_eq!((out[9], &out[20..44]), (51, &AH[..]));
+        let odd = AhBuilder { header, icv: &[9; 11] };
+        let result = serialize_layers(&mut out, Fix::LENGTHS, &[&odd], b"");
+        let cause = Malformed::Field { name: "payload len", value: 23 };
+        assert_eq!(result, Err(EncodeError::Malformed { layer: "ah", cause }));
+        let long = [0; 1024];
+        let long = AhBuilder { header, icv: &long };
+        let result = serialize_layers(&mut out, Fix::LENGTHS, &[&long], b"");
+        let error = EncodeError::TooLarge { layer: "ah", field: "payload len", value: 257 };
+        assert_eq!(result, Err(error));
     }
 }

@@ -12,12 +12,23 @@ use std::fmt;
 use zerocopy::network_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::Header;
 use crate::layers::split;
 use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Shape};
 
 /// The header on the wire.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct EspHeader {
@@ -70,6 +81,10 @@ impl Esp<'_> {
     }
 }
 
+impl Header for EspHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::ESP,
     "esp",
@@ -77,7 +92,9 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Esp::parse_in(bytes, outer).map(|esp| esp.shape()),
     |bytes, outer, visitor| Esp::parse_in(bytes, outer).map(|esp| visitor(&esp)),
 )
-.claims(&[Key::ip_protocol(IpProtocol::ESP)]);
+.specification("RFC 4303")
+.claims(&[Key::ip_protocol(IpProtocol::ESP)])
+.template(&[0; size_of::<EspHeader>()]);
 
 #[cfg(test)]
 layer_tests! {

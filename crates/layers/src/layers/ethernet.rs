@@ -12,8 +12,12 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::length_or_type::{self, MAX_LENGTH, MIN_TYPE, split_frame};
-use crate::{Behind, EncodeError, EtherType, FieldSink, Header, IpProtocol, Key, Layer, LayerType};
-use crate::{LinkType, Malformed, Protocol, Role, Shape, Value};
+use crate::{Behind, Encode, EncodeError, EtherType, FieldSink, Header, IpProtocol, Key, Layer};
+use crate::{LayerType, LinkType, Malformed, Protocol, Role, Shape, Value};
+
+/// IEEE Std 802.3, section 4A.4.2: a frame has 64 bytes, of which 14 are the header and four the
+/// check sequence.
+const MIN_PAYLOAD_LEN: usize = 46;
 
 /// The header on the wire.
 #[derive(
@@ -111,32 +115,40 @@ impl Ethernet<'_> {
     }
 }
 
+/// A frame of the shortest length that goes over a wire: zeros fill it up, in front of the check
+/// sequence. Whoever wants a frame as short as it is writes the [`EthernetHeader`] alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EthernetPaddedBuilder {
+    pub header: EthernetHeader,
+}
+
+impl Encode for EthernetPaddedBuilder {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.header.encode(out)
+    }
+
+    fn encode_trailer(&self, payload_len: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.extend(std::iter::repeat_n(0, MIN_PAYLOAD_LEN.saturating_sub(payload_len)));
+        Ok(())
+    }
+}
+
 impl Header for EthernetHeader {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 }
 
-/// A length, where that is what stands in the place of the type.
 fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
     let header = behind.header::<EthernetHeader>(bytes)?;
-    if header.type_or_length.get() <= MAX_LENGTH {
-        header.type_or_length.set(behind.fit("length", behind.payload_len)?);
-    }
-    Ok(())
+    length_or_type::fix_length(&mut header.type_or_length, behind)
 }
 
 fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
-    let header = behind.header::<EthernetHeader>(bytes)?;
-    let given = match header.type_or_length.get() {
-        ..=MAX_LENGTH => EtherType::LLC,
-        number => EtherType(number),
-    };
-    let number = behind.ether_type(given);
-    // The length of an 802.3 frame stays as it is given.
-    if number != EtherType::LLC {
-        header.type_or_length.set(number.0);
-    } else if given != EtherType::LLC {
-        header.type_or_length.set(0);
-    }
+    let (header, payload) = behind.split::<EthernetHeader>(bytes)?;
+    length_or_type::fix_type(&mut header.type_or_length, payload, behind);
     Ok(())
 }
 

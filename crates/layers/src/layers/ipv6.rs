@@ -15,6 +15,7 @@ use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
+use crate::{PppProtocol, Behind, EncodeError, Header, Ipv6HopByHop, Ipv6Option};
 use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, LinkType, Malformed};
 use crate::{Next, Protocol, Role, Shape, Value};
 
@@ -30,6 +31,13 @@ pub struct Ipv6Header {
     pub hop_limit: u8,
     pub source: [u8; 16],
     pub destination: [u8; 16],
+}
+
+impl Default for Ipv6Header {
+    /// A packet without a payload from and to nowhere, with 64 hops to go.
+    fn default() -> Self {
+        Self::read_from_bytes(&TEMPLATE[..]).unwrap_or_else(|_| unreachable!("as long as a header"))
+    }
 }
 
 impl Ipv6Header {
@@ -141,6 +149,43 @@ impl Ipv6<'_> {
     }
 }
 
+impl Header for Ipv6Header {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// No next header, 64 hops to go.
+const TEMPLATE: [u8; size_of::<Ipv6Header>()] = {
+    let mut bytes = [0; size_of::<Ipv6Header>()];
+    (bytes[0], bytes[6], bytes[7]) = (0x60, IpProtocol::NO_NEXT_HEADER.0, 64);
+    bytes
+};
+
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let (header, payload) = behind.split::<Ipv6Header>(bytes)?;
+    let is_long = behind.payload_len > usize::from(u16::MAX);
+    // RFC 2675, section 3: the option behind the header has the length of a jumbogram.
+    let length = if is_long && behind.is_before(LayerType::IPV6_HOP_BY_HOP) && is_jumbogram(payload)
+    {
+        0
+    } else {
+        behind.fit("payload length", behind.payload_len)?
+    };
+    header.payload_length.set(length);
+    Ok(())
+}
+
+fn is_jumbogram(hop_by_hop: &[u8]) -> bool {
+    Ipv6HopByHop::parse(hop_by_hop).is_ok_and(|header| {
+        header.options().flatten().any(|option| matches!(option, Ipv6Option::JumboPayload(_)))
+    })
+}
+
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<Ipv6Header>(bytes)?;
+    header.next_header = behind.ip_protocol(IpProtocol(header.next_header)).0;
+    Ok(())
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV6,
     "ipv6",
@@ -148,12 +193,17 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Ipv6::parse_in(bytes, outer).map(|ipv6| ipv6.shape()),
     |bytes, outer, visitor| Ipv6::parse_in(bytes, outer).map(|ipv6| visitor(&ipv6)),
 )
+.specification("RFC 8200")
 .role(Role::Network)
 .claims(&[
     Key::ether_type(EtherType::IPV6),
     Key::ip_protocol(IpProtocol::IPV6),
     Key::link_type(LinkType::IPV6),
-]);
+    Key::ppp_protocol(PppProtocol::IPV6),
+])
+.template(&TEMPLATE)
+.lengths(lengths)
+.next(next);
 
 #[cfg(test)]
 layer_tests! {

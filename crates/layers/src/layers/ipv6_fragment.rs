@@ -12,11 +12,22 @@ use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
+use crate::{Behind, EncodeError, Header};
 use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Shape};
 
 /// The header on the wire.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct Ipv6FragmentHeader {
@@ -120,6 +131,16 @@ impl Ipv6Fragment<'_> {
     }
 }
 
+impl Header for Ipv6FragmentHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<Ipv6FragmentHeader>(bytes)?;
+    header.next_header = behind.ip_protocol(IpProtocol(header.next_header)).0;
+    Ok(())
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV6_FRAGMENT,
     "ipv6.fraghdr",
@@ -127,7 +148,10 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Ipv6Fragment::parse_in(bytes, outer).map(|fragment| fragment.shape()),
     |bytes, outer, visitor| Ipv6Fragment::parse_in(bytes, outer).map(|fragment| visitor(&fragment)),
 )
-.claims(&[Key::ip_protocol(IpProtocol::FRAGMENT)]);
+.specification("RFC 8200")
+.claims(&[Key::ip_protocol(IpProtocol::FRAGMENT)])
+.template(&[IpProtocol::NO_NEXT_HEADER.0, 0, 0, 0, 0, 0, 0, 0])
+.next(next);
 
 #[cfg(test)]
 layer_tests! {

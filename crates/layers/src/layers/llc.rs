@@ -14,8 +14,10 @@ use std::fmt;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::build::FieldPlace;
 use crate::key::numbers;
 use crate::layers::split;
+use crate::{Behind, Encode, EncodeError, Header, KeyKind};
 use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol, Shape};
 
 /// The bits of an unnumbered control byte that say which command or response it is.
@@ -30,6 +32,13 @@ pub struct LlcHeader {
     pub dsap: u8,
     pub ssap: u8,
     pub control: u8,
+}
+
+impl Default for LlcHeader {
+    /// Unnumbered information between access points of the link layer itself.
+    fn default() -> Self {
+        Self { dsap: 0, ssap: 0, control: LlcModifier::UI.0 | 3 }
+    }
 }
 
 impl LlcHeader {
@@ -263,6 +272,80 @@ impl Llc<'_> {
     }
 }
 
+/// A frame whose control field says this.
+#[derive(Clone, Copy, Debug)]
+pub struct LlcBuilder {
+    /// The access points. Its control byte is that of `control`.
+    pub header: LlcHeader,
+    pub control: LlcControl,
+}
+
+impl Default for LlcBuilder {
+    /// Unnumbered information between access points of the link layer itself.
+    fn default() -> Self {
+        let control = LlcControl::Unnumbered { modifier: LlcModifier::UI, poll: false };
+        Self { header: LlcHeader::default(), control }
+    }
+}
+
+impl Encode for LlcBuilder {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.extend([self.header.dsap, self.header.ssap]);
+        self.control.encode(out)
+    }
+}
+
+impl LlcControl {
+    /// Appends the one or two bytes of the field.
+    ///
+    /// # Errors
+    ///
+    /// A value does not fit its field.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let place = |field| FieldPlace::new("llc", field);
+        match *self {
+            Self::Information { send, receive, poll } => {
+                let (send, receive) =
+                    (place("N(S)").bits(send, 7)?, place("N(R)").bits(receive, 7)?);
+                out.extend([send << 1, receive << 1 | u8::from(poll)]);
+            }
+            Self::Supervisory { function, receive, poll } => {
+                let function = place("supervisory function").bits(function.0, 2)?;
+                let receive = place("N(R)").bits(receive, 7)?;
+                out.extend([function << 2 | 1, receive << 1 | u8::from(poll)]);
+            }
+            Self::Unnumbered { modifier, poll } => {
+                if modifier.0 & !MODIFIER != 0 {
+                    return Err(place("modifier").bad(modifier.0.into()));
+                }
+                out.push(modifier.0 | u8::from(poll) << 4 | 3);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Header for LlcHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// Both access points are those of the layer behind.
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<LlcHeader>(bytes)?;
+    let address = behind.number(header.dsap, |kind| match kind {
+        KeyKind::LlcSap(address) => Some(address),
+        _ => None,
+    });
+    if address != header.dsap {
+        (header.dsap, header.ssap) = (address, address);
+    }
+    Ok(())
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::LLC,
     "llc",
@@ -270,7 +353,10 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Llc::parse_in(bytes, outer).map(|llc| llc.shape()),
     |bytes, outer, visitor| Llc::parse_in(bytes, outer).map(|llc| visitor(&llc)),
 )
-.claims(&[Key::ether_type(EtherType::LLC), Key::ether_type(EtherType::JUMBO_LLC)]);
+.specification("IEEE Std 802.2")
+.claims(&[Key::ether_type(EtherType::LLC), Key::ether_type(EtherType::JUMBO_LLC)])
+.template(&[0, 0, 3])
+.next(next);
 
 // tcpdump, 802.1w_rapid_STP.pcap, packet 1, from byte 14; behind it a spanning tree BPDU:
 // DSAP 0x42, SSAP 0x42, control 0x03 (Unnumbered Information)
@@ -371,5 +457,41 @@ mod tests {
             assert_eq!(llc.shape().header_len + llc.payload.len(), 4);
             assert!(llc.to_string().contains("llc.control.ftype="));
         }
+    }
+
+    #[test]
+    fn every_control_field_is_written_as_it_was_read() {
+        for number in 0..=u16::MAX {
+            let [first, second] = number.to_be_bytes();
+            let bytes = [0xf0, 0xf1, first, second];
+            let llc = Llc::parse(&bytes).unwrap();
+            let mut out = Vec::new();
+            LlcBuilder { header: *llc.header, control: llc.control() }.encode(&mut out).unwrap();
+            let written = Llc::parse(&out).unwrap();
+            assert_eq!((out.len(), written.control()), (llc.shape().header_len, llc.control()));
+        }
+        let control = LlcControl::Information { send: 128, receive: 0, poll: false };
+        let error = EncodeError::TooLarge { layer: "llc", field: "N(S)", value: 128 };
+        assert_eq!(control.encode(&mut Vec::new()), Err(error));
+        let control = LlcControl::Unnumbered { modifier: LlcModifier(0x10), poll: false };
+        assert!(matches!(control.encode(&mut Vec::new()), Err(EncodeError::Malformed { .. })));
+    }
+
+    #[test]
+    fn a_length_in_front_leads_to_it_and_it_leads_to_snap() {
+        let mut out = Vec::new();
+        let layers: [&dyn Encode; 5] = [
+            &crate::EthernetHeader::default(),
+            &crate::VlanHeader::default(),
+            &LlcHeader::default(),
+            &crate::SnapHeader::default(),
+            &crate::Ipv4Header::default(),
+        ];
+        crate::serialize_layers(&mut out, crate::Fix::all(), &layers, b"data").unwrap();
+        assert_eq!(out[12..26], *b"\x81\0\0\0\0\x20\xaa\xaa\x03\0\0\0\x08\0");
+        // 28 bytes of headers stand behind the length.
+        let result = crate::serialize_layers(&mut out, crate::Fix::all(), &layers, &[0; 1473]);
+        let error = EncodeError::TooLarge { layer: "vlan", field: "length", value: 1501 };
+        assert_eq!((result, out.len()), (Err(error), 50));
     }
 }

@@ -12,6 +12,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::key::numbers;
 use crate::layers::split;
+use crate::{Behind, EncodeError, Header, KeyKind};
 use crate::{EtherType, FieldSink, Key, Layer, LayerType, LinkType, Malformed};
 use crate::{Next, Protocol, Role, Shape};
 
@@ -30,6 +31,13 @@ const PPP: [u8; 2] = [0xff, 0x03];
 #[repr(C)]
 pub struct NullHeader {
     pub family: [u8; 4],
+}
+
+impl Default for NullHeader {
+    /// IPv4, in the byte order of most machines; `LINKTYPE_LOOP` has the other one.
+    fn default() -> Self {
+        Self { family: AddressFamily::IPV4.0.to_le_bytes() }
+    }
 }
 
 /// An address family, as the BSDs, macOS and Linux number them. Any value is legal.
@@ -155,6 +163,31 @@ impl Null<'_> {
     }
 }
 
+impl Header for NullHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// The family of the layer behind, in the byte order that is there.
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let (header, payload) = behind.split::<NullHeader>(bytes)?;
+    let claims = behind.child.map_or(&[][..], |child| child.claims);
+    let given = Null { header, payload }.shape().next;
+    if matches!(given, Next::One(key) if claims.contains(&key)) {
+        return Ok(());
+    }
+    let family = |key: &Key| match key.kind() {
+        KeyKind::EtherType(EtherType::IPV4) => Some(AddressFamily::IPV4),
+        // The systems differ; most captures of this kind come from this one.
+        KeyKind::EtherType(EtherType::IPV6) => Some(AddressFamily::IPV6_DARWIN),
+        _ => None,
+    };
+    if let Some(AddressFamily(family)) = claims.iter().find_map(family) {
+        let is_big_endian = matches!(header.family, [0, 0, ..]);
+        header.family = if is_big_endian { family.to_be_bytes() } else { family.to_le_bytes() };
+    }
+    Ok(())
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::NULL,
     "null",
@@ -162,8 +195,11 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Null::parse_in(bytes, outer).map(|null| null.shape()),
     |bytes, outer, visitor| Null::parse_in(bytes, outer).map(|null| visitor(&null)),
 )
+.specification("LINKTYPE_NULL")
 .role(Role::Link)
-.claims(&[Key::link_type(LinkType::NULL), Key::link_type(LinkType::LOOP)]);
+.claims(&[Key::link_type(LinkType::NULL), Key::link_type(LinkType::LOOP)])
+.template(&[2, 0, 0, 0])
+.next(next);
 
 // tcpdump, quic_vn.pcap, packet 1: Family: IPv6 (30)
 #[cfg(test)]

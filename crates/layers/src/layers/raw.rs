@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use crate::Header;
 use crate::{EtherType, FieldSink, Key, Layer, LayerType, LinkType, Malformed};
 use crate::{Next, Protocol, Role, Shape};
 
@@ -12,6 +15,23 @@ const BSD_RAW: LinkType = LinkType(12);
 const OPENBSD_RAW: LinkType = LinkType(14);
 /// RFC 1662, section 3.1: how a PPP frame starts, which Linux once captured under this link type.
 const PPP: [u8; 2] = [0xff, 0x03];
+
+/// The header on the wire: nothing.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
+)]
+#[repr(C)]
+pub struct RawHeader;
 
 /// A packet with no frame around it, so no header and no fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +74,10 @@ impl Raw<'_> {
     }
 }
 
+impl Header for RawHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::RAW,
     "raw",
@@ -61,6 +85,7 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Raw::parse_in(bytes, outer).map(|raw| raw.shape()),
     |bytes, outer, visitor| Raw::parse_in(bytes, outer).map(|raw| visitor(&raw)),
 )
+.specification("LINKTYPE_RAW")
 .role(Role::Link)
 .claims(&[Key::link_type(LinkType::RAW), Key::link_type(BSD_RAW), Key::link_type(OPENBSD_RAW)]);
 

@@ -13,12 +13,23 @@ use std::fmt;
 use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::Header;
 use crate::layers::split;
 use crate::{FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
 
 /// The front of the header on the wire.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct SctpQuoteHeader {
@@ -77,6 +88,10 @@ impl SctpQuote<'_> {
     }
 }
 
+impl Header for SctpQuoteHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::SCTP_QUOTE,
     "sctp",
@@ -84,8 +99,10 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| SctpQuote::parse_in(bytes, outer).map(|quote| quote.shape()),
     |bytes, outer, visitor| SctpQuote::parse_in(bytes, outer).map(|quote| visitor(&quote)),
 )
+.specification("RFC 792")
 .role(Role::Transport)
-.claims(&[Key::quoted(LayerType::SCTP)]);
+.claims(&[Key::quoted(LayerType::SCTP)])
+.template(&[0; size_of::<SctpQuoteHeader>()]);
 
 #[cfg(test)]
 layer_tests! {

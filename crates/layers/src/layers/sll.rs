@@ -16,6 +16,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::key::numbers;
 use crate::layers::split;
+use crate::{Behind, EncodeError, Header, KeyKind};
 use crate::{EtherType, FieldSink, HardwareType, Key, Layer, LayerType, LinkType, Malformed};
 use crate::{Next, Protocol, Role, Shape, Value};
 
@@ -28,7 +29,17 @@ const LINUX_PPP: u16 = 7;
 
 /// The header on the wire.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct SllHeader {
@@ -76,7 +87,7 @@ impl<'a> Layer<'a> for Sll<'a> {
 
     fn shape(&self) -> Shape {
         let header_len = size_of::<SllHeader>();
-        let next = next(self.hardware_type(), self.protocol());
+        let next = next_key(self.hardware_type(), self.protocol());
         Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next }
     }
 
@@ -133,7 +144,7 @@ pub(super) fn ether_type(hardware: HardwareType, protocol: u16) -> Option<EtherT
 }
 
 /// What follows. GRE's protocols are Ethernet types, too.
-pub(super) fn next(hardware: HardwareType, protocol: u16) -> Next {
+pub(super) fn next_key(hardware: HardwareType, protocol: u16) -> Next {
     if let Some(ether_type) = ether_type(hardware, protocol) {
         return Next::One(Key::ether_type(ether_type));
     }
@@ -189,6 +200,34 @@ pub(super) fn write_protocol(
     }
 }
 
+impl Header for SllHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<SllHeader>(bytes)?;
+    let hardware = HardwareType(header.hardware_type.get());
+    fix_protocol(&mut header.protocol, hardware, behind);
+    Ok(())
+}
+
+/// Writes the protocol that leads to the layer behind, unless the one that is there does.
+pub(super) fn fix_protocol(protocol: &mut U16, hardware: HardwareType, behind: &Behind) {
+    let claims = behind.child.map_or(&[][..], |child| child.claims);
+    if matches!(next_key(hardware, protocol.get()), Next::One(key) if claims.contains(&key)) {
+        return;
+    }
+    let number = |key: &Key| match key.kind() {
+        KeyKind::EtherType(EtherType::LLC) => Some(LINUX_LLC),
+        KeyKind::EtherType(number) => Some(number.0),
+        KeyKind::LinkType(LinkType::PPP_HDLC) => Some(LINUX_PPP),
+        _ => None,
+    };
+    if let Some(number) = claims.iter().find_map(number) {
+        protocol.set(number);
+    }
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::SLL,
     "sll",
@@ -196,8 +235,11 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Sll::parse_in(bytes, outer).map(|sll| sll.shape()),
     |bytes, outer, visitor| Sll::parse_in(bytes, outer).map(|sll| visitor(&sll)),
 )
+.specification("LINKTYPE_LINUX_SLL")
 .role(Role::Link)
-.claims(&[Key::link_type(LinkType::LINUX_SLL)]);
+.claims(&[Key::link_type(LinkType::LINUX_SLL)])
+.template(&[0; size_of::<SllHeader>()])
+.next(next);
 
 // PcapPlusPlus, sll.pcap, packet 1: Packet type: Broadcast (1), Link-layer address type: Ethernet
 // (1), Link-layer address length: 6, Source: 30:46:9a:23:fb:fa, Unused: 0000, Protocol: IPv4

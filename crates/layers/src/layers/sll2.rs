@@ -15,12 +15,23 @@ use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::{sll, split};
+use crate::{Behind, EncodeError, Header};
 use crate::{EtherType, FieldSink, HardwareType, Key, Layer, LayerType, LinkType, Malformed};
 use crate::{Protocol, Role, Shape, SllPacketType};
 
 /// The header on the wire.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct Sll2Header {
@@ -51,7 +62,7 @@ impl<'a> Layer<'a> for Sll2<'a> {
 
     fn shape(&self) -> Shape {
         let header_len = size_of::<Sll2Header>();
-        let next = sll::next(self.hardware_type(), self.protocol());
+        let next = sll::next_key(self.hardware_type(), self.protocol());
         Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next }
     }
 
@@ -104,6 +115,17 @@ impl<'a> Sll2<'a> {
     }
 }
 
+impl Header for Sll2Header {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<Sll2Header>(bytes)?;
+    let hardware = HardwareType(header.hardware_type.get());
+    sll::fix_protocol(&mut header.protocol, hardware, behind);
+    Ok(())
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::SLL2,
     "sll2",
@@ -111,8 +133,11 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Sll2::parse_in(bytes, outer).map(|sll2| sll2.shape()),
     |bytes, outer, visitor| Sll2::parse_in(bytes, outer).map(|sll2| visitor(&sll2)),
 )
+.specification("LINKTYPE_LINUX_SLL2")
 .role(Role::Link)
-.claims(&[Key::link_type(LinkType::LINUX_SLL2)]);
+.claims(&[Key::link_type(LinkType::LINUX_SLL2)])
+.template(&[0; size_of::<Sll2Header>()])
+.next(next);
 
 // PcapPlusPlus, Sll2Packet.pcap, packet 1: Protocol: IPv4 (0x0800), Interface index: 20,
 // Link-layer address type: Ethernet (1), Packet type: Sent by us (4), Link-layer address length: 6,

@@ -13,6 +13,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::Protocol;
 use crate::layers::split;
+use crate::{Behind, Encode, EncodeError, Header, KeyKind};
 use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next, Organization};
 use crate::{ServiceAccessPoint, Shape};
 
@@ -40,7 +41,17 @@ const FCS_LEN: usize = 4;
 
 /// The header on the wire.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct SnapHeader {
@@ -164,6 +175,67 @@ impl Snap<'_> {
     }
 }
 
+/// A header in front of a bridged Ethernet frame, [RFC 2684](https://www.rfc-editor.org/rfc/rfc2684)
+/// section 5.2: zeros follow it, and a check value the frame, if there is one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SnapBridgedBuilder {
+    pub frame_check_sequence: Option<[u8; FCS_LEN]>,
+}
+
+impl Encode for SnapBridgedBuilder {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let has_fcs = self.frame_check_sequence.is_some();
+        let protocol = if has_fcs { ETHERNET_WITH_FCS } else { ETHERNET };
+        let organization_code = Organization::IEEE_802_1.0;
+        SnapHeader { organization_code, protocol: protocol.into() }.encode(out)?;
+        out.extend([0; PADDING_LEN]);
+        Ok(())
+    }
+
+    fn encode_trailer(&self, _payload_len: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.extend(self.frame_check_sequence.into_iter().flatten());
+        Ok(())
+    }
+}
+
+impl Header for SnapHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// The number that leads to the layer behind: the one that is there, or else an Ethernet type, or
+/// else one of another organization.
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<SnapHeader>(bytes)?;
+    let claims = behind.child.map_or(&[][..], |child| child.claims);
+    if claims.is_empty() || key(*header).is_some_and(|given| claims.contains(&given)) {
+        return Ok(());
+    }
+    let number = |key: &Key| match key.kind() {
+        KeyKind::EtherType(EtherType::BRIDGING) => Some((Organization::IEEE_802_1, ETHERNET)),
+        KeyKind::EtherType(number) => Some((Organization::ENCAPSULATED_ETHERNET, number.0)),
+        KeyKind::Snap(organization, number) => Some((organization, number)),
+        _ => None,
+    };
+    if let Some((organization, number)) = claims.iter().find_map(number) {
+        header.organization_code = organization.0;
+        header.protocol.set(number);
+    }
+    Ok(())
+}
+
+/// The key that a header publishes.
+fn key(header: SnapHeader) -> Option<Key> {
+    let snap = Snap { header: &header, padding: &[], payload: &[], frame_check_sequence: None };
+    match snap.shape().next {
+        Next::One(key) => Some(key),
+        _ => None,
+    }
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::SNAP,
     "snap",
@@ -171,7 +243,10 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Snap::parse_in(bytes, outer).map(|snap| snap.shape()),
     |bytes, outer, visitor| Snap::parse_in(bytes, outer).map(|snap| visitor(&snap)),
 )
-.claims(&[Key::llc_sap(ServiceAccessPoint::SNAP.0)]);
+.specification("IEEE Std 802")
+.claims(&[Key::llc_sap(ServiceAccessPoint::SNAP.0)])
+.template(&[0; size_of::<SnapHeader>()])
+.next(next);
 
 // tcpdump, rpvstp-trunk-native-vid5.pcap, packet 1, from byte 17; behind it Cisco's DTP:
 // SNAP, OUI 0x00000C (Cisco Systems, Inc), PID 0x2004
@@ -238,5 +313,42 @@ mod tests {
     fn padding_cut_short_is_truncated() {
         let error = Malformed::Truncated { need: 7, have: 6 };
         assert_eq!(Snap::parse(b"\0\x80\xc2\0\x07\0"), Err(error));
+    }
+
+    #[test]
+    fn a_bridged_frame_is_built_with_its_check_value() {
+        let fcs = Some(*b"\x01\x02\x03\x04");
+        let snap = SnapBridgedBuilder { frame_check_sequence: fcs };
+        let mut out = Vec::new();
+        let ethernet =
+            crate::EthernetHeader { type_or_length: 0x88b5.into(), ..Default::default() };
+        let layers: [&dyn Encode; 2] = [&snap, &ethernet];
+        crate::serialize_layers(&mut out, crate::Fix::all(), &layers, b"data").unwrap();
+        let read = Snap::parse(&out).unwrap();
+        assert_eq!((read.payload.len(), read.frame_check_sequence), (18, fcs.as_ref()));
+        assert_eq!(out[..7], *b"\0\x80\xc2\0\x01\0\0");
+    }
+
+    #[test]
+    fn the_number_of_the_layer_behind_is_written_unless_one_leads_there() {
+        #[track_caller]
+        fn check(given: [u8; 5], child: &'static Protocol, expected: [u8; 5]) {
+            let mut bytes = given;
+            let behind = Behind {
+                layer: "snap",
+                header_len: 5,
+                payload_len: 0,
+                trailer_len: 0,
+                child: Some(child),
+            };
+            next(&mut bytes, &behind).unwrap();
+            assert_eq!(bytes, expected);
+        }
+        let (ipv4, ethernet) = (crate::Ipv4::PROTOCOL, crate::Ethernet::PROTOCOL);
+        check([1, 2, 3, 4, 5], ipv4, [0, 0, 0, 8, 0]);
+        check([0, 0, 0xf8, 8, 0], ipv4, [0, 0, 0xf8, 8, 0]);
+        check([0, 0, 0, 0, 0], ethernet, [0, 0x80, 0xc2, 0, 7]);
+        check([0, 0x80, 0xc2, 0, 1], ethernet, [0, 0x80, 0xc2, 0, 1]);
+        check([1, 2, 3, 4, 5], crate::Udp::PROTOCOL, [1, 2, 3, 4, 5]);
     }
 }

@@ -12,12 +12,23 @@ use std::fmt;
 use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::Header;
 use crate::layers::split;
 use crate::{FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
 
 /// What every quotation has of the header.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct TcpQuoteHeader {
@@ -79,6 +90,10 @@ impl TcpQuote<'_> {
     }
 }
 
+impl Header for TcpQuoteHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::TCP_QUOTE,
     "tcp",
@@ -86,8 +101,10 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| TcpQuote::parse_in(bytes, outer).map(|quote| quote.shape()),
     |bytes, outer, visitor| TcpQuote::parse_in(bytes, outer).map(|quote| visitor(&quote)),
 )
+.specification("RFC 792")
 .role(Role::Transport)
-.claims(&[Key::quoted(LayerType::TCP)]);
+.claims(&[Key::quoted(LayerType::TCP)])
+.template(&[0; size_of::<TcpQuoteHeader>()]);
 
 // Made by hand, ten bytes behind the quoted IPv4 header; tshark 4.0.17 shows the same numbers, the
 // last of them as tcp.seq.

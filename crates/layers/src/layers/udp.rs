@@ -101,7 +101,9 @@ impl Header for UdpHeader {
 
 fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
     let length = behind.header_len.saturating_add(behind.payload_len);
-    behind.header::<UdpHeader>(bytes)?.length.set(behind.fit("length", length)?);
+    // RFC 2675, section 4: zero in a jumbogram. What is no jumbogram is too large for the layer
+    // around, which says so.
+    behind.header::<UdpHeader>(bytes)?.length.set(length.try_into().unwrap_or(0));
     Ok(())
 }
 
@@ -121,11 +123,16 @@ fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
 fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     let udp = Udp::parse(bytes).ok()?;
     let len = size_of::<UdpHeader>().saturating_add(udp.shape().payload_len);
-    let covered = bytes.get(..len)?;
     let stored = u32::from(udp.header.checksum.get());
-    let sum = PseudoHeader::of(outer)?.sum(IpProtocol::UDP, len);
+    let Some(pseudo_header) = PseudoHeader::of(outer) else {
+        // That there is none can be seen in a fragment, too.
+        let absent = Checksum { place: 6..8, stored, computed: 0, is_absent: true };
+        return Some(absent).filter(|_| stored == 0);
+    };
+    let sum = pseudo_header.sum(IpProtocol::UDP, len);
     // RFC 768: zero says that there is no checksum, so a sum of zero is sent as all ones.
-    let computed = match sum.with(covered).without(udp.header.checksum).checksum() {
+    let sum = sum.with(bytes.get(..len)?).without(udp.header.checksum);
+    let computed = match sum.checksum() {
         0 => u16::MAX,
         checksum => checksum,
     };
@@ -158,6 +165,37 @@ layer_tests! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ChecksumStatus, Decoder, Encode, Fix, Ipv4Header, LinkType, serialize_layers};
+
+    #[test]
+    fn a_checksum_that_comes_to_zero_is_sent_as_all_ones() {
+        // gopacket defect 8
+        let ipv4 = Ipv4Header { source: [1; 4], destination: [2; 4], ..Default::default() };
+        let (source_port, destination_port) = (1.into(), 2.into());
+        let udp = UdpHeader { source_port, destination_port, ..Default::default() };
+        let mut out = Vec::new();
+        let layers: [&dyn Encode; 2] = [&ipv4, &udp];
+        serialize_layers(&mut out, Fix::all(), &layers, &[0xf9, 0xd1]).unwrap();
+        assert_eq!(out[20..], [0, 1, 0, 2, 0, 10, 0xff, 0xff, 0xf9, 0xd1]);
+    }
+
+    #[test]
+    fn a_fragment_has_no_checksum_to_verify_unless_it_has_none_at_all() {
+        let mut ipv4 = Ipv4Header::default();
+        ipv4.set_flags(crate::Ipv4Flags::MORE_FRAGMENTS);
+        let status = |checksum: u16| {
+            let udp = UdpHeader { checksum: checksum.into(), ..Default::default() };
+            let mut out = Vec::new();
+            let layers: [&dyn Encode; 2] = [&ipv4, &udp];
+            serialize_layers(&mut out, Fix::all(), &layers, b"data").unwrap();
+            assert_eq!(out[26..28], checksum.to_be_bytes());
+            let decoder = Decoder::default();
+            let packet = decoder.decode(LinkType::IPV4, &out);
+            packet.verify_checksums().last().unwrap().status()
+        };
+        assert_eq!(status(7), ChecksumStatus::Unverified);
+        assert_eq!(status(0), ChecksumStatus::NotPresent);
+    }
 
     #[test]
     fn the_length_parts_the_payload_from_what_belongs_to_others() {

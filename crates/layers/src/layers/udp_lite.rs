@@ -12,6 +12,7 @@ use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
+use crate::{Behind, Checksum, EncodeError, Header, KeyKind, Outer, PseudoHeader};
 use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
 
 /// RFC 3828, section 3.1: the checksum covers the header at least.
@@ -19,7 +20,17 @@ const MIN_COVERAGE: u16 = 8;
 
 /// The header on the wire.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct UdpLiteHeader {
@@ -90,6 +101,40 @@ impl<'a> UdpLite<'a> {
     }
 }
 
+impl Header for UdpLiteHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// Leads to the layer behind by a port of its own, if no port was given.
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<UdpLiteHeader>(bytes)?;
+    if (header.source_port.get(), header.destination_port.get()) == (0, 0) {
+        let port = behind.number(0, |kind| match kind {
+            KeyKind::UdpPort(port) => Some(port),
+            _ => None,
+        });
+        header.destination_port.set(port);
+    }
+    Ok(())
+}
+
+fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
+    let header = UdpLite::parse(bytes).ok()?.header;
+    let covered = match header.checksum_coverage.get() {
+        0 => bytes,
+        coverage => bytes.get(..coverage.into())?,
+    };
+    // RFC 3828, section 3.2: the pseudo-header has the length of all, whatever is covered.
+    let sum = PseudoHeader::of(outer)?.sum(IpProtocol::UDP_LITE, bytes.len());
+    // RFC 3828, section 3.1: zero is reserved, so a sum of zero is sent as all ones.
+    let computed = match sum.with(covered).without(header.checksum).checksum() {
+        0 => u16::MAX,
+        checksum => checksum,
+    };
+    let stored = header.checksum.get().into();
+    Some(Checksum { place: 6..8, stored, computed: computed.into(), is_absent: false })
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::UDP_LITE,
     "udplite",
@@ -97,8 +142,12 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| UdpLite::parse_in(bytes, outer).map(|udp_lite| udp_lite.shape()),
     |bytes, outer, visitor| UdpLite::parse_in(bytes, outer).map(|udp_lite| visitor(&udp_lite)),
 )
+.specification("RFC 3828")
 .role(Role::Transport)
-.claims(&[Key::ip_protocol(IpProtocol::UDP_LITE)]);
+.claims(&[Key::ip_protocol(IpProtocol::UDP_LITE)])
+.template(&[0; size_of::<UdpLiteHeader>()])
+.next(next)
+.checksum(checksum);
 
 // Made by hand; tshark 4.0.17 shows the same numbers.
 #[cfg(test)]

@@ -12,11 +12,22 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::length_or_type::{self, MAX_LENGTH, split_frame};
+use crate::{Behind, EncodeError, Header};
 use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Protocol, Shape};
 
 /// The tag on the wire, without the Ethernet type that announces it.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct VlanHeader {
@@ -109,6 +120,21 @@ impl Vlan<'_> {
     }
 }
 
+impl Header for VlanHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<VlanHeader>(bytes)?;
+    length_or_type::fix_length(&mut header.type_or_length, behind)
+}
+
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let (header, payload) = behind.split::<VlanHeader>(bytes)?;
+    length_or_type::fix_type(&mut header.type_or_length, payload, behind);
+    Ok(())
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::VLAN,
     "vlan",
@@ -116,12 +142,16 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Vlan::parse_in(bytes, outer).map(|vlan| vlan.shape()),
     |bytes, outer, visitor| Vlan::parse_in(bytes, outer).map(|vlan| visitor(&vlan)),
 )
+.specification("IEEE Std 802.1Q")
 .claims(&[
     Key::ether_type(EtherType::VLAN),
     Key::ether_type(EtherType::SERVICE_VLAN),
     Key::ether_type(EtherType::OLD_SERVICE_VLAN),
     Key::ether_type(EtherType::OTHER_SERVICE_VLAN),
-]);
+])
+.template(&[0; size_of::<VlanHeader>()])
+.lengths(lengths)
+.next(next);
 
 #[cfg(test)]
 layer_tests! {

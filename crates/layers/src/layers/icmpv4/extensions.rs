@@ -20,13 +20,13 @@ use super::interface::{IcmpInterface, address_of};
 use crate::{FieldSink, Malformed, Value};
 
 /// The version of RFC 4884, the only one.
-const VERSION: u8 = 2;
+pub(super) const VERSION: u8 = 2;
 /// Bytes in front of the objects.
 const HEADER_LEN: usize = size_of::<IcmpExtensionHeader>();
 /// Bytes in front of the payload of an object.
 const OBJECT_HEADER_LEN: usize = size_of::<ObjectHeader>();
 /// RFC 4884, section 5.5: where extensions start if the message does not say how much it quotes.
-const UNANNOUNCED: usize = 128;
+pub(super) const UNANNOUNCED: usize = 128;
 /// RFC 1812, section 4.3.2.3: the longest error of the time when extensions came without a length.
 /// Without it, errors that quote errors would each have their checksum taken of a whole packet.
 const LONGEST_UNANNOUNCED: usize = 576;

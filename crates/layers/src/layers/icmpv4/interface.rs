@@ -10,13 +10,12 @@ use super::extensions::{RawObject, place, text, trimmed};
 use crate::{FieldSink, Value};
 
 /// The address family of IPv4, as IANA numbers them.
-const IPV4_FAMILY: u16 = 1;
+pub(super) const IPV4_FAMILY: u16 = 1;
 /// The address family of IPv6.
-const IPV6_FAMILY: u16 = 2;
+pub(super) const IPV6_FAMILY: u16 = 2;
 
 /// What RFC 5837 tells of an interface. Whatever does not fit in the object is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IcmpInterface<'a> {
     /// 0: where the quoted packet arrived; 1: a part of that; 2: where it was to leave; 3: where
     /// its next hop is.
@@ -27,7 +26,8 @@ pub struct IcmpInterface<'a> {
     pub address: Option<IpAddr>,
     /// Most bytes of a packet that leaves by it.
     pub mtu: Option<u32>,
-    raw_name: Option<&'a [u8]>,
+    /// Its name and zeros behind it, three bytes more than a multiple of four, at most 63.
+    pub raw_name: Option<&'a [u8]>,
 }
 
 impl<'a> IcmpInterface<'a> {

@@ -14,13 +14,17 @@ use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
+use crate::{Behind, Checksum, EncodeError, Header, InternetSum, Outer};
 use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol};
 use crate::{Shape, Value};
 
+mod encode;
 mod extensions;
+mod extensions_encode;
 mod interface;
 mod message;
 
+pub use encode::Icmpv4Builder;
 pub use extensions::{IcmpExtensionHeader, IcmpExtensions, IcmpMplsEntry, IcmpObject, IcmpObjects};
 pub use interface::IcmpInterface;
 pub use message::{
@@ -30,13 +34,24 @@ pub use message::{
 };
 
 pub(crate) use extensions::split_quoted;
+pub(crate) use extensions_encode::padded_quotation;
 
 /// Most routers in a summary: a line has no room for more.
 const MAX_SHOWN: usize = 8;
 
 /// The header on the wire: every message has these eight bytes.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct Icmpv4Header {
@@ -258,6 +273,28 @@ impl<'a> Icmpv4<'a> {
     }
 }
 
+impl Header for Icmpv4Header {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// RFC 4884, section 4: the length of what an error quotes, if it says that.
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<Icmpv4Header>(bytes)?;
+    let [_, words, ..] = &mut header.rest;
+    if Icmpv4Type(header.message_type).is_extensible() && *words != 0 {
+        *words = behind.payload_units("length", 4)?;
+    }
+    Ok(())
+}
+
+fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
+    let stored = Icmpv4::parse(bytes).ok().filter(|_| outer.is_whole())?.header.checksum;
+    // Summed around the checksum: what is left may be all zeros, which no sum without it tells.
+    let (front, behind) = (bytes.get(..2)?, bytes.get(4..)?);
+    let computed = InternetSum::new().with(front).with(behind).checksum().into();
+    Some(Checksum { place: 2..4, stored: stored.get().into(), computed, is_absent: false })
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::ICMPV4,
     "icmp",
@@ -265,7 +302,11 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Icmpv4::parse_in(bytes, outer).map(|icmp| icmp.shape()),
     |bytes, outer, visitor| Icmpv4::parse_in(bytes, outer).map(|icmp| visitor(&icmp)),
 )
-.claims(&[Key::ip_protocol(IpProtocol::ICMPV4)]);
+.specification("RFC 792")
+.claims(&[Key::ip_protocol(IpProtocol::ICMPV4)])
+.template(&[8, 0, 0, 0, 0, 0, 0, 0])
+.lengths(lengths)
+.checksum(checksum);
 
 // tshark -r tcp__timeout-with-pings.pcap -Y frame.number==10, of Zeek's tests.
 #[cfg(test)]

@@ -188,7 +188,7 @@ impl<'a> Icmpv6<'a> {
             Icmpv6Type::MLD_DONE => {
                 Icmpv6Message::MldDone { multicast_address: address(behind)?.0 }
             }
-            Icmpv6Type::MLDV2_REPORT => Icmpv6Message::MldV2Report(MldRecords::new(self.body)?),
+            Icmpv6Type::MLDV2_REPORT => Icmpv6Message::MldV2Report(MldRecords::read(self.body)?),
             Icmpv6Type::ROUTER_ADVERTISEMENT => {
                 let (router, rest) = NdpRouter::ref_from_prefix(self.body).ok()?;
                 Icmpv6Message::RouterAdvertisement { router, options: options(rest) }

@@ -10,7 +10,6 @@ use crate::Malformed;
 
 /// A query for listeners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct MldQuery<'a> {
     /// Milliseconds to answer in; in the second version from `0x8000` on a small float.
     pub maximum_response_code: u16,
@@ -22,7 +21,6 @@ pub struct MldQuery<'a> {
 
 /// What the second version adds to a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct MldQueryV2<'a> {
     /// Whether routers leave their timers as they are.
     pub suppress: bool,
@@ -68,7 +66,6 @@ impl<'a> MldQuery<'a> {
 
 /// What a node listens to in one group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct MldRecord<'a> {
     /// 1 and 2: what is; 3 and 4: what changed; 5 and 6: sources that come and go.
     pub record_type: u8,
@@ -97,8 +94,18 @@ pub struct MldRecords<'a> {
 }
 
 impl<'a> MldRecords<'a> {
+    /// As many records as these that stand in these bytes, as [`MldRecord::encode`] appends them.
+    pub fn new(count: u16, records: &'a [u8]) -> Self {
+        Self { rest: records, left: count }
+    }
+
+    /// How many records are not yet read, and their bytes.
+    pub(super) fn parts(&self) -> (u16, &'a [u8]) {
+        (self.left, self.rest)
+    }
+
     /// The records of a report, behind its checksum.
-    pub(super) fn new(body: &'a [u8]) -> Option<Self> {
+    pub(super) fn read(body: &'a [u8]) -> Option<Self> {
         let &[_, _, high, low, ref rest @ ..] = body else { return None };
         Some(Self { rest, left: u16::from_be_bytes([high, low]) })
     }
@@ -142,7 +149,7 @@ mod tests {
         let first = [&b"\x03\0\0\0"[..], GROUP].concat();
         let second = [&b"\x01\x01\0\x01"[..], GROUP, GROUP, b"auxd"].concat();
         let body = [&b"\0\0\0\x02"[..], &first, &second, b"more"].concat();
-        let mut records = MldRecords::new(&body).unwrap();
+        let mut records = MldRecords::read(&body).unwrap();
         let multicast_address = Ipv6Addr::from(*GROUP);
         let expected =
             MldRecord { record_type: 3, multicast_address, sources: &[], auxiliary_data: &[] };
@@ -156,10 +163,10 @@ mod tests {
     fn more_records_or_sources_than_there_are_end_in_an_error() {
         let record = [&b"\x03\0\xff\xff"[..], GROUP].concat();
         let body = [&b"\0\0\xff\xff"[..], &record].concat();
-        let mut records = MldRecords::new(&body).unwrap();
+        let mut records = MldRecords::read(&body).unwrap();
         let error = Malformed::Truncated { need: 20 + (0xffff << 4), have: 20 };
         assert_eq!((records.next(), records.next()), (Some(Err(error)), None));
-        let mut records = MldRecords::new(b"\0\0\0\x02").unwrap();
+        let mut records = MldRecords::read(b"\0\0\0\x02").unwrap();
         let error = Malformed::Truncated { need: 20, have: 0 };
         assert_eq!((records.next(), records.next()), (Some(Err(error)), None));
     }

@@ -15,14 +15,18 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::Shape;
 use crate::layers::icmpv4::{IcmpExtensions, split_quoted};
 use crate::layers::split;
+use crate::{Behind, Checksum, EncodeError, Header, Outer, PseudoHeader};
 use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol};
 
+mod encode;
 mod fields;
 mod message;
 mod mld;
 mod ndp;
+mod ndp_encode;
 mod numbers;
 
+pub use encode::Icmpv6Builder;
 pub use message::{Icmpv6Message, NdpNeighborFlags, NdpRouter, NdpRouterFlags, NodeInformation};
 pub use mld::{MldQuery, MldQueryV2, MldRecord, MldRecords};
 pub use ndp::{NdpDomain, NdpDomains, NdpOption, NdpOptions, NdpPrefix, NdpPrefixFlags};
@@ -37,7 +41,17 @@ const MAX_SHOWN: usize = 8;
 
 /// The header on the wire: every message has these four bytes.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct Icmpv6Header {
@@ -190,6 +204,27 @@ impl<'a> Icmpv6<'a> {
     }
 }
 
+impl Header for Icmpv6Header {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// RFC 4884, section 4.4: the length of what an error quotes, if it says that.
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let (header, body) = behind.split::<Icmpv6Header>(bytes)?;
+    let is_extensible = Icmpv6Type(header.message_type).is_extensible();
+    if let Some(words) = body.first_mut().filter(|words| is_extensible && **words != 0) {
+        *words = behind.payload_units("length", 8)?;
+    }
+    Ok(())
+}
+
+fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
+    let stored = Icmpv6::parse(bytes).ok()?.header.checksum;
+    let sum = PseudoHeader::of(outer)?.sum(IpProtocol::ICMPV6, bytes.len());
+    let computed = sum.with(bytes).without(stored).checksum().into();
+    Some(Checksum { place: 2..4, stored: stored.get().into(), computed, is_absent: false })
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::ICMPV6,
     "icmpv6",
@@ -197,7 +232,11 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Icmpv6::parse_in(bytes, outer).map(|icmp| icmp.shape()),
     |bytes, outer, visitor| Icmpv6::parse_in(bytes, outer).map(|icmp| visitor(&icmp)),
 )
-.claims(&[Key::ip_protocol(IpProtocol::ICMPV6)]);
+.specification("RFC 4443")
+.claims(&[Key::ip_protocol(IpProtocol::ICMPV6)])
+.template(&[128, 0, 0, 0, 0, 0, 0, 0])
+.lengths(lengths)
+.checksum(checksum);
 
 // tshark -r communityid__icmp6.pcap -Y frame.number==1, of Zeek's tests.
 #[cfg(test)]
@@ -464,7 +503,7 @@ mod tests {
             prop_assert!(!fmt::from_fn(|f| icmp.summary(f)).to_string().is_empty());
             let options = NdpOptions::new(&bytes);
             prop_assert!(options.count() <= bytes.len());
-            let records = MldRecords::new(&bytes).unwrap();
+            let records = MldRecords::read(&bytes).unwrap();
             prop_assert!(records.count() <= bytes.len());
         }
     }

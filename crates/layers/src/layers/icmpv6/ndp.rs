@@ -97,6 +97,16 @@ bitflags! {
 pub struct NdpDomains<'a>(&'a [u8]);
 
 impl<'a> NdpDomains<'a> {
+    /// The domains that stand in these bytes, one behind the other, as RFC 1035 writes them without
+    /// compression.
+    pub fn new(domains: &'a [u8]) -> Self {
+        Self(domains)
+    }
+
+    pub(super) fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// The domains, one by one.
     pub fn names(&self) -> impl Iterator<Item = NdpDomain<'a>> {
         let mut rest = self.0;
@@ -164,8 +174,14 @@ pub struct NdpOptions<'a> {
 }
 
 impl<'a> NdpOptions<'a> {
-    pub(super) fn new(options: &'a [u8]) -> Self {
+    /// The options that stand in these bytes, as [`NdpOption::encode`] appends them.
+    pub fn new(options: &'a [u8]) -> Self {
         Self { rest: options }
+    }
+
+    /// The bytes that are not yet read.
+    pub(super) fn as_bytes(&self) -> &'a [u8] {
+        self.rest
     }
 
     /// The next option, not yet understood.
@@ -255,7 +271,7 @@ impl<'a> RawOption<'a> {
 }
 
 /// RFC 8781, section 4: the lower three bits stand for a length in bits.
-fn nat64_prefix_length(bits: u8) -> Option<u8> {
+pub(super) fn nat64_prefix_length(bits: u8) -> Option<u8> {
     [96, 64, 56, 48, 40, 32].get(usize::from(bits & 7)).copied()
 }
 

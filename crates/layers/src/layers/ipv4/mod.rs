@@ -23,8 +23,10 @@ use crate::{Behind, Checksum, EncodeError, EtherType, FieldSink, Header, Interne
 use crate::{Key, Layer, LayerType, LinkType, Malformed, Next, Outer, PppProtocol, Protocol, Role};
 use crate::{Shape, Value};
 
+mod encode;
 mod options;
 
+pub use encode::Ipv4Builder;
 pub use options::{Ipv4Option, Ipv4Options, Ipv4Route, Ipv4SourceRoute, Ipv4Timestamps};
 
 /// The header on the wire, without its options.
@@ -203,6 +205,19 @@ impl<'a> Ipv4<'a> {
     /// Address of the receiver.
     pub fn destination(&self) -> Ipv4Addr {
         self.header.destination.into()
+    }
+
+    /// Where the packet ends up: at the last station of a source route that it still has to go, or
+    /// else at its destination.
+    pub fn final_destination(&self) -> Ipv4Addr {
+        if self.option_bytes.is_empty() {
+            return self.destination();
+        }
+        let last = self.options().flatten().find_map(|option| match option {
+            Ipv4Option::Route(route) if route.source.is_some() => route.stations_ahead().last(),
+            _ => None,
+        });
+        last.map_or(self.destination(), |&address| address.into())
     }
 
     /// What the payload is.

@@ -48,7 +48,6 @@ pub enum Ipv4Option<'a> {
 
 /// A record route, loose or strict source route option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Ipv4Route<'a> {
     /// Whether the sender prescribes the way, and whether nothing may lie between two stations.
     pub source: Option<Ipv4SourceRoute>,
@@ -56,6 +55,15 @@ pub struct Ipv4Route<'a> {
     pub pointer: u8,
     /// The stations, those before the pointer already passed.
     pub addresses: &'a [[u8; 4]],
+}
+
+impl<'a> Ipv4Route<'a> {
+    /// The addresses that are not yet passed.
+    pub fn stations_ahead(&self) -> &'a [[u8; 4]] {
+        // The first address is the fourth byte of the option.
+        let passed = usize::from(self.pointer).saturating_sub(4).div_ceil(4);
+        self.addresses.get(passed..).unwrap_or_default()
+    }
 }
 
 /// How strictly a source route is meant.
@@ -69,7 +77,6 @@ pub enum Ipv4SourceRoute {
 
 /// A timestamp option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Ipv4Timestamps<'a> {
     /// Where the next entry goes, counted from 1 at the kind; 5 at first.
     pub pointer: u8,
@@ -77,15 +84,16 @@ pub struct Ipv4Timestamps<'a> {
     pub overflow: u8,
     /// 0: times only; 1: addresses and times; 3: addresses prescribed by the sender.
     pub flag: u8,
-    entries: &'a [[u8; 4]],
+    /// Times, or addresses and times by turns, which [`entries`](Self::entries) reads.
+    pub words: &'a [[u8; 4]],
 }
 
 impl Ipv4Timestamps<'_> {
     /// The entries: who, if the option says so, and milliseconds since midnight UTC.
     pub fn entries(&self) -> impl Iterator<Item = (Option<Ipv4Addr>, u32)> {
         let (alone, pairs) = match self.flag {
-            0 => (self.entries, &[][..]),
-            _ => (&[][..], self.entries.as_chunks::<2>().0),
+            0 => (self.words, &[][..]),
+            _ => (&[][..], self.words.as_chunks::<2>().0),
         };
         let time = |bytes: &[u8; 4]| u32::from_be_bytes(*bytes);
         let alone = alone.iter().map(move |bytes| (None, time(bytes)));
@@ -123,8 +131,8 @@ fn understand(option: OctetOption<'_>) -> Ipv4Option<'_> {
         }
         (68, &[pointer, bits, ref entries @ ..]) => {
             let (overflow, flag) = (bits >> 4, bits & 15);
-            let entries = entries.as_chunks().0;
-            Some(Ipv4Option::Timestamps(Ipv4Timestamps { pointer, overflow, flag, entries }))
+            let words = entries.as_chunks().0;
+            Some(Ipv4Option::Timestamps(Ipv4Timestamps { pointer, overflow, flag, words }))
         }
         (148, data) => number(data).map(Ipv4Option::RouterAlert),
         (136, data) => number(data).map(Ipv4Option::StreamId),

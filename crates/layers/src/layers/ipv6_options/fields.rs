@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Ipv6Option, Ipv6Options, Ipv6OptionsHeader, RawOption, understand};
+use super::{Ipv6Option, Ipv6Options, RawOption, UNIT, understand};
 use crate::{FieldSink, Value};
 
 /// What the fixed fields of an options header are called.
@@ -16,16 +16,17 @@ pub(in crate::layers) struct Names {
 /// Reports the fields of a header and of its options, up to the first error.
 pub(in crate::layers) fn fields(
     names: Names,
-    header: Ipv6OptionsHeader,
+    [next_header, header_ext_len]: [u8; 2],
     options: &[u8],
     sink: &mut dyn FieldSink,
 ) {
-    sink.number(names.next_header, header.next_header, 0..1);
-    sink.number(names.len, header.header_ext_len, 1..2);
-    sink.number(names.len_in_bytes, super::header_len(header) as u64, 1..2);
+    sink.number(names.next_header, next_header, 0..1);
+    sink.number(names.len, header_ext_len, 1..2);
+    let len = usize::from(header_ext_len).saturating_add(1).saturating_mul(UNIT);
+    sink.number(names.len_in_bytes, len as u64, 1..2);
     let mut options = Ipv6Options::new(options);
     while let Some(Ok(option)) = options.next_raw() {
-        let start = size_of::<Ipv6OptionsHeader>().saturating_add(option.at);
+        let start = option.at.saturating_add(2);
         let place = |from: usize, to: usize| start.saturating_add(from)..start.saturating_add(to);
         sink.number("ipv6.opt.type", option.kind, place(0, 1));
         if option.kind == super::PAD1 {

@@ -4,47 +4,42 @@
 
 use std::net::Ipv6Addr;
 
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
-
 use crate::layers::split;
-use crate::{IpProtocol, Key, Malformed, Next, Shape};
+use crate::{Header, IpProtocol, Key, Malformed, Next, Shape};
 
+pub(super) use encode::{encode_header, lengths, next};
 pub(super) use fields::{Names, fields};
 
+mod encode;
 mod fields;
 
 /// The one type without a length.
 const PAD1: u8 = 0;
 
-/// The fixed part of an options header on the wire.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
-)]
-#[repr(C)]
-pub struct Ipv6OptionsHeader {
-    pub next_header: u8,
-    pub header_ext_len: u8,
+/// RFC 8200, section 4.3: lengths are in units of eight bytes, without the first.
+const UNIT: usize = 8;
+
+/// The fixed part of an options header on the wire: next header and length.
+pub(super) trait OptionsHeader: Header {
+    fn next_header_mut(&mut self) -> &mut u8;
+    fn header_ext_len(&self) -> u8;
+    fn set_header_ext_len(&mut self, units: u8);
 }
 
 /// Splits an options header into its fixed part, its options and the payload.
-pub(super) fn parse(bytes: &[u8]) -> Result<(&Ipv6OptionsHeader, &[u8], &[u8]), Malformed> {
-    let (header, rest) = split::<Ipv6OptionsHeader>(bytes)?;
-    let need = header_len(*header);
-    match rest.split_at_checked(need.saturating_sub(size_of::<Ipv6OptionsHeader>())) {
+pub(super) fn parse<H: OptionsHeader>(bytes: &[u8]) -> Result<(&H, &[u8], &[u8]), Malformed> {
+    let (header, rest) = split::<H>(bytes)?;
+    let need = usize::from(header.header_ext_len()).saturating_add(1).saturating_mul(UNIT);
+    match rest.split_at_checked(need.saturating_sub(size_of::<H>())) {
         Some((options, payload)) => Ok((header, options, payload)),
         None => Err(Malformed::Truncated { need, have: bytes.len() }),
     }
 }
 
-/// RFC 8200, section 4.3: the length is in units of eight bytes, without the first.
-fn header_len(header: Ipv6OptionsHeader) -> usize {
-    usize::from(header.header_ext_len).saturating_add(1).saturating_mul(8)
-}
-
-/// The shape of an options header.
-pub(super) fn shape(header: Ipv6OptionsHeader, options: &[u8], payload: &[u8]) -> Shape {
-    let header_len = size_of::<Ipv6OptionsHeader>().saturating_add(options.len());
-    let next = Next::One(Key::ip_protocol(IpProtocol(header.next_header)));
+/// The shape of an options header of two bytes and these options.
+pub(super) fn shape(next_header: u8, options: &[u8], payload: &[u8]) -> Shape {
+    let header_len = options.len().saturating_add(2);
+    let next = Next::One(Key::ip_protocol(IpProtocol(next_header)));
     Shape { header_len, payload_len: payload.len(), trailer_len: 0, next }
 }
 
@@ -107,10 +102,11 @@ pub enum Ipv6Option<'a> {
     QuickStart { function: u8, rate: u8, ttl: u8, nonce: u32 },
     /// Smallest MTU on the way, and the one that came back: RFC 9268.
     MinimumPathMtu { minimum: u16, returned: u16, wants_answer: bool },
-    /// Operation, administration and maintenance in situ: RFC 9486. The data follows the type.
-    Ioam { kind: u8, data: &'a [u8] },
-    /// State of a packet in a low-power network: RFC 6553 and RFC 9008.
-    Rpl { flags: u8, instance: u8, sender_rank: u16, rest: &'a [u8] },
+    /// Operation, administration and maintenance in situ: RFC 9486. The data follows the kind. The
+    /// type says whether routers change it.
+    Ioam { option_type: Ipv6OptionType, kind: u8, data: &'a [u8] },
+    /// State of a packet in a low-power network: RFC 6553 and, by another type, RFC 9008.
+    Rpl { option_type: Ipv6OptionType, flags: u8, instance: u8, sender_rank: u16, rest: &'a [u8] },
     /// Multicast in a low-power network: RFC 7731. Without a seed, the source address is it.
     Mpl { flags: u8, sequence: u8, seed: &'a [u8] },
     /// Nonce of a session between identifiers: RFC 6744.
@@ -131,7 +127,6 @@ pub enum Ipv6Option<'a> {
 
 /// Performance and diagnostic metrics, RFC 8250 section 3.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Ipv6Metrics {
     /// How often the unit of `delta_last_received`, an attosecond, doubles.
     pub scale_last_received: u8,
@@ -202,6 +197,7 @@ impl<'a> Iterator for Ipv6Options<'a> {
 
 fn understand(RawOption { kind, data, .. }: RawOption<'_>) -> Ipv6Option<'_> {
     let kind = Ipv6OptionType(kind);
+    let option_type = kind;
     match (kind.0, data) {
         (PAD1, _) => Ipv6Option::Pad1,
         (0x01, _) => Ipv6Option::PadN(data),
@@ -221,10 +217,10 @@ fn understand(RawOption { kind, data, .. }: RawOption<'_>) -> Ipv6Option<'_> {
             returned: u16::from_be_bytes([c, d & 0xfe]),
             wants_answer: d & 1 != 0,
         },
-        (0x11 | 0x31, &[_, kind, ref data @ ..]) => Ipv6Option::Ioam { kind, data },
+        (0x11 | 0x31, &[_, kind, ref data @ ..]) => Ipv6Option::Ioam { option_type, kind, data },
         (0x23 | 0x63, &[flags, instance, a, b, ref rest @ ..]) => {
             let sender_rank = u16::from_be_bytes([a, b]);
-            Ipv6Option::Rpl { flags, instance, sender_rank, rest }
+            Ipv6Option::Rpl { option_type, flags, instance, sender_rank, rest }
         }
         (0x6d, &[flags, sequence, ref seed @ ..]) if seed.len() == seed_len(flags) => {
             Ipv6Option::Mpl { flags, sequence, seed }

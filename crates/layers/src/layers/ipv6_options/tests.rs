@@ -101,7 +101,7 @@ fn each_option_for_routers_is_understood() {
     );
     check(
         &[0x31, 4, 0xde, 0xad, 0xbe, 0xef],
-        Ipv6Option::Ioam { kind: 173, data: &[0xbe, 0xef] },
+        Ipv6Option::Ioam { option_type: Ipv6OptionType(0x31), kind: 173, data: &[0xbe, 0xef] },
         "ipv6.opt.ioam.rsv=222 ipv6.opt.ioam.opt_type=173 ipv6.opt_unknown_data=beef",
     );
 }
@@ -110,7 +110,13 @@ fn each_option_for_routers_is_understood() {
 fn each_option_of_low_power_networks_is_understood() {
     check(
         &[0x63, 4, 0xe0, 1, 2, 3],
-        Ipv6Option::Rpl { flags: 0xe0, instance: 1, sender_rank: 0x0203, rest: &[] },
+        Ipv6Option::Rpl {
+            option_type: Ipv6OptionType(0x63),
+            flags: 0xe0,
+            instance: 1,
+            sender_rank: 0x0203,
+            rest: &[],
+        },
         "ipv6.opt.rpl.flag=224 ipv6.opt.rpl.flag.o=1 ipv6.opt.rpl.flag.r=1 ipv6.opt.rpl.flag.f=1 \
          ipv6.opt.rpl.flag.rsv=0 ipv6.opt.rpl.instance_id=1 ipv6.opt.rpl.sender_rank=515",
     );

@@ -12,17 +12,30 @@ use std::net::Ipv6Addr;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
+use crate::{Behind, EncodeError, Header};
 use crate::{
     FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Shape, Value,
 };
 
+pub use encode::Ipv6RoutingBuilder;
 pub use route::{Ipv6Route, Ipv6RplRoute, Ipv6SegmentRoute, Ipv6SegmentTlv, Ipv6SegmentTlvs};
 
+mod encode;
 mod route;
 
 /// The fixed part of the header on the wire.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct Ipv6RoutingHeader {
@@ -161,6 +174,19 @@ impl<'a> Ipv6Routing<'a> {
         self.header.segments_left
     }
 
+    /// Where the packet ends up, whose IPv6 header has this destination. `None` if the route has
+    /// stations left that only the nodes on the way know, or data that is not of its type.
+    pub fn final_destination(&self, destination: Ipv6Addr) -> Option<Ipv6Addr> {
+        if self.segments_left() == 0 {
+            return Some(destination);
+        }
+        match self.route() {
+            // Segments are listed from the last to the first.
+            Ipv6Route::Segments(route) => route.segments.first().map(|&last| last.into()),
+            _ => self.addresses(destination).last(),
+        }
+    }
+
     /// The type-specific data, read as its type says.
     pub fn route(&self) -> Ipv6Route<'a> {
         Ipv6Route::new(self.header.routing_type, self.data)
@@ -183,6 +209,22 @@ impl<'a> Ipv6Routing<'a> {
     }
 }
 
+impl Header for Ipv6RoutingHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<Ipv6RoutingHeader>(bytes)?;
+    header.header_ext_len = behind.header_units("hdr ext len", 8, 1)?;
+    Ok(())
+}
+
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<Ipv6RoutingHeader>(bytes)?;
+    header.next_header = behind.ip_protocol(IpProtocol(header.next_header)).0;
+    Ok(())
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV6_ROUTING,
     "ipv6.routing",
@@ -190,7 +232,11 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Ipv6Routing::parse_in(bytes, outer).map(|routing| routing.shape()),
     |bytes, outer, visitor| Ipv6Routing::parse_in(bytes, outer).map(|routing| visitor(&routing)),
 )
-.claims(&[Key::ip_protocol(IpProtocol::ROUTING)]);
+.specification("RFC 8200")
+.claims(&[Key::ip_protocol(IpProtocol::ROUTING)])
+.template(&[IpProtocol::NO_NEXT_HEADER.0, 0, 0, 0, 0, 0, 0, 0])
+.lengths(lengths)
+.next(next);
 
 #[cfg(test)]
 layer_tests! {

@@ -50,7 +50,6 @@ impl<'a> Ipv6Route<'a> {
 
 /// A source route of compressed addresses, RFC 6554 section 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Ipv6RplRoute<'a> {
     /// Bytes left out of every address but the last, 0 to 15: `CmprI`.
     pub internal_prefix_len: u8,
@@ -60,8 +59,10 @@ pub struct Ipv6RplRoute<'a> {
     pub pad: u8,
     /// 20 bits that should be zero.
     pub reserved: u32,
-    internal: &'a [u8],
-    last: &'a [u8],
+    /// The addresses but the last, without what is left out of them.
+    pub internal: &'a [u8],
+    /// The last address, without what is left out of it.
+    pub last: &'a [u8],
 }
 
 impl<'a> Ipv6RplRoute<'a> {
@@ -102,7 +103,6 @@ impl<'a> Ipv6RplRoute<'a> {
 
 /// A segment routing header, RFC 8754 section 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Ipv6SegmentRoute<'a> {
     /// The place of the first segment, which is the last in the list.
     pub last_entry: u8,
@@ -111,7 +111,8 @@ pub struct Ipv6SegmentRoute<'a> {
     pub tag: u16,
     /// The segments, from the last to the first.
     pub segments: &'a [[u8; 16]],
-    tlvs: &'a [u8],
+    /// What stands behind the segments, which [`tlvs`](Self::tlvs) reads.
+    pub tlv_bytes: &'a [u8],
 }
 
 impl<'a> Ipv6SegmentRoute<'a> {
@@ -119,13 +120,13 @@ impl<'a> Ipv6SegmentRoute<'a> {
         let &[last_entry, flags, a, b, ref rest @ ..] = data else { return None };
         let tag = u16::from_be_bytes([a, b]);
         let len = usize::from(last_entry).saturating_add(1).saturating_mul(16);
-        let (segments, tlvs) = rest.split_at_checked(len)?;
-        Some(Self { last_entry, flags, tag, segments: segments.as_chunks().0, tlvs })
+        let (segments, tlv_bytes) = rest.split_at_checked(len)?;
+        Some(Self { last_entry, flags, tag, segments: segments.as_chunks().0, tlv_bytes })
     }
 
     /// What stands behind the segments.
     pub fn tlvs(&self) -> Ipv6SegmentTlvs<'a> {
-        Ipv6SegmentTlvs { rest: self.tlvs }
+        Ipv6SegmentTlvs::new(self.tlv_bytes)
     }
 }
 
@@ -169,6 +170,10 @@ impl<'a> Iterator for Ipv6SegmentTlvs<'a> {
 }
 
 impl<'a> Ipv6SegmentTlvs<'a> {
+    pub(super) fn new(tlvs: &'a [u8]) -> Self {
+        Self { rest: tlvs }
+    }
+
     fn fail(&mut self, need: usize, have: usize) -> Result<Ipv6SegmentTlv<'a>, Malformed> {
         self.rest = &[];
         Err(Malformed::Truncated { need, have })

@@ -12,11 +12,14 @@ use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
+use crate::{Behind, Checksum, EncodeError, Header, Outer, PseudoHeader};
 use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Shape};
 
+pub use encode::MobilityBuilder;
 pub use message::{BindingAckFlags, BindingUpdateFlags, HeartbeatFlags, MobilityMessage};
 pub use options::{MobilityOption, MobilityOptions};
 
+mod encode;
 mod message;
 mod options;
 
@@ -31,6 +34,19 @@ pub struct MobilityHeader {
     pub mh_type: u8,
     pub reserved: u8,
     pub checksum: U16,
+}
+
+impl Default for MobilityHeader {
+    /// A binding refresh request, behind which nothing follows.
+    fn default() -> Self {
+        Self {
+            payload_proto: IpProtocol::NO_NEXT_HEADER.0,
+            header_len: 0,
+            mh_type: 0,
+            reserved: 0,
+            checksum: U16::ZERO,
+        }
+    }
 }
 
 /// A message about where a mobile node is.
@@ -102,6 +118,31 @@ impl<'a> Mobility<'a> {
     }
 }
 
+impl Header for MobilityHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<MobilityHeader>(bytes)?;
+    header.header_len = behind.header_units("header len", 8, 1)?;
+    Ok(())
+}
+
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<MobilityHeader>(bytes)?;
+    header.payload_proto = behind.ip_protocol(IpProtocol(header.payload_proto)).0;
+    Ok(())
+}
+
+fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
+    let mobility = Mobility::parse(bytes).ok()?;
+    let covered = bytes.get(..mobility.shape().header_len)?;
+    let sum = PseudoHeader::of(outer)?.sum(IpProtocol::MOBILITY, covered.len());
+    let stored = mobility.header.checksum;
+    let computed = sum.with(covered).without(stored).checksum().into();
+    Some(Checksum { place: 4..6, stored: stored.get().into(), computed, is_absent: false })
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::MOBILITY,
     "mipv6",
@@ -109,7 +150,12 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Mobility::parse_in(bytes, outer).map(|mobility| mobility.shape()),
     |bytes, outer, visitor| Mobility::parse_in(bytes, outer).map(|mobility| visitor(&mobility)),
 )
-.claims(&[Key::ip_protocol(IpProtocol::MOBILITY)]);
+.specification("RFC 6275")
+.claims(&[Key::ip_protocol(IpProtocol::MOBILITY)])
+.template(&[IpProtocol::NO_NEXT_HEADER.0, 0, 0, 0, 0, 0, 0, 0])
+.lengths(lengths)
+.next(next)
+.checksum(checksum);
 
 #[cfg(test)]
 layer_tests! {

@@ -100,8 +100,14 @@ pub enum SctpCause<'a> {
 pub struct SctpCauses<'a>(Tlvs<'a>);
 
 impl<'a> SctpCauses<'a> {
-    pub(super) fn new(causes: &'a [u8]) -> Self {
+    /// The causes that stand in these bytes, as `encode` of each appends them.
+    pub fn new(causes: &'a [u8]) -> Self {
         Self(Tlvs::new(causes, "cause length"))
+    }
+
+    /// The bytes that are not yet read.
+    pub(super) fn as_bytes(&self) -> &'a [u8] {
+        self.0.rest()
     }
 
     /// The same, not yet understood, in a layer where they start at `at`.

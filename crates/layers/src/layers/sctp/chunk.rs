@@ -4,7 +4,7 @@
 use std::fmt;
 
 use zerocopy::network_endian::{U16, U32};
-use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::cause::SctpCauses;
 use super::data::{SctpData, SctpIData};
@@ -25,6 +25,7 @@ use crate::key::numbers;
     Ord,
     Hash,
     FromBytes,
+    IntoBytes,
     KnownLayout,
     Immutable,
     Unaligned,
@@ -156,7 +157,6 @@ pub enum SctpChunk<'a> {
 
 /// What an endpoint says of itself when an association starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct SctpInit<'a> {
     /// The verification tag of what the peer will send.
     pub initiate_tag: u32,
@@ -169,7 +169,9 @@ pub struct SctpInit<'a> {
 }
 
 /// The last message given up on in one stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, KnownLayout, Immutable, Unaligned)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
 #[repr(C)]
 pub struct SctpForwardedStream {
     pub stream_identifier: U16,
@@ -177,7 +179,9 @@ pub struct SctpForwardedStream {
 }
 
 /// The last message given up on in one stream whose messages can be interleaved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, KnownLayout, Immutable, Unaligned)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
 #[repr(C)]
 pub struct SctpIForwardedStream {
     pub stream_identifier: U16,
@@ -198,8 +202,14 @@ impl SctpIForwardedStream {
 pub struct SctpChunks<'a>(Tlvs<'a>);
 
 impl<'a> SctpChunks<'a> {
-    pub(super) fn new(chunks: &'a [u8]) -> Self {
+    /// The chunks that stand in these bytes, as `encode` of each appends them.
+    pub fn new(chunks: &'a [u8]) -> Self {
         Self(Tlvs::new(chunks, "chunk length"))
+    }
+
+    /// The bytes that are not yet read.
+    pub(super) fn as_bytes(&self) -> &'a [u8] {
+        self.0.rest()
     }
 
     /// The same, not yet understood, in a layer where they start at `at`.

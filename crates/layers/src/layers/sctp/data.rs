@@ -39,6 +39,19 @@ impl<'a> SctpData<'a> {
     /// Bytes between the start of the chunk and its user data.
     pub const HEADER_LEN: usize = 16;
 
+    /// A whole message in stream zero, to be written.
+    pub fn new(tsn: u32, payload_protocol_identifier: u32, user_data: &'a [u8]) -> Self {
+        Self {
+            flags: SctpDataFlags::B | SctpDataFlags::E,
+            tsn,
+            stream_identifier: 0,
+            stream_sequence_number: 0,
+            payload_protocol_identifier,
+            user_data,
+            announced: user_data.len(),
+        }
+    }
+
     /// Reads a chunk; its user data may be cut short.
     pub(super) fn read(flags: u8, tlv: &Tlv<'a>) -> Option<Self> {
         let mut rest = tlv.value;
@@ -88,6 +101,20 @@ pub struct SctpIData<'a> {
 impl<'a> SctpIData<'a> {
     /// Bytes between the start of the chunk and its user data.
     pub const HEADER_LEN: usize = 20;
+
+    /// A whole message in stream zero, to be written.
+    pub fn new(tsn: u32, payload_protocol_identifier: u32, user_data: &'a [u8]) -> Self {
+        Self {
+            flags: SctpDataFlags::B | SctpDataFlags::E,
+            tsn,
+            stream_identifier: 0,
+            reserved: 0,
+            message_identifier: 0,
+            identifier_or_fragment: payload_protocol_identifier,
+            user_data,
+            announced: user_data.len(),
+        }
+    }
 
     /// Reads a chunk; its user data may be cut short.
     pub(super) fn read(flags: u8, tlv: &Tlv<'a>) -> Option<Self> {

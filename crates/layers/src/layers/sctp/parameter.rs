@@ -164,7 +164,6 @@ pub enum SctpParameter<'a> {
 
 /// Where both sides go on after a reset, RFC 6525 section 4.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct SctpNextTsns {
     pub sender: u32,
     pub receiver: u32,
@@ -176,8 +175,14 @@ pub struct SctpNextTsns {
 pub struct SctpParameters<'a>(Tlvs<'a>);
 
 impl<'a> SctpParameters<'a> {
-    pub(super) fn new(parameters: &'a [u8]) -> Self {
+    /// The parameters that stand in these bytes, as `encode` of each appends them.
+    pub fn new(parameters: &'a [u8]) -> Self {
         Self(Tlvs::new(parameters, "parameter length"))
+    }
+
+    /// The bytes that are not yet read.
+    pub(super) fn as_bytes(&self) -> &'a [u8] {
+        self.0.rest()
     }
 
     /// The same, not yet understood, in a layer where they start at `at`.

@@ -3,13 +3,12 @@
 //! [multipath SCTP](https://datatracker.ietf.org/doc/html/draft-tuexen-tsvwg-sctp-multipath).
 
 use zerocopy::network_endian::{U16, U32};
-use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::tlv::{take_slice, take_u16, take_u32};
 
 /// Which data has come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct SctpSack<'a> {
     pub cumulative_tsn_ack: u32,
     /// Advertised receiver window credit, in bytes.
@@ -20,7 +19,6 @@ pub struct SctpSack<'a> {
 
 /// Which data has come in, and which of it for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct SctpNrSack<'a> {
     pub cumulative_tsn_ack: u32,
     /// Advertised receiver window credit, in bytes.
@@ -34,7 +32,9 @@ pub struct SctpNrSack<'a> {
 }
 
 /// A run of data behind a gap, both ends included, counted from the cumulative TSN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, KnownLayout, Immutable, Unaligned)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
 #[repr(C)]
 pub struct SctpGapAckBlock {
     pub start: U16,

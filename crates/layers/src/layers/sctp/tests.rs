@@ -395,6 +395,7 @@ fn gap_ack_blocks_are_pairs_as_in_the_example_of_the_rfc() {
 
 #[test]
 fn every_bundled_message_is_there() {
+    // gopacket defect 31
     let data =
         |tsn, text: &[u8]| chunk(0, 3, &[&[0, 0, 0, tsn, 0, 5, 0, 6, 0, 0, 0, 60], text].concat());
     let bytes = packet(&[data(1, b"one"), data(2, b"twenty")].concat());
@@ -411,9 +412,17 @@ fn every_bundled_message_is_there() {
     assert_eq!(messages, [(1, 60, &b"one"[..]), (2, 60, b"twenty")]);
 
     assert_eq!(sctp.payload, b"one");
-    let next = Next::Either(Key::sctp_port(36412), Key::sctp_port(2905));
+    // The identifier first, then the lower port.
+    let next = Next::Either(Key::child(LayerType::SCTP, 60), Key::sctp_port(2905));
     let trailer_len = 1 + 16 + 6 + 2;
     assert_eq!(sctp.shape(), Shape { header_len: 28, payload_len: 3, trailer_len, next });
+}
+
+#[test]
+fn a_message_without_an_identifier_is_known_by_its_ports() {
+    let bytes = packet(&chunk(0, 3, b"\0\0\0\x01\0\0\0\0\0\0\0\0hello"));
+    let next = Next::Either(Key::sctp_port(36412), Key::sctp_port(2905));
+    assert_eq!(Sctp::parse(&bytes).unwrap().shape().next, next);
 }
 
 #[test]

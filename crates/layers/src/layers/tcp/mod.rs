@@ -17,16 +17,23 @@ use bitflags::bitflags;
 use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+pub use self::encode::TcpBuilder;
 pub use self::mptcp::{
     MptcpCapableFlags, MptcpDataFlags, MptcpMapping, MptcpOption, MptcpResetFlags,
 };
 pub use self::options::{SackBlock, TcpOption, TcpOptions};
 use crate::layers::split;
+use crate::{Behind, Checksum, EncodeError, Header, KeyKind, Outer, PseudoHeader};
 use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
 
+mod encode;
 mod mptcp;
+mod mptcp_encode;
 mod mptcp_fields;
 mod options;
+
+/// RFC 9293, section 3.1: four bits hold the length of the header, in words of four bytes.
+const MAX_DATA_OFFSET: u8 = 15;
 
 /// The header on the wire, without its options.
 #[derive(
@@ -43,6 +50,13 @@ pub struct TcpHeader {
     pub window: U16,
     pub checksum: U16,
     pub urgent_pointer: U16,
+}
+
+impl Default for TcpHeader {
+    /// A segment without options, from and to no port.
+    fn default() -> Self {
+        Self::read_from_bytes(&TEMPLATE[..]).unwrap_or_else(|_| unreachable!("as long as a header"))
+    }
 }
 
 impl TcpHeader {
@@ -223,6 +237,45 @@ fn span(at: usize, from: usize, len: usize) -> Range<usize> {
     start..start.saturating_add(len)
 }
 
+impl Header for TcpHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// A data offset of five words: no options.
+const TEMPLATE: [u8; size_of::<TcpHeader>()] =
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0, 0, 0, 0, 0, 0, 0];
+
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<TcpHeader>(bytes)?;
+    let words: u8 = behind.header_units("data offset", 4, 0)?;
+    if words > MAX_DATA_OFFSET {
+        let (layer, field, value) = (behind.layer, "data offset", words.into());
+        return Err(EncodeError::TooLarge { layer, field, value });
+    }
+    header.set_header_len(words << 2);
+    Ok(())
+}
+
+/// Leads to the layer behind by a port of its own, if no port was given.
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<TcpHeader>(bytes)?;
+    if (header.source_port.get(), header.destination_port.get()) == (0, 0) {
+        let port = behind.number(0, |kind| match kind {
+            KeyKind::TcpPort(port) => Some(port),
+            _ => None,
+        });
+        header.destination_port.set(port);
+    }
+    Ok(())
+}
+
+fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
+    let stored = Tcp::parse(bytes).ok()?.header.checksum;
+    let sum = PseudoHeader::of(outer)?.sum(IpProtocol::TCP, bytes.len());
+    let computed = sum.with(bytes).without(stored).checksum().into();
+    Some(Checksum { place: 16..18, stored: stored.get().into(), computed, is_absent: false })
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::TCP,
     "tcp",
@@ -230,8 +283,13 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Tcp::parse_in(bytes, outer).map(|tcp| tcp.shape()),
     |bytes, outer, visitor| Tcp::parse_in(bytes, outer).map(|tcp| visitor(&tcp)),
 )
+.specification("RFC 9293")
 .role(Role::Transport)
-.claims(&[Key::ip_protocol(IpProtocol::TCP)]);
+.claims(&[Key::ip_protocol(IpProtocol::TCP)])
+.template(&TEMPLATE)
+.lengths(lengths)
+.next(next)
+.checksum(checksum);
 
 // tshark -r mptcp-aa-v1.pcap -Y frame.number==3 (tcpdump's test captures)
 #[cfg(test)]

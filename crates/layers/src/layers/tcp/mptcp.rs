@@ -10,15 +10,15 @@ use std::net::IpAddr;
 
 use bitflags::bitflags;
 
-const MP_CAPABLE: u8 = 0; // RFC 8684, section 3.1
-const MP_JOIN: u8 = 1; // RFC 8684, section 3.2
-const DSS: u8 = 2; // RFC 8684, section 3.3
-const ADD_ADDR: u8 = 3; // RFC 8684, section 3.4.1
-const REMOVE_ADDR: u8 = 4; // RFC 8684, section 3.4.2
-const MP_PRIO: u8 = 5; // RFC 8684, section 3.3.8
-const MP_FAIL: u8 = 6; // RFC 8684, section 3.7
-const MP_FASTCLOSE: u8 = 7; // RFC 8684, section 3.5
-const MP_TCPRST: u8 = 8; // RFC 8684, section 3.6
+pub(super) const MP_CAPABLE: u8 = 0; // RFC 8684, section 3.1
+pub(super) const MP_JOIN: u8 = 1; // RFC 8684, section 3.2
+pub(super) const DSS: u8 = 2; // RFC 8684, section 3.3
+pub(super) const ADD_ADDR: u8 = 3; // RFC 8684, section 3.4.1
+pub(super) const REMOVE_ADDR: u8 = 4; // RFC 8684, section 3.4.2
+pub(super) const MP_PRIO: u8 = 5; // RFC 8684, section 3.3.8
+pub(super) const MP_FAIL: u8 = 6; // RFC 8684, section 3.7
+pub(super) const MP_FASTCLOSE: u8 = 7; // RFC 8684, section 3.5
+pub(super) const MP_TCPRST: u8 = 8; // RFC 8684, section 3.6
 
 /// One option of Multipath TCP. Which fields are there follows from its length, which is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,6 @@ pub enum MptcpOption<'a> {
 
 /// Where the payload of a segment belongs in the stream of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct MptcpMapping {
     /// Number of the first byte in the connection, 32 or 64 bits, see the flags.
     pub data_sequence_number: u64,

@@ -9,28 +9,28 @@ use crate::layers::tcp::span;
 use crate::octet_options::{OctetOption, OctetOptions};
 use crate::{FieldSink, Malformed, MptcpOption};
 
-const END_OF_LIST: u8 = 0; // RFC 9293, section 3.2
-const NO_OPERATION: u8 = 1; // RFC 9293, section 3.2
-const MAXIMUM_SEGMENT_SIZE: u8 = 2; // RFC 9293, section 3.2
-const WINDOW_SCALE: u8 = 3; // RFC 7323, section 2.2
-const SACK_PERMITTED: u8 = 4; // RFC 2018, section 2
-const SACK: u8 = 5; // RFC 2018, section 3
-const ECHO: u8 = 6; // RFC 1072
-const ECHO_REPLY: u8 = 7; // RFC 1072
-const TIMESTAMPS: u8 = 8; // RFC 7323, section 3.2
-const CC: u8 = 11; // RFC 1644
-const CC_NEW: u8 = 12; // RFC 1644
-const CC_ECHO: u8 = 13; // RFC 1644
-const MD5_SIGNATURE: u8 = 19; // RFC 2385, section 3.0
-const QUICK_START: u8 = 27; // RFC 4782
-const USER_TIMEOUT: u8 = 28; // RFC 5482
-const AUTHENTICATION: u8 = 29; // RFC 5925, section 2.2
-const MULTIPATH: u8 = 30; // RFC 8684, section 3
-const FAST_OPEN: u8 = 34; // RFC 7413, section 4.1.1
-const ACCURATE_ECN_0: u8 = 172; // RFC 9768, section 3.2.3
-const ACCURATE_ECN_1: u8 = 174; // RFC 9768, section 3.2.3
-const EXPERIMENT_1: u8 = 253; // RFC 6994, section 3
-const EXPERIMENT_2: u8 = 254; // RFC 6994, section 3
+pub(super) const END_OF_LIST: u8 = 0; // RFC 9293, section 3.2
+pub(super) const NO_OPERATION: u8 = 1; // RFC 9293, section 3.2
+pub(super) const MAXIMUM_SEGMENT_SIZE: u8 = 2; // RFC 9293, section 3.2
+pub(super) const WINDOW_SCALE: u8 = 3; // RFC 7323, section 2.2
+pub(super) const SACK_PERMITTED: u8 = 4; // RFC 2018, section 2
+pub(super) const SACK: u8 = 5; // RFC 2018, section 3
+pub(super) const ECHO: u8 = 6; // RFC 1072
+pub(super) const ECHO_REPLY: u8 = 7; // RFC 1072
+pub(super) const TIMESTAMPS: u8 = 8; // RFC 7323, section 3.2
+pub(super) const CC: u8 = 11; // RFC 1644
+pub(super) const CC_NEW: u8 = 12; // RFC 1644
+pub(super) const CC_ECHO: u8 = 13; // RFC 1644
+pub(super) const MD5_SIGNATURE: u8 = 19; // RFC 2385, section 3.0
+pub(super) const QUICK_START: u8 = 27; // RFC 4782
+pub(super) const USER_TIMEOUT: u8 = 28; // RFC 5482
+pub(super) const AUTHENTICATION: u8 = 29; // RFC 5925, section 2.2
+pub(super) const MULTIPATH: u8 = 30; // RFC 8684, section 3
+pub(super) const FAST_OPEN: u8 = 34; // RFC 7413, section 4.1.1
+pub(super) const ACCURATE_ECN_0: u8 = 172; // RFC 9768, section 3.2.3
+pub(super) const ACCURATE_ECN_1: u8 = 174; // RFC 9768, section 3.2.3
+pub(super) const EXPERIMENT_1: u8 = 253; // RFC 6994, section 3
+pub(super) const EXPERIMENT_2: u8 = 254; // RFC 6994, section 3
 
 /// The experiment that Fast Open was before it got a kind of its own.
 const EXPERIMENT_FAST_OPEN: u16 = 0xf989;

@@ -17,7 +17,12 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::key::numbers;
 use crate::layers::split;
-use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol, Shape, Value};
+use crate::{EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Protocol};
+use crate::{Shape, Value};
+
+mod encode;
+
+pub use encode::ArpBuilder;
 
 /// IPv4 as AX.25 numbers it, in the place of its Ethernet type.
 const AX25_IPV4: u16 = 0x00cc;
@@ -33,6 +38,20 @@ pub struct ArpHeader {
     pub hardware_length: u8,
     pub protocol_length: u8,
     pub operation: U16,
+}
+
+impl Default for ArpHeader {
+    /// A request about addresses of IPv4 and Ethernet.
+    fn default() -> Self {
+        let [operation, hardware] = [ArpOperation::REQUEST.0, HardwareType::ETHERNET.0];
+        Self {
+            hardware_type: hardware.into(),
+            protocol_type: EtherType::IPV4.0.into(),
+            hardware_length: 6,
+            protocol_length: 4,
+            operation: operation.into(),
+        }
+    }
 }
 
 /// A type of hardware, as IANA assigns them for ARP and Linux adds to them. Any value is legal;
@@ -335,6 +354,10 @@ fn ipv4(address: &[u8]) -> Option<Ipv4Addr> {
     <[u8; 4]>::try_from(address).ok().map(Ipv4Addr::from)
 }
 
+impl Header for ArpHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::ARP,
     "arp",
@@ -342,7 +365,9 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Arp::parse_in(bytes, outer).map(|arp| arp.shape()),
     |bytes, outer, visitor| Arp::parse_in(bytes, outer).map(|arp| visitor(&arp)),
 )
-.claims(&[Key::ether_type(EtherType::ARP), Key::ether_type(EtherType::RARP)]);
+.specification("RFC 826")
+.claims(&[Key::ether_type(EtherType::ARP), Key::ether_type(EtherType::RARP)])
+.template(b"\0\x01\x08\0\x06\x04\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
 
 // PcapPlusPlus, ArpRequestPacket.pcap, packet 1, from byte 14:
 // "Who has 10.0.0.138? Tell 10.0.0.1"

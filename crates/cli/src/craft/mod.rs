@@ -1,0 +1,129 @@
+//! `rheos craft`: packets from a short text, into a capture.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use rheos::core::{LinkType, RawPacket, Timestamp};
+use rheos::layers::{Decoder, Fix, KeyKind, PacketMut};
+use rheos::pcap::{self, PcapWriter};
+
+use crate::error::Error;
+use crate::output::Output;
+
+mod text;
+
+use text::{Layer, Text};
+
+/// Nanoseconds between one packet and the next.
+const INTERVAL: i64 = 1_000_000;
+
+/// Build packets from a short text
+///
+/// A packet is layers, outermost first, with ` / ` between them, each a name and the fields that
+/// are not to be as usual; what is not a layer is payload, "text" or hex:00ff. Names of layers and
+/// fields are those of `rheos dump -v`, without the name of the layer in front. Lengths, checksums
+/// and the numbers of the next layer are worked out, but where a field is given.
+///
+///     rheos craft 'eth / ip src=10.0.0.1 dst=10.0.0.2 / udp dport=53 / dns qname=example.org' -o out.pcap
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Arguments {
+    /// A packet
+    #[arg(required = true, value_name = "PACKET")]
+    packets: Vec<String>,
+
+    /// The capture to write; `-` is standard output. Without it the bytes are printed in hexadecimal
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Write the packets so many times
+    #[arg(short, long, value_name = "N", default_value_t = 1)]
+    count: u64,
+
+    /// Leave lengths, checksums and the numbers of the next layer as they are given
+    #[arg(long)]
+    no_fix: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let fix = if arguments.no_fix { Fix::empty() } else { Fix::all() };
+    let packets = arguments.packets.iter().map(|packet| craft(packet, fix));
+    let packets = packets.collect::<Result<Vec<_>, _>>()?;
+    let Some((link_type, _)) = packets.first() else { return Ok(()) };
+    let all = (0..arguments.count).flat_map(|_| &packets).map(|(_, packet)| packet.bytes());
+    match &arguments.output {
+        None => print(all),
+        Some(name) if name.as_os_str() == "-" => write(io::stdout().lock(), *link_type, all),
+        Some(name) => {
+            let output = |source| Error::Create { name: name.display().to_string(), source };
+            write(File::create(name).map_err(output)?, *link_type, all)
+        }
+    }
+}
+
+/// Builds one packet.
+fn craft(packet: &str, fix: Fix) -> Result<(LinkType, PacketMut), Error> {
+    let wrong = |message: String| Error::Craft { packet: packet.to_owned(), message };
+    let Text { layers, payload } = Text::parse(packet).map_err(wrong)?;
+    let decoder = Decoder::default();
+    let protocol_of = |name: &str| decoder.protocols().find(|protocol| protocol.name == name);
+    let mut crafted = PacketMut::new(&decoder, LinkType::ETHERNET, []);
+    let mut link_type = None;
+    for (place, Layer { name, fields }) in layers.iter().enumerate() {
+        let Some(protocol) = protocol_of(name) else {
+            return Err(wrong(format!("no layer {name}: `rheos layers` lists them")));
+        };
+        link_type = link_type.or_else(|| Some(link_type_of(protocol.claims)));
+        crafted.insert(place, &protocol).map_err(|error| wrong(error.to_string()))?;
+        set(&mut crafted, place, fields).map_err(wrong)?;
+    }
+    crafted.set_payload(&payload);
+    crafted.fix(fix).map_err(|error| wrong(error.to_string()))?;
+    // What is given is as it is given, whatever follows from the rest.
+    for (place, Layer { fields, .. }) in layers.iter().enumerate() {
+        set(&mut crafted, place, fields).map_err(wrong)?;
+    }
+    Ok((link_type.flatten().unwrap_or(LinkType::RAW), crafted))
+}
+
+/// How a packet starts that starts with a layer.
+fn link_type_of(claims: &[rheos::layers::Key]) -> Option<LinkType> {
+    claims.iter().find_map(|key| match key.kind() {
+        KeyKind::LinkType(link_type) => Some(link_type),
+        _ => None,
+    })
+}
+
+fn set(packet: &mut PacketMut, place: usize, fields: &[(&str, &str)]) -> Result<(), String> {
+    fields.iter().try_for_each(|&(name, value)| {
+        packet.set(place, name, value).map_err(|error| format!("{name}={value}: {error}"))
+    })
+}
+
+fn print<'p>(packets: impl Iterator<Item = &'p [u8]>) -> Result<(), Error> {
+    let mut output = Output::new();
+    for packet in packets {
+        packet.iter().try_for_each(|byte| write!(output, "{byte:02x}"))?;
+        writeln!(output)?;
+    }
+    Ok(output.flush()?)
+}
+
+fn write<'p>(
+    file: impl Write,
+    link_type: LinkType,
+    packets: impl Iterator<Item = &'p [u8]>,
+) -> Result<(), Error> {
+    let failed = |error: pcap::Error| Error::Output(io::Error::other(error));
+    let mut capture = PcapWriter::new(BufWriter::new(file), link_type).map_err(failed)?;
+    let mut nanos = 0_i64;
+    for packet in packets {
+        let raw = RawPacket::new(Timestamp::from_nanos(nanos), link_type, packet);
+        capture.write(&raw).map_err(failed)?;
+        nanos = nanos.saturating_add(INTERVAL);
+    }
+    capture.finish().map_err(failed)?;
+    Ok(())
+}

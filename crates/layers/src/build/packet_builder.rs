@@ -1,0 +1,123 @@
+//! The packet builder: layers one on the other, where the compiler knows which may stand on which.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::{Encode, EncodeError, EthernetHeader, Fix, Ipv4Header, Ipv6Header, TcpHeader, UdpHeader};
+use crate::{VlanHeader, serialize_layers};
+
+/// A layer that carries others, which its number of the next layer tells apart.
+pub trait Carries {
+    /// The space of those numbers.
+    type Space;
+}
+
+/// A layer that has a number in a space.
+#[diagnostic::on_unimplemented(message = "`{Self}` has no number among the {Space}: it cannot stand there")]
+pub trait CarriedIn<Space> {}
+
+/// A packet that is being built, of which `Top` is the innermost layer so far.
+///
+/// ```
+/// use rheos_layers::*;
+///
+/// let ip = Ipv4Header { source: [10, 0, 0, 1], destination: [10, 0, 0, 2], ..Default::default() };
+/// let udp = UdpHeader { source_port: 12345.into(), destination_port: 8080.into(), ..Default::default() };
+/// let frame = PacketBuilder::new(EthernetHeader::default()).ipv4(ip).udp(udp).payload(b"hi")?;
+///
+/// let decoder = Decoder::default();
+/// let packet = decoder.decode(LinkType::ETHERNET, &frame);
+/// assert_eq!(packet.get::<Udp>().unwrap().payload, b"hi");
+/// # Ok::<(), EncodeError>(())
+/// ```
+///
+/// A stack that no network knows does not compile:
+///
+/// ```compile_fail
+/// use rheos_layers::*;
+///
+/// // TCP has no Ethernet type.
+/// PacketBuilder::new(EthernetHeader::default()).tcp(TcpHeader::default());
+/// ```
+pub struct PacketBuilder<'a, Top> {
+    layers: Vec<Box<dyn Encode + 'a>>,
+    fix: Fix,
+    top: PhantomData<Top>,
+}
+
+impl<'a, Top: Encode + 'a> PacketBuilder<'a, Top> {
+    /// Starts with any layer.
+    pub fn new(first: Top) -> Self {
+        Self { layers: vec![Box::new(first)], fix: Fix::all(), top: PhantomData }
+    }
+
+    /// What is worked out; all, if nothing is said.
+    #[must_use]
+    pub fn fix(self, fix: Fix) -> Self {
+        Self { fix, ..self }
+    }
+
+    /// Puts any layer behind that has a number there.
+    pub fn then<Next>(self, next: Next) -> PacketBuilder<'a, Next>
+    where
+        Top: Carries,
+        Next: Encode + CarriedIn<Top::Space> + 'a,
+    {
+        let Self { mut layers, fix, .. } = self;
+        layers.push(Box::new(next));
+        PacketBuilder { layers, fix, top: PhantomData }
+    }
+
+    /// The packet with a payload.
+    ///
+    /// # Errors
+    ///
+    /// A value or a length does not fit its field.
+    pub fn payload(self, payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
+        let layers = self.layers.iter().map(Box::as_ref).collect::<Vec<&dyn Encode>>();
+        let mut packet = Vec::new();
+        serialize_layers(&mut packet, self.fix, &layers, payload)?;
+        Ok(packet)
+    }
+
+    /// The packet, ending with its innermost layer.
+    ///
+    /// # Errors
+    ///
+    /// A value or a length does not fit its field.
+    pub fn build(self) -> Result<Vec<u8>, EncodeError> {
+        self.payload(&[])
+    }
+}
+
+impl<Top> fmt::Debug for PacketBuilder<'_, Top> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.layers.iter().map(|layer| layer.protocol().name)).finish()
+    }
+}
+
+/// Declares the methods for the layers that most packets are made of.
+macro_rules! steps {
+    ($($step:ident($header:ident) $name:literal;)+) => {
+        impl<'a, Top: Encode + Carries + 'a> PacketBuilder<'a, Top> {
+            $(
+                #[doc = concat!("Puts ", $name, " behind.")]
+                pub fn $step(self, header: $header) -> PacketBuilder<'a, $header>
+                where
+                    $header: CarriedIn<Top::Space>,
+                {
+                    self.then(header)
+                }
+            )+
+        }
+    };
+}
+
+steps! {
+    ethernet(EthernetHeader) "an Ethernet frame";
+    vlan(VlanHeader) "a VLAN tag";
+    ipv4(Ipv4Header) "IPv4";
+    ipv6(Ipv6Header) "IPv6";
+    tcp(TcpHeader) "TCP";
+    udp(UdpHeader) "UDP";
+}

@@ -1,0 +1,72 @@
+//! Where the layers of a packet are that is being written or edited.
+
+use crate::{Behind, EncodeError, Fix, Outer, Protocol, Span};
+
+/// Where a layer is, counted from the first byte of its packet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) protocol: &'static Protocol,
+    pub(super) start: usize,
+    /// The place of the first byte behind its header.
+    pub(super) behind: usize,
+    /// The place of the first byte behind its trailer.
+    pub(super) end: usize,
+    /// Bytes of trailer.
+    pub(super) trailer: usize,
+}
+
+impl Place {
+    /// The place of the first byte behind its payload.
+    pub(super) fn payload_end(&self) -> usize {
+        self.end.saturating_sub(self.trailer)
+    }
+
+    fn span(&self) -> Span {
+        let fit = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+        Span {
+            layer: self.protocol.layer,
+            header_len: self.behind.saturating_sub(self.start).try_into().unwrap_or(u16::MAX),
+            start: fit(self.start),
+            len: fit(self.end.saturating_sub(self.start)),
+        }
+    }
+}
+
+/// Works out what is asked for in every layer of a packet.
+pub(super) fn fix(packet: &mut [u8], fix: Fix, places: &[Place]) -> Result<(), EncodeError> {
+    let children = places.iter().skip(1).map(|place| Some(place.protocol)).chain([None]);
+    for (place, child) in places.iter().zip(children) {
+        let Place { protocol, start, behind, end, trailer } = *place;
+        let behind = Behind {
+            layer: protocol.name,
+            header_len: behind.saturating_sub(start),
+            payload_len: place.payload_end().saturating_sub(behind),
+            trailer_len: trailer,
+            child,
+        };
+        let bytes = packet.get_mut(start..end).unwrap_or_default();
+        if let Some(next) = protocol.next.filter(|_| fix.contains(Fix::NEXT)) {
+            next(bytes, &behind)?;
+        }
+        if let Some(lengths) = protocol.lengths.filter(|_| fix.contains(Fix::LENGTHS)) {
+            lengths(bytes, &behind)?;
+        }
+    }
+    if fix.contains(Fix::CHECKSUMS) {
+        checksums(packet, places);
+    }
+    Ok(())
+}
+
+/// Writes the checksums of layers, innermost first: those further out cover those further in.
+fn checksums(packet: &mut [u8], places: &[Place]) {
+    let spans = places.iter().map(Place::span).collect::<Vec<_>>();
+    for (count, (span, place)) in spans.iter().zip(places).enumerate().rev() {
+        let around = spans.get(..count).unwrap_or_default();
+        let outer = Outer::new(packet, around, span.start);
+        let checksum = place.protocol.checksum.and_then(|of| of(outer.bytes_of(span), &outer));
+        if let Some(checksum) = checksum {
+            checksum.write(packet.get_mut(place.start..).unwrap_or_default());
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Setting a field by its name, in a layer of any protocol.
+//!
+//! No protocol says how its fields are written. It need not: which bits make up a number, and what
+//! each is worth, shows when they are turned over one by one and the field is read again.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+use super::edit::{EditError, PacketMut};
+use crate::{Field, Outer, Value};
+
+/// Bits of the longest number.
+const MAX_BITS: usize = 64;
+
+impl PacketMut {
+    /// Sets a field of one layer, counted from the outermost, from text: `ip.ttl` or `ttl` to `64`.
+    /// Numbers may be hexadecimal, a bit is `0` or `1`, addresses are as they are displayed, bytes
+    /// are hexadecimal digits. Where a field occurs more than once it is the first of them.
+    ///
+    /// # Errors
+    ///
+    /// There is no such layer or field, or the field cannot have the value.
+    pub fn set(&mut self, place: usize, name: &str, text: &str) -> Result<(), EditError> {
+        let layers = self.places.len();
+        let at = *self.places.get(place).ok_or(EditError::NoLayer { place, layers })?;
+        let no_field = EditError::NoField { layer: at.protocol.name };
+        let found = self.read(place, |field| is_name_of(name, field)).ok_or(no_field)?;
+        let wrong = EditError::Value { field: found.name };
+        let start = at.start.saturating_add(found.bytes.start);
+        let bytes = start..at.start.saturating_add(found.bytes.end);
+        match found.value {
+            Kind::Number(current) => {
+                let target = number(text).ok_or(wrong)?;
+                self.set_number(place, &found.name, bytes, current, target)
+            }
+            Kind::Octets(parse) => {
+                let octets = parse(text).ok_or(wrong)?;
+                let old = bytes.len();
+                self.splice(bytes.start, bytes.end, &octets, place.saturating_add(1));
+                let is_header = bytes.end <= at.behind;
+                if let Some(at) = self.places.get_mut(place).filter(|_| is_header) {
+                    at.behind = at.behind.saturating_add(octets.len()).saturating_sub(old);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Finds the bits that make up a number, and sets them.
+    fn set_number(
+        &mut self,
+        place: usize,
+        name: &&'static str,
+        bytes: Range<usize>,
+        current: i128,
+        target: i128,
+    ) -> Result<(), EditError> {
+        let wrong = EditError::Value { field: name };
+        let before = self.bytes.clone();
+        let mut weights = Vec::new();
+        for bit in bytes.start.saturating_mul(8)..bytes.end.saturating_mul(8) {
+            if weights.len() > MAX_BITS {
+                return Err(wrong);
+            }
+            self.turn(bit);
+            let found = self.read(place, |field| field == *name);
+            if let Some(Kind::Number(value)) = found.map(|found| found.value)
+                && value != current
+            {
+                weights.push((value.abs_diff(current), value < current, bit));
+            }
+            self.turn(bit);
+        }
+        weights.sort_unstable_by(|a, b| b.cmp(a));
+        let set = weights.iter().filter(|(_, is_set, _)| *is_set).map(|(weight, ..)| *weight);
+        let floor = current.saturating_sub_unsigned(set.fold(0, u128::saturating_add));
+        let mut rest = u128::try_from(target.saturating_sub(floor)).map_err(|_| wrong)?;
+        for (weight, is_set, bit) in weights {
+            let wanted = weight <= rest;
+            rest = if wanted { rest.saturating_sub(weight) } else { rest };
+            if wanted != is_set {
+                self.turn(bit);
+            }
+        }
+        let is_read = match self.read(place, |field| field == *name).map(|found| found.value) {
+            Some(Kind::Number(value)) => value == target,
+            // The value makes the header one that nobody can read. That may be what is wanted.
+            _ => true,
+        };
+        if rest == 0 && is_read {
+            return Ok(());
+        }
+        self.bytes = before;
+        Err(wrong)
+    }
+
+    /// Turns over one bit of the packet, the first being the highest of the first byte.
+    fn turn(&mut self, bit: usize) {
+        if let Some(byte) = self.bytes.get_mut(bit >> 3) {
+            *byte ^= 0x80 >> (bit & 7);
+        }
+    }
+
+    /// Reads the first field of a name in a layer.
+    fn read(&self, place: usize, wanted: impl Fn(&str) -> bool) -> Option<Found> {
+        let place = self.places.get(place)?;
+        let bytes = self.bytes.get(place.start..place.end)?;
+        let mut found = None;
+        let mut take = |Field { name, value, bytes }: Field<'_>| {
+            if found.is_none() && wanted(name) {
+                found = Kind::of(value).map(|value| Found { name, value, bytes });
+            }
+        };
+        (place.protocol.visit)(bytes, &Outer::NONE, &mut |layer| layer.fields(&mut take)).ok()?;
+        found
+    }
+}
+
+/// A field that was read.
+struct Found {
+    name: &'static str,
+    value: Kind,
+    bytes: Range<usize>,
+}
+
+/// How a field is written.
+enum Kind {
+    /// By its bits.
+    Number(i128),
+    /// By its bytes, which are made from text.
+    Octets(fn(&str) -> Option<Vec<u8>>),
+}
+
+impl Kind {
+    fn of(value: Value<'_>) -> Option<Self> {
+        let kind = match value {
+            Value::Number(number) => Self::Number(number.into()),
+            Value::Signed(number) => Self::Number(number.into()),
+            Value::Flag(flag) => Self::Number(flag.into()),
+            Value::Mac(_) => Self::Octets(|text| {
+                let octets = text.split([':', '-']).map(|octet| u8::from_str_radix(octet, 16));
+                octets.collect::<Result<Vec<_>, _>>().ok().filter(|octets| octets.len() == 6)
+            }),
+            Value::Ipv4(_) => {
+                Self::Octets(|text| Some(text.parse::<Ipv4Addr>().ok()?.octets().into()))
+            }
+            Value::Ipv6(_) => {
+                Self::Octets(|text| Some(text.parse::<Ipv6Addr>().ok()?.octets().into()))
+            }
+            Value::Bytes(_) => Self::Octets(hex),
+            Value::Text(_) => Self::Octets(|text| Some(text.as_bytes().into())),
+            Value::Float(_) => return None,
+        };
+        Some(kind)
+    }
+}
+
+/// Whether a name is that of a field: in full, or without the name of its protocol. `sport` and
+/// `dport` are names that everybody knows.
+fn is_name_of(name: &str, field: &str) -> bool {
+    let short = field.split_once('.').map_or(field, |(_, short)| short);
+    let name = match name {
+        "sport" => "srcport",
+        "dport" => "dstport",
+        name => name,
+    };
+    name == field || name == short
+}
+
+fn number(text: &str) -> Option<i128> {
+    match (text, text.strip_prefix("0x")) {
+        ("true", _) => Some(1),
+        ("false", _) => Some(0),
+        (_, Some(digits)) => i128::from_str_radix(digits, 16).ok(),
+        _ => text.parse().ok(),
+    }
+}
+
+/// Bytes from hexadecimal digits.
+pub(crate) fn hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let digit = |digit: u8| char::from(digit).to_digit(16);
+    let byte = |&[high, low]: &[u8; 2]| u8::try_from(digit(high)? << 4 | digit(low)?).ok();
+    if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Decoder, LinkType};
+
+    const FRAME: &[u8] = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\x08\x00\
+        \x45\x00\x00\x28\x00\x00\x40\x00\x40\x06\x26\xce\x0a\x00\x00\x01\x0a\x00\x00\x02\
+        \x30\x39\x1f\x90\0\0\0\x01\0\0\0\0\x50\x02\x20\0\0\0\0\0";
+
+    #[track_caller]
+    fn check(place: usize, name: &str, text: &str, expected: Result<(usize, &[u8]), EditError>) {
+        let mut packet = PacketMut::new(&Decoder::default(), LinkType::ETHERNET, FRAME);
+        let result = packet.set(place, name, text);
+        let mut wanted = FRAME.to_vec();
+        if let Ok((at, bytes)) = expected {
+            wanted[at..at + bytes.len()].copy_from_slice(bytes);
+        }
+        assert_eq!(result, expected.map(|_| ()), "{name}={text}");
+        assert_eq!(packet.bytes(), wanted, "{name}={text}");
+    }
+
+    #[test]
+    fn whole_bytes_are_set() {
+        check(1, "ip.ttl", "7", Ok((22, &[7])));
+        check(1, "id", "0xabcd", Ok((18, &[0xab, 0xcd])));
+        check(2, "dport", "443", Ok((36, &[1, 0xbb])));
+        check(2, "seq_raw", "4294967295", Ok((38, &[0xff; 4])));
+    }
+
+    #[test]
+    fn bits_are_set_and_their_neighbours_stay() {
+        check(1, "dsfield.dscp", "46", Ok((15, &[0xb8])));
+        check(1, "dsfield.ecn", "1", Ok((15, &[0x01])));
+        check(1, "flags.mf", "1", Ok((20, &[0x60])));
+        check(1, "frag_offset", "185", Ok((20, &[0x40, 0xb9])));
+        check(2, "flags.syn", "0", Ok((47, &[0x00])));
+        check(2, "tcp.flags", "0x12", Ok((47, &[0x12])));
+        check(0, "dst.ig", "false", Ok((0, &[0x00])));
+    }
+
+    #[test]
+    fn addresses_are_set() {
+        check(1, "src", "192.0.2.1", Ok((26, &[192, 0, 2, 1])));
+        check(0, "eth.src", "00:11:22:33:44:55", Ok((6, &[0, 0x11, 0x22, 0x33, 0x44, 0x55])));
+    }
+
+    #[test]
+    fn what_cannot_be_set_is_an_error_and_changes_nothing() {
+        check(1, "ttl", "256", Err(EditError::Value { field: "ip.ttl" }));
+        check(1, "ttl", "many", Err(EditError::Value { field: "ip.ttl" }));
+        check(1, "src", "example.org", Err(EditError::Value { field: "ip.src" }));
+        check(1, "hdr_len", "21", Err(EditError::Value { field: "ip.hdr_len" }));
+        check(1, "color", "red", Err(EditError::NoField { layer: "ip" }));
+        check(3, "ttl", "1", Err(EditError::NoLayer { place: 3, layers: 3 }));
+    }
+
+    #[test]
+    fn digits_make_bytes() {
+        assert_eq!(hex("00fF"), Some(vec![0, 255]));
+        assert_eq!((hex("0"), hex("0g"), hex("")), (None, None, Some(vec![])));
+    }
+}

@@ -1,0 +1,425 @@
+//! Tests of messages as wholes: fields beside tshark's, hostile messages, round trips.
+
+use proptest::prelude::*;
+use zerocopy::IntoBytes;
+
+use super::*;
+use crate::layers::golden::{self, hex};
+use crate::{Decoder, Encode, Field, Fix, Ipv4Header, LinkType, UdpHeader, serialize_layers};
+
+fn question(name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    name.parse::<DnsNameBuf>().unwrap().as_name().append_to(&mut bytes);
+    bytes.extend([0, 1, 0, 1]);
+    bytes
+}
+
+/// A header with these counts, and what stands behind it.
+fn message(counts: [u16; 4], body: &[u8]) -> Vec<u8> {
+    let [question_count, answer_count, authority_count, additional_count] =
+        counts.map(zerocopy::network_endian::U16::new);
+    let header = DnsHeader {
+        question_count,
+        answer_count,
+        authority_count,
+        additional_count,
+        ..DnsHeader::default()
+    };
+    [header.as_bytes(), body].concat()
+}
+
+/// A record of this type, class and data, whose name is the first of the message.
+fn record(record_type: u16, class: u16, data: &[u8]) -> Vec<u8> {
+    let [[a, b], [c, d]] = [record_type, class].map(u16::to_be_bytes);
+    let [e, f] = u16::try_from(data.len()).unwrap().to_be_bytes();
+    [&[0xc0, 12, a, b, c, d, 0, 0, 0, 60, e, f][..], data].concat()
+}
+
+/// The data of the only answer.
+#[track_caller]
+fn answer(bytes: &[u8]) -> DnsData<'_> {
+    DnsMessage::parse(bytes).unwrap().answers().next().unwrap().unwrap().data()
+}
+
+fn names_of_fields(bytes: &[u8]) -> Vec<String> {
+    let mut names = Vec::new();
+    Dns::parse(bytes).unwrap().fields(&mut |field: Field<'_>| names.push(field.name.to_owned()));
+    names
+}
+
+#[test]
+fn fields_of_records_are_those_of_tshark() {
+    let all = include_str!("../../../tests/tshark/dns-records.txt");
+    let header = [
+        "dns.id",
+        "dns.flags",
+        "dns.flags.response",
+        "dns.flags.opcode",
+        "dns.flags.authoritative",
+        "dns.flags.truncated",
+        "dns.flags.recdesired",
+        "dns.flags.recavail",
+        "dns.flags.z",
+        "dns.flags.authenticated",
+        "dns.flags.checkdisable",
+        "dns.flags.rcode",
+        "dns.count.queries",
+        "dns.count.answers",
+        "dns.count.auth_rr",
+        "dns.count.add_rr",
+        "dns.count.labels",
+        "dns.qry.name",
+        "dns.qry.name.len",
+        "dns.qry.type",
+        "dns.qry.class",
+        "dns.resp.name",
+        "dns.resp.class",
+        "dns.resp.ttl",
+        "dns.resp.len",
+    ];
+    // Bytes to us: tshark prints those of keys and names as text, and none of a signature.
+    let differing = ["dns.openpgpkey", "dns.opt.chain.fqdn", "dns.tsig.mac"];
+    golden::check(all, &["dns"], &differing, &[&header[..], &differing].concat());
+}
+
+#[test]
+fn fields_of_messages_are_those_of_tshark() {
+    let messages = include_str!("../../../tests/tshark/dns-messages.txt");
+    // The names differ on purpose: a dot in a label is escaped.
+    let (told, odd) = messages.split_once("\n= dot").unwrap();
+    golden::check(told, &["dns", "mdns", "llmnr"], &[], &[]);
+    let odd = format!("\n= dot{odd}");
+    let differing = &["dns.qry.name", "dns.count.labels"];
+    golden::check(&odd, &["dns"], differing, differing);
+}
+
+// gopacket defect 25
+#[test]
+fn a_stream_carries_messages_behind_their_lengths() {
+    // tshark -r PcapPlusPlus/Packet++Test__PacketExamples__dns_over_tcp.pcapng -Y frame.number==4
+    let bytes = hex(
+        "002c0038818000010001000000000667697468756203636f6d0000010001c00c00010001000000200004c01eff71",
+    );
+    let dns = Dns::parse_stream(&bytes).unwrap();
+    assert_eq!((dns.length, dns.message.id(), dns.shape().header_len), (Some(44), 0x38, 46));
+    let answers: Vec<_> = dns.message.answers().map(|answer| answer.unwrap().data()).collect();
+    assert_eq!(answers, [DnsData::A([192, 30, 255, 113].into())]);
+    let twice = [&bytes[..], &bytes, &bytes[..9]].concat();
+    let frame = [
+        &hex("0102030405060a0b0c0d0e0f08004500008d000000004006")[..],
+        &hex("00000a0000010a0000020035ddb00000000100000001501802000000"),
+        &[0, 0],
+        &twice,
+    ]
+    .concat();
+    let decoder = Decoder::default();
+    let packet = decoder.decode(LinkType::ETHERNET, &frame);
+    assert_eq!(packet.all::<Dns<'_>>().count(), 2);
+    assert_eq!((packet.payload(), packet.error()), (&bytes[..9], None));
+}
+
+#[test]
+fn a_stream_that_cannot_be_a_message_is_none() {
+    let field = |value| Err(Malformed::Field { name: "length", value });
+    let cut = |need, have| Err(Malformed::Truncated { need, have });
+    assert_eq!(Dns::parse_stream(&[0]), cut(2, 1));
+    assert_eq!(Dns::parse_stream(&[0, 11, 0, 0]), field(11));
+    assert_eq!(Dns::parse_stream(&[0, 12, 0, 0]), cut(14, 4));
+    let bytes = message([1, 0, 0, 0], b"\0\0\x01\0\x01");
+    assert_eq!(Dns::parse_stream(&[&[0, 16], &bytes[..]].concat()), field(16));
+    assert!(Dns::parse_stream(&[&[0, 17], &bytes[..]].concat()).is_ok());
+}
+
+#[test]
+fn every_prefix_keeps_what_is_whole() {
+    let body = [question("www.example.com"), record(1, 1, &[1, 2, 3, 4])].concat();
+    let bytes = message([1, 1, 0, 0], &body);
+    for have in 0..bytes.len() {
+        match Dns::parse(&bytes[..have]) {
+            Err(error) => assert_eq!(error, Malformed::Truncated { need: 12, have }),
+            Ok(dns) => {
+                assert_eq!(dns.shape().header_len, have);
+                let questions = dns.message.questions().flatten().count();
+                assert_eq!(questions, usize::from(have >= 33), "{have}");
+                assert!(dns.message.answers().all(|answer| answer.is_err()), "{have}");
+                assert!(!names_of_fields(&bytes[..have]).contains(&"dns.a".to_owned()));
+            }
+        }
+    }
+    assert_eq!(answer(&bytes), DnsData::A([1, 2, 3, 4].into()));
+}
+
+// gopacket defect 20
+#[test]
+fn names_that_grow_by_pointers_are_errors_and_cost_no_more_than_their_limit() {
+    // Each name is a label of 63 bytes in front of the name before it.
+    let mut bytes = message([1, u16::MAX, 0, 0], b"\0\0\x01\0\x01");
+    let mut place = 12_u16;
+    while bytes.len() < 65_000 && place < 0x4000 - 80 {
+        let next = u16::try_from(bytes.len()).unwrap();
+        bytes.push(63);
+        bytes.extend([b'a'; 63]);
+        bytes.extend((0xc000 | place).to_be_bytes());
+        bytes.extend([0, 10, 0, 1, 0, 0, 0, 0, 0, 0]);
+        place = next;
+    }
+    let records: Vec<_> = DnsMessage::parse(&bytes).unwrap().records().collect();
+    let error = Malformed::Field { name: "name length", value: 257 };
+    assert_eq!((records.len(), records[3]), (4, Err(error)));
+    assert!(records[..3].iter().all(Result::is_ok));
+}
+
+// gopacket defect 20
+#[test]
+fn a_message_of_pointer_chains_is_linear_and_its_text_is_bounded() {
+    // The longest name there can be, then records whose names and data all point to it.
+    let mut long = [&[63][..], &[b'a'; 63]].concat().repeat(3);
+    long.extend([61].iter().chain(&[b'b'; 61]).chain(&[0, 0, 1, 0, 1]));
+    let mut body = long;
+    while body.len() < 60_000 {
+        body.extend(record(55, 1, &[&[0, 0, 0, 0][..], &[0xc0, 12].repeat(2000)].concat()));
+    }
+    let bytes = message([1, u16::MAX, 0, 0], &body);
+    let (mut fields, mut text) = (0_usize, 0_usize);
+    Dns::parse(&bytes).unwrap().fields(&mut |field: Field<'_>| {
+        fields += 1;
+        if let crate::Value::Text(value) = field.value {
+            text += value.len();
+        }
+    });
+    assert!(fields < bytes.len() && text < 2 << 20, "{fields} fields, {text} bytes of text");
+    // Pointers to pointers: none is followed more than 127 times.
+    let chain = (0..8000_u16).flat_map(|at| (0xc000 | (12 + at * 2)).to_be_bytes());
+    let body = [&[0, 0][..], &chain.collect::<Vec<_>>()].concat();
+    let end = 0xc000 | (12 + 8000 * 2_u16);
+    let bytes = message([0, 1, 0, 0], &[&body[..], &end.to_be_bytes()].concat());
+    let (name, _) = (DnsName::read(&bytes, 12 + 16_002), 0);
+    let target = 12 + (8000 - 127) * 2;
+    assert_eq!(name, Err(Malformed::Field { name: "compression pointer", value: target }));
+}
+
+#[test]
+fn counts_without_records_cost_nothing() {
+    // dns-parser takes 8.9 MB for these 12 bytes.
+    let bytes = message([u16::MAX; 4], b"");
+    let dns = Dns::parse(&bytes).unwrap();
+    let cut = Malformed::Truncated { need: 13, have: 12 };
+    assert_eq!(dns.message.questions().collect::<Vec<_>>(), [Err(cut)]);
+    assert_eq!(dns.message.records().collect::<Vec<_>>(), [Err(cut)]);
+    assert_eq!(dns.message.answers().collect::<Vec<_>>(), [Err(cut)]);
+}
+
+#[test]
+fn types_that_dns_parser_fails_a_packet_for_are_records() {
+    let types = [29, 35, 43, 44, 46, 48, 50, 52, 64, 65, 99, 249, 250, 255, 257, 62347];
+    for number in types {
+        let bytes = message([1, 1, 0, 0], &[question("ex"), record(number, 1, b"\x09")].concat());
+        assert!(dns_parser::Packet::parse(&bytes).is_err(), "{number}: rdata parsers may be right");
+        let record_type = DnsType(number);
+        assert_eq!(answer(&bytes), DnsData::Unknown { record_type, data: b"\x09" }, "{number}");
+    }
+}
+
+#[test]
+fn what_dns_parser_rejects_costs_no_message() {
+    let ok = [question("ex"), record(1, 1, &[1, 2, 3, 4])].concat();
+    let z = {
+        let mut bytes = message([1, 1, 0, 0], &ok);
+        bytes[3] |= 0x40;
+        bytes
+    };
+    let class_none =
+        message([1, 1, 0, 0], &[question("ex"), record(1, 254, &[1, 2, 3, 4])].concat());
+    let label = message([1, 1, 0, 0], &[question("Küche"), record(1, 1, &[1, 2, 3, 4])].concat());
+    let root_opt = [question("ex"), record(1, 1, &[1, 2, 3, 4]), record(41, 4096, &[])].concat();
+    let opt = message([1, 2, 0, 0], &root_opt);
+    let cut = {
+        let two = [&ok[..], &record(1, 1, &[1, 2, 3, 4])].concat();
+        let mut bytes = message([1, 2, 0, 0], &two);
+        bytes.pop();
+        bytes
+    };
+    for bytes in [&z, &class_none, &label, &opt, &cut] {
+        assert!(dns_parser::Packet::parse(bytes).is_err());
+        assert_eq!(answer(bytes), DnsData::A([1, 2, 3, 4].into()));
+    }
+    assert!(DnsMessage::parse(&opt).unwrap().edns().is_some());
+    let nsec = message([1, 1, 0, 0], &[question("ex"), record(47, 1, b"\0\0\x01\x40")].concat());
+    assert!(matches!(answer(&nsec), DnsData::Nsec { types, .. } if types.iter().eq([DnsType::A])));
+}
+
+#[test]
+fn data_that_is_not_of_its_form_is_unknown() {
+    let bad: &[(u16, &[u8])] = &[
+        (1, b"\x01\x02\x03"),
+        (1, b"\x01\x02\x03\x04\x05"),
+        (28, b"\x01"),
+        (16, b"\x05ab"),
+        (5, b"\xc0\x0c\0"),
+        (5, b"\xc0"),
+        (15, b"\0"),
+        (6, b"\0\0\0"),
+        (29, b"\x01123456789012345"),
+        (45, b"\x01\x09\x01"),
+        (38, b"\x81"),
+        (65281, b"\0\0\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff"),
+    ];
+    for &(number, data) in bad {
+        let bytes = message([1, 1, 0, 0], &[question("ex"), record(number, 1, data)].concat());
+        let record_type = DnsType(number);
+        assert_eq!(answer(&bytes), DnsData::Unknown { record_type, data }, "{number}");
+    }
+}
+
+#[test]
+fn a_line_for_people_says_what_is_asked_and_answered() {
+    let mut bytes =
+        message([1, 1, 0, 0], &[question("a.ex"), record(1, 1, &[1, 2, 3, 4])].concat());
+    let line = |bytes: &[u8]| {
+        let dns = Dns::parse(bytes).unwrap();
+        fmt::from_fn(|f| dns.summary(f)).to_string()
+    };
+    assert_eq!(line(&bytes), "0x0000 A? a.ex");
+    bytes[2] |= 0x80;
+    bytes[3] |= 3;
+    assert_eq!(line(&bytes), "0x0000 no such name A? a.ex → A 1.2.3.4");
+}
+
+#[test]
+fn header_bits_are_written_where_they_are_read() {
+    let mut header = DnsHeader::default();
+    header.set_flags(DnsFlags::RESPONSE | DnsFlags::Z);
+    header.set_opcode(DnsOpcode::UPDATE);
+    header.set_rcode(DnsRcode::REFUSED);
+    assert_eq!(header.flags.get(), 0x8000 | 0x2800 | 0x0040 | 5);
+    assert_eq!((header.opcode(), header.rcode()), (DnsOpcode::UPDATE, DnsRcode::REFUSED));
+    assert_eq!(header.flags(), DnsFlags::RESPONSE | DnsFlags::Z);
+}
+
+/// Every message of the fixtures, without the length of a stream.
+fn samples() -> Vec<Vec<u8>> {
+    let records = include_str!("../../../tests/tshark/dns-records.txt");
+    let messages = include_str!("../../../tests/tshark/dns-messages.txt");
+    let cases = records.split("\n= ").skip(1).chain(messages.split("\n= ").skip(1));
+    let frames = cases.map(|case| hex(case.lines().nth(1).unwrap()));
+    frames.filter(|frame| frame[23] == 17).map(|frame| frame[42..].to_vec()).collect()
+}
+
+#[test]
+fn messages_that_are_written_again_are_the_same() {
+    for bytes in samples() {
+        let message = DnsMessage::parse(&bytes).unwrap();
+        let questions: Vec<_> = message.questions().map(Result::unwrap).collect();
+        let [answers, authorities, additionals] =
+            [DnsSection::Answer, DnsSection::Authority, DnsSection::Additional].map(|section| {
+                let records = message.records().map(Result::unwrap);
+                let records = records.filter(|record| record.section == section);
+                records.map(DnsResource::from).collect::<Vec<_>>()
+            });
+        let builder = DnsBuilder {
+            header: *message.header,
+            questions: &questions,
+            answers: &answers,
+            authorities: &authorities,
+            additionals: &additionals,
+            ..DnsBuilder::default()
+        };
+        let mut written = Vec::new();
+        builder.encode(&mut written).unwrap();
+        let again = DnsMessage::parse(&written).unwrap();
+        assert!(again.questions().map(Result::unwrap).eq(questions.iter().copied()));
+        let resources = again.records().map(|record| DnsResource::from(record.unwrap()));
+        assert!(resources.eq([answers, authorities, additionals].concat()), "{message:?}");
+    }
+}
+
+#[test]
+fn names_are_compressed_where_every_reader_knows_of_them() {
+    let names = ["www.example.com", "mail.example.com", "example.com"]
+        .map(|name| name.parse::<DnsNameBuf>().unwrap());
+    let [www, mail, zone] = [0, 1, 2].map(|place: usize| names[place].as_name());
+    let resource = |data| DnsResource { name: www, class: DnsClass::IN, ttl: 60, data };
+    let answers = [
+        resource(DnsData::Exchange { record_type: DnsType::MX, preference: 1, name: mail }),
+        resource(DnsData::Srv { priority: 1, weight: 2, port: 3, target: mail }),
+        resource(DnsData::Name { record_type: DnsType::NS, name: zone }),
+    ];
+    let questions = [DnsQuestion { name: www, question_type: DnsType::ANY, class: DnsClass::IN }];
+    let builder = DnsBuilder {
+        carrier: DnsCarrier::Stream,
+        questions: &questions,
+        answers: &answers,
+        ..DnsBuilder::default()
+    };
+    let mut out = Vec::new();
+    builder.encode(&mut out).unwrap();
+    let dns = Dns::parse_stream(&out).unwrap();
+    let lens: Vec<_> =
+        dns.message.answers().map(|answer| answer.unwrap().data_bytes.len()).collect();
+    assert_eq!((dns.length.map(usize::from), lens), (Some(out.len() - 2), vec![9, 24, 2]));
+}
+
+#[test]
+fn a_datagram_leads_to_the_layer_of_its_carrier() {
+    let decoder = Decoder::default();
+    let carriers = [
+        (DnsCarrier::Datagram, LayerType::DNS),
+        (DnsCarrier::Multicast, LayerType::MDNS),
+        (DnsCarrier::LinkLocal, LayerType::LLMNR),
+    ];
+    for (carrier, layer) in carriers {
+        let builder = DnsBuilder { carrier, ..DnsBuilder::default() };
+        let layers: [&dyn Encode; 3] = [&Ipv4Header::default(), &UdpHeader::default(), &builder];
+        let mut out = Vec::new();
+        serialize_layers(&mut out, Fix::all(), &layers, b"").unwrap();
+        let packet = decoder.decode(LinkType::RAW, &out);
+        assert_eq!(packet.layers().last().map(|span| span.layer), Some(layer));
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_an_error() {
+    let data = vec![0; 70_000];
+    let record_type = DnsType(1234);
+    let answers = [DnsResource {
+        name: DnsName::ROOT,
+        class: DnsClass::IN,
+        ttl: 0,
+        data: DnsData::Unknown { record_type, data: &data },
+    }];
+    let builder = DnsBuilder { answers: &answers, ..DnsBuilder::default() };
+    let error = crate::EncodeError::TooLarge { layer: "dns", field: "RDLENGTH", value: 70_000 };
+    assert_eq!(builder.encode(&mut Vec::new()), Err(error));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_end(bytes in prop::collection::vec(any::<u8>(), 12..200)) {
+        let message = DnsMessage::parse(&bytes).unwrap();
+        let mut records = message.records();
+        let found: Vec<_> = records.by_ref().collect();
+        prop_assert!(found.len() <= bytes.len() && records.next().is_none());
+        prop_assert!(found.iter().rev().skip(1).all(Result::is_ok));
+        prop_assert!(found.iter().flatten().all(|r| r.data().record_type() == r.record_type));
+        Dns::parse(&bytes).unwrap().fields(&mut |field: Field<'_>| {
+            assert!(field.bytes.end <= bytes.len(), "{field:?}");
+        });
+    }
+
+    #[test]
+    fn any_data_is_of_its_type_and_written_as_it_was(
+        place in 0..70_usize,
+        data in prop::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let sample = samples();
+        let number = DnsMessage::parse(&sample[place % sample.len()]).unwrap().records().next();
+        let record_type = number.map_or(DnsType(0), |record| record.unwrap().record_type);
+        let bytes = message([1, 1, 0, 0], &[question("ex"), record(record_type.0, 1, &data)].concat());
+        let value = answer(&bytes);
+        prop_assert_eq!(value.record_type(), record_type);
+        let answers = [DnsResource { name: DnsName::ROOT, class: DnsClass::IN, ttl: 0, data: value.clone() }];
+        let mut written = Vec::new();
+        DnsBuilder { answers: &answers, ..DnsBuilder::default() }.encode(&mut written).unwrap();
+        prop_assert_eq!(answer(&written), value);
+    }
+}

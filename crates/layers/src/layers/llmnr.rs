@@ -1,0 +1,49 @@
+//! Link-Local Multicast Name Resolution, [RFC 4795](https://www.rfc-editor.org/rfc/rfc4795) section 2.1: messages of DNS
+//! between neighbours.
+
+use std::fmt;
+
+use crate::layers::dns::{self, DnsMessage, Flavor};
+use crate::{FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
+
+/// A message of link-local name resolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Llmnr<'a> {
+    /// The message.
+    pub message: DnsMessage<'a>,
+}
+
+impl<'a> Layer<'a> for Llmnr<'a> {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+
+    #[inline(always)]
+    fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        DnsMessage::parse(bytes).map(|message| Self { message })
+    }
+
+    fn shape(&self) -> Shape {
+        let header_len = self.message.bytes.len();
+        Shape { header_len, payload_len: 0, trailer_len: 0, next: Next::End }
+    }
+
+    fn fields(&self, sink: &mut dyn FieldSink) {
+        dns::fields(&self.message, Flavor::LinkLocal, 0, sink);
+    }
+
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        dns::summary(&self.message, f)
+    }
+}
+
+pub(crate) const PROTOCOL: Protocol = Protocol::new(
+    LayerType::LLMNR,
+    "llmnr",
+    "Link-Local Multicast Name Resolution",
+    |bytes, outer| Llmnr::parse_in(bytes, outer).map(|message| message.shape()),
+    |bytes, outer, visitor| Llmnr::parse_in(bytes, outer).map(|message| visitor(&message)),
+)
+.specification("RFC 4795")
+.role(Role::Application)
+.claims(&[Key::udp_port(5355)])
+.template(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);

@@ -1,0 +1,49 @@
+//! Multicast Domain Name System, [RFC 6762](https://www.rfc-editor.org/rfc/rfc6762) section 18: messages of DNS
+//! between neighbours.
+
+use std::fmt;
+
+use crate::layers::dns::{self, DnsMessage, Flavor};
+use crate::{FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
+
+/// A message of multicast DNS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Mdns<'a> {
+    /// The message.
+    pub message: DnsMessage<'a>,
+}
+
+impl<'a> Layer<'a> for Mdns<'a> {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+
+    #[inline(always)]
+    fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        DnsMessage::parse(bytes).map(|message| Self { message })
+    }
+
+    fn shape(&self) -> Shape {
+        let header_len = self.message.bytes.len();
+        Shape { header_len, payload_len: 0, trailer_len: 0, next: Next::End }
+    }
+
+    fn fields(&self, sink: &mut dyn FieldSink) {
+        dns::fields(&self.message, Flavor::Multicast, 0, sink);
+    }
+
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        dns::summary(&self.message, f)
+    }
+}
+
+pub(crate) const PROTOCOL: Protocol = Protocol::new(
+    LayerType::MDNS,
+    "mdns",
+    "Multicast Domain Name System",
+    |bytes, outer| Mdns::parse_in(bytes, outer).map(|message| message.shape()),
+    |bytes, outer, visitor| Mdns::parse_in(bytes, outer).map(|message| visitor(&message)),
+)
+.specification("RFC 6762")
+.role(Role::Application)
+.claims(&[Key::udp_port(5353)])
+.template(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);

@@ -1,0 +1,284 @@
+//! Elements of management frames, IEEE Std 802.11 section 9.4.2.
+//!
+//! ```text
+//!  0               8               16                             31
+//! |   element id  |    length     | data ...                      |
+//! ```
+
+use zerocopy::little_endian::{U16, U32};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use super::Rsn;
+use crate::{EncodeError, Malformed};
+
+/// Bytes of identifier and length.
+const HEADER_LEN: usize = 2;
+/// The organization that assigned the types of WPA, WMM and WPS.
+const MICROSOFT: [u8; 3] = [0x00, 0x50, 0xf2];
+/// The identifier whose data starts with another identifier.
+const EXTENSION: u8 = 255;
+/// The identifier whose data starts with an organization.
+const VENDOR: u8 = 221;
+
+/// What a station of high throughput can do.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
+#[repr(C)]
+pub struct HtCapabilities {
+    pub capability_information: U16,
+    pub ampdu_parameters: u8,
+    pub supported_mcs_set: [u8; 16],
+    pub extended_capabilities: U16,
+    pub transmit_beamforming: U32,
+    pub antenna_selection: u8,
+}
+
+/// How a network of high throughput works.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
+#[repr(C)]
+pub struct HtOperation {
+    pub primary_channel: u8,
+    pub information: [u8; 5],
+    pub basic_mcs_set: [u8; 16],
+}
+
+/// What a station of very high throughput can do.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
+#[repr(C)]
+pub struct VhtCapabilities {
+    pub capabilities: U32,
+    pub receive_mcs_map: U16,
+    pub receive_highest_rate: U16,
+    pub transmit_mcs_map: U16,
+    pub transmit_highest_rate: U16,
+}
+
+/// How a network of very high throughput works.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
+#[repr(C)]
+pub struct VhtOperation {
+    pub channel_width: u8,
+    pub channel_centers: [u8; 2],
+    pub basic_mcs_map: U16,
+}
+
+/// One element. An element of another length than its kind has is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WlanElement<'a> {
+    /// Name of the network; empty, if it is hidden or any will do.
+    Ssid(&'a [u8]),
+    /// In units of 500 kb/s; the highest bit is set in those that everybody must have.
+    SupportedRates(&'a [u8]),
+    /// The channel.
+    DsParameterSet(u8),
+    /// Stations that the access point has data for.
+    Tim {
+        dtim_count: u8,
+        dtim_period: u8,
+        bitmap_control: u8,
+        bitmap: &'a [u8],
+    },
+    /// Country and environment, and triplets of channels and powers.
+    Country {
+        country: &'a [u8; 3],
+        constraints: &'a [u8],
+    },
+    /// What a shared key is to be proved with.
+    ChallengeText(&'a [u8]),
+    /// The network moves to another channel.
+    ChannelSwitch {
+        mode: u8,
+        new_channel: u8,
+        count: u8,
+    },
+    /// Slow stations are around.
+    Erp(u8),
+    HtCapabilities(&'a HtCapabilities),
+    /// Ciphers and ways to authenticate.
+    Rsn(Rsn<'a>),
+    /// More rates.
+    ExtendedSupportedRates(&'a [u8]),
+    /// The network moves to another channel, maybe of another class.
+    ExtendedChannelSwitch {
+        mode: u8,
+        operating_class: u8,
+        new_channel: u8,
+        count: u8,
+    },
+    HtOperation(&'a HtOperation),
+    MeshId(&'a [u8]),
+    /// A bit for each of many abilities.
+    ExtendedCapabilities(&'a [u8]),
+    VhtCapabilities(&'a VhtCapabilities),
+    VhtOperation(&'a VhtOperation),
+    /// Of high efficiency: from the medium access capabilities on.
+    HeCapabilities(&'a [u8]),
+    /// Of high efficiency: from the parameters on.
+    HeOperation(&'a [u8]),
+    /// Wi-Fi Protected Access, from its version on.
+    Wpa(Rsn<'a>),
+    /// Wi-Fi Multimedia, from its subtype on.
+    Wmm(&'a [u8]),
+    /// Wi-Fi Protected Setup: its attributes.
+    Wps(&'a [u8]),
+    /// Of a vendor.
+    Vendor {
+        organization: [u8; 3],
+        data: &'a [u8],
+    },
+    /// Of a second space of identifiers.
+    Extended {
+        id: u8,
+        data: &'a [u8],
+    },
+    /// An identifier that has no entry here, or not the length of its kind.
+    Unknown {
+        id: u8,
+        data: &'a [u8],
+    },
+}
+
+/// The elements of a frame. Ends behind the first error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WlanElements<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> WlanElements<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// Identifier and data of the next element.
+    pub(super) fn raw(&mut self) -> Option<Result<(u8, &'a [u8]), Malformed>> {
+        let bytes = std::mem::take(&mut self.rest);
+        let (id, length, behind) = match *bytes {
+            [] => return None,
+            [_] => return Some(Err(Malformed::Truncated { need: HEADER_LEN, have: 1 })),
+            [id, length, ref behind @ ..] => (id, usize::from(length), behind),
+        };
+        let Some((data, rest)) = behind.split_at_checked(length) else {
+            let need = HEADER_LEN.saturating_add(length);
+            return Some(Err(Malformed::Truncated { need, have: bytes.len() }));
+        };
+        self.rest = rest;
+        Some(Ok((id, data)))
+    }
+}
+
+impl<'a> Iterator for WlanElements<'a> {
+    type Item = Result<WlanElement<'a>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.raw()?.map(|(id, data)| understand(id, data)))
+    }
+}
+
+fn understand(id: u8, data: &[u8]) -> WlanElement<'_> {
+    type E<'a> = WlanElement<'a>;
+    match (id, data) {
+        (0, ssid) => E::Ssid(ssid),
+        (1, rates) => E::SupportedRates(rates),
+        (3, &[channel]) => E::DsParameterSet(channel),
+        (5, &[dtim_count, dtim_period, bitmap_control, ref bitmap @ ..]) => {
+            E::Tim { dtim_count, dtim_period, bitmap_control, bitmap }
+        }
+        (7, data) if data.len() >= 3 => match data.split_first_chunk() {
+            Some((country, constraints)) => E::Country { country, constraints },
+            None => E::Unknown { id, data },
+        },
+        (16, text) => E::ChallengeText(text),
+        (37, &[mode, new_channel, count]) => E::ChannelSwitch { mode, new_channel, count },
+        (42, &[flags]) => E::Erp(flags),
+        (48, data) => E::Rsn(Rsn(data)),
+        (50, rates) => E::ExtendedSupportedRates(rates),
+        (60, &[mode, operating_class, new_channel, count]) => {
+            E::ExtendedChannelSwitch { mode, operating_class, new_channel, count }
+        }
+        (114, id) => E::MeshId(id),
+        (127, capabilities) => E::ExtendedCapabilities(capabilities),
+        (VENDOR, &[a, b, c, ref data @ ..]) => match ([a, b, c], data) {
+            (MICROSOFT, [1, data @ ..]) => E::Wpa(Rsn(data)),
+            (MICROSOFT, [2, data @ ..]) => E::Wmm(data),
+            (MICROSOFT, [4, data @ ..]) => E::Wps(data),
+            (organization, data) => E::Vendor { organization, data },
+        },
+        (EXTENSION, [35, data @ ..]) => E::HeCapabilities(data),
+        (EXTENSION, [36, data @ ..]) => E::HeOperation(data),
+        (EXTENSION, &[id, ref data @ ..]) => E::Extended { id, data },
+        (45, data) => structure(id, data, E::HtCapabilities),
+        (61, data) => structure(id, data, E::HtOperation),
+        (191, data) => structure(id, data, E::VhtCapabilities),
+        (192, data) => structure(id, data, E::VhtOperation),
+        (id, data) => E::Unknown { id, data },
+    }
+}
+
+/// The element of a structure, if the data has its length.
+fn structure<'a, T: FromBytes + KnownLayout + Immutable + Unaligned>(
+    id: u8,
+    data: &'a [u8],
+    element: fn(&'a T) -> WlanElement<'a>,
+) -> WlanElement<'a> {
+    T::ref_from_bytes(data).map_or(WlanElement::Unknown { id, data }, element)
+}
+
+impl WlanElement<'_> {
+    /// Appends the element: the inverse of the iterator.
+    ///
+    /// # Errors
+    ///
+    /// The data is longer than 255 bytes.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        match *self {
+            Self::Ssid(data) => put(0, &[data], out),
+            Self::SupportedRates(data) => put(1, &[data], out),
+            Self::DsParameterSet(channel) => put(3, &[&[channel]], out),
+            Self::Tim { dtim_count, dtim_period, bitmap_control, bitmap } => {
+                put(5, &[&[dtim_count, dtim_period, bitmap_control], bitmap], out)
+            }
+            Self::Country { country, constraints } => put(7, &[country, constraints], out),
+            Self::ChallengeText(data) => put(16, &[data], out),
+            Self::ChannelSwitch { mode, new_channel, count } => {
+                put(37, &[&[mode, new_channel, count]], out)
+            }
+            Self::Erp(flags) => put(42, &[&[flags]], out),
+            Self::HtCapabilities(capabilities) => put(45, &[capabilities.as_bytes()], out),
+            Self::Rsn(Rsn(data)) => put(48, &[data], out),
+            Self::ExtendedSupportedRates(data) => put(50, &[data], out),
+            Self::ExtendedChannelSwitch { mode, operating_class, new_channel, count } => {
+                put(60, &[&[mode, operating_class, new_channel, count]], out)
+            }
+            Self::HtOperation(operation) => put(61, &[operation.as_bytes()], out),
+            Self::MeshId(data) => put(114, &[data], out),
+            Self::ExtendedCapabilities(data) => put(127, &[data], out),
+            Self::VhtCapabilities(capabilities) => put(191, &[capabilities.as_bytes()], out),
+            Self::VhtOperation(operation) => put(192, &[operation.as_bytes()], out),
+            Self::HeCapabilities(data) => put(EXTENSION, &[&[35], data], out),
+            Self::HeOperation(data) => put(EXTENSION, &[&[36], data], out),
+            Self::Wpa(Rsn(data)) => put(VENDOR, &[&MICROSOFT, &[1], data], out),
+            Self::Wmm(data) => put(VENDOR, &[&MICROSOFT, &[2], data], out),
+            Self::Wps(data) => put(VENDOR, &[&MICROSOFT, &[4], data], out),
+            Self::Vendor { organization, data } => put(VENDOR, &[&organization, data], out),
+            Self::Extended { id, data } => put(EXTENSION, &[&[id], data], out),
+            Self::Unknown { id, data } => put(id, &[data], out),
+        }
+    }
+}
+
+fn put(id: u8, parts: &[&[u8]], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    let len = parts.iter().map(|part| part.len()).sum::<usize>();
+    let (layer, field) = ("wlan", "element length");
+    let error = EncodeError::TooLarge { layer, field, value: len as u64 };
+    out.extend([id, u8::try_from(len).map_err(|_| error)?]);
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    Ok(())
+}
