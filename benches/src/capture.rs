@@ -15,7 +15,7 @@ use pcap_file::pcapng::blocks::enhanced_packet::EnhancedPacketBlock;
 use pcap_file::pcapng::blocks::interface_description::{
     InterfaceDescriptionBlock, InterfaceDescriptionOption, InterfaceTsResolution,
 };
-use rheos_core::{LinkType, RawPacket};
+use rheos_core::{LinkType, RawPacket, Timestamp};
 
 use crate::Error;
 
@@ -98,6 +98,16 @@ impl Capture {
             Frame { data, nanos: record.nanos, wire_length: record.wire_length }
         };
         self.records.iter().map(frame).collect()
+    }
+}
+
+impl<'a> Frame<'a> {
+    /// The frame as a capture lends it.
+    #[inline]
+    pub fn raw(&self) -> RawPacket<'a> {
+        let time = Timestamp::from_nanos(self.nanos.cast_signed());
+        let raw = RawPacket::new(time, LinkType::ETHERNET, self.data);
+        RawPacket { original_length: self.wire_length, ..raw }
     }
 }
 

@@ -18,6 +18,9 @@ use rheos_layers::{Ethernet, FixedDecoder, Ipv4, LinkType, Packet, Tcp, Udp};
 use crate::{Frame, Input, Job, Way, hand};
 
 /// Decoding a stack of headers that is known beforehand.
+///
+/// The budget was set beside the hand-written read of addresses and ports of TCP and UDP; the read of
+/// the same port of the same packets stands behind it.
 pub(crate) fn fixed<'a>(input: &'a Input<'a>) -> Job<'a> {
     let frames = &input.frames;
     let ways = vec![
@@ -27,6 +30,7 @@ pub(crate) fn fixed<'a>(input: &'a Input<'a>) -> Job<'a> {
             Some(tcp.destination_port().into())
         }),
         hand_written(frames).budget(1.25),
+        Way::each("hand-written, TCP port only", frames, |frame| hand::tcp_port(frame.data)),
         etherparse(frames).budget(0.4),
         etherparse_port(frames),
         pnet(frames),

@@ -5,7 +5,6 @@ use std::hint::black_box;
 use flowscope::extract::FiveTuple as FlowscopeFiveTuple;
 use flowscope::{FlowExtractor as _, PacketView, Timestamp};
 use rheos_flow::{FiveTuple, FlowExtractor as _};
-use rheos_layers::{LinkType, Packet};
 
 use crate::{Frame, Input, Job, Way, hand};
 
@@ -17,10 +16,9 @@ pub(crate) fn five_tuple<'a>(input: &'a Input<'a>) -> Job<'a> {
 }
 
 fn rheos<'a>(input: &'a Input<'a>) -> Way<'a> {
-    let packet = || Packet::new(&input.decoder);
-    Way::stateful("rheos FiveTuple", &input.frames, packet, |packet, frame| {
-        packet.decode(LinkType::ETHERNET, frame.data);
-        black_box(&FiveTuple.extract(packet)).is_some().then_some(1)
+    let extractor = || FiveTuple::new(&input.decoder);
+    Way::stateful("rheos FiveTuple", &input.frames, extractor, |extractor, frame| {
+        black_box(&extractor.extract(&frame.raw())).is_some().then_some(1)
     })
 }
 

@@ -17,6 +17,19 @@ pub(crate) fn ports(frame: &[u8]) -> Option<u64> {
     )
 }
 
+/// The destination port of TCP over IPv4 over Ethernet: what a fixed stack of these three is asked for.
+#[inline]
+pub(crate) fn tcp_port(frame: &[u8]) -> Option<u64> {
+    let (ethernet, ip) = frame.split_first_chunk::<14>()?;
+    let (header, _) = ip.split_first_chunk::<20>()?;
+    let is_later_fragment = header[6] & 0x1f != 0 || header[7] != 0;
+    if ethernet[12..] != [8, 0] || header[9] != 6 || is_later_fragment {
+        return None;
+    }
+    let &[_, _, high, low] = ip.get(usize::from(header[0] & 15) * 4..)?.first_chunk()?;
+    Some(u16::from_be_bytes([high, low]).into())
+}
+
 /// A flow, the same in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -79,6 +92,16 @@ mod tests {
     fn ports_mix_addresses_and_ports() {
         assert_eq!(ports(&frame()), Some(0x0a00_0001 ^ 0x0101_0101 ^ 0xc350 ^ 0x35));
         assert_eq!(ports(&frame()[..37]), None);
+    }
+
+    #[test]
+    fn a_port_of_tcp_is_none_of_udp_and_none_of_a_later_fragment() {
+        let mut frame = frame();
+        assert_eq!(tcp_port(&frame), None);
+        frame[23] = 6;
+        assert_eq!(tcp_port(&frame), Some(53));
+        frame[21] = 1;
+        assert_eq!(tcp_port(&frame), None);
     }
 
     #[test]

@@ -9,9 +9,7 @@ use packet_strata::packet::header::NetworkLayer;
 use packet_strata::timestamp::Timestamp as StrataTimestamp;
 use packet_strata::tracker::vni::VniMapper;
 use packet_strata::tracker::{FlowTrackerV4, FlowTrackerV6};
-use rheos_core::{LinkType, RawPacket, Timestamp};
 use rheos_flow::{FiveTuple, FlowEvent, FlowTracker};
-use rheos_layers::Packet;
 
 use crate::decode::strata_packet;
 use crate::extract::flowscope_view;
@@ -25,19 +23,10 @@ pub(crate) fn track<'a>(input: &'a Input<'a>) -> Job<'a> {
 }
 
 fn rheos<'a>(input: &'a Input<'a>) -> Way<'a> {
-    let state = || {
-        let tracker: FlowTracker<FiveTuple> = FlowTracker::new(FiveTuple);
-        (Packet::new(&input.decoder), tracker)
-    };
-    Way::stateful("rheos FlowTracker", &input.frames, state, |(packet, tracker), frame| {
-        packet.decode(LinkType::ETHERNET, frame.data);
-        let time = Timestamp::from_nanos(frame.nanos.cast_signed());
-        let raw = RawPacket {
-            original_length: frame.wire_length,
-            ..RawPacket::new(time, LinkType::ETHERNET, frame.data)
-        };
+    let tracker = || FlowTracker::<FiveTuple>::new(FiveTuple::new(&input.decoder));
+    Way::stateful("rheos FlowTracker", &input.frames, tracker, |tracker, frame| {
         let mut sink = |event: &FlowEvent<'_, _>| _ = black_box(event);
-        black_box(tracker.track(&raw, packet, &mut sink)?);
+        black_box(tracker.track(&frame.raw(), &mut sink)?);
         Some(1)
     })
 }

@@ -1,10 +1,11 @@
-//! From a decoded packet to the key of its flow.
+//! From a packet to the key of its flow.
 
 use std::hash::Hash;
 
-use rheos_layers::{IpProtocol, Packet, TcpFlags};
+use rheos_core::RawPacket;
+use rheos_layers::{IpProtocol, TcpFlags};
 
-use crate::Orientation;
+use crate::{Fragment, Orientation};
 
 /// Makes a key of a packet. Cheap, without state, called once for each packet.
 pub trait FlowExtractor {
@@ -13,7 +14,14 @@ pub trait FlowExtractor {
 
     /// The key of the flow that a packet belongs to; `None` if the packet names none, as ARP does
     /// or a fragment without ports.
-    fn extract(&self, packet: &Packet<'_>) -> Option<Extracted<Self::Key>>;
+    fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<Self::Key>>;
+
+    /// What a fragment says of its datagram, by which a tracker finds the flow of those that have no
+    /// key. Asked for packets without a key and for first fragments; nothing, unless an extractor
+    /// says it.
+    fn fragment(&self, _packet: &RawPacket<'_>) -> Option<Fragment> {
+        None
+    }
 }
 
 /// What an extractor says of one packet.

@@ -28,16 +28,20 @@ pub struct DatagramId {
 }
 
 /// A fragment of a datagram.
-pub(crate) struct Fragment {
-    pub(crate) datagram: DatagramId,
-    /// Bytes of the IP packet, and of its payload.
-    pub(crate) ip_length: u32,
-    pub(crate) payload_length: u32,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fragment {
+    /// Which datagram.
+    pub datagram: DatagramId,
+    /// Bytes of the IP packet, header and all, as its header says.
+    pub ip_length: u32,
+    /// Bytes of the datagram's payload in it.
+    pub payload_length: u32,
 }
 
 impl Fragment {
     /// What a packet says of itself, if its outermost IP carries a fragment.
-    pub(crate) fn of(packet: &Packet<'_>) -> Option<Self> {
+    pub fn of(packet: &Packet<'_>) -> Option<Self> {
         let spans = packet.own_layers();
         let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
         let (span, behind) = spans.get(at..)?.split_first()?;

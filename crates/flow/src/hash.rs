@@ -53,6 +53,13 @@ impl Hasher for FlowHasher {
         self.state = fold(self.state ^ word, self.key);
     }
 
+    /// Two words at the price of one.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, reason = "halves")]
+    fn write_u128(&mut self, words: u128) {
+        self.state = fold(self.state ^ words as u64, self.key ^ (words >> 64) as u64);
+    }
+
     #[inline(always)]
     fn write_u8(&mut self, byte: u8) {
         self.write_u64(byte.into());

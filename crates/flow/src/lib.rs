@@ -1,27 +1,24 @@
 //! Flows: which packets belong together, and what they add up to.
 //!
 //! - An [`Endpoint`] is one address of any kind, a [`Flow`] two of one kind.
-//! - A [`FlowExtractor`] such as [`FiveTuple`] makes a key of a decoded packet, the same for both
-//!   directions.
+//! - A [`FlowExtractor`] such as [`FiveTuple`] makes a key of a packet, the same for both directions.
 //! - A [`FlowTracker`] keeps one [`FlowRecord`] for each key and reports each [`FlowEvent`] to a sink.
 //!
 //! ```
 //! use rheos_core::{LinkType, RawPacket, Timestamp};
 //! use rheos_flow::{EndReason, FiveTuple, FiveTupleKey, FlowEvent, FlowTracker};
-//! use rheos_layers::Decoder;
 //!
 //! let bytes = b"\x45\0\0\x1e\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\x30\x39\x1f\x90\0\x0a\0\0hi";
 //! let raw = RawPacket::new(Timestamp::from_secs(7, 0), LinkType::IPV4, bytes);
 //!
-//! let decoder = Decoder::default();
-//! let mut tracker = FlowTracker::new(FiveTuple);
+//! let mut tracker = FlowTracker::new(FiveTuple::default());
 //! let mut ended = Vec::new();
 //! let mut sink = |event: &FlowEvent<'_, FiveTupleKey>| {
 //!     if let FlowEvent::Ended { flow, reason, .. } = event {
 //!         ended.push((flow.key.to_string(), flow.stats.initiator.payload_bytes, *reason));
 //!     }
 //! };
-//! tracker.track(&raw, &decoder.decode(raw.link_type, raw.data), &mut sink);
+//! tracker.track(&raw, &mut sink);
 //! tracker.finish(&mut sink);
 //! assert_eq!(ended, [("UDP 10.0.0.1:12345 10.0.0.2:8080".into(), 2, EndReason::EndOfInput)]);
 //! ```
@@ -40,7 +37,7 @@ pub use crate::endpoint::{Endpoint, EndpointType};
 pub use crate::extract::{Extracted, FlowExtractor, L4Proto, TcpInfo};
 pub use crate::five_tuple::{FiveTuple, FiveTupleKey};
 pub use crate::flow::{Flow, PacketFlows};
-pub use crate::fragment::DatagramId;
+pub use crate::fragment::{DatagramId, Fragment};
 #[doc(hidden)]
 pub use crate::fuzz::fuzz;
 pub use crate::hash::{FlowHasher, HashSeed};

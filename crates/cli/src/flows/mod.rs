@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use rheos::flow::TrackerStats;
 use rheos::flow::{EndReason, FiveTuple, FiveTupleKey, FlowEvent, FlowRecord, FlowTracker};
-use rheos::layers::{Decoder, Packet};
 
 use crate::error::Error;
 use crate::input::{Step, for_each_packet};
@@ -88,17 +87,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 
 /// Tracks every packet, and gathers the flows in the order in which they end.
 fn collect(file: &PathBuf, flows: &mut Vec<Ended>) -> Result<(Option<Error>, TrackerStats), Error> {
-    let decoder = Decoder::default();
-    let mut tracker = FlowTracker::new(FiveTuple);
+    let mut tracker = FlowTracker::new(FiveTuple::default());
     let mut sink = |event: &FlowEvent<'_, FiveTupleKey>| {
         if let FlowEvent::Ended { flow, reason, .. } = event {
             flows.push(Ended { record: (*flow).clone(), reason: *reason });
         }
     };
     let end = for_each_packet(file, |_, raw| {
-        let mut packet = Packet::new(&decoder);
-        packet.decode(raw.link_type, raw.data);
-        tracker.track(raw, &packet, &mut sink);
+        tracker.track(raw, &mut sink);
         Ok(Step::Next)
     })?;
     tracker.finish(&mut sink);

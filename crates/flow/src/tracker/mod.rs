@@ -4,9 +4,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
 use rheos_core::{RawPacket, Side, Timestamp};
-use rheos_layers::Packet;
 
-use crate::fragment::{Fragment, Fragments};
+use crate::fragment::Fragments;
 use crate::{Extracted, FlowExtractor, HashSeed};
 
 use record::Count;
@@ -97,7 +96,6 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
     pub fn track(
         &mut self,
         raw: &RawPacket<'_>,
-        packet: &Packet<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<FlowId> {
         self.stats.packets = self.stats.packets.saturating_add(1);
@@ -105,8 +103,9 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         if self.wheel.is_due(self.now) {
             self.sweep(self.now, sink);
         }
-        let Some(extracted) = self.extractor.extract(packet) else {
-            let index = self.track_fragment(raw, packet, sink)?;
+        let Some(extracted) = self.extractor.extract(raw) else {
+            // Copies here and below, so that what most packets need is never put into memory.
+            let index = self.track_fragment(&{ *raw }, sink)?;
             return self.slab.id_of(index);
         };
         let hash = self.seed.hash_one(&extracted.key);
@@ -119,11 +118,10 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
             record.is_some()
         };
         match self.table.find(hash, has_key) {
-            Some(&index) if is_fresh => self.count(index, false, &extracted, raw, packet, sink),
-            // A copy of its own, so that what most packets need is never put into memory.
+            Some(&index) if is_fresh => self.count(index, false, &extracted, raw, sink),
             found => {
                 let found = found.copied();
-                let index = self.go_on(found, hash, &extracted.clone(), raw, packet, sink)?;
+                let index = self.go_on(found, hash, &extracted.clone(), &{ *raw }, sink)?;
                 self.slab.id_of(index)
             }
         }
@@ -138,20 +136,19 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         hash: u64,
         extracted: &Extracted<E::Key>,
         raw: &RawPacket<'_>,
-        packet: &Packet<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
         if let Some(index) = found {
             let (tcp, orientation) = (extracted.tcp.as_ref(), extracted.orientation);
             let record = self.slab.get(index)?;
             if !record.is_over(tcp, orientation, self.now, &self.config) {
-                self.count(index, false, extracted, raw, packet, sink)?;
+                self.count(index, false, extracted, raw, sink)?;
                 return Some(index);
             }
             self.end(index, EndReason::IdleTimeout, sink);
         }
         let index = self.insert(hash, extracted, sink)?;
-        self.count(index, true, extracted, raw, packet, sink)?;
+        self.count(index, true, extracted, raw, sink)?;
         Some(index)
     }
 
@@ -163,7 +160,6 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         is_new: bool,
         extracted: &Extracted<E::Key>,
         raw: &RawPacket<'_>,
-        packet: &Packet<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<FlowId> {
         let timestamp = self.now;
@@ -173,10 +169,8 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         let (ip_bytes, payload_bytes) =
             (u64::from(extracted.ip_length), u64::from(extracted.payload_length));
         record.count(side, &Count { packets: 1, wire_bytes, ip_bytes, payload_bytes }, timestamp);
-        let step = extracted.tcp.and_then(|tcp| record.advance(side, tcp));
-        if payload_bytes > 0 {
-            record.note_payload(side);
-        }
+        let step = extracted.tcp.as_ref().and_then(|tcp| record.advance(side, tcp));
+        record.note_payload(side, payload_bytes);
         let flow = &*record;
         if is_new {
             sink.event(&FlowEvent::Started { id, flow, side, timestamp });
@@ -196,15 +190,15 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
             self.put_off(index);
         }
         if extracted.is_first_fragment {
-            self.remember(packet, (id, side));
+            self.remember(&{ *raw }, (id, side));
         }
         Some(id)
     }
 
     /// Remembers the flow of a first fragment for the others of its datagram.
     #[cold]
-    fn remember(&mut self, packet: &Packet<'_>, flow: (FlowId, Side)) {
-        if let Some(fragment) = Fragment::of(packet) {
+    fn remember(&mut self, raw: &RawPacket<'_>, flow: (FlowId, Side)) {
+        if let Some(fragment) = self.extractor.fragment(raw) {
             self.fragments.insert(fragment.datagram, flow, self.now, self.seed);
         }
     }
@@ -251,10 +245,9 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
     fn track_fragment(
         &mut self,
         raw: &RawPacket<'_>,
-        packet: &Packet<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
-        let Some(fragment) = Fragment::of(packet) else {
+        let Some(fragment) = self.extractor.fragment(raw) else {
             self.stats.unmatched = self.stats.unmatched.saturating_add(1);
             return None;
         };

@@ -25,6 +25,8 @@ pub struct FlowRecord<K, S = ()> {
     pub is_flipped: bool,
     /// Whether a side sent payload: what the history says too, in another cache line.
     has_data: [bool; 2],
+    /// Whether there was a segment of TCP.
+    has_segment: bool,
     /// What IP carries.
     pub l4: Option<L4Proto>,
     /// What it adds up to.
@@ -87,10 +89,11 @@ impl FlowStats {
 impl SideStats {
     #[inline]
     fn add(&mut self, count: &Count) {
-        self.packets = self.packets.saturating_add(count.packets);
-        self.wire_bytes = self.wire_bytes.saturating_add(count.wire_bytes);
-        self.ip_bytes = self.ip_bytes.saturating_add(count.ip_bytes);
-        self.payload_bytes = self.payload_bytes.saturating_add(count.payload_bytes);
+        // Packets of four gigabytes each would take years to reach the end of 64 bits.
+        self.packets = self.packets.wrapping_add(count.packets);
+        self.wire_bytes = self.wire_bytes.wrapping_add(count.wire_bytes);
+        self.ip_bytes = self.ip_bytes.wrapping_add(count.ip_bytes);
+        self.payload_bytes = self.payload_bytes.wrapping_add(count.payload_bytes);
     }
 }
 
@@ -115,6 +118,7 @@ impl<K: Clone, S: Default> FlowRecord<K, S> {
             initiator: if is_flipped { !orientation } else { orientation },
             is_flipped,
             has_data: [false; 2],
+            has_segment: false,
             l4: extracted.l4,
             stats: FlowStats { started: now, last_seen: now, ..FlowStats::default() },
             history: HistoryString::default(),
@@ -134,7 +138,7 @@ impl<K, S> FlowRecord<K, S> {
     /// Counts a packet.
     #[inline]
     pub(super) fn count(&mut self, side: Side, count: &Count, now: Timestamp) {
-        self.stats.last_seen = self.stats.last_seen.max(now);
+        self.stats.last_seen = now;
         match side {
             Side::Initiator => self.stats.initiator.add(count),
             Side::Responder => self.stats.responder.add(count),
@@ -143,21 +147,25 @@ impl<K, S> FlowRecord<K, S> {
 
     /// Takes a segment of TCP, and returns the step it makes, if it makes one.
     #[inline]
-    pub(super) fn advance(&mut self, side: Side, tcp: TcpInfo) -> Option<(FlowState, FlowState)> {
+    pub(super) fn advance(&mut self, side: Side, tcp: &TcpInfo) -> Option<(FlowState, FlowState)> {
         let signs = TcpFlags::SYN | TcpFlags::FIN | TcpFlags::RST;
-        // Most segments are of a flow that is established, and change nothing.
-        if self.state == FlowState::Established && !tcp.flags.intersects(signs) {
+        let is_steady = matches!(self.state, FlowState::Established | FlowState::Active);
+        // Most segments change nothing. One branch: it is foretold better than one for each reason.
+        if is_steady & self.has_segment & !tcp.flags.intersects(signs) {
             return None;
         }
-        self.step(side, tcp)
+        self.step(side, tcp.flags, tcp.seq)
     }
 
+    /// Takes what it needs of a segment: a copy of the whole would be loaded in other parts than it
+    /// was stored in, and every packet wait for that.
     #[inline(never)]
-    fn step(&mut self, side: Side, tcp: TcpInfo) -> Option<(FlowState, FlowState)> {
-        self.note_signs(side, tcp.flags);
+    fn step(&mut self, side: Side, flags: TcpFlags, seq: u32) -> Option<(FlowState, FlowState)> {
+        self.note_signs(side, flags);
         let from = self.state;
-        self.state = from.after(side, tcp.flags, &self.tcp);
-        self.tcp.note(side, tcp.flags, tcp.seq);
+        self.state = from.after(side, flags, !self.has_segment, &self.tcp);
+        self.has_segment = true;
+        self.tcp.note(side, flags, seq);
         (self.state != from).then_some((from, self.state))
     }
 
@@ -176,8 +184,11 @@ impl<K, S> FlowRecord<K, S> {
 
     /// Notes that a side sent payload.
     #[inline]
-    pub(super) fn note_payload(&mut self, side: Side) {
-        if let Some(has_data @ false) = self.has_data.get_mut(side as usize) {
+    #[allow(clippy::needless_bitwise_bool, reason = "one branch is foretold better than two")]
+    pub(super) fn note_payload(&mut self, side: Side, bytes: u64) {
+        let Some(has_data) = self.has_data.get_mut(side as usize) else { return };
+        // One condition, as in `advance`: every other packet has payload, but few are the first.
+        if (bytes > 0) & !*has_data {
             cold_path();
             *has_data = true;
             self.history.note(side, Letter::Data);

@@ -18,7 +18,9 @@ pub struct FlowId {
 /// Records, each with its links in the list of a timing wheel.
 #[derive(Debug)]
 pub(super) struct Slab<T> {
-    blocks: Vec<Vec<Place<T>>>,
+    blocks: Vec<Box<[Place<T>; BLOCK]>>,
+    /// Places that were given away at least once.
+    used: usize,
     /// The first free place; the others are linked.
     free: u32,
     len: usize,
@@ -41,6 +43,10 @@ pub(super) struct Links {
     pub(super) bucket: u16,
 }
 
+impl<T> Place<T> {
+    const VACANT: Self = Self { generation: 0, value: None, links: Links::NONE };
+}
+
 impl Links {
     /// In no list.
     pub(super) const NONE: Self = Self { before: NONE, behind: NONE, bucket: u16::MAX };
@@ -48,7 +54,7 @@ impl Links {
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { blocks: Vec::new(), free: NONE, len: 0 }
+        Self { blocks: Vec::new(), used: 0, free: NONE, len: 0 }
     }
 }
 
@@ -73,16 +79,15 @@ impl<T> Slab<T> {
         Some(index)
     }
 
-    /// Adds a free place behind all others.
+    /// The first place that was never given away.
     fn grow(&mut self) -> Option<u32> {
-        if self.blocks.last().is_none_or(|block| block.len() == BLOCK) {
-            self.blocks.push(Vec::with_capacity(BLOCK));
+        let index = u32::try_from(self.used).ok().filter(|&index| index != NONE)?;
+        if self.used.is_multiple_of(BLOCK) {
+            let block: Vec<_> = (0..BLOCK).map(|_| Place::VACANT).collect();
+            self.blocks.push(block.try_into().ok()?);
         }
-        let full = self.blocks.len().saturating_sub(1);
-        let block = self.blocks.last_mut()?;
-        let index = u32::try_from(full.checked_mul(BLOCK)?.checked_add(block.len())?).ok()?;
-        block.push(Place { generation: 0, value: None, links: Links::NONE });
-        (index != NONE).then_some(index)
+        self.used = self.used.saturating_add(1);
+        Some(index)
     }
 
     /// Gives up a record. The place must be in no list.
@@ -136,10 +141,12 @@ impl<T> Slab<T> {
 
     /// Every record, by place.
     pub(super) fn iter(&self) -> impl Iterator<Item = (FlowId, &T)> {
-        (0_u32..).zip(self.blocks.iter().flatten()).filter_map(|(index, place)| {
-            let id = FlowId { index, generation: place.generation };
-            place.value.as_ref().map(|value| (id, value))
-        })
+        (0_u32..).zip(self.blocks.iter().flat_map(|block| block.iter())).filter_map(
+            |(index, place)| {
+                let id = FlowId { index, generation: place.generation };
+                place.value.as_ref().map(|value| (id, value))
+            },
+        )
     }
 }
 

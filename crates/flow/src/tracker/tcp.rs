@@ -66,7 +66,13 @@ impl FlowState {
     /// A segment takes as many steps as it has reasons for: a FIN that carries the ACK of the
     /// handshake establishes and half closes.
     #[must_use]
-    pub(super) fn after(self, side: Side, flags: TcpFlags, memory: &TcpMemory) -> Self {
+    pub(super) fn after(
+        self,
+        side: Side,
+        flags: TcpFlags,
+        is_first: bool,
+        memory: &TcpMemory,
+    ) -> Self {
         if self.is_terminal() {
             return self;
         }
@@ -76,8 +82,8 @@ impl FlowState {
         let (syn, ack) = (flags.contains(TcpFlags::SYN), flags.contains(TcpFlags::ACK));
         let fin = flags.contains(TcpFlags::FIN);
         let open = match (self, side) {
-            (Self::Active, Side::Initiator) if syn && memory.segments == 0 => Self::SynSent,
-            (Self::Active, Side::Responder) if syn && memory.segments == 0 => Self::SynReceived,
+            (Self::Active, Side::Initiator) if syn && is_first => Self::SynSent,
+            (Self::Active, Side::Responder) if syn && is_first => Self::SynReceived,
             (Self::SynSent, Side::Responder) if syn => Self::SynReceived,
             (Self::SynSent, Side::Responder) | (Self::SynReceived, Side::Initiator) if ack => {
                 Self::Established
@@ -110,13 +116,11 @@ pub(super) struct TcpMemory {
     isns: [u32; 2],
     /// All control bits that each side sent.
     seen: [TcpFlags; 2],
-    /// How many segments there were. It matters whether there was one, so it need not count far.
-    segments: u8,
 }
 
 impl Default for TcpMemory {
     fn default() -> Self {
-        Self { isns: [0; 2], seen: [TcpFlags::empty(); 2], segments: 0 }
+        Self { isns: [0; 2], seen: [TcpFlags::empty(); 2] }
     }
 }
 
@@ -134,7 +138,6 @@ impl TcpMemory {
     /// Remembers a segment.
     #[inline]
     pub(super) fn note(&mut self, side: Side, flags: TcpFlags, seq: u32) {
-        self.segments = self.segments.saturating_add(1);
         if flags.contains(TcpFlags::SYN)
             && !self.has(side, TcpFlags::SYN)
             && let Some(isn) = self.isns.get_mut(side as usize)
@@ -163,7 +166,7 @@ mod tests {
     fn check(segments: &[(Side, TcpFlags, &str)]) {
         let (mut state, mut memory) = (FlowState::Active, TcpMemory::default());
         for (place, &(side, flags, expected)) in segments.iter().enumerate() {
-            state = state.after(side, flags, &memory);
+            state = state.after(side, flags, place == 0, &memory);
             memory.note(side, flags, 0);
             assert_eq!(state.as_str(), expected, "segment {place}");
         }

@@ -1,14 +1,22 @@
 //! The five-tuple of packets of all kinds.
 
-use rheos_core::LinkType;
+use std::sync::LazyLock;
+
+use rheos_core::{LinkType, RawPacket};
 use rheos_flow::{Extracted, FiveTuple, FiveTupleKey, FlowExtractor, L4Proto};
-use rheos_layers::Decoder;
 
 use crate::packets::*;
 
+static FIVE_TUPLE: LazyLock<FiveTuple> = LazyLock::new(FiveTuple::default);
+
+/// What there is to a packet, which is the same behind a link header.
+#[track_caller]
 fn extract(packet: &[u8]) -> Option<Extracted<FiveTupleKey>> {
     let link_type = if packet[0] >> 4 == 4 { LinkType::IPV4 } else { LinkType::IPV6 };
-    FiveTuple.extract(&Decoder::default().decode(link_type, packet))
+    let found = FIVE_TUPLE.extract(&RawPacket::new(at(0), link_type, packet));
+    let frame = ethernet(packet);
+    assert_eq!(FIVE_TUPLE.extract(&RawPacket::new(at(0), LinkType::ETHERNET, &frame)), found);
+    found
 }
 
 /// Compares key, IP and payload length of a packet.

@@ -6,7 +6,7 @@ use rheos_core::{LinkType, RawPacket, Side, Timestamp};
 use rheos_flow::{
     FiveTuple, FiveTupleKey, FlowEvent, FlowId, FlowTracker, HashSeed, SideStats, TrackerConfig,
 };
-use rheos_layers::{Decoder, TcpFlags};
+use rheos_layers::TcpFlags;
 
 pub(crate) const SYN: TcpFlags = TcpFlags::SYN;
 pub(crate) const ACK: TcpFlags = TcpFlags::ACK;
@@ -82,7 +82,6 @@ pub(crate) fn ethernet(packet: &[u8]) -> Vec<u8> {
 
 /// A tracker, and what it reported, a line an event.
 pub(crate) struct Lab {
-    decoder: Decoder,
     pub(crate) tracker: FlowTracker<FiveTuple>,
     log: Vec<String>,
 }
@@ -95,8 +94,8 @@ impl Lab {
     pub(crate) fn with(change: impl FnOnce(&mut TrackerConfig)) -> Self {
         let mut config = TrackerConfig::default();
         change(&mut config);
-        let tracker = FlowTracker::with_config(FiveTuple, config, HashSeed::fixed(1));
-        Self { decoder: Decoder::default(), tracker, log: Vec::new() }
+        let tracker = FlowTracker::with_config(FiveTuple::default(), config, HashSeed::fixed(1));
+        Self { tracker, log: Vec::new() }
     }
 
     /// Tracks a packet without a link header.
@@ -111,9 +110,8 @@ impl Lab {
     }
 
     pub(crate) fn raw(&mut self, raw: &RawPacket<'_>) -> Option<FlowId> {
-        let packet = self.decoder.decode(raw.link_type, raw.data);
         let log = &mut self.log;
-        self.tracker.track(raw, &packet, &mut |event: &FlowEvent<'_, _>| log.push(line(event)))
+        self.tracker.track(raw, &mut |event: &FlowEvent<'_, _>| log.push(line(event)))
     }
 
     pub(crate) fn sweep(&mut self, milliseconds: i64) {

@@ -7,7 +7,6 @@ use rheos_flow::{
     EndReason, Extracted, FiveTuple, FiveTupleKey, FlowEvent, FlowExtractor, FlowId, FlowTracker,
     HashSeed, TrackerConfig,
 };
-use rheos_layers::{Decoder, Packet};
 
 use crate::packets::*;
 
@@ -224,8 +223,7 @@ fn time_that_goes_back_counts_as_standing_still() {
 #[test]
 fn times_at_both_ends_of_the_range_are_times() {
     use rheos_core::Timestamp;
-    let decoder = Decoder::default();
-    let mut tracker: FlowTracker<_> = FlowTracker::new(FiveTuple);
+    let mut tracker: FlowTracker<_> = FlowTracker::new(FiveTuple::default());
     let packet = udp(There, 0);
     let mut reasons = Vec::new();
     let mut sink = |event: &FlowEvent<'_, _>| {
@@ -235,7 +233,7 @@ fn times_at_both_ends_of_the_range_are_times() {
     };
     for time in [Timestamp::MIN, Timestamp::from_nanos(-1), Timestamp::MAX, Timestamp::MIN] {
         let raw = RawPacket::new(time, LinkType::IPV4, &packet);
-        tracker.track(&raw, &decoder.decode(raw.link_type, raw.data), &mut sink);
+        tracker.track(&raw, &mut sink);
     }
     tracker.finish(&mut sink);
     assert_eq!(reasons.len() as u64, tracker.stats().started);
@@ -253,7 +251,7 @@ fn a_record_is_found_by_its_identity_as_long_as_the_flow_lives() {
 }
 
 /// Keys whose hashes are all the same.
-struct Colliding;
+struct Colliding(FiveTuple);
 
 #[derive(Clone, PartialEq, Eq)]
 struct SameHash(FiveTupleKey);
@@ -267,24 +265,23 @@ impl Hash for SameHash {
 impl FlowExtractor for Colliding {
     type Key = SameHash;
 
-    fn extract(&self, packet: &Packet<'_>) -> Option<Extracted<SameHash>> {
-        let found = FiveTuple.extract(packet)?;
+    fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<SameHash>> {
+        let found = self.0.extract(packet)?;
         Some(Extracted::new(SameHash(found.key), found.orientation))
     }
 }
 
 #[test]
 fn flows_whose_keys_have_one_hash_are_kept_apart() {
-    let decoder = Decoder::default();
     let (config, seed) = (TrackerConfig::default(), HashSeed::fixed(1));
-    let mut tracker: FlowTracker<_> = FlowTracker::with_config(Colliding, config, seed);
+    let extractor = Colliding(FiveTuple::default());
+    let mut tracker: FlowTracker<_> = FlowTracker::with_config(extractor, config, seed);
     let mut ended = Vec::new();
     for round in 0..3 {
         for host in 0..100 {
             let packet = to_host(host);
             let raw = RawPacket::new(at(i64::from(host)), LinkType::IPV4, &packet);
-            let decoded = decoder.decode(raw.link_type, raw.data);
-            let id = tracker.track(&raw, &decoded, &mut |_: &FlowEvent<'_, _>| {});
+            let id = tracker.track(&raw, &mut |_: &FlowEvent<'_, _>| {});
             assert_eq!(id, Some(FlowId { index: host.into(), generation: 0 }), "round {round}");
         }
     }

@@ -1,0 +1,153 @@
+//! From a decoded packet, whatever it is made of, to its five-tuple.
+
+use rheos_layers::{
+    IpProtocol, Ipv4Flags, Ipv4Header, Ipv6Header, KeyKind, LayerType, Next, Packet,
+};
+use rheos_layers::{Span, TcpHeader};
+
+use super::FiveTupleKey;
+use crate::{Extracted, Orientation, TcpInfo};
+
+/// Reads the outermost IP and what is behind it.
+pub(super) fn extract(packet: &Packet<'_>) -> Option<Extracted<FiveTupleKey>> {
+    let spans = packet.own_layers();
+    let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
+    let (span, behind) = spans.get(at..)?.split_first()?;
+    if span.layer == LayerType::IPV4 {
+        let ip: &Ipv4Header = packet.header(span)?;
+        if ip.fragment_offset() != 0 {
+            return None;
+        }
+        let length = match ip.total_length.get() {
+            0 => span.len,
+            length => length.into(),
+        };
+        let is_first_fragment = ip.flags().contains(Ipv4Flags::MORE_FRAGMENTS);
+        let protocol = IpProtocol(ip.protocol);
+        let mut network = Network { protocol, ip: span, length, is_first_fragment };
+        let (last, transport) = network.extensions(packet, behind)?;
+        let protocol = network.protocol;
+        let key = |ports| FiveTupleKey::ipv4([ip.source, ip.destination], ports, protocol);
+        return network.transport(packet, last, transport, key);
+    }
+    let ip: &Ipv6Header = packet.header(span)?;
+    let length = match ip.payload_length.get() {
+        0 => span.len,
+        length => u32::from(length).saturating_add(u32::from(span.header_len)),
+    };
+    let protocol = IpProtocol(ip.next_header);
+    let mut network = Network { protocol, ip: span, length, is_first_fragment: false };
+    let (last, transport) = network.extensions(packet, behind)?;
+    let protocol = network.protocol;
+    let key = |ports| FiveTupleKey::ipv6([ip.source, ip.destination], ports, protocol);
+    network.transport(packet, last, transport, key)
+}
+
+/// What IP says of the packet behind it.
+struct Network<'s> {
+    /// What it carries.
+    protocol: IpProtocol,
+    ip: &'s Span,
+    /// Bytes from the start of the header on, as the header says.
+    length: u32,
+    is_first_fragment: bool,
+}
+
+impl<'s> Network<'s> {
+    /// Steps over the extension headers of IPv6, of which IPv4 has one too. Returns the last header, and what is behind it;
+    /// `None` for a fragment without the front of its datagram, and where the headers are cut off.
+    fn extensions(
+        &mut self,
+        packet: &Packet<'_>,
+        mut behind: &'s [Span],
+    ) -> Option<(&'s Span, Option<&'s Span>)> {
+        let mut last = self.ip;
+        while is_extension(self.protocol) {
+            let (span, rest) = behind.split_first()?;
+            let shape = packet.shape(span)?;
+            let (key, is_first_fragment) = match shape.next {
+                Next::One(key) => (key, false),
+                Next::FirstFragment(key) => (key, true),
+                _ => return None,
+            };
+            let KeyKind::IpProtocol(next) = key.kind() else { return None };
+            self.protocol = next;
+            self.is_first_fragment |= is_first_fragment;
+            (last, behind) = (span, rest);
+        }
+        Some((last, behind.first()))
+    }
+
+    /// Reads ports and lengths behind the last header of IP.
+    #[allow(clippy::arithmetic_side_effects, reason = "the sum of two 16-bit numbers")]
+    fn transport(
+        &self,
+        packet: &Packet<'_>,
+        last: &Span,
+        transport: Option<&Span>,
+        key: impl FnOnce([u16; 2]) -> (FiveTupleKey, Orientation),
+    ) -> Option<Extracted<FiveTupleKey>> {
+        let tcp = transport.filter(|span| span.layer == LayerType::TCP);
+        let (ports, header_len, tcp) = if let Some(span) = tcp {
+            let tcp: &TcpHeader = packet.header(span)?;
+            let (seq, ack) = (tcp.sequence_number.get(), tcp.acknowledgment_number.get());
+            let info = TcpInfo::new(tcp.control_bits(), seq, ack, tcp.window.get());
+            let ports = [tcp.source_port.get(), tcp.destination_port.get()];
+            (ports, span.header_len, Some(info))
+        } else {
+            let bytes = packet.bytes_of(last).get(usize::from(last.header_len)..)?;
+            let (ports, header_len) = ports_of(self.protocol, bytes)?;
+            (ports, header_len, None)
+        };
+        let (key, orientation) = key(ports);
+        let front = last.start.saturating_sub(self.ip.start);
+        let headers = front.saturating_add(u32::from(last.header_len) + u32::from(header_len));
+        Some(Extracted {
+            key,
+            orientation,
+            l4: Some(self.protocol.into()),
+            tcp,
+            ip_length: self.length,
+            payload_length: self.length.saturating_sub(headers),
+            is_first_fragment: self.is_first_fragment,
+        })
+    }
+}
+
+/// Whether a header of IPv6 only stands in front of what the packet carries.
+pub(super) fn is_extension(protocol: IpProtocol) -> bool {
+    matches!(
+        protocol,
+        IpProtocol::HOP_BY_HOP
+            | IpProtocol::ROUTING
+            | IpProtocol::FRAGMENT
+            | IpProtocol::DESTINATION_OPTIONS
+            | IpProtocol::AH
+    )
+}
+
+/// Ports and length of the header of what IP carries; `None` if the ports are cut off.
+pub(super) fn ports_of(protocol: IpProtocol, bytes: &[u8]) -> Option<([u16; 2], u16)> {
+    let ports = |header_len| {
+        let &[a, b, c, d, ..] = bytes else { return None };
+        Some(([u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])], header_len))
+    };
+    match protocol {
+        // A TCP header cut short still has its ports; how long it was is not known.
+        IpProtocol::TCP => ports(20),
+        IpProtocol::UDP | IpProtocol::UDP_LITE => ports(8),
+        IpProtocol::SCTP => ports(12),
+        // RFC 792, and RFC 4443 section 4: queries and replies have an identifier.
+        IpProtocol::ICMPV4 => Some((identifier(&[0, 8, 13, 14, 15, 16, 17, 18, 42, 43], bytes), 8)),
+        IpProtocol::ICMPV6 => Some((identifier(&[128, 129, 160, 161], bytes), 8)),
+        _ => Some(([0, 0], 0)),
+    }
+}
+
+/// The identifier of a control message in the place of both ports, if its type has one.
+fn identifier(types: &[u8], bytes: &[u8]) -> [u16; 2] {
+    match bytes {
+        &[kind, _, _, _, a, b, ..] if types.contains(&kind) => [u16::from_be_bytes([a, b]); 2],
+        _ => [0, 0],
+    }
+}

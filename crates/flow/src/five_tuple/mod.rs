@@ -1,0 +1,206 @@
+//! The five-tuple: both addresses, both ports, and the protocol.
+
+use rheos_core::{LinkType, RawPacket};
+use rheos_layers::{Decoder, Packet};
+
+use crate::fragment::Fragment;
+use crate::{Extracted, FlowExtractor};
+
+pub use key::FiveTupleKey;
+
+mod decoded;
+mod key;
+mod straight;
+
+/// Tells flows apart by the addresses of the outermost IP, its protocol, and the ports behind it.
+///
+/// TCP, UDP, UDP-Lite and SCTP have ports; a query of ICMP or `ICMPv6` and its reply have their
+/// identifier in the place of both. Other packets of IP have zero there. Fragments but the first
+/// have no ports and give no key: a tracker knows their datagram's flow.
+///
+/// Most packets are read in a straight line, without being decoded. The others are decoded, and so
+/// are all if the decoder's registry has other layers in the place of those in the line.
+#[derive(Clone, Debug)]
+pub struct FiveTuple {
+    decoder: Decoder,
+    /// Whether the decoder finds the layers that the straight line takes for granted.
+    is_usual: bool,
+}
+
+impl FiveTuple {
+    /// Sees in packets what this decoder does.
+    pub fn new(decoder: &Decoder) -> Self {
+        Self { decoder: decoder.clone(), is_usual: straight::agrees(decoder) }
+    }
+
+    /// The same as [`extract`](FlowExtractor::extract), without the straight line.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn decode(
+        &self,
+        link_type: LinkType,
+        bytes: &[u8],
+    ) -> Option<Extracted<FiveTupleKey>> {
+        let mut packet = Packet::new(&self.decoder);
+        packet.decode(link_type, bytes);
+        decoded::extract(&packet)
+    }
+}
+
+impl Default for FiveTuple {
+    /// Sees the built-in layers.
+    fn default() -> Self {
+        Self::new(&Decoder::default())
+    }
+}
+
+impl FlowExtractor for FiveTuple {
+    type Key = FiveTupleKey;
+
+    #[inline(always)] // A call would copy the large result, and the copy wait for its parts.
+    fn extract(&self, raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
+        if self.is_usual
+            && let Some(found) = straight::extract(raw)
+        {
+            return Some(found);
+        }
+        self.decode(raw.link_type, raw.data)
+    }
+
+    fn fragment(&self, raw: &RawPacket<'_>) -> Option<Fragment> {
+        let mut packet = Packet::new(&self.decoder);
+        packet.decode(raw.link_type, raw.data);
+        Fragment::of(&packet)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::sync::LazyLock;
+
+    use rheos_core::Timestamp;
+    use rheos_layers::{EtherType, IpProtocol, Key, LayerType, Registry};
+
+    use super::*;
+
+    static FIVE_TUPLE: LazyLock<FiveTuple> = LazyLock::new(FiveTuple::default);
+
+    const MACS: [u8; 12] = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
+    const TAG: [u8; 4] = [0x81, 0, 0, 7];
+    const TYPE4: [u8; 2] = [8, 0];
+    const TYPE6: [u8; 2] = [0x86, 0xdd];
+    const TCP: &[u8] =
+        b"\x9c\x40\0\x50\0\0\0\x01\0\0\0\x02\x60\x12\x01\0\0\0\0\0\x02\x04\x05\xb4hi";
+    const UDP: &[u8] = b"\x9c\x40\0\x35\0\x0a\0\0hi";
+    const ICMP: &[u8] = b"\x08\0\0\0\0\x07\0\x01hi";
+
+    fn ipv4(protocol: u8, payload: &[u8]) -> Vec<u8> {
+        let len = u8::try_from(20 + payload.len()).unwrap();
+        let front = [0x45, 0, 0, len, 0, 0, 0, 0, 64, protocol, 0, 0, 10, 0, 0, 2, 10, 0, 0, 1];
+        [&front[..], payload].concat()
+    }
+
+    fn ipv6(next_header: u8, payload: &[u8]) -> Vec<u8> {
+        let len = u8::try_from(payload.len()).unwrap();
+        let front = [0x60, 0, 0, 0, 0, len, next_header, 64];
+        let host = |last| [0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last];
+        [&front[..], &host(2), &host(1), payload].concat()
+    }
+
+    /// Frames that the straight line takes.
+    fn usual() -> Vec<Vec<u8>> {
+        vec![
+            [&MACS[..], &TYPE4, &ipv4(6, TCP)].concat(),
+            [&MACS[..], &TYPE4, &ipv4(17, UDP)].concat(),
+            [&MACS[..], &TYPE4, &ipv4(1, ICMP)].concat(),
+            [&MACS[..], &TYPE6, &ipv6(6, TCP)].concat(),
+            [&MACS[..], &TYPE6, &ipv6(17, UDP)].concat(),
+            [&MACS[..], &TAG, &TYPE4, &ipv4(17, UDP), b"padding"].concat(),
+            [&MACS[..], &TAG, &TYPE6, &ipv6(6, TCP)].concat(),
+        ]
+    }
+
+    fn raw(frame: &[u8]) -> RawPacket<'_> {
+        RawPacket::new(Timestamp::default(), LinkType::ETHERNET, frame)
+    }
+
+    #[track_caller]
+    fn check(frame: &[u8]) {
+        let decoded = FIVE_TUPLE.decode(LinkType::ETHERNET, frame);
+        assert_eq!(FIVE_TUPLE.extract(&raw(frame)), decoded, "{frame:02x?}");
+    }
+
+    #[test]
+    fn usual_packets_go_the_straight_line() {
+        assert!(FIVE_TUPLE.is_usual);
+        for frame in usual() {
+            assert!(straight::extract(&raw(&frame)).is_some(), "{frame:02x?}");
+        }
+    }
+
+    #[test]
+    fn the_line_and_the_decoder_agree_on_every_prefix_and_every_changed_byte() {
+        for mut frame in usual() {
+            (0..=frame.len()).for_each(|end| check(&frame[..end]));
+            for place in 12..frame.len() {
+                let byte = frame[place];
+                for changed in 0..=u8::MAX {
+                    frame[place] = changed;
+                    check(&frame);
+                }
+                frame[place] = byte;
+            }
+        }
+    }
+
+    #[test]
+    fn the_line_and_the_decoder_agree_on_the_corpus() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/decode");
+        let mut frames = 0;
+        for seed in fs::read_dir(corpus).unwrap() {
+            let seed = fs::read(seed.unwrap().path()).unwrap();
+            // Two bytes of link type, and a packet: as it is, and as what a frame of IP carries.
+            let packet = &seed[2..];
+            for front in [&[][..], &[&MACS[..], &TYPE4].concat(), &[&MACS[..], &TYPE6].concat()] {
+                let frame = [front, packet].concat();
+                (0..=frame.len()).for_each(|end| check(&frame[..end]));
+                frames += 1;
+            }
+        }
+        assert!(frames >= 100, "{frames}");
+    }
+
+    #[test]
+    fn overridden_claims_are_obeyed() {
+        let nothing = LayerType(u16::MAX);
+        for (key, layer) in [
+            (Key::link_type(LinkType::ETHERNET), nothing),
+            (Key::ether_type(EtherType::VLAN), nothing),
+            (Key::ether_type(EtherType::IPV4), nothing),
+            (Key::ether_type(EtherType::IPV6), LayerType::ARP),
+            (Key::ip_protocol(IpProtocol::TCP), nothing),
+            (Key::ip_protocol(IpProtocol::UDP), LayerType::TCP),
+            (Key::ip_protocol(IpProtocol(200)), LayerType::TCP),
+        ] {
+            let decoder = Decoder::new(&Registry::default().claim(key, layer));
+            let five_tuple = FiveTuple::new(&decoder);
+            let mut changed = 0;
+            let segments =
+                [17, 200].map(|protocol| [&MACS[..], &TYPE4, &ipv4(protocol, TCP)].concat());
+            for frame in usual().into_iter().chain(segments) {
+                let found = five_tuple.extract(&raw(&frame));
+                assert_eq!(found, five_tuple.decode(LinkType::ETHERNET, &frame), "{key:?}");
+                changed += usize::from(found != FIVE_TUPLE.extract(&raw(&frame)));
+            }
+            assert!(changed > 0, "{key:?} makes no difference");
+        }
+    }
+
+    #[test]
+    fn layers_beside_the_line_leave_it_as_it_is() {
+        let registry = Registry::default().claim(Key::udp_port(53), LayerType::ARP);
+        assert!(FiveTuple::new(&Decoder::new(&registry)).is_usual);
+    }
+}

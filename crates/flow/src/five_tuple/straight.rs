@@ -1,0 +1,137 @@
+//! From the bytes of most packets to their five-tuple in a straight line, without decoding them.
+
+use rheos_core::{LinkType, RawPacket};
+use rheos_layers::{Decoder, EtherType, Ethernet, IpProtocol, Ipv4, Ipv6, Layer, LayerType};
+use rheos_layers::{Tcp, Vlan};
+
+use super::FiveTupleKey;
+use super::decoded::{is_extension, ports_of};
+use crate::{Extracted, L4Proto, Orientation, TcpInfo};
+
+/// The first byte of IPv4 without options: version 4, five words of header.
+const PLAIN_IPV4: u8 = 0x45;
+/// Bytes of that header.
+const IPV4_LEN: u16 = 20;
+/// Bytes of the header of IPv6.
+const IPV6_LEN: u16 = 40;
+
+/// Whether a decoder finds the layers that the line takes for granted: nobody overrode the claims
+/// that lead along it, and TCP is where its number is and nowhere else.
+pub(super) fn agrees(decoder: &Decoder) -> bool {
+    let v4 = |protocol| {
+        let mut frame = *b"\0\0\0\0\0\0\0\0\0\0\0\0\x81\0\0\0\x08\0\
+            \x45\0\0\x28\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
+            \0\0\0\0\0\0\0\0\0\0\0\0\x50\0\0\0\0\0\0\0";
+        frame[27] = protocol;
+        let packet = decoder.decode(LinkType::ETHERNET, &frame);
+        let mut layers = packet.layers().iter().map(|span| span.layer);
+        let front = [LayerType::ETHERNET, LayerType::VLAN, LayerType::IPV4];
+        layers.by_ref().take(3).eq(front)
+            && (layers.next() == Some(LayerType::TCP)) == (protocol == IpProtocol::TCP.0)
+    };
+    let v6 = b"\0\0\0\0\0\0\0\0\0\0\0\0\x86\xdd\
+        \x60\0\0\0\0\0\x3b\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    let v6 = decoder.decode(LinkType::ETHERNET, v6);
+    let layers = v6.layers().iter().map(|span| span.layer);
+    layers.eq([LayerType::ETHERNET, LayerType::IPV6]) && (0..=u8::MAX).all(v4)
+}
+
+/// Reads Ethernet with a tag or none, IP without options and extensions, and what it carries. `None`
+/// for everything else and where a header is amiss: decoding tells what that is.
+#[inline(always)]
+#[allow(clippy::arithmetic_side_effects, reason = "sums of a few 16-bit numbers")]
+pub(super) fn extract(raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
+    if raw.link_type != LinkType::ETHERNET {
+        return None;
+    }
+    let frame = Ethernet::parse(raw.data).ok()?;
+    let (mut ether_type, mut packet) = (frame.ether_type()?, frame.payload);
+    if ether_type == EtherType::VLAN {
+        let tag = Vlan::parse(packet).ok()?;
+        (ether_type, packet) = (tag.ether_type()?, tag.payload);
+    }
+    match ether_type {
+        EtherType::IPV4
+            if packet.first_chunk::<{ IPV4_LEN as usize }>()?.starts_with(&[PLAIN_IPV4]) =>
+        {
+            let ip = Ipv4::parse(packet).ok()?;
+            let total_length = ip.header.total_length.get();
+            if ip.is_fragment() || total_length < IPV4_LEN {
+                return None;
+            }
+            let transport = Transport::parse(ip.protocol(), ip.payload)?;
+            let addresses = [ip.header.source, ip.header.destination];
+            let key = FiveTupleKey::ipv4(addresses, transport.ports, ip.protocol());
+            Some(transport.extracted(key, total_length.into(), IPV4_LEN))
+        }
+        EtherType::IPV6 => {
+            let ip = Ipv6::parse(packet).ok()?;
+            let payload_length = ip.header.payload_length.get();
+            if payload_length == 0 {
+                return None;
+            }
+            let transport = Transport::parse(ip.next_header(), ip.payload)?;
+            let addresses = [ip.header.source, ip.header.destination];
+            let key = FiveTupleKey::ipv6(addresses, transport.ports, ip.next_header());
+            Some(transport.extracted(
+                key,
+                u32::from(payload_length) + u32::from(IPV6_LEN),
+                IPV6_LEN,
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// What the header behind IP says.
+struct Transport {
+    l4: L4Proto,
+    ports: [u16; 2],
+    header_len: u16,
+    tcp: Option<TcpInfo>,
+}
+
+impl Transport {
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, reason = "a header of TCP has 60 bytes at most")]
+    #[allow(clippy::arithmetic_side_effects, reason = "the same")]
+    fn parse(protocol: IpProtocol, bytes: &[u8]) -> Option<Self> {
+        if protocol == IpProtocol::TCP {
+            let tcp = Tcp::parse(bytes).ok()?;
+            let (seq, ack) = (tcp.sequence_number(), tcp.acknowledgment_number());
+            return Some(Self {
+                l4: L4Proto::Tcp,
+                ports: [tcp.source_port(), tcp.destination_port()],
+                header_len: 20 + tcp.option_bytes.len() as u16,
+                tcp: Some(TcpInfo::new(tcp.flags(), seq, ack, tcp.window())),
+            });
+        }
+        let (ports, header_len) = match (protocol, bytes) {
+            (IpProtocol::UDP, &[a, b, c, d, ..]) => {
+                ([u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])], 8)
+            }
+            _ if is_extension(protocol) => return None,
+            _ => ports_of(protocol, bytes)?,
+        };
+        Some(Self { l4: protocol.into(), ports, header_len, tcp: None })
+    }
+    #[inline(always)]
+    #[allow(clippy::arithmetic_side_effects, reason = "two headers have 100 bytes at most")]
+    fn extracted(
+        self,
+        (key, orientation): (FiveTupleKey, Orientation),
+        ip_length: u32,
+        header_len: u16,
+    ) -> Extracted<FiveTupleKey> {
+        Extracted {
+            key,
+            orientation,
+            l4: Some(self.l4),
+            tcp: self.tcp,
+            ip_length,
+            payload_length: ip_length.saturating_sub(u32::from(header_len + self.header_len)),
+            is_first_fragment: false,
+        }
+    }
+}
