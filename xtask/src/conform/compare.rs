@@ -132,12 +132,16 @@ impl Comparison<'_> {
         let mut reached = 1;
         for name in list.split(':').filter(|name| !name.is_empty()) {
             let whole = chain.get(reached - 1).map_or("", |theirs| theirs.name);
-            if chain.get(reached).is_some_and(|theirs| theirs.name == name) {
+            let before = reached;
+            // A stack of labels is named once.
+            while chain.get(reached).is_some_and(|theirs| theirs.name == name) {
                 reached += 1;
-            } else if !(self.ours.knows(name)
+            }
+            let is_known = reached > before
+                || self.ours.knows(name)
                 || mapping::is_no_layer(name)
-                || mapping::is_part(name, whole))
-            {
+                || mapping::is_part(name, whole);
+            if !is_known {
                 return reached;
             }
         }

@@ -1,7 +1,8 @@
 //! Where tshark's protocols and our layers differ in name, or one of them has no counterpart.
 
 /// Our layers that tshark reports under another name: ours, theirs.
-const RENAMED: &[(&str, &str)] = &[("sll2", "sll"), ("snap", "llc"), ("wpan_nofcs", "wpan")];
+const RENAMED: &[(&str, &str)] =
+    &[("sll2", "sll"), ("snap", "llc"), ("wpan_nofcs", "wpan"), ("vxlan_gpe", "vxlan")];
 
 /// Our layers that are a part of the layer in front of them for tshark, by the name it has there.
 const FOLDED: &[&str] = &["snap"];
@@ -22,6 +23,8 @@ const NO_LAYERS: &[&str] = &[
     "ethertype",
     "data",
     "fake-field-wrapper",
+    "pwethheuristic",
+    "pwethnocw",
     "pkt_comment",
     "_ws.malformed",
     "_ws.short",

@@ -15,7 +15,7 @@ use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
-use crate::{PppProtocol, Behind, EncodeError, Header, Ipv6HopByHop, Ipv6Option};
+use crate::{Behind, EncodeError, Header, Ipv6HopByHop, Ipv6Option, PppProtocol};
 use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, LinkType, Malformed};
 use crate::{Next, Protocol, Role, Shape, Value};
 

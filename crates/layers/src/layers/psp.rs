@@ -190,7 +190,7 @@ impl Encode for PspBuilder {
         Ok(())
     }
 
-    fn encode_trailer(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode_trailer(&self, _payload_len: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         out.extend_from_slice(&self.integrity_check_value);
         Ok(())
     }

@@ -45,11 +45,11 @@ fn open(reader: &mut FieldReader<'_, '_>) -> Option<()> {
         let length = parameters.number("bgp.open.opt.param.len", len_len)?;
         let mut parameter = parameters.part(usize::try_from(length).ok()?);
         match kind {
-            1 => parameter.rest_as("bgp.open.opt.param.auth"),
+            1 => drop(parameter.rest_as("bgp.open.opt.param.auth")),
             2 => {
                 let _ = capabilities(&mut parameter);
             }
-            _ => parameter.rest_as("bgp.open.opt.param.unknown"),
+            _ => drop(parameter.rest_as("bgp.open.opt.param.unknown")),
         }
     }
     Some(())
