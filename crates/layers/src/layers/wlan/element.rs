@@ -69,7 +69,8 @@ pub struct VhtOperation {
     pub basic_mcs_map: U16,
 }
 
-/// One element. An element of another length than its kind has is unknown.
+/// One element. An element of another length than its kind has is unknown. In gopacket each is a
+/// layer, `Dot11InformationElement`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WlanElement<'a> {

@@ -19,10 +19,10 @@
 use std::fmt;
 
 use zerocopy::little_endian::{U16, U32};
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use crate::layers::split;
-use crate::{EtherType, FieldSink, Header, Key, Layer, LayerType, LinkType, Malformed};
+use crate::{EtherType, FieldSink, Key, Layer, LayerType, LinkType, Malformed};
 use crate::{Next, Outer, Protocol, Radiotap, RadiotapFlags, Role, Shape};
 
 mod action;
@@ -34,6 +34,7 @@ mod element;
 mod element_fields;
 mod fields;
 mod frame_type;
+mod header;
 mod high_efficiency;
 mod management;
 mod protection;
@@ -46,6 +47,7 @@ pub use element::{
     HtCapabilities, HtOperation, VhtCapabilities, VhtOperation, WlanElement, WlanElements,
 };
 pub use frame_type::{WlanFlags, WlanFrameType};
+pub use header::{WlanAddresses, WlanHeader};
 pub use protection::WlanProtection;
 pub use rsn::{Rsn, RsnSuite};
 
@@ -55,87 +57,7 @@ const MAX_HEADER: usize = u16::MAX as usize;
 /// The header of a frame whose radio pads it ends at a multiple of this.
 const DATA_PAD: usize = 4;
 
-/// What every frame starts with.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    FromBytes,
-    IntoBytes,
-    KnownLayout,
-    Immutable,
-    Unaligned,
-)]
-#[repr(C)]
-pub struct WlanHeader {
-    pub frame_control: U16,
-    pub duration: U16,
-    /// Receiver.
-    pub address1: [u8; 6],
-}
-
-impl WlanHeader {
-    /// Type and subtype.
-    pub fn frame_type(&self) -> WlanFrameType {
-        WlanFrameType::of(self.frame_control.get())
-    }
-
-    /// Sets type and subtype.
-    pub fn set_frame_type(&mut self, frame_type: WlanFrameType) {
-        self.frame_control.set(self.frame_control.get() & 0xff03 | frame_type.bits());
-    }
-
-    /// Flags.
-    pub fn flags(&self) -> WlanFlags {
-        let [_, flags] = self.frame_control.get().to_le_bytes();
-        WlanFlags::from_bits_retain(flags)
-    }
-
-    /// Sets the flags.
-    pub fn set_flags(&mut self, flags: WlanFlags) {
-        let [first, _] = self.frame_control.get().to_le_bytes();
-        self.frame_control.set(u16::from_le_bytes([first, flags.bits()]));
-    }
-}
-
-/// What stands behind the first address of management and data frames.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    FromBytes,
-    IntoBytes,
-    KnownLayout,
-    Immutable,
-    Unaligned,
-)]
-#[repr(C)]
-pub struct WlanAddresses {
-    /// Transmitter.
-    pub address2: [u8; 6],
-    pub address3: [u8; 6],
-    pub sequence_control: U16,
-}
-
-impl WlanAddresses {
-    /// Number of the fragment, 4 bits.
-    pub fn fragment_number(&self) -> u16 {
-        self.sequence_control.get() & 0xf
-    }
-
-    /// Number of the frame that it is a fragment of, 12 bits.
-    pub fn sequence_number(&self) -> u16 {
-        self.sequence_control.get() >> 4
-    }
-}
-
-/// A frame.
+/// A frame: what gopacket has as `Dot11` and the layers behind it, by [`Wlan::frame_type`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wlan<'a> {
@@ -446,10 +368,6 @@ impl<'a> Layer<'a> for Wlan<'a> {
         }
         Ok(())
     }
-}
-
-impl Header for WlanHeader {
-    const PROTOCOL: &'static Protocol = &PROTOCOL;
 }
 
 const PROTOCOL: Protocol = Protocol::new(

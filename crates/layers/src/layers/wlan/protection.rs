@@ -15,7 +15,7 @@ const EXTENDED: u8 = 0x20;
 /// Bytes of WEP's check value.
 const ICV_LEN: usize = 4;
 
-/// What a protected frame says of its protection.
+/// What a protected frame says of its protection. In gopacket that is the layer `Dot11WEP`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WlanProtection {

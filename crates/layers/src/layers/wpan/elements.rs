@@ -68,9 +68,10 @@ impl<'a> Iterator for WpanElements<'a> {
             let need = HEADER_LEN.saturating_add(len);
             return Some(Err(Malformed::Truncated { need, have: bytes.len() }));
         };
-        let ends = match self.is_payload {
-            true => id == PAYLOAD_TERMINATION,
-            false => matches!(id, HEADER_TERMINATION_1 | HEADER_TERMINATION_2),
+        let ends = if self.is_payload {
+            id == PAYLOAD_TERMINATION
+        } else {
+            matches!(id, HEADER_TERMINATION_1 | HEADER_TERMINATION_2)
         };
         self.rest = if ends { &[] } else { rest };
         Some(Ok(WpanElement { id, content }))
