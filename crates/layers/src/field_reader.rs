@@ -44,6 +44,12 @@ impl<'a, 's> FieldReader<'a, 's> {
         FieldReader { bytes: part, at, last: at..at, sink: &mut *self.sink }
     }
 
+    /// A reader of the same bytes, which are still to be read by this one.
+    pub(crate) fn again(&mut self) -> FieldReader<'a, '_> {
+        let at = self.at;
+        FieldReader { bytes: self.bytes, at, last: at..at, sink: &mut *self.sink }
+    }
+
     /// Steps over bytes without a field.
     pub(crate) fn skip(&mut self, len: usize) -> Option<&'a [u8]> {
         let Some((taken, rest)) = self.bytes.split_at_checked(len) else {

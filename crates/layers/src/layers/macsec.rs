@@ -1,4 +1,4 @@
-//! MACsec, [IEEE Std 802.1AE](https://standards.ieee.org/ieee/802.1AE/7154/) section 9: what stands
+//! `MACsec`, [IEEE Std 802.1AE](https://standards.ieee.org/ieee/802.1AE/7154/) section 9: what stands
 //! in front of a protected frame, and its integrity check value.
 //!
 //! ```text
@@ -269,6 +269,7 @@ fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
 }
 
 fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    behind.header::<MacsecHeader>(bytes)?;
     if let Some(number) = number_of(bytes, behind.header_len) {
         let found = behind.ether_type(EtherType(number.get()));
         if found != EtherType::LLC {

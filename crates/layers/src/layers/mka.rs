@@ -1,4 +1,4 @@
-//! MACsec Key Agreement, [IEEE Std 802.1X](https://standards.ieee.org/ieee/802.1X/7345/) section 11.11.
+//! `MACsec` Key Agreement, [IEEE Std 802.1X](https://standards.ieee.org/ieee/802.1X/7345/) section 11.11.
 //!
 //! ```text
 //!  0         8          16                20              31
@@ -59,12 +59,12 @@ impl MkaHeader {
         self.flags_body_length.get() & 0x8000 != 0
     }
 
-    /// Whether the sender wants MACsec.
+    /// Whether the sender wants `MACsec`.
     pub fn is_macsec_desired(&self) -> bool {
         self.flags_body_length.get() & 0x4000 != 0
     }
 
-    /// What the sender can do of MACsec, 2 bits: nothing, integrity, confidentiality, also from an
+    /// What the sender can do of `MACsec`, 2 bits: nothing, integrity, confidentiality, also from an
     /// offset on.
     pub fn macsec_capability(&self) -> u8 {
         self.flags_body_length.to_bytes()[0] >> 4 & 3

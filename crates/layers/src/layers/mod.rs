@@ -84,6 +84,7 @@ macro_rules! layer_tests {
 mod ah;
 mod arp;
 mod cdp;
+mod cfm;
 mod dtp;
 mod eap;
 mod eapol;
@@ -114,6 +115,7 @@ mod mobility;
 mod nortel_discovery;
 mod null;
 mod oampdu;
+mod ptp;
 mod raw;
 mod sctp;
 mod sctp_quote;
@@ -182,6 +184,8 @@ protocols! {
     MAC_CONTROL = 46, mac_control::MacControl;
     WOL = 47, wol::Wol;
     MACSEC = 48, macsec::Macsec;
+    PTP = 49, ptp::Ptp;
+    CFM = 50, cfm::Cfm;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
@@ -191,6 +195,14 @@ pub(crate) fn split<H: FromBytes + KnownLayout + Immutable>(
 ) -> Result<(&H, &[u8]), Malformed> {
     H::ref_from_prefix(bytes)
         .map_err(|_| Malformed::Truncated { need: size_of::<H>(), have: bytes.len() })
+}
+
+/// The bytes of hexadecimal digits. Anything else between them is left out.
+#[cfg(test)]
+pub(crate) fn from_hex(hex: &str) -> Vec<u8> {
+    let digits: Vec<_> = hex.chars().filter_map(|c| c.to_digit(16)).collect();
+    let bytes = digits.chunks(2).map(|pair| u8::try_from(pair[0] << 4 | pair[1]).unwrap());
+    bytes.collect()
 }
 
 #[cfg(test)]

@@ -113,11 +113,8 @@ impl Header for WolHeader {
 /// Wakes the address zero.
 const TEMPLATE: [u8; size_of::<WolHeader>()] = {
     let mut template = [0; size_of::<WolHeader>()];
-    let mut at = 0;
-    while at < SYNCHRONIZATION.len() {
-        template[at] = SYNCHRONIZATION[at];
-        at += 1;
-    }
+    [template[0], template[1], template[2], template[3], template[4], template[5]] =
+        SYNCHRONIZATION;
     template
 };
 

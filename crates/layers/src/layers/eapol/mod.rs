@@ -60,7 +60,7 @@ numbers! {
         KEY = 3 "key";
         /// An alert of ASF, for a port that lets nothing else through.
         ASF_ALERT = 4 "ASF alert";
-        /// MACsec key agreement.
+        /// `MACsec` key agreement.
         MKA = 5 "MKA";
         /// An announcement to everyone.
         ANNOUNCEMENT_GENERIC = 6 "announcement (generic)";

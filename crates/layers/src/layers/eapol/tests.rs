@@ -1,6 +1,7 @@
 //! Tests of EAPOL frames. Made by hand from the standards, read by tshark 4.0.17.
 
 use super::*;
+use crate::layers::from_hex;
 use crate::{Decoder, EthernetHeader, Fix, LinkType, serialize_layers};
 
 layer_tests! {
@@ -13,8 +14,7 @@ layer_tests! {
 /// Fields of a frame in hexadecimal digits, as tshark shows them.
 #[track_caller]
 fn check(hex: &str, expected: &str) {
-    let digits: Vec<_> = hex.chars().filter_map(|c| c.to_digit(16)).collect();
-    let bytes: Vec<_> = digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect();
+    let bytes = from_hex(hex);
     let eapol = Eapol::parse(&bytes).unwrap();
     assert_eq!(eapol.to_string(), expected);
     // What was understood is written as it was.

@@ -1,6 +1,7 @@
 //! Tests of OAM messages. Made by hand from IEEE Std 802.3, read by tshark 4.0.17.
 
 use super::*;
+use crate::layers::from_hex;
 use crate::{Decoder, LinkType};
 
 layer_tests! {
@@ -16,8 +17,7 @@ layer_tests! {
 /// What is behind the flags of a message in hexadecimal digits, as tshark shows it.
 #[track_caller]
 fn check(hex: &str, expected: &str) {
-    let digits: Vec<_> = hex.chars().filter_map(|c| c.to_digit(16)).collect();
-    let bytes: Vec<_> = digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect();
+    let bytes = from_hex(hex);
     let text = Oampdu::parse(&bytes).unwrap().to_string();
     let (_, found) = text.split_once(" oampdu.code=").unwrap();
     assert_eq!(found, expected.strip_prefix("oampdu.code=").unwrap());
