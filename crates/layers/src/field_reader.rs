@@ -38,6 +38,11 @@ impl<'a, 's> FieldReader<'a, 's> {
         FieldReader { bytes, base, at, last: at..at, sink: &mut *self.sink }
     }
 
+    /// A reader of the same bytes, which are still to be read by this one.
+    pub(crate) fn again(&mut self) -> FieldReader<'a, '_> {
+        self.at(self.at)
+    }
+
     /// Reports an unsigned number of so many bytes, up to 8.
     pub(crate) fn number(&mut self, name: &'static str, len: usize) -> Option<u64> {
         let value = self.peek(len)?;

@@ -113,8 +113,11 @@ pub(crate) fn wide_head(bytes: &[u8]) -> Result<Head, Malformed> {
 mod tests {
     use super::*;
 
+    /// Kind, place and data.
+    type Found<'a> = Result<(u16, usize, &'a [u8]), Malformed>;
+
     #[track_caller]
-    fn check(bytes: &[u8], expected: &[Result<(u16, usize, &[u8]), Malformed>]) {
+    fn check(bytes: &[u8], expected: &[Found<'_>]) {
         let found = Records::new(bytes, 1, wide_head_in_length);
         let found = found.map(|r| r.map(|r| (r.kind, r.at, r.data))).collect::<Vec<_>>();
         assert_eq!(found, expected);

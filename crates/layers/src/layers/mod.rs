@@ -89,12 +89,16 @@ mod bfd_echo;
 mod bgp;
 mod ccp;
 mod cdp;
+mod cfm;
 mod chap;
 mod dns;
 mod dtp;
+mod eap;
+mod eapol;
 mod eigrp;
 mod erspan;
 mod esp;
+mod etag;
 mod etherip;
 mod ethernet;
 mod fddi;
@@ -106,6 +110,8 @@ mod gue;
 mod hsrp;
 mod icmpv4;
 mod icmpv6;
+mod ieee8021ah;
+mod ieee8021cb;
 mod igmp;
 mod ipcp;
 mod ipv4;
@@ -118,16 +124,25 @@ mod ipv6_routing;
 mod ipv6cp;
 mod isis;
 mod l2tp;
+mod lacp;
 mod lcp;
 mod ldp;
 mod llc;
 mod lldp;
 mod llmnr;
+mod loopback_test;
+mod mac_control;
+mod macsec;
+mod marker;
 mod mdns;
+mod mdp;
+mod mka;
 mod mobility;
 mod mpls;
+mod nortel_discovery;
 mod nsh;
 mod null;
+mod oampdu;
 mod osi;
 mod ospf;
 mod pap;
@@ -139,6 +154,7 @@ mod pppoe_discovery;
 mod pppoe_session;
 mod prism;
 mod psp;
+mod ptp;
 mod pw_associated_channel;
 mod pw_ethernet;
 mod radiotap;
@@ -149,6 +165,7 @@ mod sctp;
 mod sctp_quote;
 mod sll;
 mod sll2;
+mod slow;
 mod snap;
 mod stp;
 mod tcp;
@@ -160,11 +177,13 @@ mod udld;
 mod udp;
 mod udp_lite;
 mod vlan;
+mod vntag;
 mod vrrp;
 mod vtp;
 mod vxlan;
 mod vxlan_gpe;
 mod wlan;
+mod wol;
 mod wpan;
 mod wpan_no_fcs;
 mod wpan_phy;
@@ -254,6 +273,25 @@ protocols! {
     BGP = 80, bgp::Bgp;
     EIGRP = 81, eigrp::Eigrp;
     LDP = 82, ldp::Ldp;
+    SLOW = 83, slow::Slow;
+    LACP = 84, lacp::Lacp;
+    MARKER = 85, marker::Marker;
+    OAMPDU = 86, oampdu::Oampdu;
+    EAPOL = 87, eapol::Eapol;
+    EAP = 88, eap::Eap;
+    MKA = 89, mka::Mka;
+    BACKBONE_TAG = 90, ieee8021ah::BackboneTag;
+    REDUNDANCY_TAG = 91, ieee8021cb::RedundancyTag;
+    VN_TAG = 92, vntag::VnTag;
+    E_TAG = 93, etag::ETag;
+    LOOPBACK_TEST = 94, loopback_test::LoopbackTest;
+    NORTEL_DISCOVERY = 95, nortel_discovery::NortelDiscovery;
+    MDP = 96, mdp::Mdp;
+    MAC_CONTROL = 97, mac_control::MacControl;
+    WOL = 98, wol::Wol;
+    MACSEC = 99, macsec::Macsec;
+    PTP = 100, ptp::Ptp;
+    CFM = 101, cfm::Cfm;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
@@ -263,6 +301,14 @@ pub(crate) fn split<H: FromBytes + KnownLayout + Immutable>(
 ) -> Result<(&H, &[u8]), Malformed> {
     H::ref_from_prefix(bytes)
         .map_err(|_| Malformed::Truncated { need: size_of::<H>(), have: bytes.len() })
+}
+
+/// The bytes of hexadecimal digits. Anything else between them is left out.
+#[cfg(test)]
+pub(crate) fn from_hex(hex: &str) -> Vec<u8> {
+    let digits: Vec<_> = hex.chars().filter_map(|c| c.to_digit(16)).collect();
+    let bytes = digits.chunks(2).map(|pair| u8::try_from(pair[0] << 4 | pair[1]).unwrap());
+    bytes.collect()
 }
 
 #[cfg(test)]

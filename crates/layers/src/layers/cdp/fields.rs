@@ -6,7 +6,7 @@ use crate::{FieldSink, Malformed, Organization, Value};
 
 /// The protocol that a cluster of switches says hello by.
 const CLUSTER_MANAGEMENT: u16 = 0x0112;
-/// Bytes of type and length in a table of EnergyWise.
+/// Bytes of type and length in a table of `EnergyWise`.
 const ENERGY_HEAD_LEN: usize = 8;
 
 /// Reports a TLV, as far as it can be read.
@@ -29,7 +29,8 @@ fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
             Some(())
         }
         0x05 => text(reader, "cdp.software_version"),
-        0x06 => text(reader, "cdp.platform"),
+        // Wireshark files what access points tell of themselves under the platform, too.
+        0x06 | 0x1000..=0x1003 | 0x1006..=0x100d => text(reader, "cdp.platform"),
         0x07 => routing(reader),
         0x08 => hello(reader),
         0x09 => text(reader, "cdp.vtp_management_domain"),
@@ -66,8 +67,6 @@ fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
             reader.flags(bits.into(), &SPARE_PAIR);
             Some(())
         }
-        // Wireshark files what access points tell of themselves under the platform.
-        0x1000..=0x1003 | 0x1006..=0x100d => text(reader, "cdp.platform"),
         _ => reader.rest_as("cdp.data").map(|_| ()),
     }
 }

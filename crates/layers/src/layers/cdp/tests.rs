@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::layers::from_hex;
 use crate::{ChecksumStatus, Decoder, Fix, LinkType, serialize_layers};
 
 // Made by hand, read by tshark 4.0.17
@@ -22,9 +23,7 @@ layer_tests! {
 /// Fields of TLVs in hexadecimal digits, as tshark 4.0.17 shows them.
 #[track_caller]
 fn check(hex: &str, expected: &str) {
-    let digits: Vec<_> = hex.chars().filter_map(|c| c.to_digit(16)).collect();
-    let mut bytes = vec![2, 180, 0, 0];
-    bytes.extend(digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8));
+    let bytes = [&[2, 180, 0, 0][..], &from_hex(hex)].concat();
     let cdp = Cdp::parse(&bytes).unwrap();
     let text = cdp.to_string();
     assert_eq!(text.strip_prefix("cdp.version=2 cdp.ttl=180 cdp.checksum=0 "), Some(expected));

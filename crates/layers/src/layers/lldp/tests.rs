@@ -3,17 +3,13 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::layers::from_hex;
 use crate::{Decoder, Fix, LinkType, Organization, serialize_layers};
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<_> = hex.chars().filter_map(|c| c.to_digit(16)).collect();
-    digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect()
-}
 
 /// Fields of a message in hexadecimal digits, as tshark 4.0.17 shows them.
 #[track_caller]
 fn check(hex: &str, expected: &str) {
-    let bytes = bytes(hex);
+    let bytes = from_hex(hex);
     let lldp = Lldp::parse(&bytes).unwrap();
     assert_eq!(lldp.to_string(), expected);
     // What was understood is written as it was.
@@ -432,7 +428,7 @@ fn what_organizations_say_has_a_meaning() {
 // gopacket refuses a message of fewer than four TLVs.
 #[test]
 fn a_message_without_its_end_gives_what_is_there() {
-    let bytes = bytes("020704020000000001 0405056574");
+    let bytes = from_hex("020704020000000001 0405056574");
     let lldp = Lldp::parse(&bytes).unwrap();
     let mut tlvs = lldp.tlvs();
     let id = &[2, 0, 0, 0, 0, 1];
@@ -446,7 +442,7 @@ fn a_message_without_its_end_gives_what_is_there() {
 #[test]
 fn the_length_of_a_management_address_is_checked() {
     for len in [0_u8, 6, 254, 255] {
-        let mut bytes = bytes("0207040200000000011009050a0a00000102000000010000");
+        let mut bytes = from_hex("0207040200000000011009050a0a00000102000000010000");
         bytes[9..12].copy_from_slice(&[0x10, 9, len]);
         let tlv = Lldp::parse(&bytes).unwrap().tlvs().nth(1).unwrap().unwrap();
         assert!(matches!(tlv, LldpTlv::Unknown { kind: 8, .. }), "{len}: {tlv:?}");
@@ -455,14 +451,14 @@ fn the_length_of_a_management_address_is_checked() {
 
 #[test]
 fn padding_behind_the_end_is_no_part_of_the_message() {
-    let bytes = bytes("0207040200000000010000 00000000000000");
+    let bytes = from_hex("0207040200000000010000 00000000000000");
     assert_eq!(Lldp::parse(&bytes).unwrap().shape().header_len, 11);
 }
 
 #[test]
 fn a_message_that_starts_with_no_chassis_is_none() {
     let error = Malformed::Field { name: "TLV type", value: 127 };
-    assert_eq!(Lldp::parse(&bytes("fe090080c2070300000064")), Err(error));
+    assert_eq!(Lldp::parse(&from_hex("fe090080c2070300000064")), Err(error));
     assert_eq!(Lldp::parse(&[2]), Err(Malformed::Truncated { need: 2, have: 1 }));
 }
 

@@ -28,6 +28,8 @@ mod fields;
 
 /// What a version 3 length counts before the first instance: the rest of [`StpMst`].
 const MST_LEN: usize = 64;
+/// Bytes of the message of an instance.
+const INSTANCE_LEN: usize = size_of::<StpInstance>();
 /// From this on a bridge speaks of instances of the tree.
 const MST_VERSION: u8 = 3;
 /// A BPDU as long as this has the MST configuration, section 14.4.
@@ -308,7 +310,7 @@ impl<'a> Layer<'a> for Stp<'a> {
         let has_mst = header.version >= MST_VERSION && bytes.len() >= MIN_MST_BPDU;
         if has_mst && let Ok((mst, rest)) = split::<StpMst>(rest) {
             let len = usize::from(mst.version_3_length.get()).saturating_sub(MST_LEN);
-            let count = (len / size_of::<StpInstance>()).min(rest.len() / size_of::<StpInstance>());
+            let count = len.min(rest.len()) / INSTANCE_LEN;
             let instances = <[StpInstance]>::ref_from_prefix_with_elems(rest, count);
             (stp.mst, stp.rest) = (Some(mst), rest);
             if let Ok((instances, rest)) = instances {

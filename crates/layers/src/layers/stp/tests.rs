@@ -1,9 +1,10 @@
 //! Tests of spanning tree messages.
 
 use super::*;
+use crate::layers::from_hex;
 use crate::{Decoder, EthernetHeader, Fix, LinkType, serialize_layers};
 
-/// tcpdump, spb_bpduv4.pcap, packet 1, from byte 17.
+// tcpdump, spb_bpduv4.pcap, packet 1, from byte 17.
 const SHORTEST_PATH: &str = "0000 0402 3c 8000525400455f15 00000000 8000525400455f15 8003 \
     0000 1400 0200 0f00 00 0050 00 494545453830322e31205350422044656661756c740000000000000000 \
     000000 0000 67d768dfa948eb5e9fd54077e80975a2 00000000 8000525400455f15 14 \
@@ -12,12 +13,7 @@ const SHORTEST_PATH: &str = "0000 0402 3c 8000525400455f15 00000000 800052540045
     c8bd946a00815f86ace612b9f8616283 01 00 00 20 0020 0000000000000000 \
     0000000e918994fa9ca00398d9138a3e54000000";
 
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<_> = hex.chars().filter_map(|c| c.to_digit(16)).collect();
-    digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect()
-}
-
-// tcpdump, 802.1w_rapid_STP.pcap has the like; Packet++Test StpEdit.pcap, packet 1, from byte 17:
+// tcpdump, 802.1w_rapid_STP.pcap has the like; `StpEdit.pcap`, packet 1, from byte 17:
 // STP 17 35, version 0, type 0x00
 layer_tests! {
     sample: Stp *b"\0\0\0\0\x13\x11\x22\x33\x44\x55\x66\x77\x88\0\0\0\x07\xab\x12\x34\x87\x65\
@@ -40,7 +36,7 @@ fn a_topology_change_is_four_bytes() {
 
 #[test]
 fn instances_and_shortest_paths_are_read_as_tshark_does() {
-    let bytes = bytes(SHORTEST_PATH);
+    let bytes = from_hex(SHORTEST_PATH);
     let stp = Stp::parse(&bytes).unwrap();
     assert_eq!((bytes.len(), stp.instances.len(), stp.rest.len()), (205, 1, 87));
     let text = stp.to_string();
@@ -70,7 +66,7 @@ fn instances_and_shortest_paths_are_read_as_tshark_does() {
 // tcpdump, rpvstp-trunk-native-vid5.pcap, packet 21
 #[test]
 fn a_tree_of_one_vlan_names_it() {
-    let frame = bytes(
+    let frame = from_hex(
         "01000ccccccd001f6d96ec040032aaaa0300000c010b000002020e8005001f6d96ec0000000000\
          8005001f6d96ec0080040000140002000f0000000000020005",
     );
@@ -84,7 +80,7 @@ fn a_tree_of_one_vlan_names_it() {
 
 #[test]
 fn a_count_of_instances_behind_the_end_reads_those_that_are_there() {
-    let mut bytes = bytes(SHORTEST_PATH);
+    let mut bytes = from_hex(SHORTEST_PATH);
     bytes[36..38].copy_from_slice(&[0xff, 0xff]);
     assert_eq!(Stp::parse(&bytes).unwrap().instances.len(), 6);
     bytes[36..38].copy_from_slice(&[0, 0]);
@@ -105,7 +101,7 @@ fn a_priority_of_zero_is_written() {
 
 #[test]
 fn what_was_read_is_written_the_same() {
-    let all = bytes(SHORTEST_PATH);
+    let all = from_hex(SHORTEST_PATH);
     let stp = Stp::parse(&all).unwrap();
     let built = StpBuilder {
         header: *stp.header,
