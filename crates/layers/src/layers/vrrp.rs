@@ -19,7 +19,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::field_reader::FieldReader;
 use crate::layers::split;
-use crate::{Behind, Checksum, Encode, EncodeError, FieldSink, Header, InternetSum, IpProtocol};
+use crate::{Checksum, Encode, EncodeError, FieldSink, Header, InternetSum, IpProtocol};
 use crate::{Key, Layer, LayerType, Malformed, Next, Outer, Protocol, PseudoHeader, Shape};
 
 /// Authentication by a password in clear text, RFC 2338 section 5.3.6.
@@ -227,11 +227,6 @@ impl Encode for VrrpBuilder<'_> {
     }
 }
 
-/// Nothing follows from the length of what is behind: addresses have no length of their own.
-fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
-    behind.header::<VrrpHeader>(bytes).map(|_| ())
-}
-
 fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     let header = Vrrp::parse(bytes).ok()?.header;
     // RFC 5798, section 5.2.8: version 3 covers the pseudo-header too.
@@ -255,7 +250,6 @@ const PROTOCOL: Protocol = Protocol::new(
 .specification("RFC 5798")
 .claims(&[Key::ip_protocol(IpProtocol::VRRP)])
 .template(TEMPLATE)
-.lengths(lengths)
 .checksum(checksum);
 
 // tshark -r vrrp.pcap -Y frame.number==1, of tcpdump's tests.
