@@ -83,6 +83,8 @@ macro_rules! layer_tests {
 
 mod ah;
 mod arp;
+mod dhcp;
+mod dhcpv6;
 mod dns;
 mod esp;
 mod ethernet;
@@ -101,6 +103,7 @@ mod llc;
 mod llmnr;
 mod mdns;
 mod mobility;
+mod ntp;
 mod null;
 mod raw;
 mod sctp;
@@ -108,8 +111,10 @@ mod sctp_quote;
 mod sll;
 mod sll2;
 mod snap;
+mod syslog;
 mod tcp;
 mod tcp_quote;
+mod tftp;
 mod udp;
 mod udp_lite;
 mod vlan;
@@ -144,6 +149,11 @@ protocols! {
     DNS = 26, dns::Dns;
     MDNS = 27, mdns::Mdns;
     LLMNR = 28, llmnr::Llmnr;
+    DHCP = 29, dhcp::Dhcp;
+    DHCPV6 = 30, dhcpv6::Dhcpv6;
+    NTP = 31, ntp::Ntp;
+    TFTP = 32, tftp::Tftp;
+    SYSLOG = 33, syslog::Syslog;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
