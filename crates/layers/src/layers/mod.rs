@@ -111,6 +111,7 @@ mod sctp_quote;
 mod sll;
 mod sll2;
 mod snap;
+mod snmp;
 mod syslog;
 mod tcp;
 mod tcp_quote;
@@ -154,6 +155,7 @@ protocols! {
     NTP = 31, ntp::Ntp;
     TFTP = 32, tftp::Tftp;
     SYSLOG = 33, syslog::Syslog;
+    SNMP = 34, snmp::Snmp;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

@@ -51,6 +51,7 @@ impl<'a> TftpOptions<'a> {
     }
 }
 
+#[allow(clippy::copy_iterator, reason = "a message is Copy, and so are its options")]
 impl<'a> Iterator for TftpOptions<'a> {
     type Item = (&'a [u8], &'a [u8]);
 

@@ -277,7 +277,7 @@ fn name_fields(field: &'static str, names: &DnsNames<'_>, out: &mut Out<'_>) {
 }
 
 fn client_identifier_fields(hardware_type: u8, data: &[u8], out: &mut Out<'_>) {
-    /// RFC 4361: an association and a DUID as DHCPv6 has it.
+    /// RFC 4361: an association and a DUID as in IPv6.
     const DUID: u8 = 255;
     match (hardware_type, data) {
         (ETHERNET, &[a, b, c, d, e, f]) => {

@@ -327,7 +327,7 @@ impl<'a> Iterator for DhcpOptions<'a> {
 }
 
 /// What a relay agent knows of a client. Ends behind the first error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DhcpSubOptions<'a> {
     pub(super) rest: &'a [u8],
     pub(super) at: usize,

@@ -1,4 +1,4 @@
-//! Fields of DHCPv6, under Wireshark's names.
+//! Fields of `DHCPv6`, under Wireshark's names.
 
 use super::options::RawOption;
 use super::{Dhcpv6, Dhcpv6Front, Dhcpv6Option, Dhcpv6OptionCode, Dhcpv6Options, Duid};

@@ -1,4 +1,4 @@
-//! Numbers of DHCPv6 with the names that Wireshark gives them,
+//! Numbers of `DHCPv6` with the names that Wireshark gives them,
 //! [IANA](https://www.iana.org/assignments/dhcpv6-parameters).
 
 use std::fmt;

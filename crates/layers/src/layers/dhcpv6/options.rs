@@ -1,4 +1,4 @@
-//! Options of DHCPv6, [RFC 8415](https://www.rfc-editor.org/rfc/rfc8415) section 21 and
+//! Options of `DHCPv6`, [RFC 8415](https://www.rfc-editor.org/rfc/rfc8415) section 21 and
 //! [IANA](https://www.iana.org/assignments/dhcpv6-parameters).
 
 use std::net::Ipv6Addr;

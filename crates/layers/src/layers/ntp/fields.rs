@@ -116,8 +116,8 @@ fn peer_status(status: u16, at: usize, sink: &mut dyn FieldSink) {
     sink.number("ntp.ctrl.peer_status.code", status & 15, place);
 }
 
-pub(super) fn private(header: &NtpPrivateHeader, data: &[u8], sink: &mut dyn FieldSink) {
-    let NtpPrivateHeader { flags, sequence, implementation, request_code, .. } = *header;
+pub(super) fn private(header: NtpPrivateHeader, data: &[u8], sink: &mut dyn FieldSink) {
+    let NtpPrivateHeader { flags, sequence, implementation, request_code, .. } = header;
     let (errors, size) = (header.error_count.get(), header.item_size.get());
     sink.number("ntp.flags", flags, 0..1);
     sink.flag("ntp.priv.flags.r", flags & 0x80 != 0, 0..1);

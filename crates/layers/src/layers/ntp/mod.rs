@@ -204,7 +204,7 @@ impl<'a> Layer<'a> for Ntp<'a> {
         match self.message {
             NtpMessage::Time(header, rest) => fields::time(header, rest, sink),
             NtpMessage::Control(header, data) => fields::control(header, data, sink),
-            NtpMessage::Private(header, data) => fields::private(header, data, sink),
+            NtpMessage::Private(header, data) => fields::private(*header, data, sink),
         }
     }
 
