@@ -103,6 +103,7 @@ mod llc;
 mod llmnr;
 mod mdns;
 mod mobility;
+mod nbns;
 mod ntp;
 mod null;
 mod raw;
@@ -156,6 +157,7 @@ protocols! {
     TFTP = 32, tftp::Tftp;
     SYSLOG = 33, syslog::Syslog;
     SNMP = 34, snmp::Snmp;
+    NBNS = 35, nbns::Nbns;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
