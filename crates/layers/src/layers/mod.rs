@@ -91,6 +91,8 @@ mod ccp;
 mod cdp;
 mod cfm;
 mod chap;
+mod dhcp;
+mod dhcpv6;
 mod dns;
 mod dtp;
 mod eap;
@@ -139,8 +141,10 @@ mod mdp;
 mod mka;
 mod mobility;
 mod mpls;
+mod nbns;
 mod nortel_discovery;
 mod nsh;
+mod ntp;
 mod null;
 mod oampdu;
 mod osi;
@@ -167,10 +171,13 @@ mod sll;
 mod sll2;
 mod slow;
 mod snap;
+mod snmp;
 mod stp;
+mod syslog;
 mod tcp;
 mod tcp_quote;
 mod teredo;
+mod tftp;
 #[cfg(test)]
 mod tunnel_tests;
 mod udld;
@@ -292,6 +299,13 @@ protocols! {
     MACSEC = 99, macsec::Macsec;
     PTP = 100, ptp::Ptp;
     CFM = 101, cfm::Cfm;
+    DHCP = 102, dhcp::Dhcp;
+    DHCPV6 = 103, dhcpv6::Dhcpv6;
+    NTP = 104, ntp::Ntp;
+    TFTP = 105, tftp::Tftp;
+    SYSLOG = 106, syslog::Syslog;
+    SNMP = 107, snmp::Snmp;
+    NBNS = 108, nbns::Nbns;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

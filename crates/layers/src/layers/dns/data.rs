@@ -146,6 +146,21 @@ impl<'a> DnsNames<'a> {
     /// No names.
     pub const NONE: DnsNames<'static> = DnsNames { message: &[], at: 0, end: 0 };
 
+    /// Names as they are on the wire; those with pointers point to names before them.
+    pub fn new(wire: &'a [u8]) -> Self {
+        Self { message: wire, at: 0, end: wire.len() }
+    }
+
+    /// The names as they are on the wire.
+    pub(crate) fn as_bytes(&self) -> &'a [u8] {
+        self.message.get(self.at..self.end).unwrap_or_default()
+    }
+
+    /// Whether the names fill so many bytes, with nothing behind them.
+    pub(crate) fn fill(&self, len: usize) -> bool {
+        self.iter_at().map(|(_, len)| len).sum::<usize>() == len
+    }
+
     /// The names.
     pub fn iter(&self) -> impl Iterator<Item = DnsName<'a>> + use<'a> {
         self.iter_at().map(|(name, _)| name)

@@ -32,6 +32,7 @@ pub(crate) use fields::{Flavor, fields, summary};
 pub use message::{
     DnsFlags, DnsHeader, DnsMessage, DnsQuestion, DnsQuestions, DnsRecord, DnsRecords, DnsSection,
 };
+pub(crate) use name::NameText;
 pub use name::{DnsLabels, DnsName, DnsNameBuf};
 pub use numbers::{DnsClass, DnsOpcode, DnsRcode, DnsType};
 pub use svcb::{SvcParam, SvcParams};
