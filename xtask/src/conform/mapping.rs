@@ -7,7 +7,7 @@ const RENAMED: &[(&str, &str)] = &[("sll2", "sll"), ("snap", "llc")];
 const FOLDED: &[&str] = &["snap"];
 
 /// tshark's protocols that are a part of the layer in front of them for us: the part, the whole.
-const PARTS: &[(&str, &str)] = &[("sctp", "sctp"), ("mptcp", "tcp")];
+const PARTS: &[(&str, &str)] = &[("sctp", "sctp"), ("mptcp", "tcp"), ("dhcpv6", "dhcpv6")];
 
 /// What tshark prints among protocols that is no layer of a packet.
 const NO_LAYERS: &[&str] = &[
