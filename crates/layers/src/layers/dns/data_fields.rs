@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::data::set_bits;
 use super::fields::Out;
+use super::lists::set_bits;
 use super::{DnsData, DnsGateway, DnsPrefix, DnsStrings, DnsType, DnsTypeBitmap};
 use super::{edns, svcb};
 use crate::Value;
