@@ -16,6 +16,7 @@ use crate::{FieldSink, Key, Layer, LayerType, Malformed, Next, Outer, Protocol, 
 
 mod data;
 mod data_fields;
+mod data_parts;
 mod edns;
 mod fields;
 mod lists;
