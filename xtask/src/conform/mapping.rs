@@ -5,15 +5,23 @@ const RENAMED: &[(&str, &str)] =
     &[("sll2", "sll"), ("snap", "llc"), ("wpan_nofcs", "wpan"), ("vxlan_gpe", "vxlan")];
 
 /// Our layers that are a part of the layer in front of them for tshark, by the name it has there.
-const FOLDED: &[&str] = &["snap"];
+const FOLDED: &[&str] = &["osi", "snap"];
 
 /// tshark's protocols that are a part of the layer in front of them for us: the part, the whole.
 const PARTS: &[(&str, &str)] = &[
-    ("sctp", "sctp"),
+    ("bgp", "bgp"),
+    ("dhcpv6", "dhcpv6"),
+    ("fake-field-wrapper", "cfm"),
+    ("isis.csnp", "isis"),
+    ("isis.hello", "isis"),
+    ("isis.lsp", "isis"),
+    ("isis.psnp", "isis"),
+    ("ldp", "ldp"),
     ("mptcp", "tcp"),
+    ("sctp", "sctp"),
     ("wlan.mgt", "wlan"),
-    ("wlan_ext", "wlan"),
     ("wlan_aggregate", "wlan"),
+    ("wlan_ext", "wlan"),
 ];
 
 /// What tshark prints among protocols that is no layer of a packet.

@@ -47,3 +47,18 @@ pub(crate) const PROTOCOL: Protocol = Protocol::new(
 .role(Role::Application)
 .claims(&[Key::udp_port(5353)])
 .template(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fields are tested beside those of DNS, in `dns/tests.rs`.
+    #[test]
+    fn a_header_that_is_cut_short_is_truncated() {
+        for have in 0..12 {
+            let cut = Malformed::Truncated { need: 12, have };
+            assert_eq!(Mdns::parse(&[0; 12][..have]), Err(cut));
+        }
+        assert_eq!(Mdns::parse(&[0; 20]).unwrap().shape().header_len, 20);
+    }
+}

@@ -4,7 +4,7 @@
 use std::net::Ipv6Addr;
 
 use super::DnsName;
-use super::data_fields::padded;
+use super::data_parts::padded;
 use super::fields::Out;
 use crate::{Malformed, Value};
 

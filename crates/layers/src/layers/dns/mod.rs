@@ -16,8 +16,10 @@ use crate::{FieldSink, Key, Layer, LayerType, Malformed, Next, Outer, Protocol, 
 
 mod data;
 mod data_fields;
+mod data_parts;
 mod edns;
 mod fields;
+mod lists;
 mod message;
 mod name;
 mod numbers;
@@ -26,9 +28,10 @@ mod svcb;
 mod tests;
 mod write;
 
-pub use data::{DnsData, DnsGateway, DnsNames, DnsPrefix, DnsPrefixes, DnsStrings, DnsTypeBitmap};
+pub use data::{DnsData, DnsGateway};
 pub use edns::{EdnsOption, EdnsOptions};
 pub(crate) use fields::{Flavor, fields, summary};
+pub use lists::{DnsNames, DnsPrefix, DnsPrefixes, DnsStrings, DnsTypeBitmap};
 pub use message::{
     DnsFlags, DnsHeader, DnsMessage, DnsQuestion, DnsQuestions, DnsRecord, DnsRecords, DnsSection,
 };
