@@ -218,8 +218,10 @@ fn parameter_fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
             reader.flags(first.into(), &[("mka.old_key_tx", 0x02), ("mka.old_key_rx", 0x01)]);
         }
         4 => {
-            reader
-                .bit_fields(first, &[("mka.distributed_an", 0xc0), ("mka.confidentiality_offset", 0x30)]);
+            reader.bit_fields(
+                first,
+                &[("mka.distributed_an", 0xc0), ("mka.confidentiality_offset", 0x30)],
+            );
         }
         _ => {}
     }

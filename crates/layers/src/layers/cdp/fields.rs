@@ -28,12 +28,12 @@ fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
             reader.flags(bits.into(), &CAPABILITIES);
             Some(())
         }
-        0x05 => text(reader, "cdp.software_version"),
+        0x05 => lines(reader, "cdp.software_version"),
         // Wireshark files what access points tell of themselves under the platform, too.
         0x06 | 0x1000..=0x1003 | 0x1006..=0x100d => text(reader, "cdp.platform"),
         0x07 => routing(reader),
         0x08 => hello(reader),
-        0x09 => text(reader, "cdp.vtp_management_domain"),
+        0x09 => reader.text("cdp.vtp_management_domain", reader.rest().len()).map(|_| ()),
         0x0a => reader.u16("cdp.native_vlan").map(|_| ()),
         0x0b => {
             let duplex = reader.peek_u8()?;
@@ -94,6 +94,16 @@ const SPARE_PAIR: [(&str, u64); 4] = [
 
 fn text(reader: &mut FieldReader<'_, '_>, name: &'static str) -> Option<()> {
     reader.rest_text(name).map(|_| ())
+}
+
+/// Text of several lines, a field each, as in Wireshark.
+fn lines(reader: &mut FieldReader<'_, '_>, name: &'static str) -> Option<()> {
+    while !reader.is_empty() {
+        let line = reader.rest().split(|&byte| byte == b'\n').next()?;
+        reader.text(name, line.len())?;
+        reader.skip(1);
+    }
+    Some(())
 }
 
 fn addresses(reader: &mut FieldReader<'_, '_>) -> Option<()> {
