@@ -61,6 +61,7 @@ mod build;
 mod decoder;
 mod error;
 mod field;
+mod field_reader;
 mod fixed;
 #[cfg(any(test, fuzzing))]
 mod fuzz;
@@ -75,4 +76,5 @@ mod packet;
 mod registry;
 #[cfg(feature = "serde")]
 mod serialize;
+mod text_piece;
 mod walk;

@@ -12,7 +12,7 @@ use std::fmt;
 use zerocopy::network_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use crate::layers::split;
+use crate::layers::{UdpEncapKind, split};
 use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Shape};
 
 /// The header on the wire.
@@ -77,7 +77,7 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| Esp::parse_in(bytes, outer).map(|esp| esp.shape()),
     |bytes, outer, visitor| Esp::parse_in(bytes, outer).map(|esp| visitor(&esp)),
 )
-.claims(&[Key::ip_protocol(IpProtocol::ESP)]);
+.claims(&[Key::ip_protocol(IpProtocol::ESP), Key::child(LayerType::UDPENCAP, UdpEncapKind::ESP)]);
 
 #[cfg(test)]
 layer_tests! {

@@ -83,6 +83,10 @@ macro_rules! layer_tests {
 
 mod ah;
 mod arp;
+mod asf;
+mod coap;
+mod diameter;
+mod dtls;
 mod esp;
 mod ethernet;
 mod icmpv4;
@@ -94,20 +98,32 @@ mod ipv6_fragment;
 mod ipv6_hop_by_hop;
 mod ipv6_options;
 mod ipv6_routing;
+mod isakmp;
 mod llc;
 mod mobility;
 mod null;
+mod quic;
+mod radius;
 mod raw;
+mod rmcp;
+mod rtcp;
+mod rtp;
 mod sctp;
 mod sctp_quote;
+mod sdp;
+mod sip;
 mod sll;
 mod sll2;
 mod snap;
+mod stun;
 mod tcp;
 mod tcp_quote;
+mod tls;
 mod udp;
 mod udp_lite;
+mod udpencap;
 mod vlan;
+mod wg;
 
 protocols! {
     ETHERNET = 0, ethernet::Ethernet;
@@ -136,6 +152,22 @@ protocols! {
     ICMPV6 = 23, icmpv6::Icmpv6;
     TCP_QUOTE = 24, tcp_quote::TcpQuote;
     SCTP_QUOTE = 25, sctp_quote::SctpQuote;
+    TLS = 26, tls::Tls;
+    DTLS = 27, dtls::Dtls;
+    QUIC = 28, quic::Quic;
+    STUN = 29, stun::Stun;
+    RADIUS = 30, radius::Radius;
+    SIP = 31, sip::Sip;
+    SDP = 32, sdp::Sdp;
+    RTP = 33, rtp::Rtp;
+    RTCP = 34, rtcp::Rtcp;
+    WG = 35, wg::Wg;
+    UDPENCAP = 36, udpencap::UdpEncap;
+    ISAKMP = 37, isakmp::Isakmp;
+    DIAMETER = 38, diameter::Diameter;
+    COAP = 39, coap::Coap;
+    RMCP = 40, rmcp::Rmcp;
+    ASF = 41, asf::Asf;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

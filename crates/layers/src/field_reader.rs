@@ -1,0 +1,226 @@
+//! Reports the fields of a message one behind the other, each at its place in its layer.
+
+use std::ops::Range;
+
+use crate::{FieldSink, Value};
+
+/// Reads fields and reports them. Whatever is not there is `None`, and nothing moves then.
+pub(crate) struct FieldReader<'a, 's> {
+    /// The layer, up to where this reader ends.
+    bytes: &'a [u8],
+    /// The place of the next field.
+    at: usize,
+    /// The field read last, for the bits in it.
+    last: Range<usize>,
+    sink: &'s mut dyn FieldSink,
+}
+
+impl<'a, 's> FieldReader<'a, 's> {
+    /// Reads the bytes of a layer from this place on.
+    pub(crate) fn new(bytes: &'a [u8], at: usize, sink: &'s mut dyn FieldSink) -> Self {
+        Self { bytes, at, last: at..at, sink }
+    }
+
+    /// A reader of the next `len` bytes, as far as they are there, over which this one steps.
+    pub(crate) fn part(&mut self, len: usize) -> FieldReader<'a, '_> {
+        let end = self.at.saturating_add(len).min(self.bytes.len());
+        let at = self.at.min(end);
+        self.at = end;
+        let bytes = self.bytes.get(..end).unwrap_or_default();
+        FieldReader { bytes, at, last: at..at, sink: &mut *self.sink }
+    }
+
+    /// A reader of all that is there from another place on.
+    pub(crate) fn at(&mut self, place: usize) -> FieldReader<'a, '_> {
+        FieldReader { bytes: self.bytes, at: place, last: place..place, sink: &mut *self.sink }
+    }
+
+    /// Reports an unsigned number of so many bytes, up to 8.
+    pub(crate) fn number(&mut self, name: &'static str, len: usize) -> Option<u64> {
+        let value = self.peek(len)?;
+        self.step(len);
+        self.bits(name, value);
+        Some(value)
+    }
+
+    pub(crate) fn u8(&mut self, name: &'static str) -> Option<u8> {
+        let [value] = *self.take()?;
+        self.bits(name, value);
+        Some(value)
+    }
+
+    pub(crate) fn u16(&mut self, name: &'static str) -> Option<u16> {
+        let value = u16::from_be_bytes(*self.take()?);
+        self.bits(name, value);
+        Some(value)
+    }
+
+    pub(crate) fn u32(&mut self, name: &'static str) -> Option<u32> {
+        let value = u32::from_be_bytes(*self.take()?);
+        self.bits(name, value);
+        Some(value)
+    }
+
+    /// Reports a number with a fraction, of 32 bits as IEEE 754 has them.
+    pub(crate) fn f32(&mut self, name: &'static str) -> Option<f32> {
+        let value = f32::from_be_bytes(*self.take()?);
+        self.sink.value(name, Value::Float(value.into()), self.last.clone());
+        Some(value)
+    }
+
+    pub(crate) fn ipv4(&mut self, name: &'static str) -> Option<[u8; 4]> {
+        let address = *self.take::<4>()?;
+        self.sink.value(name, Value::Ipv4(address.into()), self.last.clone());
+        Some(address)
+    }
+
+    pub(crate) fn ipv6(&mut self, name: &'static str) -> Option<[u8; 16]> {
+        let address = *self.take::<16>()?;
+        self.sink.value(name, Value::Ipv6(address.into()), self.last.clone());
+        Some(address)
+    }
+
+    pub(crate) fn mac(&mut self, name: &'static str) -> Option<[u8; 6]> {
+        let address = *self.take::<6>()?;
+        self.sink.value(name, Value::Mac(address), self.last.clone());
+        Some(address)
+    }
+
+    pub(crate) fn bytes(&mut self, name: &'static str, len: usize) -> Option<&'a [u8]> {
+        let value = self.rest().get(..len)?;
+        self.step(len);
+        self.sink.bytes(name, value, self.last.clone());
+        Some(value)
+    }
+
+    /// Reports text, which ends at the first zero or behind `len` bytes.
+    pub(crate) fn text(&mut self, name: &'static str, len: usize) -> Option<&'a [u8]> {
+        let value = self.rest().get(..len)?;
+        self.step(len);
+        let text = value.split(|&byte| byte == 0).next().unwrap_or_default();
+        match std::str::from_utf8(text) {
+            Ok(text) => self.sink.value(name, Value::Text(text), self.last.clone()),
+            Err(_) => self.sink.bytes(name, value, self.last.clone()),
+        }
+        Some(value)
+    }
+
+    /// Reports all that is left as bytes, if anything is.
+    pub(crate) fn rest_as(&mut self, name: &'static str) {
+        let len = self.rest().len();
+        if len > 0 {
+            self.bytes(name, len);
+        }
+    }
+
+    /// Reads a number of so many bytes, up to 8, of which the fields are parts.
+    pub(crate) fn word(&mut self, len: usize) -> Option<u64> {
+        let value = self.peek(len)?;
+        self.step(len);
+        Some(value)
+    }
+
+    /// The number that the next bytes are.
+    pub(crate) fn peek(&self, len: usize) -> Option<u64> {
+        let bytes = self.rest().get(..len)?;
+        Some(bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)))
+    }
+
+    /// Reports a number made of some bits of what was read last.
+    pub(crate) fn bits(&mut self, name: &'static str, value: impl Into<u64>) {
+        self.sink.number(name, value, self.last.clone());
+    }
+
+    /// Reports a bit of what was read last.
+    pub(crate) fn flag(&mut self, name: &'static str, value: bool) {
+        self.sink.flag(name, value, self.last.clone());
+    }
+
+    /// Reports bits of the number read last: a name and the mask of each.
+    pub(crate) fn flags(&mut self, word: u64, flags: &[(&'static str, u64)]) {
+        flags.iter().for_each(|&(name, mask)| self.flag(name, word & mask != 0));
+    }
+
+    /// Reports any value, made of what was read last.
+    pub(crate) fn value(&mut self, name: &'static str, value: Value<'_>) {
+        self.sink.value(name, value, self.last.clone());
+    }
+
+    /// Steps over bytes, as far as they are there.
+    pub(crate) fn skip(&mut self, len: usize) {
+        let end = self.at.saturating_add(len).min(self.bytes.len());
+        (self.last, self.at) = (self.at..end, end);
+    }
+
+    /// The place of the next field in the layer.
+    pub(crate) fn place(&self) -> usize {
+        self.at
+    }
+
+    /// What is still to be read.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest().is_empty()
+    }
+
+    /// The next bytes, which fields are made of.
+    pub(crate) fn take<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
+        let value = self.rest().first_chunk()?;
+        self.step(N);
+        Some(value)
+    }
+
+    fn step(&mut self, len: usize) {
+        self.last = self.at..self.at.saturating_add(len);
+        self.at = self.last.end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Field;
+
+    #[track_caller]
+    fn check(read: impl FnOnce(&mut FieldReader<'_, '_>), expected: &[(&str, &str, Range<usize>)]) {
+        let mut found = Vec::new();
+        let mut sink = |Field { name, value, bytes }: Field<'_>| {
+            found.push((name, value.to_string(), bytes));
+        };
+        read(&mut FieldReader::new(b"\xff\x01\x02\x03ab\0cd", 1, &mut sink));
+        let expected = expected.iter().cloned().map(|(n, v, b)| (n, v.to_owned(), b));
+        assert_eq!(found, expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn fields_follow_one_another() {
+        check(
+            |reader| {
+                reader.u8("one");
+                reader.flag("bit", true);
+                assert_eq!(reader.number("two", 2), Some(0x203));
+                reader.text("text", 5);
+                assert!(reader.is_empty() && reader.u8("none").is_none());
+            },
+            &[("one", "1", 1..2), ("bit", "1", 1..2), ("two", "515", 2..4), ("text", "ab", 4..9)],
+        );
+    }
+
+    #[test]
+    fn a_part_ends_where_it_must_and_is_stepped_over() {
+        check(
+            |reader| {
+                let mut part = reader.part(2);
+                assert!(part.u32("too long").is_none());
+                part.rest_as("part");
+                assert_eq!(reader.place(), 3);
+                reader.part(100).skip(100);
+                assert!(reader.is_empty());
+            },
+            &[("part", "0102", 1..3)],
+        );
+    }
+}
