@@ -142,7 +142,8 @@ impl<'a> Sdp<'a> {
 
 fn address_of(value: Piece<'_>) -> Option<&str> {
     let mut rest = value;
-    (rest.word()?, rest.word()?);
+    rest.word()?;
+    rest.word()?;
     Some(rest.word()?.take('/').text)
 }
 

@@ -1,4 +1,4 @@
-//! IPsec inside UDP, [RFC 3948](https://www.rfc-editor.org/rfc/rfc3948) section 2.
+//! `IPsec` inside UDP, [RFC 3948](https://www.rfc-editor.org/rfc/rfc3948) section 2.
 //!
 //! ```text
 //! |  ff  |                          a keepalive: nothing else

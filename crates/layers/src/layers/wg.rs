@@ -215,7 +215,8 @@ fn probe(bytes: &[u8], _outer: &Outer<'_>) -> bool {
         [2, 0, 0, 0, ..] => bytes.len() == RESPONSE_LEN,
         [3, 0, 0, 0, ..] => bytes.len() == COOKIE_LEN,
         [4, 0, 0, 0, ..] => {
-            bytes.len() % 16 == 0 && bytes.len() >= TRANSPORT_HEADER_LEN.saturating_add(TAG_LEN)
+            bytes.len().is_multiple_of(16)
+                && bytes.len() >= TRANSPORT_HEADER_LEN.saturating_add(TAG_LEN)
         }
         _ => false,
     }

@@ -102,7 +102,7 @@ impl DiameterHeader {
         }
         let length = self.message_length();
         // RFC 6733, section 3: a multiple of four; the padding of attributes counts.
-        if (length as usize) < HEADER_LEN || length % 4 != 0 {
+        if (length as usize) < HEADER_LEN || !length.is_multiple_of(4) {
             return Err(Malformed::Field { name: "message length", value: length.into() });
         }
         // The other bits are reserved, and a request is no error.

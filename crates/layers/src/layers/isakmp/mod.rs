@@ -49,7 +49,7 @@ pub struct IsakmpHeader {
 }
 
 impl IsakmpHeader {
-    /// 1 for ISAKMP, 2 for IKEv2.
+    /// 1 for ISAKMP, 2 for version 2 of IKE.
     pub fn major_version(&self) -> u8 {
         self.version >> 4
     }

@@ -201,7 +201,7 @@ impl<'a> Layer<'a> for Radius<'a> {
 
     fn fields(&self, sink: &mut dyn FieldSink) {
         // What is not there is not reported.
-        let _ = self.read(&mut FieldReader::new(self.bytes, 0, sink));
+        let _ = packet_fields(&mut FieldReader::new(self.bytes, 0, sink));
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -235,27 +235,28 @@ impl<'a> Radius<'a> {
         let parts = attributes.filter(|attribute| attribute.attribute_type == EAP_MESSAGE);
         parts.flat_map(|part| part.value).copied().collect()
     }
+}
 
-    fn read(&self, reader: &mut FieldReader<'_, '_>) -> Option<()> {
-        reader.u8("radius.code")?;
-        reader.u8("radius.id")?;
-        reader.u16("radius.length")?;
-        reader.bytes("radius.authenticator", 16)?;
-        while !reader.is_empty() {
-            let length = reader.peek(ATTRIBUTE_HEADER_LEN)? & 0xff;
-            let len = usize::try_from(length).ok()?;
-            let place = reader.place();
-            if len < ATTRIBUTE_HEADER_LEN {
-                return None;
-            }
-            reader.at(place).bytes("radius.avp", len)?;
-            let mut attribute = reader.part(len);
-            let attribute_type = attribute.u8("radius.avp.type")?;
-            attribute.u8("radius.avp.length")?;
-            value_fields(attribute_type, &mut attribute);
+/// Reports a packet.
+fn packet_fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
+    reader.u8("radius.code")?;
+    reader.u8("radius.id")?;
+    reader.u16("radius.length")?;
+    reader.bytes("radius.authenticator", 16)?;
+    while !reader.is_empty() {
+        let length = reader.peek(ATTRIBUTE_HEADER_LEN)? & 0xff;
+        let len = usize::try_from(length).ok()?;
+        let place = reader.place();
+        if len < ATTRIBUTE_HEADER_LEN {
+            return None;
         }
-        Some(())
+        reader.at(place).bytes("radius.avp", len)?;
+        let mut attribute = reader.part(len);
+        let attribute_type = attribute.u8("radius.avp.type")?;
+        attribute.u8("radius.avp.length")?;
+        value_fields(attribute_type, &mut attribute);
     }
+    Some(())
 }
 
 fn value_fields(attribute_type: u8, reader: &mut FieldReader<'_, '_>) -> Option<()> {

@@ -143,7 +143,7 @@ fn start_line(line: Piece<'_>) -> Option<SipStartLine<'_>> {
 /// The place behind the empty line, or the end of what is there.
 fn end_of_headers(bytes: &[u8], headers_at: usize) -> usize {
     let mut lines = Lines { rest: bytes.get(headers_at..).unwrap_or_default(), at: headers_at };
-    while let Some((_, line)) = lines.next() {
+    for (_, line) in lines.by_ref() {
         if line.is_empty() {
             break;
         }

@@ -87,7 +87,7 @@ impl StunHeader {
         self.message_type.set(kind | class);
     }
 
-    fn is_channel(&self) -> bool {
+    fn is_channel(self) -> bool {
         matches!(self.message_type.get(), 0x4000..=0x7fff)
     }
 }

@@ -40,14 +40,11 @@ pub enum TlsExtension<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TlsProtocolNames<'a>(&'a [u8]);
 
-impl<'a> Iterator for TlsProtocolNames<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
+impl<'a> TlsProtocolNames<'a> {
+    /// The names, up to the first that is cut.
+    pub fn names(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let mut rest = Vectors(self.0);
-        let name = rest.short();
-        self.0 = if name.is_some() { rest.0 } else { &[] };
-        name
+        std::iter::from_fn(move || rest.short())
     }
 }
 

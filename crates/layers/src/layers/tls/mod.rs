@@ -88,10 +88,10 @@ impl TlsRecordHeader {
     }
 
     /// The only check of a record: anything may be in a stream.
-    fn check(&self) -> Result<(), Malformed> {
+    fn check(self) -> Result<(), Malformed> {
         let Self { content_type, legacy_record_version: version, length } = self;
         if !matches!(content_type, 20..=24) {
-            let value = u64::from(*content_type);
+            let value = u64::from(content_type);
             return Err(Malformed::Field { name: "content type", value });
         }
         if !matches!(version.get(), 0x0300..=0x0304) {

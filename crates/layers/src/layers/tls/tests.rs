@@ -173,3 +173,11 @@ const HELLO: &[u8] =
     b"\x16\x03\x03\0G\x01\0\0C\x03\x03\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\
         \xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\
         \0\0\x02\0\x9c\x01\0\0\x18\0\0\0\x14\0\x12\0\0\x0fwww.example.com";
+
+#[test]
+fn protocols_inside_are_named() {
+    let data = b"\0\x10\0\x0e\0\x0c\x02h2\x08http/1.1";
+    let extensions = TlsExtensions::new(data, true).collect::<Vec<_>>();
+    let [Ok(TlsExtension::ApplicationProtocols(names))] = extensions[..] else { unreachable!() };
+    assert_eq!(names.names().collect::<Vec<_>>(), [&b"h2"[..], b"http/1.1"]);
+}

@@ -82,10 +82,18 @@ fn extension(kind: u16, of: Of, reader: &mut FieldReader<'_, '_>) -> Option<()> 
             reader.u8("tls.compress_certificate.algorithms_length")?;
             words("tls.compress_certificate.algorithm", reader)
         }
+        _ => later_extension(kind, client, reader),
+    }
+}
+
+/// The rest of them, which came with version 1.3 or are of one vendor.
+fn later_extension(kind: u16, client: bool, reader: &mut FieldReader<'_, '_>) -> Option<()> {
+    match kind {
         28 => reader.u16("tls.record_size_limit").map(drop),
         41 => pre_shared_key(client, reader),
-        // Those that are empty, as Wireshark has them, and the parameters of QUIC.
-        22 | 23 | 42 | 57 | 0xffa5 => Some(()),
+        // Those that are empty, among them the answer to a request for a status, and the
+        // parameters of QUIC: Wireshark shows nothing then.
+        5 | 22 | 23 | 42 | 57 | 0xffa5 => Some(()),
         43 if client => {
             reader.u8("tls.handshake.extensions.supported_versions_len")?;
             words("tls.handshake.extensions.supported_version", reader)
@@ -126,8 +134,6 @@ fn extension(kind: u16, of: Of, reader: &mut FieldReader<'_, '_>) -> Option<()> 
             }
             Some(())
         }
-        // The answer of a server is empty, and Wireshark shows nothing then.
-        5 => Some(()),
         _ => {
             let len = reader.rest().len();
             reader.bytes("tls.handshake.extension.data", len).map(drop)
