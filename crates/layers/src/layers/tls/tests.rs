@@ -181,3 +181,11 @@ fn protocols_inside_are_named() {
     let [Ok(TlsExtension::ApplicationProtocols(names))] = extensions[..] else { unreachable!() };
     assert_eq!(names.names().collect::<Vec<_>>(), [&b"h2"[..], b"http/1.1"]);
 }
+
+// tshark -r tls_zero_size_ext.pcap, of PcapPlusPlus's tests: an extension of no bytes has no fields.
+#[test]
+fn a_request_for_timestamps_is_empty() {
+    let front = [&[1, 0, 0, 47, 3, 3][..], &[7; 32], &[0, 0, 2, 0, 0x9c, 1, 0, 0, 4, 0, 18, 0, 0]];
+    let fields = Tls::parse(&record(22, &front.concat())).unwrap().to_string();
+    assert!(fields.ends_with("tls.handshake.extension.type=18 tls.handshake.extension.len=0"));
+}

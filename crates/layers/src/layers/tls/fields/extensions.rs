@@ -93,7 +93,7 @@ fn later_extension(kind: u16, client: bool, reader: &mut FieldReader<'_, '_>) ->
         41 => pre_shared_key(client, reader),
         // Those that are empty, among them the answer to a request for a status, and the
         // parameters of QUIC: Wireshark shows nothing then.
-        5 | 22 | 23 | 42 | 57 | 0xffa5 => Some(()),
+        5 | 18 | 22 | 23 | 42 | 57 | 0xffa5 => Some(()),
         43 if client => {
             reader.u8("tls.handshake.extensions.supported_versions_len")?;
             words("tls.handshake.extensions.supported_version", reader)
