@@ -196,6 +196,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Protocol;
 
     fn seeds() -> Vec<Vec<u8>> {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/decode");
@@ -215,7 +216,11 @@ mod tests {
     #[test]
     fn each_protocol_has_a_seed() {
         let seeds = seeds();
-        let mut missing: Vec<_> = BUILTIN.iter().map(|protocol| protocol.layer).collect();
+        // Nothing leads to some layers until a program says what does.
+        let is_found =
+            |protocol: &&&Protocol| !protocol.claims.is_empty() || !protocol.probes.is_empty();
+        let mut missing: Vec<_> =
+            BUILTIN.iter().filter(is_found).map(|protocol| protocol.layer).collect();
         for seed in &seeds {
             let (choice, bytes) = seed.split_first_chunk().unwrap();
             let packet = DECODER.decode(link_type(u16::from_be_bytes(*choice)), bytes);

@@ -84,4 +84,5 @@ mod records;
 mod registry;
 #[cfg(feature = "serde")]
 mod serialize;
+mod text_piece;
 mod walk;

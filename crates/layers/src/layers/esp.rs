@@ -13,7 +13,7 @@ use zerocopy::network_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::Header;
-use crate::layers::split;
+use crate::layers::{UdpEncapKind, split};
 use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Shape};
 
 /// The header on the wire.
@@ -93,7 +93,7 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer, visitor| Esp::parse_in(bytes, outer).map(|esp| visitor(&esp)),
 )
 .specification("RFC 4303")
-.claims(&[Key::ip_protocol(IpProtocol::ESP)])
+.claims(&[Key::ip_protocol(IpProtocol::ESP), Key::child(LayerType::UDPENCAP, UdpEncapKind::ESP)])
 .template(&[0; size_of::<EspHeader>()]);
 
 #[cfg(test)]
