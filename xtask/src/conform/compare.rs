@@ -1,6 +1,6 @@
 //! Lays a packet of ours beside tshark's: first the layers, then the fields of each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::differences::{Case, Difference};
 use super::dissection::{self, Field, Texts};
@@ -23,6 +23,8 @@ pub(crate) struct Comparison<'a> {
     pub(crate) cases: &'a [Case],
     pub(crate) capture: &'a str,
     pub(crate) texts: &'a Texts,
+    /// Fields of tshark's that are headings.
+    pub(crate) headings: &'a HashSet<String>,
 }
 
 /// A packet under comparison.
@@ -55,6 +57,7 @@ impl Comparison<'_> {
         let name = |layer: &dissection::Layer| self.texts.get(layer.name);
         let malformed = theirs.layers.iter().any(|layer| mapping::is_cut_short(name(layer)));
         let place = Place { comparison: self, number, malformed };
+        let before = report.layers_differing();
         let mut chain = self.chain(theirs, report);
         let mut next = 0;
         for layer in &ours.layers {
@@ -92,6 +95,7 @@ impl Comparison<'_> {
         for theirs in chain.iter().take(both_have) {
             place.unshown(theirs, report);
         }
+        report.compared(report.layers_differing() == before);
     }
 
     /// A packet that only one side has.
@@ -192,14 +196,25 @@ impl Place<'_> {
     /// Counts what tshark shows in a layer that we do not.
     fn unshown(&self, theirs: &Theirs<'_>, report: &mut Report) {
         let mut seen: HashMap<&str, usize> = HashMap::new();
+        let (mut shown, mut missing) = (0, 0);
         for field in theirs.fields.iter().filter(|field| !field.hidden) {
             let name = self.comparison.texts.get(field.name);
             let count = seen.entry(name).or_default();
             *count += 1;
-            if *count > theirs.pairs.get(name).map_or(0, Vec::len) {
+            let is_missing = *count > theirs.pairs.get(name).map_or(0, Vec::len);
+            if is_missing {
                 report.unshown(theirs.name, name);
             }
+            // What tshark makes up has no bytes; a heading has no value.
+            let texts = self.comparison.texts;
+            let is_made_up = texts.get(field.value).is_empty();
+            let is_heading = self.comparison.headings.contains(name) || mapping::repeats(name);
+            if !is_made_up && !is_heading && !self.malformed {
+                shown += 1;
+                missing += u64::from(is_missing);
+            }
         }
+        report.cover(theirs.name, shown, missing);
     }
 
     /// Counts a layer that only tshark has. What ended too early is the last layer it found.
@@ -218,6 +233,9 @@ impl Place<'_> {
     }
 
     fn differ(&self, layer: &str, field: &str, theirs: &str, ours: &str, report: &mut Report) {
+        if theirs == PRESENT || ours == PRESENT || ours == ERROR {
+            report.differing_layer();
+        }
         let capture = self.comparison.capture;
         let difference = Difference { capture, field, theirs, ours, malformed: self.malformed };
         let mut cases = self.comparison.cases.iter();
@@ -275,7 +293,14 @@ mod tests {
         let packet = theirs(&mut texts, theirs_of);
         let cases = differences::cases(cases).unwrap();
         let of = Ours::default();
-        let comparison = Comparison { ours: &of, cases: &cases, capture: "a.pcap", texts: &texts };
+        let headings = HashSet::new();
+        let comparison = Comparison {
+            ours: &of,
+            cases: &cases,
+            capture: "a.pcap",
+            texts: &texts,
+            headings: &headings,
+        };
         comparison.packet(7, ours, &packet, &mut report);
         report.lines(1)
     }

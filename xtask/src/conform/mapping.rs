@@ -47,6 +47,27 @@ const CUT_SHORT: &[&str] = &["_ws.malformed", "_ws.short", "_ws.unreassembled"];
 /// By what tshark says that it leaves a header because of what stands in it.
 const RULED_OUT: &[&str] = &["ip.bogus_ip_version", "ip.bogus_header_length", "ip.bogus_ip_length"];
 
+/// Fields of tshark's that repeat the bytes of others, or of a payload.
+const REPEATING: &[&str] = &[
+    "eth.addr",
+    "tcp.ack",
+    "tcp.options.mss",
+    "tcp.options.nop",
+    "tcp.options.sack",
+    "tcp.options.sack_perm",
+    "tcp.options.timestamp",
+    "tcp.options.wscale",
+    "tcp.payload",
+    "tcp.segment_data",
+    "tcp.seq",
+    "udp.payload",
+];
+
+/// Whether a field of tshark's repeats the bytes of others.
+pub(crate) fn repeats(field: &str) -> bool {
+    REPEATING.contains(&field)
+}
+
 /// tshark's name for a layer of ours.
 pub(crate) fn theirs(ours: &str) -> &str {
     RENAMED.iter().find(|(name, _)| *name == ours).map_or(ours, |(_, theirs)| theirs)

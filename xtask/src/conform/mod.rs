@@ -1,5 +1,6 @@
 //! `cargo xtask conform`: our decoding of every packet of many captures beside tshark's.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,6 +29,9 @@ mod value;
 /// Captures compared at once: tshark is one thread, and so is the reader of what it prints.
 const WORKERS: usize = 2;
 
+/// What is found, for people.
+const PAGE: &str = "docs/conformance.md";
+
 /// What to compare.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -36,11 +40,14 @@ pub(crate) struct Options {
     /// Examples shown of each field that differs
     #[arg(long, default_value_t = Self::default().examples)]
     examples: usize,
+    /// Write what was found to docs/conformance.md
+    #[arg(long)]
+    write: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { folder: None, examples: 4 }
+        Self { folder: None, examples: 4, write: false }
     }
 }
 
@@ -52,6 +59,8 @@ struct Run<'a> {
     cases: Vec<Case>,
     files: Vec<String>,
     next: AtomicUsize,
+    /// Fields of tshark's that are headings.
+    headings: HashSet<String>,
 }
 
 /// Compares every capture of the folder. All is well if each protocol differs in few fields only
@@ -67,6 +76,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         cases: differences::cases(&document).map_err(|e| anyhow!("docs/differences.md: {e}"))?,
         files: corpus::files(&folder)?,
         next: AtomicUsize::new(0),
+        headings: theirs::headings()?,
     };
     if options.folder.is_none() && folder.starts_with(root.join("docs")) {
         println!("skipped: no captures beside the repository; comparing those in docs/captures");
@@ -82,6 +92,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     })?;
     for line in report.lines(options.examples) {
         println!("{line}");
+    }
+    if options.write {
+        let page = report.page(run.tshark.version());
+        fs::write(root.join(PAGE), page).with_context(|| format!("write {PAGE}"))?;
     }
     Ok(run.judge(&report))
 }
@@ -114,6 +128,7 @@ impl Run<'_> {
             cases: &self.cases,
             capture: file,
             texts: &theirs.texts,
+            headings: &self.headings,
         };
         // tshark numbers from 1 and counts records that are no packets.
         let mut packets = (1..).zip(&theirs.packets).filter(|(_, p)| p.is_packet(&theirs.texts));

@@ -15,6 +15,11 @@ const KEPT: usize = 200;
 #[derive(Default)]
 pub(crate) struct Report {
     protocols: BTreeMap<String, Protocol>,
+    /// Packets compared, and those of them whose layers are the same on both sides.
+    packets: u64,
+    same_layers: u64,
+    /// Layers that only one side has, or that are an error on one.
+    layers_differing: u64,
     beyond: BTreeMap<String, u64>,
 }
 
@@ -25,6 +30,9 @@ struct Protocol {
     explained: u64,
     differing: BTreeMap<String, Differing>,
     unshown: BTreeMap<String, u64>,
+    /// Values that tshark shows, and those of them that we do not.
+    shown: u64,
+    missing: u64,
 }
 
 #[derive(Default)]
@@ -82,6 +90,29 @@ impl Report {
         *self.protocol(protocol).unshown.entry(field.to_owned()).or_default() += 1;
     }
 
+    /// Counts values that tshark shows in a layer, and those of them that we do not.
+    pub(crate) fn cover(&mut self, protocol: &str, shown: u64, missing: u64) {
+        let protocol = self.protocol(protocol);
+        protocol.shown += shown;
+        protocol.missing += missing;
+    }
+
+    /// Counts a layer that only one side has, or that is an error on one.
+    pub(crate) fn differing_layer(&mut self) {
+        self.layers_differing += 1;
+    }
+
+    /// How many layers differed until now.
+    pub(crate) fn layers_differing(&self) -> u64 {
+        self.layers_differing
+    }
+
+    /// Counts a packet, whose layers are the same on both sides or not.
+    pub(crate) fn compared(&mut self, same_layers: bool) {
+        self.packets += 1;
+        self.same_layers += u64::from(same_layers);
+    }
+
     /// Counts a packet that goes on behind our last layer in a protocol that we have none for.
     pub(crate) fn beyond(&mut self, protocol: &str) {
         *self.beyond.entry(protocol.to_owned()).or_default() += 1;
@@ -89,9 +120,14 @@ impl Report {
 
     /// Adds what another comparison found.
     pub(crate) fn add(&mut self, other: Self) {
+        self.packets += other.packets;
+        self.same_layers += other.same_layers;
+        self.layers_differing += other.layers_differing;
         for (name, from) in other.protocols {
             let to = self.protocol(&name);
             to.packets += from.packets;
+            to.shown += from.shown;
+            to.missing += from.missing;
             to.agreeing += from.agreeing;
             to.explained += from.explained;
             for (field, from) in from.differing {
@@ -136,6 +172,38 @@ impl Report {
         lines
     }
 
+    /// The page for people who ask how far to trust a protocol.
+    pub(crate) fn page(&self, version: &str) -> String {
+        let mut page = format!(
+            "# Conformance\n\n<!-- Written by `cargo xtask conform --write`. -->\n\nEvery packet of \
+            the captures beside the repository, decoded by rheos and by {version}. What differs \
+            and why is in [differences.md](differences.md).\n\n{}.\n\nThe layers of {} of {} packets \
+            are the same ({}), down to the last that rheos has.\n\n\
+            *Compared* are the fields that rheos reports and the layers of both sides; *shown* is how \
+            many of the values that tshark shows rheos reports too. Values that tshark makes up, hides, \
+            that are headings or repeat the bytes of others, or \
+            that are of packets it finds malformed do not count.\n\n\
+            | layer | layers seen | compared | agreeing | explained | differing | shown |\n\
+            |---|--:|--:|--:|--:|--:|--:|\n",
+            self.total(),
+            self.same_layers,
+            self.packets,
+            percent(self.same_layers, self.packets),
+        );
+        for (name, protocol) in &self.protocols {
+            page.push_str(&format!(
+                "| `{name}` | {} | {} | {} | {} | {} | {} |\n",
+                protocol.packets,
+                protocol.compared(),
+                protocol.agreeing,
+                protocol.explained,
+                protocol.differing(),
+                percent(protocol.shown - protocol.missing, protocol.shown),
+            ));
+        }
+        page
+    }
+
     /// The share of compared values that differ without a reason, in percent, and their numbers.
     pub(crate) fn total(&self) -> String {
         let compared: u64 = self.protocols.values().map(Protocol::compared).sum();
@@ -154,6 +222,14 @@ impl Report {
             protocol.differing() * 1_000_000 > protocol.compared() * MAX_DIFFERING
         };
         self.protocols.iter().filter(|(_, p)| fails(p)).map(|(name, _)| &**name).collect()
+    }
+}
+
+/// A share in percent, to one place behind the point, rounded down.
+fn percent(part: u64, of: u64) -> String {
+    match (part * 1000).checked_div(of) {
+        Some(share) => format!("{}.{} %", share / 10, share % 10),
+        None => "–".to_owned(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs tshark over a capture, or remembers what it said the last time.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,20 @@ const ARGUMENTS: &[&str] = &[
     // Captures hardly ever hold the frame check sequence; the heuristic takes padding for one.
     "-oeth.fcs:Never",
 ];
+
+/// The fields that tshark gives no value: headings.
+pub(crate) fn headings() -> Result<HashSet<String>> {
+    let output = Command::new("tshark").args(["-G", "fields"]).output().context("run tshark")?;
+    let fields = String::from_utf8_lossy(&output.stdout);
+    let headings = fields.lines().filter_map(|line| {
+        let cells: Vec<_> = line.split('\t').collect();
+        match cells.as_slice() {
+            ["F", _, name, "FT_NONE" | "FT_PROTOCOL", ..] => Some((*name).to_owned()),
+            _ => None,
+        }
+    });
+    Ok(headings.collect())
+}
 
 /// The tshark on this machine.
 pub(crate) struct Tshark {
