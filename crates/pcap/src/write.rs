@@ -100,7 +100,9 @@ fn failed(packet: u64) -> impl FnOnce(PcapWriteError) -> Error {
         PcapWriteError::Io(source) | PcapWriteError::FieldWriteFailed(_, source) => {
             Error::Write { packet, source }
         }
-        error => Error::Write { packet, source: std::io::Error::other(error) },
+        error @ PcapWriteError::Validation(_) => {
+            Error::Write { packet, source: std::io::Error::other(error) }
+        }
     }
 }
 

@@ -96,10 +96,17 @@ fn link_type_of(claims: &[rheos::layers::Key]) -> Option<LinkType> {
     })
 }
 
+/// Sets fields. One may make the header unreadable, so that no other can be found behind it: then
+/// they are set from the last to the first.
 fn set(packet: &mut PacketMut, place: usize, fields: &[(&str, &str)]) -> Result<(), String> {
-    fields.iter().try_for_each(|&(name, value)| {
+    let before = packet.clone();
+    let mut set = |&(name, value): &(&str, &str)| {
         packet.set(place, name, value).map_err(|error| format!("{name}={value}: {error}"))
-    })
+    };
+    let Err(error) = fields.iter().try_for_each(&mut set) else { return Ok(()) };
+    *packet = before;
+    let mut set = |&(name, value): &(&str, &str)| packet.set(place, name, value);
+    fields.iter().rev().try_for_each(&mut set).map_err(|_| error)
 }
 
 fn print<'p>(packets: impl Iterator<Item = &'p [u8]>) -> Result<(), Error> {

@@ -3,8 +3,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::{Encode, EncodeError, EthernetHeader, Fix, Ipv4Header, Ipv6Header, TcpHeader, UdpHeader};
-use crate::{VlanHeader, serialize_layers};
+use crate::serialize_layers;
+use crate::{ArpBuilder, DhcpBuilder, DnsBuilder, Encode, EncodeError, EspHeader, EtherIpHeader};
+use crate::{
+    EthernetHeader, Fix, GeneveHeader, GreBuilder, GreHeader, Icmpv4Builder, Icmpv4Header,
+};
+use crate::{Icmpv6Builder, Icmpv6Header, Ipv4Builder, Ipv4Header, Ipv6FragmentHeader, Ipv6Header};
+use crate::{LldpBuilder, MplsHeader, PppoeHeader, RadiusBuilder, SctpBuilder, SctpHeader};
+use crate::{TcpBuilder, TcpHeader, UdpHeader, UdpLiteHeader, VlanHeader, VxlanHeader};
 
 /// A layer that carries others, which its number of the next layer tells apart.
 pub trait Carries {
@@ -13,7 +19,9 @@ pub trait Carries {
 }
 
 /// A layer that has a number in a space.
-#[diagnostic::on_unimplemented(message = "`{Self}` has no number among the {Space}: it cannot stand there")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no number among the {Space}: it cannot stand there"
+)]
 pub trait CarriedIn<Space> {}
 
 /// A packet that is being built, of which `Top` is the innermost layer so far.
@@ -120,4 +128,77 @@ steps! {
     ipv6(Ipv6Header) "IPv6";
     tcp(TcpHeader) "TCP";
     udp(UdpHeader) "UDP";
+}
+
+/// Spaces of numbers, as types.
+pub mod spaces {
+    /// Ethernet types.
+    #[derive(Debug)]
+    pub enum EtherTypes {}
+    /// IP protocol numbers.
+    #[derive(Debug)]
+    pub enum IpProtocols {}
+    /// Frames of Ethernet and nothing else.
+    #[derive(Debug)]
+    pub enum Frames {}
+    /// Ports of UDP.
+    #[derive(Debug)]
+    pub enum UdpPorts {}
+}
+
+/// Declares what carries a space, and what has a number in it.
+macro_rules! stacks {
+    ($($space:ident: [$($carrier:ty),+ $(,)?] carry [$($carried:ty),+ $(,)?];)+) => {
+        $(
+            $(impl Carries for $carrier { type Space = spaces::$space; })+
+            $(impl CarriedIn<spaces::$space> for $carried {})+
+        )+
+    };
+}
+
+stacks! {
+    EtherTypes: [EthernetHeader, VlanHeader, GreHeader, GeneveHeader] carry [
+        VlanHeader, MplsHeader, PppoeHeader, ArpBuilder<'_>, LldpBuilder<'_>, EthernetHeader,
+        Ipv4Header, Ipv4Builder<'_>, Ipv6Header,
+    ];
+    IpProtocols: [Ipv4Header, Ipv4Builder<'_>, Ipv6Header, Ipv6FragmentHeader] carry [
+        Ipv4Header, Ipv4Builder<'_>, Ipv6Header, Ipv6FragmentHeader, TcpHeader, TcpBuilder<'_>,
+        UdpHeader, UdpLiteHeader, SctpHeader, SctpBuilder<'_>, Icmpv4Header, Icmpv4Builder<'_>,
+        Icmpv6Header, Icmpv6Builder<'_>, GreHeader, GreBuilder<'_>, EspHeader, EtherIpHeader,
+    ];
+    Frames: [VxlanHeader, EtherIpHeader] carry [EthernetHeader];
+    UdpPorts: [UdpHeader, UdpLiteHeader] carry [
+        VxlanHeader, GeneveHeader, DnsBuilder<'_>, DhcpBuilder<'_>, RadiusBuilder<'_>,
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Decoder, Ethernet, LinkType, Tcp, Vxlan};
+
+    #[test]
+    fn a_tunnel_is_built_inside_out() {
+        let inner = |builder: PacketBuilder<'static, EthernetHeader>| {
+            builder.ipv4(Ipv4Header::default()).tcp(TcpHeader::default()).payload(b"hi").unwrap()
+        };
+        let outer = PacketBuilder::new(EthernetHeader::default()).vlan(VlanHeader::default());
+        let udp = outer.ipv6(Ipv6Header::default()).udp(UdpHeader::default());
+        let bytes = inner(udp.then(VxlanHeader::default()).ethernet(EthernetHeader::default()));
+        let decoder = Decoder::default();
+        let packet = decoder.decode(LinkType::ETHERNET, &bytes);
+        assert!(packet.error().is_none() && !packet.is_truncated());
+        assert_eq!(
+            (packet.all::<Ethernet<'_>>().count(), packet.get::<Vxlan<'_>>().is_some()),
+            (2, true)
+        );
+        assert_eq!(packet.get::<Tcp<'_>>().unwrap().payload, b"hi");
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_worked_out() {
+        let header = Ipv4Header { ttl: 1, ..Default::default() };
+        let builder = PacketBuilder::new(header).udp(UdpHeader::default()).fix(Fix::empty());
+        assert_eq!(builder.build().unwrap()[2..4], [0, 20]);
+    }
 }

@@ -57,19 +57,32 @@ impl PacketMut {
     ) -> Result<(), EditError> {
         let wrong = EditError::Value { field: name };
         let before = self.bytes.clone();
-        let mut weights = Vec::new();
-        for bit in bytes.start.saturating_mul(8)..bytes.end.saturating_mul(8) {
+        let (first, end) = (bytes.start.saturating_mul(8), bytes.end.saturating_mul(8));
+        let (mut weights, mut unread) = (Vec::new(), Vec::new());
+        for bit in first..end {
             if weights.len() > MAX_BITS {
                 return Err(wrong);
             }
             self.turn(bit);
-            let found = self.read(place, |field| field == *name);
-            if let Some(Kind::Number(value)) = found.map(|found| found.value)
-                && value != current
-            {
-                weights.push((value.abs_diff(current), value < current, bit));
-            }
+            let found = self.read(place, |field| field == *name).map(|found| found.value);
             self.turn(bit);
+            match found {
+                Some(Kind::Number(value)) if value != current => {
+                    weights.push((value.abs_diff(current), value < current, bit));
+                }
+                Some(_) => {}
+                None => unread.push(bit),
+            }
+        }
+        // A bit that makes the header one that nobody can read is worth what its place says, if that
+        // is so of the others: a length below its least, say.
+        let worth = |bit: usize| {
+            let place = u32::try_from(end.saturating_sub(bit)).unwrap_or(u32::MAX);
+            1_u128.checked_shl(place.saturating_sub(1)).unwrap_or_default()
+        };
+        let by_place = weights.iter().all(|&(weight, _, bit)| weight == worth(bit));
+        if by_place && !weights.is_empty() {
+            weights.extend(unread.iter().map(|&bit| (worth(bit), self.is_set(bit), bit)));
         }
         weights.sort_unstable_by(|a, b| b.cmp(a));
         let set = weights.iter().filter(|(_, is_set, _)| *is_set).map(|(weight, ..)| *weight);
@@ -99,6 +112,10 @@ impl PacketMut {
         if let Some(byte) = self.bytes.get_mut(bit >> 3) {
             *byte ^= 0x80 >> (bit & 7);
         }
+    }
+
+    fn is_set(&self, bit: usize) -> bool {
+        self.bytes.get(bit >> 3).is_some_and(|byte| byte & (0x80 >> (bit & 7)) != 0)
     }
 
     /// Reads the first field of a name in a layer.
@@ -211,6 +228,7 @@ mod tests {
         check(1, "ip.ttl", "7", Ok((22, &[7])));
         check(1, "id", "0xabcd", Ok((18, &[0xab, 0xcd])));
         check(2, "dport", "443", Ok((36, &[1, 0xbb])));
+        check(1, "len", "5", Ok((16, &[0, 5])));
         check(2, "seq_raw", "4294967295", Ok((38, &[0xff; 4])));
     }
 

@@ -24,7 +24,7 @@ pub(super) fn fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
             reader.u8("lldp.media.app_type")?;
             let policy = big_endian(reader.skip(3)?);
             reader.flags(
-                policy.into(),
+                policy,
                 &[("lldp.media.policy_flag", 0x80_0000), ("lldp.media.tag_flag", 0x40_0000)],
             );
             reader.bit_fields(
