@@ -102,6 +102,8 @@ mod geneve;
 #[cfg(test)]
 mod golden;
 mod gre;
+mod gtp;
+mod gtpv2;
 mod gue;
 mod hsrp;
 mod icmpv4;
@@ -254,6 +256,8 @@ protocols! {
     BGP = 80, bgp::Bgp;
     EIGRP = 81, eigrp::Eigrp;
     LDP = 82, ldp::Ldp;
+    GTP = 83, gtp::Gtp;
+    GTPV2 = 84, gtpv2::Gtpv2;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
