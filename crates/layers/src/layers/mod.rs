@@ -149,6 +149,7 @@ mod rip;
 mod ripng;
 mod sctp;
 mod sctp_quote;
+mod sflow;
 mod sll;
 mod sll2;
 mod snap;
@@ -258,6 +259,7 @@ protocols! {
     LDP = 82, ldp::Ldp;
     GTP = 83, gtp::Gtp;
     GTPV2 = 84, gtpv2::Gtpv2;
+    SFLOW = 85, sflow::Sflow;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
