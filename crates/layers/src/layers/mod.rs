@@ -120,6 +120,7 @@ mod ipv6_routing;
 mod ipv6cp;
 mod isis;
 mod l2tp;
+mod lcm;
 mod lcp;
 mod ldp;
 mod llc;
@@ -260,6 +261,7 @@ protocols! {
     GTP = 83, gtp::Gtp;
     GTPV2 = 84, gtpv2::Gtpv2;
     SFLOW = 85, sflow::Sflow;
+    LCM = 86, lcm::Lcm;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

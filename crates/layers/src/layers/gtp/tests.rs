@@ -31,8 +31,7 @@ fn extension_headers_and_information_elements_are_those_of_tshark() {
 
 /// A packet for a user, behind Ethernet, IPv4 and UDP.
 fn tunnel(gtp: &dyn Encode) -> Vec<u8> {
-    let mut inner = Ipv4Header::default();
-    inner.source = [192, 168, 0, 1];
+    let inner = Ipv4Header { source: [192, 168, 0, 1], ..Ipv4Header::default() };
     let (ethernet, ip) = (EthernetHeader::default(), Ipv4Header::default());
     let udp = UdpHeader::default();
     let layers: [&dyn Encode; 6] = [&ethernet, &ip, &udp, gtp, &inner, &udp];

@@ -118,6 +118,8 @@ fn tunnel(reader: &mut FieldReader<'_, '_>) -> Option<()> {
 /// TS 29.274, section 8.21: the identities come in the order of the flags, lowest first. Only the
 /// tracking area and the cell of E-UTRAN are taken apart.
 fn location(reader: &mut FieldReader<'_, '_>) -> Option<()> {
+    /// Bytes of a cell, service area or routing area of older networks.
+    const OLDER: usize = 7;
     let word = reader.u8("gtpv2.uli_flags")?;
     let flags = [
         ("gtpv2.uli_ext_macro_enb_id_flg", 0x80),
@@ -130,8 +132,6 @@ fn location(reader: &mut FieldReader<'_, '_>) -> Option<()> {
         ("gtpv2.uli_cgi_flg", 0x01),
     ];
     reader.flags(word.into(), &flags);
-    /// Bytes of a cell, service area or routing area of older networks.
-    const OLDER: usize = 7;
     reader.skip(usize::try_from((word & 7).count_ones()).ok()?.saturating_mul(OLDER))?;
     if word & 8 != 0 {
         digits::network(reader, "e212.tai.mcc", "e212.tai.mnc")?;

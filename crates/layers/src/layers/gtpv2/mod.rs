@@ -201,7 +201,7 @@ impl Encode for Gtpv2Builder<'_> {
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let mut header = self.header;
         let flags = u8::from(self.teid.is_some()) << 3 | u8::from(self.priority.is_some()) << 2;
-        header.flags = header.flags & !12 | flags;
+        header.flags = header.flags & !0x0c | flags;
         out.extend_from_slice(header.as_bytes());
         if let Some(teid) = self.teid {
             out.extend_from_slice(&teid.to_be_bytes());

@@ -86,8 +86,11 @@ pub struct SflowRecord<'a> {
     pub data: &'a [u8],
 }
 
-/// A format, its owner, data of the length behind it, and what follows.
-fn split(bytes: &[u8]) -> Result<(u32, u32, &[u8], &[u8]), Malformed> {
+/// The owner of a format, the format, and data of the length behind it.
+type Part<'a> = (u32, u32, &'a [u8]);
+
+/// A sample or a record, and what follows.
+fn split(bytes: &[u8]) -> Result<(Part<'_>, &[u8]), Malformed> {
     let have = bytes.len();
     let truncated = Malformed::Truncated { need: HEADER_LEN, have };
     let (head, rest) = bytes.split_first_chunk().ok_or(truncated)?;
@@ -96,19 +99,16 @@ fn split(bytes: &[u8]) -> Result<(u32, u32, &[u8], &[u8]), Malformed> {
     let len = usize::try_from(len).unwrap_or(usize::MAX);
     let truncated = Malformed::Truncated { need: HEADER_LEN.saturating_add(len), have };
     let (data, rest) = rest.split_at_checked(len).ok_or(truncated)?;
-    Ok((head >> 12, head & 0xfff, data, rest))
+    Ok(((head >> 12, head & 0xfff, data), rest))
 }
 
 /// Takes the next one of several, of which so many are left. None is left behind an error.
-fn take<'a>(
-    rest: &mut &'a [u8],
-    left: &mut u32,
-) -> Option<Result<(u32, u32, &'a [u8]), Malformed>> {
+fn take<'a>(rest: &mut &'a [u8], left: &mut u32) -> Option<Result<Part<'a>, Malformed>> {
     *left = left.checked_sub(1)?;
     Some(match split(rest) {
-        Ok((enterprise, format, data, behind)) => {
+        Ok((part, behind)) => {
             *rest = behind;
-            Ok((enterprise, format, data))
+            Ok(part)
         }
         Err(error) => {
             *left = 0;
