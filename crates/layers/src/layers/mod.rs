@@ -112,6 +112,8 @@ mod geneve;
 #[cfg(test)]
 mod golden;
 mod gre;
+mod gtp;
+mod gtpv2;
 mod gue;
 mod hsrp;
 mod icmpv4;
@@ -132,6 +134,7 @@ mod isakmp;
 mod isis;
 mod l2tp;
 mod lacp;
+mod lcm;
 mod lcp;
 mod ldp;
 mod llc;
@@ -179,6 +182,7 @@ mod sctp;
 mod sctp_quote;
 mod sdp;
 mod sip;
+mod sflow;
 mod sll;
 mod sll2;
 mod slow;
@@ -338,6 +342,10 @@ protocols! {
     COAP = 122, coap::Coap;
     RMCP = 123, rmcp::Rmcp;
     ASF = 124, asf::Asf;
+    GTP = 83, gtp::Gtp;
+    GTPV2 = 84, gtpv2::Gtpv2;
+    SFLOW = 85, sflow::Sflow;
+    LCM = 86, lcm::Lcm;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

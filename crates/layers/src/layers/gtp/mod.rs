@@ -1,0 +1,314 @@
+//! GPRS Tunnelling Protocol, version 1, of user data ([3GPP TS 29.281](https://www.3gpp.org/dynareport/29281.htm)
+//! section 5) and of control ([3GPP TS 29.060](https://www.3gpp.org/dynareport/29060.htm) section 6).
+//!
+//! ```text
+//!  0     3 4   6   8               16                             31
+//! | ver |T| |E|S|N|     type      |            length             |
+//! |                 tunnel endpoint identifier                    |
+//! |        sequence number        |  N-PDU number |next extension |   if any of E, S, N
+//! |    length     |  content ...                  |next extension |   extension headers
+//! |  information elements, or an IP packet in a G-PDU ...          |
+//! ```
+//!
+//! A message of version 2, which has the same port, is a layer of its own behind an empty one.
+
+use std::fmt;
+
+use zerocopy::network_endian::{U16, U32};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use crate::field_reader::FieldReader;
+use crate::layers::split;
+use crate::{Behind, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
+use crate::{Next, Protocol, Shape};
+
+mod build;
+pub(crate) mod digits;
+mod element;
+mod extension;
+
+pub use build::GtpBuilder;
+pub use element::{GtpElement, GtpElements};
+pub use extension::{GtpExtension, GtpExtensions};
+
+/// TS 29.281, section 5.1: bytes that the length leaves out.
+const HEADER_LEN: usize = size_of::<GtpHeader>();
+/// TS 29.281, table 6.1-1: a packet of a user.
+const G_PDU: u8 = 255;
+
+/// The header on the wire.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
+)]
+#[repr(C)]
+pub struct GtpHeader {
+    /// Version and flags.
+    pub flags: u8,
+    pub message_type: u8,
+    /// Of all that is behind the first 8 bytes.
+    pub length: U16,
+    /// Tunnel endpoint identifier, of the receiver's choice.
+    pub teid: U32,
+}
+
+impl Default for GtpHeader {
+    /// A G-PDU of version 1 without optional fields.
+    fn default() -> Self {
+        Self { flags: 0x30, message_type: G_PDU, length: U16::ZERO, teid: U32::ZERO }
+    }
+}
+
+impl GtpHeader {
+    /// Version, 3 bits.
+    pub fn version(&self) -> u8 {
+        self.flags >> 5
+    }
+
+    /// Whether this is GTP, and not GTP' of charging.
+    pub fn protocol_type(&self) -> bool {
+        self.flags & 0x10 != 0
+    }
+
+    /// Whether there are extension headers.
+    pub fn has_extensions(&self) -> bool {
+        self.flags & 4 != 0
+    }
+
+    /// Whether the sequence number means something.
+    pub fn has_sequence_number(&self) -> bool {
+        self.flags & 2 != 0
+    }
+
+    /// Whether the N-PDU number means something.
+    pub fn has_npdu_number(&self) -> bool {
+        self.flags & 1 != 0
+    }
+
+    /// Writes which of the optional fields are there.
+    pub fn set_optional(&mut self, extensions: bool, sequence_number: bool, npdu_number: bool) {
+        let flags = u8::from(extensions) << 2 | u8::from(sequence_number) << 1;
+        self.flags = self.flags & !7 | flags | u8::from(npdu_number);
+    }
+}
+
+/// The fields that are there all together, if any of them means something.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    KnownLayout,
+    Immutable,
+    Unaligned,
+)]
+#[repr(C)]
+pub struct GtpOptional {
+    pub sequence_number: U16,
+    pub npdu_number: u8,
+    /// Kind of the first extension header; zero, if there is none.
+    pub next_extension_header_type: u8,
+}
+
+/// A message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gtp<'a> {
+    /// The header; in front of a message of version 2, whose own it is, only its version counts.
+    pub header: &'a GtpHeader,
+    pub optional: Option<&'a GtpOptional>,
+    /// The extension headers, as far as they are there: [`extensions`](Self::extensions) are.
+    pub extension_bytes: &'a [u8],
+    /// The information elements, as far as they are there: [`elements`](Self::elements) are.
+    pub element_bytes: &'a [u8],
+    /// The packet of a user, in a G-PDU.
+    pub payload: &'a [u8],
+}
+
+impl<'a> Layer<'a> for Gtp<'a> {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+
+    fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let (header, behind) = split::<GtpHeader>(bytes)?;
+        let empty =
+            Self { header, optional: None, extension_bytes: &[], element_bytes: &[], payload: &[] };
+        match header.version() {
+            1 => {}
+            2 => return Ok(Self { payload: bytes, ..empty }),
+            version => return Err(Malformed::Field { name: "version", value: version.into() }),
+        }
+        if !header.protocol_type() {
+            return Err(Malformed::Field { name: "PT", value: 0 });
+        }
+        let length = header.length.get();
+        let bad = Malformed::Field { name: "length", value: length.into() };
+        let message = behind.get(..length.into());
+        let is_cut = message.is_none();
+        let (mut rest, mut optional) = (message.unwrap_or(behind), None);
+        if header.flags & 7 != 0 {
+            let parts = split::<GtpOptional>(rest);
+            let error = if is_cut {
+                let need = HEADER_LEN.saturating_add(size_of::<GtpOptional>());
+                Malformed::Truncated { need, have: bytes.len() }
+            } else {
+                bad
+            };
+            let (part, behind) = parts.map_err(|_| error)?;
+            (optional, rest) = (Some(part), behind);
+        }
+        let extension_len = match optional.filter(|_| header.has_extensions()) {
+            Some(part) => {
+                match extension::len(part.next_extension_header_type, rest) {
+                    // A message that was cut short is there up to the cut.
+                    Err(Malformed::Truncated { .. }) if is_cut => rest.len(),
+                    Err(Malformed::Truncated { .. }) => return Err(bad),
+                    len => len?,
+                }
+            }
+            None => 0,
+        };
+        let (extension_bytes, rest) = rest.split_at_checked(extension_len).unwrap_or((rest, &[]));
+        let is_user = header.message_type == G_PDU;
+        let (element_bytes, payload) = if is_user { (&[][..], rest) } else { (rest, &[][..]) };
+        Ok(Self { header, optional, extension_bytes, element_bytes, payload })
+    }
+
+    fn shape(&self) -> Shape {
+        if self.is_version_2() {
+            let next = Next::One(Key::child(LayerType::GTP, 2));
+            return Shape { header_len: 0, payload_len: self.payload.len(), trailer_len: 0, next };
+        }
+        let header_len = self.header_len();
+        let whole = HEADER_LEN.saturating_add(self.header.length.get().into());
+        // What is the user's says its first byte: a version of IP, or something agreed on before.
+        let next = match self.payload.first() {
+            Some(0x45..=0x4f) => Next::One(Key::ether_type(EtherType::IPV4)),
+            Some(0x60..=0x6f) => Next::One(Key::ether_type(EtherType::IPV6)),
+            _ => Next::End,
+        };
+        Shape { header_len, payload_len: whole.saturating_sub(header_len), trailer_len: 0, next }
+    }
+
+    fn fields(&self, sink: &mut dyn FieldSink) {
+        if self.is_version_2() {
+            return;
+        }
+        let header = self.header;
+        sink.number("gtp.flags", header.flags, 0..1);
+        sink.number("gtp.flags.version", header.version(), 0..1);
+        sink.number("gtp.flags.payload", header.protocol_type(), 0..1);
+        sink.number("gtp.flags.reserved", header.flags >> 3 & 1, 0..1);
+        sink.flag("gtp.flags.e", header.has_extensions(), 0..1);
+        sink.flag("gtp.flags.s", header.has_sequence_number(), 0..1);
+        sink.flag("gtp.flags.pn", header.has_npdu_number(), 0..1);
+        sink.number("gtp.message", header.message_type, 1..2);
+        sink.number("gtp.length", header.length, 2..4);
+        sink.number("gtp.teid", header.teid, 4..8);
+        let mut at = HEADER_LEN;
+        if let Some(optional) = self.optional {
+            if header.has_sequence_number() {
+                sink.number("gtp.seq_number", optional.sequence_number, 8..10);
+            }
+            if header.has_npdu_number() {
+                sink.number("gtp.npdu_number", optional.npdu_number, 10..11);
+            }
+            if header.has_extensions() {
+                sink.number("gtp.ext_hdr.next", optional.next_extension_header_type, 11..12);
+            }
+            at = at.saturating_add(size_of::<GtpOptional>());
+        }
+        let kind = self.first_extension();
+        extension::fields(kind, &mut FieldReader::new(self.extension_bytes, at, sink));
+        element::fields(self.element_bytes, at.saturating_add(self.extension_bytes.len()), sink);
+    }
+
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_version_2() {
+            return Ok(());
+        }
+        write!(f, "teid {:#x}", self.header.teid.get())?;
+        match self.header.message_type {
+            G_PDU => {}
+            1 => f.write_str(" echo request")?,
+            2 => f.write_str(" echo response")?,
+            16 => f.write_str(" create PDP context request")?,
+            17 => f.write_str(" create PDP context response")?,
+            18 => f.write_str(" update PDP context request")?,
+            19 => f.write_str(" update PDP context response")?,
+            20 => f.write_str(" delete PDP context request")?,
+            21 => f.write_str(" delete PDP context response")?,
+            26 => f.write_str(" error indication")?,
+            254 => f.write_str(" end marker")?,
+            other => write!(f, " message {other}")?,
+        }
+        self.sequence_number().map_or(Ok(()), |number| write!(f, " seq {number}"))
+    }
+}
+
+impl<'a> Gtp<'a> {
+    /// The number of the message, if it has one.
+    pub fn sequence_number(&self) -> Option<u16> {
+        let optional = self.optional.filter(|_| self.header.has_sequence_number());
+        optional.map(|optional| optional.sequence_number.get())
+    }
+
+    /// The number of the packet, if it has one.
+    pub fn npdu_number(&self) -> Option<u8> {
+        let optional = self.optional.filter(|_| self.header.has_npdu_number());
+        optional.map(|optional| optional.npdu_number)
+    }
+
+    /// The extension headers.
+    pub fn extensions(&self) -> GtpExtensions<'a> {
+        GtpExtensions::new(self.first_extension(), self.extension_bytes)
+    }
+
+    /// The information elements of any message but a G-PDU.
+    pub fn elements(&self) -> GtpElements<'a> {
+        GtpElements::new(self.element_bytes)
+    }
+
+    fn is_version_2(&self) -> bool {
+        self.header.version() == 2
+    }
+
+    fn first_extension(&self) -> u8 {
+        let optional = self.optional.filter(|_| self.header.has_extensions());
+        optional.map_or(0, |optional| optional.next_extension_header_type)
+    }
+
+    fn header_len(&self) -> usize {
+        let optional_len = self.optional.map_or(0, |_| size_of::<GtpOptional>());
+        let parts = [optional_len, self.extension_bytes.len(), self.element_bytes.len()];
+        parts.into_iter().fold(HEADER_LEN, usize::saturating_add)
+    }
+}
+
+impl Header for GtpHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let length = behind.header_len.saturating_add(behind.payload_len);
+    let length = behind.fit("length", length.saturating_sub(HEADER_LEN))?;
+    behind.header::<GtpHeader>(bytes)?.length.set(length);
+    Ok(())
+}
+
+const PROTOCOL: Protocol = Protocol::new(
+    LayerType::GTP,
+    "gtp",
+    "GPRS Tunnelling Protocol",
+    |bytes, outer| Gtp::parse_in(bytes, outer).map(|gtp| gtp.shape()),
+    |bytes, outer, visitor| Gtp::parse_in(bytes, outer).map(|gtp| visitor(&gtp)),
+)
+.specification("3GPP TS 29.281")
+.claims(&[Key::udp_port(2152), Key::udp_port(2123)])
+.template(&[0x30, G_PDU, 0, 0, 0, 0, 0, 0])
+.lengths(lengths);
+
+#[cfg(test)]
+mod tests;
