@@ -105,6 +105,7 @@ mod etag;
 mod etherip;
 mod ethernet;
 mod fddi;
+mod fr;
 mod geneve;
 #[cfg(test)]
 mod golden;
@@ -117,6 +118,7 @@ mod ieee8021ah;
 mod ieee8021cb;
 mod igmp;
 mod ipcp;
+mod ipnet;
 mod ipv4;
 mod ipv6;
 mod ipv6_destination;
@@ -190,6 +192,7 @@ mod udp;
 mod udp_lite;
 mod usb;
 mod usb_mmapped;
+mod usbpcap;
 mod vlan;
 mod vntag;
 mod vrrp;
@@ -320,6 +323,9 @@ protocols! {
     USB = 113, usb::Usb;
     USB_MMAPPED = 114, usb_mmapped::UsbMmapped;
     NFLOG = 115, nflog::Nflog;
+    IPNET = 116, ipnet::Ipnet;
+    FR = 117, fr::Fr;
+    USB_PCAP = 118, usbpcap::UsbPcap;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

@@ -45,7 +45,7 @@ impl UsbSetup {
     }
 
     /// Reports the packet, at this place of its layer.
-    pub(super) fn fields(&self, at: usize, sink: &mut dyn FieldSink) {
+    pub(crate) fn fields(self, at: usize, sink: &mut dyn FieldSink) {
         let place = |from: usize, to: usize| at.saturating_add(from)..at.saturating_add(to);
         sink.number("usb.bmRequestType", self.request_type, place(0, 1));
         sink.flag("usb.bmRequestType.direction", self.is_inbound(), place(0, 1));
