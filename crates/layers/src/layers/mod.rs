@@ -128,6 +128,7 @@ mod ipv6_options;
 mod ipv6_routing;
 mod ipv6cp;
 mod isis;
+mod juniper;
 mod l2tp;
 mod lacp;
 mod lcp;
@@ -326,6 +327,7 @@ protocols! {
     IPNET = 116, ipnet::Ipnet;
     FR = 117, fr::Fr;
     USB_PCAP = 118, usbpcap::UsbPcap;
+    JUNIPER = 119, juniper::Juniper;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
