@@ -61,6 +61,19 @@ numbers! {
     }
 }
 
+impl AddressFamily {
+    /// What packets of this family are, on whatever system.
+    pub fn ether_type(self) -> Option<EtherType> {
+        match self {
+            Self::IPV4 => Some(EtherType::IPV4),
+            Self::IPV6_LINUX | Self::IPV6_BSD | Self::IPV6_FREEBSD | Self::IPV6_DARWIN => {
+                Some(EtherType::IPV6)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A packet on the loopback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -89,14 +102,7 @@ impl<'a> Layer<'a> for Null<'a> {
         let next = match self.meaning() {
             Meaning::Ppp => Some(Key::link_type(LinkType::PPP_HDLC)),
             Meaning::EtherType(number) => Some(Key::ether_type(number)),
-            Meaning::Family(AddressFamily::IPV4) => Some(Key::ether_type(EtherType::IPV4)),
-            Meaning::Family(
-                AddressFamily::IPV6_LINUX
-                | AddressFamily::IPV6_BSD
-                | AddressFamily::IPV6_FREEBSD
-                | AddressFamily::IPV6_DARWIN,
-            ) => Some(Key::ether_type(EtherType::IPV6)),
-            Meaning::Family(_) => None,
+            Meaning::Family(family) => family.ether_type().map(Key::ether_type),
         };
         let header_len = if self.is_ppp() { 0 } else { size_of::<NullHeader>() };
         let next = next.map_or(Next::End, Next::One);

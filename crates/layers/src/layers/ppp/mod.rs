@@ -21,6 +21,9 @@ pub use control::{PppCode, PppControlHeader};
 
 /// The address that says "all stations", the only one that PPP has.
 const ALL_STATIONS: u8 = 0xff;
+/// RFC 1547, section 4.3.1: how frames of Cisco HDLC start, which have the link type of PPP too. The
+/// first byte would be half of a protocol that nobody has.
+const CISCO_HDLC: [[u8; 2]; 2] = [[0x0f, 0], [0x8f, 0]];
 
 /// A packet on a link between two stations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +31,7 @@ const ALL_STATIONS: u8 = 0xff;
 pub struct Ppp<'a> {
     /// Address and control, if they are there.
     pub address_control: Option<&'a [u8; 2]>,
-    /// The protocol as it is on the wire: one byte or two.
+    /// The protocol as it is on the wire: one byte or two, or none in front of Cisco HDLC.
     pub protocol_bytes: &'a [u8],
     pub payload: &'a [u8],
 }
@@ -37,6 +40,9 @@ impl<'a> Layer<'a> for Ppp<'a> {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        if CISCO_HDLC.iter().any(|start| bytes.starts_with(start)) {
+            return Ok(Self { address_control: None, protocol_bytes: &[], payload: bytes });
+        }
         let mut parts = Parts::new(bytes);
         let address_control = parts.take_if(bytes.first() == Some(&ALL_STATIONS))?;
         // RFC 1661, section 2: all protocols are odd, and the first of two bytes is even.
@@ -46,7 +52,11 @@ impl<'a> Layer<'a> for Ppp<'a> {
     }
 
     fn shape(&self) -> Shape {
-        let key = Key::ppp_protocol(self.protocol());
+        let key = if self.is_cisco_hdlc() {
+            Key::link_type(LinkType::C_HDLC)
+        } else {
+            Key::ppp_protocol(self.protocol())
+        };
         let address_control = self.address_control.map_or(0, |bytes| bytes.len());
         let header_len = address_control.saturating_add(self.protocol_bytes.len());
         let payload_len = self.payload.len();
@@ -59,16 +69,24 @@ impl<'a> Layer<'a> for Ppp<'a> {
             sink.number("ppp.address", *address, places.next(1));
             sink.number("ppp.control", *control, places.next(1));
         }
+        if self.is_cisco_hdlc() {
+            return;
+        }
         let place = places.next(self.protocol_bytes.len());
         sink.number("ppp.protocol", self.protocol().0, place);
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.protocol())
+        if self.is_cisco_hdlc() { Ok(()) } else { write!(f, "{}", self.protocol()) }
     }
 }
 
 impl Ppp<'_> {
+    /// Whether this is no PPP, but a frame of Cisco HDLC.
+    pub fn is_cisco_hdlc(&self) -> bool {
+        self.protocol_bytes.is_empty()
+    }
+
     /// What the payload is.
     pub fn protocol(&self) -> PppProtocol {
         let number = self.protocol_bytes.iter().fold(0, |number, byte| {
