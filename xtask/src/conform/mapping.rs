@@ -1,8 +1,14 @@
 //! Where tshark's protocols and our layers differ in name, or one of them has no counterpart.
 
 /// Our layers that tshark reports under another name: ours, theirs.
-const RENAMED: &[(&str, &str)] =
-    &[("sll2", "sll"), ("snap", "llc"), ("wpan_nofcs", "wpan"), ("vxlan_gpe", "vxlan")];
+const RENAMED: &[(&str, &str)] = &[
+    ("sll2", "sll"),
+    ("snap", "llc"),
+    ("wpan_nofcs", "wpan"),
+    ("vxlan_gpe", "vxlan"),
+    ("usb_mmapped", "usb"),
+    ("usbpcap", "usb"),
+];
 
 /// Our layers that are a part of the layer in front of them for tshark, by the name it has there.
 const FOLDED: &[&str] = &["osi", "snap"];
