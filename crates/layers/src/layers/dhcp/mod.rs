@@ -27,13 +27,13 @@ use crate::{Protocol, Role, Shape};
 mod codes;
 mod fields;
 mod options;
+mod routes;
 #[cfg(test)]
 mod tests;
 
 pub use codes::{DhcpMessageType, DhcpOptionCode};
-pub use options::{
-    DhcpFqdnFlags, DhcpOption, DhcpOptions, DhcpRoute, DhcpRoutes, DhcpSubOption, DhcpSubOptions,
-};
+pub use options::{DhcpFqdnFlags, DhcpOption, DhcpOptions, DhcpSubOption, DhcpSubOptions};
+pub use routes::{DhcpRoute, DhcpRoutes};
 
 /// What parts options from the vendor information of BOOTP: RFC 2131, section 3.
 const MAGIC_COOKIE: [u8; 4] = [99, 130, 83, 99];

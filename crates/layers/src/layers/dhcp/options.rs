@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use bitflags::bitflags;
 
 use super::codes::{Form, simple};
-use super::{DhcpMessageType, DhcpOptionCode, MAX_OPTION, PROTOCOL};
+use super::{DhcpMessageType, DhcpOptionCode, DhcpRoutes, MAX_OPTION, PROTOCOL};
 use crate::layers::dns::DnsNames;
 use crate::{EncodeError, Malformed};
 
@@ -368,47 +368,5 @@ impl<'a> Iterator for DhcpSubOptions<'a> {
         self.rest = rest;
         self.at = at.saturating_add(data.len()).saturating_add(2);
         Some(Ok(DhcpSubOption { code, data, at }))
-    }
-}
-
-/// Routes: RFC 3442.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DhcpRoutes<'a> {
-    pub(super) rest: &'a [u8],
-}
-
-/// A route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DhcpRoute {
-    pub destination: Ipv4Addr,
-    pub prefix_len: u8,
-    pub router: Ipv4Addr,
-}
-
-impl<'a> DhcpRoutes<'a> {
-    /// Routes as they are on the wire.
-    pub fn new(wire: &'a [u8]) -> Self {
-        Self { rest: wire }
-    }
-
-    /// The next route as it is on the wire.
-    pub(super) fn next_raw(&mut self) -> Option<&'a [u8]> {
-        let &prefix_len = self.rest.first().filter(|prefix_len| **prefix_len <= 32)?;
-        let len = usize::from(prefix_len.div_ceil(8)).saturating_add(5);
-        let (route, rest) = self.rest.split_at_checked(len)?;
-        self.rest = rest;
-        Some(route)
-    }
-}
-
-impl Iterator for DhcpRoutes<'_> {
-    type Item = DhcpRoute;
-
-    fn next(&mut self) -> Option<DhcpRoute> {
-        let (&prefix_len, addresses) = self.next_raw()?.split_first()?;
-        let (significant, &router) = addresses.split_last_chunk::<4>()?;
-        let mut destination = [0; 4];
-        destination.get_mut(..significant.len())?.copy_from_slice(significant);
-        Some(DhcpRoute { destination: destination.into(), prefix_len, router: router.into() })
     }
 }

@@ -24,6 +24,7 @@ use crate::layers::split;
 use crate::{Encode, EncodeError, FieldSink, Header, Key, Layer, LayerType, Malformed, Next};
 use crate::{Protocol, Role, Shape};
 
+mod encode;
 mod fields;
 mod numbers;
 mod options;

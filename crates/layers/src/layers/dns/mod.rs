@@ -23,9 +23,11 @@ mod lists;
 mod message;
 mod name;
 mod numbers;
+mod record_type;
 mod svcb;
 #[cfg(test)]
 mod tests;
+mod tlv;
 mod write;
 
 pub use data::{DnsData, DnsGateway};

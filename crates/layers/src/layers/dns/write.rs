@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use zerocopy::IntoBytes;
 use zerocopy::network_endian::U16;
 
-use super::edns::EdnsOption;
-use super::svcb::SvcParam;
 use super::{DnsClass, DnsData, DnsGateway, DnsHeader, DnsName, DnsQuestion, DnsRecord, DnsType};
 use crate::layers::{dns, llmnr, mdns};
 use crate::{Encode, EncodeError, Protocol};
@@ -95,7 +93,7 @@ impl Encode for DnsBuilder<'_> {
     }
 }
 
-fn fit(field: &'static str, value: usize) -> Result<U16, EncodeError> {
+pub(super) fn fit(field: &'static str, value: usize) -> Result<U16, EncodeError> {
     let error = EncodeError::TooLarge { layer: dns::PROTOCOL.name, field, value: value as u64 };
     u16::try_from(value).map(U16::new).map_err(|_| error)
 }
@@ -409,91 +407,4 @@ impl Writer<'_> {
 /// Whether a type is one of RFC 1035: its names may be compressed.
 fn is_well_known(record_type: DnsType) -> bool {
     record_type.0 <= DnsType::TXT.0
-}
-
-impl DnsData<'_> {
-    /// The type of the record that holds this.
-    pub fn record_type(&self) -> DnsType {
-        match *self {
-            Self::A(_) => DnsType::A,
-            Self::Aaaa(_) => DnsType::AAAA,
-            Self::Soa { .. } => DnsType::SOA,
-            Self::Wks { .. } => DnsType::WKS,
-            Self::Hinfo { .. } => DnsType::HINFO,
-            Self::Px { .. } => DnsType::PX,
-            Self::Loc { .. } => DnsType::LOC,
-            Self::Nxt { .. } => DnsType::NXT,
-            Self::Srv { .. } => DnsType::SRV,
-            Self::Naptr { .. } => DnsType::NAPTR,
-            Self::Cert { .. } => DnsType::CERT,
-            Self::A6 { .. } => DnsType::A6,
-            Self::Opt(_) => DnsType::OPT,
-            Self::Apl(_) => DnsType::APL,
-            Self::Sshfp { .. } => DnsType::SSHFP,
-            Self::Ipseckey { .. } => DnsType::IPSECKEY,
-            Self::Nsec { .. } => DnsType::NSEC,
-            Self::Nsec3 { .. } => DnsType::NSEC3,
-            Self::Nsec3param { .. } => DnsType::NSEC3PARAM,
-            Self::Hip { .. } => DnsType::HIP,
-            Self::Csync { .. } => DnsType::CSYNC,
-            Self::Zonemd { .. } => DnsType::ZONEMD,
-            Self::L32 { .. } => DnsType::L32,
-            Self::Eui48(_) => DnsType::EUI48,
-            Self::Eui64(_) => DnsType::EUI64,
-            Self::Tkey { .. } => DnsType::TKEY,
-            Self::Tsig { .. } => DnsType::TSIG,
-            Self::Uri { .. } => DnsType::URI,
-            Self::Caa { .. } => DnsType::CAA,
-            Self::Wins { .. } => DnsType::WINS,
-            Self::WinsReverse { .. } => DnsType::WINS_R,
-            Self::Name { record_type, .. }
-            | Self::Mailbox { record_type, .. }
-            | Self::Exchange { record_type, .. }
-            | Self::Text { record_type, .. }
-            | Self::Rrsig { record_type, .. }
-            | Self::Dnskey { record_type, .. }
-            | Self::Ds { record_type, .. }
-            | Self::Tlsa { record_type, .. }
-            | Self::Svcb { record_type, .. }
-            | Self::Ilnp64 { record_type, .. }
-            | Self::Unknown { record_type, .. } => record_type,
-        }
-    }
-}
-
-impl EdnsOption<'_> {
-    /// Appends the option.
-    ///
-    /// # Errors
-    ///
-    /// Its data is longer than its length can say.
-    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        encode_tlv(self.code(), "OPTION-LENGTH", out, |out| self.append_to(out))
-    }
-}
-
-impl SvcParam<'_> {
-    /// Appends the parameter.
-    ///
-    /// # Errors
-    ///
-    /// Its value is longer than its length can say.
-    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        encode_tlv(self.key(), "SvcParamValue length", out, |out| self.append_to(out))
-    }
-}
-
-fn encode_tlv(
-    number: u16,
-    length: &'static str,
-    out: &mut Vec<u8>,
-    append: impl FnOnce(&mut Vec<u8>),
-) -> Result<(), EncodeError> {
-    let mut data = Vec::new();
-    append(&mut data);
-    let length = fit(length, data.len())?;
-    out.extend(number.to_be_bytes());
-    out.extend(length.to_bytes());
-    out.extend(data);
-    Ok(())
 }

@@ -32,6 +32,7 @@ mod capabilities;
 mod control;
 mod element;
 mod element_fields;
+mod extended_capabilities;
 mod fields;
 mod frame_type;
 mod header;

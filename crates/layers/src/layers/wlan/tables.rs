@@ -2,9 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::capabilities::{
-    EXTENDED_CAPABILITIES, HT_CAPABILITIES, HT_OPERATION, VHT_CAPABILITIES, VHT_OPERATION,
-};
+use super::capabilities::{HT_CAPABILITIES, HT_OPERATION, VHT_CAPABILITIES, VHT_OPERATION};
+use super::extended_capabilities::EXTENDED_CAPABILITIES;
 use crate::layout::Part::{self, Bits, Bytes, Each, I8, Mac, Repeat, Rest, RestText, U8, U16, U32};
 
 /// Lengths that an element may have, and its fields.
