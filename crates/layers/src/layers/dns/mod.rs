@@ -24,6 +24,7 @@ mod message;
 mod name;
 mod numbers;
 mod record_type;
+mod resource;
 mod svcb;
 #[cfg(test)]
 mod tests;
@@ -40,8 +41,9 @@ pub use message::{
 pub(crate) use name::NameText;
 pub use name::{DnsLabels, DnsName, DnsNameBuf};
 pub use numbers::{DnsClass, DnsOpcode, DnsRcode, DnsType};
+pub use resource::DnsResource;
 pub use svcb::{SvcParam, SvcParams};
-pub use write::{DnsBuilder, DnsCarrier, DnsResource};
+pub use write::{DnsBuilder, DnsCarrier};
 
 /// Bytes of the length in front of a message in a stream.
 const PREFIX_LEN: usize = 2;

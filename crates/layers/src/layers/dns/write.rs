@@ -5,27 +5,9 @@ use std::collections::HashMap;
 use zerocopy::IntoBytes;
 use zerocopy::network_endian::U16;
 
-use super::{DnsClass, DnsData, DnsGateway, DnsHeader, DnsName, DnsQuestion, DnsRecord, DnsType};
+use super::{DnsData, DnsGateway, DnsHeader, DnsName, DnsQuestion, DnsResource, DnsType};
 use crate::layers::{dns, llmnr, mdns};
 use crate::{Encode, EncodeError, Protocol};
-
-/// A record to be written. Its type is that of its data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DnsResource<'a> {
-    pub name: DnsName<'a>,
-    /// The class; of OPT, most bytes of a datagram that the sender takes.
-    pub class: DnsClass,
-    /// How many seconds it holds; of OPT, upper bits of the response code, version and flags.
-    pub ttl: u32,
-    pub data: DnsData<'a>,
-}
-
-impl<'a> From<DnsRecord<'a>> for DnsResource<'a> {
-    fn from(record: DnsRecord<'a>) -> Self {
-        let DnsRecord { name, class, ttl, .. } = record;
-        Self { name, class, ttl, data: record.data() }
-    }
-}
 
 /// What carries a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
