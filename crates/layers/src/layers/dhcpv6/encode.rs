@@ -1,4 +1,4 @@
-//! Options of DHCPv6, written, [RFC 8415](https://www.rfc-editor.org/rfc/rfc8415) section 21.
+//! Options of `DHCPv6`, written, [RFC 8415](https://www.rfc-editor.org/rfc/rfc8415) section 21.
 
 use super::{Dhcpv6Option, Dhcpv6OptionCode, PROTOCOL};
 use crate::EncodeError;

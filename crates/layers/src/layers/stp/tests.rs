@@ -1,6 +1,7 @@
 //! Tests of spanning tree messages.
 
 use super::*;
+use crate::Encode;
 use crate::layers::from_hex;
 use crate::{Decoder, EthernetHeader, Fix, LinkType, serialize_layers};
 
