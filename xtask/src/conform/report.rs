@@ -1,6 +1,7 @@
 //! What a comparison found, protocol by protocol.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use super::differences::Difference;
 
@@ -191,15 +192,16 @@ impl Report {
             percent(self.same_layers, self.packets),
         );
         for (name, protocol) in &self.protocols {
-            page.push_str(&format!(
-                "| `{name}` | {} | {} | {} | {} | {} | {} |\n",
+            let _ = writeln!(
+                page,
+                "| `{name}` | {} | {} | {} | {} | {} | {} |",
                 protocol.packets,
                 protocol.compared(),
                 protocol.agreeing,
                 protocol.explained,
                 protocol.differing(),
                 percent(protocol.shown - protocol.missing, protocol.shown),
-            ));
+            );
         }
         page
     }

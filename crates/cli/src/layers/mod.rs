@@ -34,7 +34,7 @@ enum Format {
 
 /// What is printed of a layer.
 #[derive(Serialize)]
-struct Layer {
+struct Entry {
     layer: &'static str,
     title: &'static str,
     specification: &'static str,
@@ -43,7 +43,7 @@ struct Layer {
     fields: Vec<&'static str>,
 }
 
-impl Layer {
+impl Entry {
     fn of(protocol: &Protocol) -> Self {
         let keys = protocol.claims.iter().map(|key| key.kind().to_string());
         let probes = protocol.probes.iter().map(|probe| format!("probe in {}", probe.parent));
@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
         Some(name) => protocol.name == name,
         None => true,
     };
-    let mut layers: Vec<_> = decoder.protocols().filter(is_wanted).map(Layer::of).collect();
+    let mut layers: Vec<_> = decoder.protocols().filter(is_wanted).map(Entry::of).collect();
     layers.sort_by_key(|layer| layer.layer);
     if let (Some(name), true) = (&arguments.name, layers.is_empty()) {
         return Err(Error::NoLayer { name: name.clone() });
@@ -88,7 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     Ok(output.flush()?)
 }
 
-fn table(layers: &[Layer]) -> Table {
+fn table(layers: &[Entry]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["layer", "title", "specification", "builds", "fields"]);
@@ -101,7 +101,7 @@ fn table(layers: &[Layer]) -> Table {
     table
 }
 
-fn describe(layer: &Layer, output: &mut Output) -> Result<(), Error> {
+fn describe(layer: &Entry, output: &mut Output) -> Result<(), Error> {
     let name = Styled(output.theme.name, layer.layer);
     writeln!(output, "{name}  {} ({})", layer.title, layer.specification)?;
     for key in &layer.keys {
