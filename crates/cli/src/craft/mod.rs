@@ -26,7 +26,7 @@ const INTERVAL: i64 = 1_000_000;
 /// fields are those of `rheos dump -v`, without the name of the layer in front. Lengths, checksums
 /// and the numbers of the next layer are worked out, but where a field is given.
 ///
-///     rheos craft 'eth / ip src=10.0.0.1 dst=10.0.0.2 / udp dport=53 / dns qname=example.org' -o out.pcap
+///     rheos craft 'eth / ip dst=10.0.0.2 ttl=3 / udp dport=7777 / "hello"' -o out.pcap
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
