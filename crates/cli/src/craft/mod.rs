@@ -19,16 +19,18 @@ use text::{Layer, Text};
 /// Nanoseconds between one packet and the next.
 const INTERVAL: i64 = 1_000_000;
 
+/// What people copy.
+const EXAMPLE: &str =
+    "Example: rheos craft 'eth / ip dst=10.0.0.2 ttl=3 / udp dport=7777 / \"hello\"' -o out.pcap";
+
 /// Build packets from a short text
 ///
 /// A packet is layers, outermost first, with ` / ` between them, each a name and the fields that
 /// are not to be as usual; what is not a layer is payload, "text" or hex:00ff. Names of layers and
 /// fields are those of `rheos dump -v`, without the name of the layer in front. Lengths, checksums
 /// and the numbers of the next layer are worked out, but where a field is given.
-///
-///     rheos craft 'eth / ip dst=10.0.0.2 ttl=3 / udp dport=7777 / "hello"' -o out.pcap
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
     /// A packet
     #[arg(required = true, value_name = "PACKET")]

@@ -313,11 +313,12 @@ impl Header for TlsRecordHeader {
 
 /// Writes the length of a single record. Records that fill the segment already keep theirs.
 fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
-    let fills = |record: Result<TlsRecord<'_>, _>| record.is_ok_and(|record| record.is_whole());
-    if !(TlsRecords { rest: bytes, at: 0 }).all(fills) {
-        let len = behind.header_len.saturating_add(behind.payload_len);
-        let length = behind.fit("length", len.saturating_sub(size_of::<TlsRecordHeader>()))?;
-        behind.header::<TlsRecordHeader>(bytes)?.length.set(length);
+    let len = behind.header_len.saturating_add(behind.payload_len);
+    let length = len.saturating_sub(size_of::<TlsRecordHeader>());
+    let header = behind.header::<TlsRecordHeader>(bytes)?;
+    // A record may go on in the next segment: only a length that was not given is worked out.
+    if header.length.get() == 0 {
+        header.length.set(behind.fit("length", length)?);
     }
     Ok(())
 }
