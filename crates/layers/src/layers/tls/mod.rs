@@ -311,7 +311,7 @@ impl Header for TlsRecordHeader {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 }
 
-/// Writes the length of a single record. Records that fill the segment already keep theirs.
+/// Writes the length of the first record, if none is given.
 fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
     let len = behind.header_len.saturating_add(behind.payload_len);
     let length = len.saturating_sub(size_of::<TlsRecordHeader>());
