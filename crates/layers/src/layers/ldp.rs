@@ -319,7 +319,12 @@ impl Header for LdpHeader {
 fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
     let length = behind.header_len.saturating_add(behind.payload_len);
     let length = behind.fit("PDU length", length.saturating_sub(LENGTH_AT_END))?;
-    behind.header::<LdpHeader>(bytes)?.pdu_length.set(length);
+    let header = behind.header::<LdpHeader>(bytes)?;
+    // More units may follow, or this one goes on: only what was not given is worked out.
+    if usize::from(header.pdu_length.get()) <= size_of::<LdpHeader>().saturating_sub(LENGTH_AT_END)
+    {
+        header.pdu_length.set(length);
+    }
     Ok(())
 }
 

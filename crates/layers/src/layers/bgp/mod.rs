@@ -162,8 +162,13 @@ impl Encode for BgpBuilder<'_> {
 }
 
 fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
-    let length = behind.header_len.saturating_add(behind.payload_len);
-    behind.header::<BgpHeader>(bytes)?.length.set(behind.fit("length", length)?);
+    let length = behind.fit("length", behind.header_len.saturating_add(behind.payload_len))?;
+    let header = behind.header::<BgpHeader>(bytes)?;
+    // More messages may follow, or the message goes on: only what was not given is worked out.
+    let is_bare = usize::from(header.length.get()) <= size_of::<BgpHeader>();
+    if is_bare && header.message_type != BgpType::KEEPALIVE.0 {
+        header.length.set(length);
+    }
     Ok(())
 }
 
