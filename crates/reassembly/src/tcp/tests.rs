@@ -402,6 +402,9 @@ struct Model {
 
 impl Model {
     fn segment(&mut self, start: usize, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
         let end = start + bytes.len();
         let reach = Reach { start: start.max(self.next) as u64, end: end as u64 };
         self.bytes.resize(self.bytes.len().max(end), None);
