@@ -4,6 +4,7 @@
 const RENAMED: &[(&str, &str)] = &[
     ("sll2", "sll"),
     ("snap", "llc"),
+    ("enip_io", "enip"),
     ("wpan_nofcs", "wpan"),
     ("vxlan_gpe", "vxlan"),
     ("usb_mmapped", "usb"),
@@ -16,6 +17,8 @@ const FOLDED: &[&str] = &["osi", "snap"];
 /// tshark's protocols that are a part of the layer in front of them for us: the part, the whole.
 const PARTS: &[(&str, &str)] = &[
     ("bgp", "bgp"),
+    ("cipcls", "cip"),
+    ("cipcm", "cip"),
     ("dhcpv6", "dhcpv6"),
     ("fake-field-wrapper", "cfm"),
     ("isis.csnp", "isis"),
