@@ -154,6 +154,7 @@ mod mka;
 mod mobility;
 mod mpls;
 mod nbns;
+mod netflow;
 mod nflog;
 mod nortel_discovery;
 mod nsh;
@@ -368,6 +369,7 @@ protocols! {
     FR = 137, fr::Fr;
     USB_PCAP = 138, usbpcap::UsbPcap;
     JUNIPER = 139, juniper::Juniper;
+    NETFLOW = 140, netflow::Netflow;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.
