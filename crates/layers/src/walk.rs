@@ -2,7 +2,8 @@
 
 use crate::decoder::{Tables, UNCLAIMED};
 use crate::{
-    DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer, Protocol, Shape,
+    DecodeError, Key, Layer, LayerType, LinkType, MAX_LAYERS, Malformed, Next, Outer, Protocol,
+    Shape,
 };
 
 /// Where a layer is in its packet.
@@ -88,6 +89,7 @@ pub(crate) struct Walk<'p, 'a> {
     slots: &'p [u16; Key::FLAT],
     spans: &'p mut [Span; MAX_LAYERS],
     error: &'p mut Option<DecodeError>,
+    link_type: LinkType,
     cursor: Cursor<'a>,
     count: usize,
     /// Spans in front of a quoted packet; more than there can be, if nothing is quoted.
@@ -110,10 +112,11 @@ impl<'p, 'a> Walk<'p, 'a> {
         tables: &'p Tables,
         spans: &'p mut [Span; MAX_LAYERS],
         error: &'p mut Option<DecodeError>,
+        link_type: LinkType,
         bytes: &'a [u8],
     ) -> Self {
         let (slots, cursor) = (tables.slots(), Cursor::new(bytes));
-        Self { tables, slots, spans, error, cursor, count: 0, own: usize::MAX }
+        Self { tables, slots, spans, error, link_type, cursor, count: 0, own: usize::MAX }
     }
 
     /// The rest of a walk through a packet of these bytes: any layers in any order, built in or not.
@@ -128,7 +131,7 @@ impl<'p, 'a> Walk<'p, 'a> {
             let Some(protocol) = self.tables.protocol_in(slot) else { break };
             let read = |walk: &Self| {
                 let spans = walk.spans.get(..walk.count).unwrap_or_default();
-                let outer = Outer::new(bytes, spans, walk.cursor.offset);
+                let outer = Outer::new(bytes, spans, walk.cursor.offset, Some(walk.link_type));
                 (protocol.shape)(walk.cursor.rest, &outer)
             };
             slot = self.step_by(protocol, read, |walk, cause| walk.fail(protocol, cause, bytes));
@@ -144,7 +147,7 @@ impl<'p, 'a> Walk<'p, 'a> {
         if probes.is_empty() || self.cursor.rest.is_empty() || self.error.is_some() {
             return UNCLAIMED;
         }
-        let outer = Outer::new(bytes, spans, self.cursor.offset);
+        let outer = Outer::new(bytes, spans, self.cursor.offset, Some(self.link_type));
         let mut probes = probes.iter();
         match probes.find(|(_, probe)| (probe.test)(self.cursor.rest, &outer)) {
             Some(&(slot, _)) if self.next_of(parent, around, bytes) != Some(Next::End) => slot,
@@ -154,7 +157,7 @@ impl<'p, 'a> Walk<'p, 'a> {
 
     /// What a layer publishes, read again.
     fn next_of(&self, layer: &Span, around: &[Span], bytes: &'a [u8]) -> Option<Next> {
-        let outer = Outer::new(bytes, around, layer.start);
+        let outer = Outer::new(bytes, around, layer.start, Some(self.link_type));
         let shape = self.tables.protocol_of(layer.layer)?.shape;
         shape(outer.bytes_of(layer), &outer).ok().map(|shape| shape.next)
     }

@@ -190,7 +190,10 @@ fn sets(netflow: &Netflow<'_>, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         // A set that is cut short inside ends what is known of it, not of the others.
         let _ = match set.kind() {
             NetflowSetKind::Data(id) => match kept.of(id) {
-                Some(template) => data(&template, is_cut, &mut part),
+                Some(template) => {
+                    data(&template, is_cut, &mut part);
+                    Some(())
+                }
                 None => None,
             },
             NetflowSetKind::Reserved(_) => None,
@@ -270,11 +273,7 @@ fn cut_template(set: &NetflowSet<'_>, reader: &mut FieldReader<'_, '_>) -> Optio
 }
 
 /// Reports the records of a set.
-fn data(
-    template: &NetflowTemplate<'_>,
-    is_cut: bool,
-    reader: &mut FieldReader<'_, '_>,
-) -> Option<()> {
+fn data(template: &NetflowTemplate<'_>, is_cut: bool, reader: &mut FieldReader<'_, '_>) {
     let mut records = template.records(reader.rest());
     let is_readable = records.is_readable();
     for found in records.by_ref() {
@@ -286,7 +285,6 @@ fn data(
     } else if is_readable {
         reader.rest_as("cflow.padding");
     }
-    Some(())
 }
 
 fn record(record: &NetflowRecord<'_>, reader: &mut FieldReader<'_, '_>) {
