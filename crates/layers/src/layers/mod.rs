@@ -196,6 +196,7 @@ mod raw;
 mod rip;
 mod ripng;
 mod rmcp;
+mod rsvp;
 mod rtcp;
 mod rtp;
 mod rudp;
@@ -398,6 +399,7 @@ protocols! {
     PTP_V1 = 152, ptp_v1::PtpV1;
     BABEL = 153, babel::Babel;
     GLBP = 154, glbp::Glbp;
+    RSVP = 155, rsvp::Rsvp;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

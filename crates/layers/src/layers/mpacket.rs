@@ -266,7 +266,7 @@ mod tests {
         for have in 0..bytes.len() {
             match Mpacket::parse(&bytes[..have]) {
                 Ok(packet) => {
-                    assert_eq!((packet.payload.len(), packet.header.len()), (have - 8, 4))
+                    assert_eq!((packet.payload.len(), packet.header.len()), (have - 8, 4));
                 }
                 Err(Malformed::Truncated { need, .. }) => assert!(need > have && have < 8),
                 Err(error) => panic!("{have} bytes: {error}"),

@@ -49,6 +49,9 @@ pub struct NetflowTemplate<'a> {
     pub count: u16,
     /// The fields, as they are on the wire.
     pub(super) field_bytes: &'a [u8],
+    /// Bytes of a record at least; zero, if the template is not read by. Worked out once, and not
+    /// for every set of data: there may be thousands of either in a datagram.
+    min_len: usize,
 }
 
 impl<'a> NetflowTemplate<'a> {
@@ -84,7 +87,8 @@ impl<'a> NetflowTemplate<'a> {
         let need = header_len.saturating_add(len);
         let (field_bytes, rest) =
             rest.split_at_checked(len).ok_or(Malformed::Truncated { need, have })?;
-        Ok((Self { id, is_options, is_ipfix, scope, count, field_bytes }, rest))
+        let template = Self { id, is_options, is_ipfix, scope, count, field_bytes, min_len: 0 };
+        Ok((Self { min_len: template.min_record_len(), ..template }, rest))
     }
 
     /// The fields.
@@ -98,15 +102,17 @@ impl<'a> NetflowTemplate<'a> {
 
     /// The records of a set of data. None, if a record would be of no bytes.
     pub fn records(&self, data: &'a [u8]) -> NetflowRecords<'a> {
-        let min_len = |field: NetflowField| match field.length {
+        NetflowRecords { template: *self, rest: data }
+    }
+
+    /// Bytes of a record at least; zero, if the template cannot be read by.
+    fn min_record_len(&self) -> usize {
+        let lengths = self.fields().map(|field| match field.length {
             VARIABLE if self.is_ipfix => 1,
             length => usize::from(length),
-        };
-        let lengths = self.fields().map(min_len);
+        });
         let empty = lengths.clone().filter(|len| *len == 0).count();
-        let min_len = lengths.fold(0, usize::saturating_add);
-        let is_read = min_len > 0 && empty <= MAX_EMPTY_FIELDS;
-        NetflowRecords { template: *self, rest: data, min_len: if is_read { min_len } else { 0 } }
+        if empty > MAX_EMPTY_FIELDS { 0 } else { lengths.fold(0, usize::saturating_add) }
     }
 }
 
@@ -155,8 +161,6 @@ impl Iterator for NetflowFields<'_> {
 pub struct NetflowRecords<'a> {
     template: NetflowTemplate<'a>,
     rest: &'a [u8],
-    /// Bytes of a record at least; zero, if the template is not read by.
-    min_len: usize,
 }
 
 impl<'a> NetflowRecords<'a> {
@@ -167,7 +171,7 @@ impl<'a> NetflowRecords<'a> {
 
     /// Whether the template can be read by.
     pub(super) fn is_readable(&self) -> bool {
-        self.min_len > 0
+        self.template.min_len > 0
     }
 }
 
@@ -175,7 +179,7 @@ impl<'a> Iterator for NetflowRecords<'a> {
     type Item = NetflowRecord<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.min_len == 0 || self.rest.len() < self.min_len {
+        if !self.is_readable() || self.rest.len() < self.template.min_len {
             return None;
         }
         let mut values = NetflowRecord { template: self.template, bytes: self.rest }.values();
