@@ -60,6 +60,7 @@ pub use crate::registry::{
 pub use crate::walk::Span;
 
 mod build;
+mod crc32;
 mod decoder;
 mod error;
 mod field;

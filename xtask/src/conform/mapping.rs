@@ -9,10 +9,12 @@ const RENAMED: &[(&str, &str)] = &[
     ("vxlan_gpe", "vxlan"),
     ("usb_mmapped", "usb"),
     ("usbpcap", "usb"),
+    ("pim_v1", "pim"),
+    ("ptp_v1", "ptp"),
 ];
 
 /// Our layers that are a part of the layer in front of them for tshark, by the name it has there.
-const FOLDED: &[&str] = &["osi", "snap"];
+const FOLDED: &[&str] = &["osi", "ptp_v1", "snap"];
 
 /// tshark's protocols that are a part of the layer in front of them for us: the part, the whole.
 const PARTS: &[(&str, &str)] = &[

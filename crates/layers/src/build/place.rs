@@ -63,7 +63,7 @@ fn checksums(packet: &mut [u8], places: &[Place]) {
     let spans = places.iter().map(Place::span).collect::<Vec<_>>();
     for (count, (span, place)) in spans.iter().zip(places).enumerate().rev() {
         let around = spans.get(..count).unwrap_or_default();
-        let outer = Outer::new(packet, around, span.start);
+        let outer = Outer::new(packet, around, span.start, None);
         let checksum = place.protocol.checksum.and_then(|of| of(outer.bytes_of(span), &outer));
         if let Some(checksum) = checksum {
             checksum.write(packet.get_mut(place.start..).unwrap_or_default());
