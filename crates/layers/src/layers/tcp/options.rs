@@ -431,6 +431,7 @@ mod tests {
         }
     }
 
+    // peers 8.2: option iterators fused on error
     #[test]
     fn a_length_to_walk_by_that_makes_no_sense_ends_the_list() {
         let length = |value| Err(Malformed::Field { name: "option length", value });
