@@ -30,7 +30,8 @@ fn exports(folder: &Path) -> Result<Names> {
     for entry in fs::read_dir(folder).with_context(|| format!("list {}", folder.display()))? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_source = name.ends_with(".go") && !name.ends_with("_test.go");
+        let is_go = path.extension().is_some_and(|extension| extension == "go");
+        let is_source = is_go && !name.ends_with("_test.go");
         // Programs that make sources, of another package.
         if is_source && !matches!(&*name, "gen.go" | "gen2.go") {
             let text = fs::read(&path).with_context(|| format!("read {}", path.display()))?;
@@ -95,9 +96,8 @@ fn declaration(line: &str) -> Option<(&str, Kind)> {
     let (keyword, rest) = line.split_once(' ')?;
     let kind = match keyword {
         "const" => Kind::Constant,
-        "var" | "type" => Kind::Item,
         "func" if rest.starts_with('(') => return Some((rest, Kind::Method)),
-        "func" => Kind::Item,
+        "var" | "type" | "func" => Kind::Item,
         _ => return None,
     };
     Some((first_word(rest), kind))
