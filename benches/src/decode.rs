@@ -13,7 +13,7 @@ use pnet_packet::ipv4::Ipv4Packet;
 use pnet_packet::ipv6::Ipv6Packet;
 use pnet_packet::tcp::TcpPacket;
 use pnet_packet::udp::UdpPacket;
-use rheos_layers::{Ethernet, FixedDecoder, Ipv4, LinkType, Packet, Tcp, Udp};
+use rheos_layers::{Decoder, Ethernet, FixedDecoder, Ipv4, LinkType, Packet, Tcp, Udp};
 
 use crate::{Frame, Input, Job, Way, hand};
 
@@ -40,23 +40,34 @@ pub(crate) fn fixed<'a>(input: &'a Input<'a>) -> Job<'a> {
 
 /// Decoding whatever there is, every layer registered.
 pub(crate) fn table<'a>(input: &'a Input<'a>) -> Job<'a> {
+    let mut ways = around_table(input, &input.decoder);
+    ways.extend(input.gopacket.as_ref().map(|gopacket| gopacket.way(&input.written.pcap)));
+    Job { name: "table decode and get", packets: input.frames.len() as u64, ways }
+}
+
+/// Decoding up to the transport layer, where the peers stop too.
+pub(crate) fn transport<'a>(input: &'a Input<'a>) -> Job<'a> {
+    let ways = around_table(input, &input.transport);
+    Job { name: "table decode to transport", packets: input.frames.len() as u64, ways }
+}
+
+/// The table decoder beside the peers.
+fn around_table<'a>(input: &'a Input<'a>, decoder: &'a Decoder) -> Vec<Way<'a>> {
     let frames = &input.frames;
-    let mut ways = vec![
-        rheos(input),
+    vec![
+        rheos(input, decoder),
         hand_written(frames).budget(2.0),
         etherparse(frames).budget(0.6),
         etherparse_port(frames),
         strata(frames).budget(0.8),
         pnet(frames),
-    ];
-    ways.extend(input.gopacket.as_ref().map(|gopacket| gopacket.way(&input.written.pcap)));
-    Job { name: "table decode and get", packets: frames.len() as u64, ways }
+    ]
 }
 
 /// The packet is looked at from outside before the ports are asked for, as those of the peers are:
 /// it has to be whole, whatever is asked of it later.
-fn rheos<'a>(input: &'a Input<'a>) -> Way<'a> {
-    let packet = || Packet::new(&input.decoder);
+fn rheos<'a>(input: &'a Input<'a>, decoder: &'a Decoder) -> Way<'a> {
+    let packet = || Packet::new(decoder);
     Way::stateful("rheos Packet in place", &input.frames, packet, |packet, frame| {
         packet.decode(LinkType::ETHERNET, frame.data);
         let packet = black_box(packet);

@@ -26,7 +26,7 @@ pub use job::{Job, Timing, Way};
 pub use laps::{Laps, STRETCH};
 pub use report::{answers, ratios};
 
-use rheos_layers::Decoder;
+use rheos_layers::{Decoder, Registry, Role};
 
 /// Whatever stops a measurement.
 pub type Error = Box<dyn std::error::Error>;
@@ -39,6 +39,8 @@ pub struct Input<'a> {
     pub written: Written,
     /// Every built-in layer.
     pub decoder: Decoder,
+    /// Those up to the transport layer, where the peers stop.
+    pub transport: Decoder,
     /// gopacket, where it is installed.
     pub gopacket: Option<Gopacket>,
 }
@@ -52,7 +54,8 @@ impl<'a> Input<'a> {
     pub fn new(capture: &'a Capture) -> Result<Self, Error> {
         let frames = capture.frames();
         let written = Written::new(&frames)?;
-        Ok(Self { frames, written, decoder: Decoder::default(), gopacket: None })
+        let transport = Decoder::new(&Registry::default().without(Role::Application));
+        Ok(Self { frames, written, decoder: Decoder::default(), transport, gopacket: None })
     }
 
     /// Every job.
@@ -60,6 +63,7 @@ impl<'a> Input<'a> {
         vec![
             decode::fixed(self),
             decode::table(self),
+            decode::transport(self),
             extract::five_tuple(self),
             track::track(self),
             read::pcap(&self.written),

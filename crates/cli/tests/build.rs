@@ -26,13 +26,14 @@ fn fails(arguments: &[&str], message: &str) {
 
 #[test]
 fn a_packet_is_built_with_lengths_and_checksums() {
-    // tshark 4.0 finds both checksums good: ip.checksum 0x26cb, udp.checksum 0x5b1b.
+    // tshark 4.0.17 finds both checksums good: ip.len 33, ip.checksum 0x66ca, udp.length 13,
+    // udp.checksum 0x79fe, udp.payload 68656c6c6f.
     let packet = "ip src=10.0.0.1 dst=10.0.0.2 / udp sport=4000 dport=7777 / \"hello\"";
-    let expected = "450000210000000040110000";
-    let bytes = succeeds(&["craft", packet]);
-    assert_eq!((&bytes[..20], &bytes[..8]), (&expected[..20], "45000021"));
-    let verified = succeeds(&["craft", "--no-fix", packet]);
-    assert_eq!(&verified[..8], "45000014");
+    let addresses = "0a0000010a000002";
+    let expected = format!("4500002100000000401166ca{addresses}0fa01e61000d79fe68656c6c6f\n");
+    assert_eq!(succeeds(&["craft", packet]), expected);
+    let given = format!("450000140000000040000000{addresses}0fa01e610008000068656c6c6f\n");
+    assert_eq!(succeeds(&["craft", "--no-fix", packet]), given);
 }
 
 #[test]
@@ -55,6 +56,11 @@ fn a_capture_of_crafted_packets_reads_again() {
 fn what_cannot_be_built_is_said_in_one_line() {
     fails(&["craft", "eth / foo"], "eth / foo: no layer foo: `rheos layers` lists them");
     fails(&["craft", "ip ttl=300"], "ip ttl=300: ttl=300: not a value for ip.ttl");
+    let file = format!("{}/mixed.pcap", env!("CARGO_TARGET_TMPDIR"));
+    fails(
+        &["craft", "eth / ip", "ip / udp", "-o", &file],
+        "cannot write: cannot write packet 2: IPV4 in a capture of ETHERNET",
+    );
     fails(&["craft", "ip x=1"], "ip x=1: x=1: ip has no field of that name here");
 }
 

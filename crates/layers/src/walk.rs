@@ -2,7 +2,7 @@
 
 use crate::decoder::{Tables, UNCLAIMED};
 use crate::{
-    DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer, Protocol, Shape,
+    DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer, Probe, Protocol, Shape,
 };
 
 /// Where a layer is in its packet.
@@ -90,6 +90,8 @@ pub(crate) struct Walk<'p, 'a> {
     error: &'p mut Option<DecodeError>,
     cursor: Cursor<'a>,
     count: usize,
+    /// The slot of the last layer.
+    last: u16,
     /// Spans in front of a quoted packet; more than there can be, if nothing is quoted.
     own: usize,
 }
@@ -113,7 +115,7 @@ impl<'p, 'a> Walk<'p, 'a> {
         bytes: &'a [u8],
     ) -> Self {
         let (slots, cursor) = (tables.slots(), Cursor::new(bytes));
-        Self { tables, slots, spans, error, cursor, count: 0, own: usize::MAX }
+        Self { tables, slots, spans, error, cursor, count: 0, last: UNCLAIMED, own: usize::MAX }
     }
 
     /// The rest of a walk through a packet of these bytes: any layers in any order, built in or not.
@@ -131,7 +133,8 @@ impl<'p, 'a> Walk<'p, 'a> {
                 let outer = Outer::new(bytes, spans, walk.cursor.offset);
                 (protocol.shape)(walk.cursor.rest, &outer)
             };
-            slot = self.step_by(protocol, read, |walk, cause| walk.fail(protocol, cause, bytes));
+            let fail = |walk: &mut Self, cause| walk.fail(protocol, cause, bytes);
+            slot = self.step_by(slot, protocol, read, fail);
         }
         self.found()
     }
@@ -140,13 +143,14 @@ impl<'p, 'a> Walk<'p, 'a> {
     fn probe(&self, bytes: &'a [u8]) -> u16 {
         let spans = self.spans.get(..self.count).unwrap_or_default();
         let Some((parent, around)) = spans.split_last() else { return UNCLAIMED };
-        let probes = self.tables.probes_of(parent.layer);
-        if probes.is_empty() || self.cursor.rest.is_empty() || self.error.is_some() {
+        let payload = self.cursor.rest;
+        let Some(&first) = payload.first().filter(|_| self.error.is_none()) else {
             return UNCLAIMED;
-        }
+        };
+        let wants = |probe: &Probe| (probe.first.0..=probe.first.1).contains(&first);
         let outer = Outer::new(bytes, spans, self.cursor.offset);
-        let mut probes = probes.iter();
-        match probes.find(|(_, probe)| (probe.test)(self.cursor.rest, &outer)) {
+        let mut probes = self.tables.probes_of(self.last).iter();
+        match probes.find(|(_, probe)| wants(probe) && (probe.test)(payload, &outer)) {
             Some(&(slot, _)) if self.next_of(parent, around, bytes) != Some(Next::End) => slot,
             _ => UNCLAIMED,
         }
@@ -177,14 +181,15 @@ impl<'p, 'a> Walk<'p, 'a> {
     /// Whether nothing can follow: no layer claims the next key, and no probe is to be asked.
     #[inline(always)]
     pub(crate) fn is_over(&self, slot: u16) -> bool {
-        slot == UNCLAIMED && (self.cursor.rest.is_empty() || !self.tables.has_probes())
+        slot == UNCLAIMED && !self.tables.may_open(self.last, self.cursor.rest)
     }
 
     /// A step over a layer that needs nothing of those around it and is no guess.
     #[inline(always)]
     pub(crate) fn step<L: Layer<'a>>(&mut self) -> u16 {
         let read = |walk: &Self| L::parse(walk.cursor.rest).map(|layer| layer.shape());
-        self.step_by(L::PROTOCOL, read, |walk, cause| walk.stop(L::PROTOCOL, cause))
+        let fail = |walk: &mut Self, cause| walk.stop(L::PROTOCOL, cause);
+        self.step_by(L::PROTOCOL.layer.0, L::PROTOCOL, read, fail)
     }
 
     /// Takes one step and returns the slot of the next. An empty payload ends the walk.
@@ -192,6 +197,7 @@ impl<'p, 'a> Walk<'p, 'a> {
     #[allow(clippy::arithmetic_side_effects, reason = "the place of a span that is there")]
     fn step_by(
         &mut self,
+        slot: u16,
         protocol: &'static Protocol,
         read: impl FnOnce(&Self) -> Result<Shape, Malformed>,
         fail: impl FnOnce(&mut Self, Malformed) -> u16,
@@ -207,17 +213,20 @@ impl<'p, 'a> Walk<'p, 'a> {
                 let span = self.cursor.step(protocol.layer, &shape);
                 self.spans.get_mut(self.count).into_iter().for_each(|place| *place = span);
                 self.count += 1;
+                self.last = slot;
+                if self.cursor.rest.is_empty() {
+                    return UNCLAIMED;
+                }
                 match shape.next {
                     Next::End => UNCLAIMED,
                     Next::One(key) => self.slot(key),
-                    Next::Either(first, second) => match self.slot(first) {
-                        UNCLAIMED => self.slot(second),
-                        slot if first < second => slot,
-                        slot => match self.slot(second) {
-                            UNCLAIMED => slot,
-                            lower => lower,
-                        },
-                    },
+                    // Both are looked up whatever the first says: which end of a talk has the
+                    // claimed port is nothing that a processor could foresee.
+                    Next::Either(one, other) => {
+                        let [lower, higher] =
+                            [one.min(other), one.max(other)].map(|key| self.slot(key));
+                        if lower == UNCLAIMED { higher } else { lower }
+                    }
                     Next::FirstFragment(key) => {
                         self.cursor.partial = true;
                         self.slot(key)

@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let packets = arguments.packets.iter().map(|packet| craft(packet, fix));
     let packets = packets.collect::<Result<Vec<_>, _>>()?;
     let Some((link_type, _)) = packets.first() else { return Ok(()) };
-    let all = (0..arguments.count).flat_map(|_| &packets).map(|(_, packet)| packet.bytes());
+    let all = (0..arguments.count).flat_map(|_| &packets);
     match &arguments.output {
         None => print(all),
         Some(name) if name.as_os_str() == "-" => write(io::stdout().lock(), *link_type, all),
@@ -65,8 +65,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     }
 }
 
+/// A packet, and how it starts.
+type Crafted = (LinkType, PacketMut);
+
 /// Builds one packet.
-fn craft(packet: &str, fix: Fix) -> Result<(LinkType, PacketMut), Error> {
+fn craft(packet: &str, fix: Fix) -> Result<Crafted, Error> {
     let wrong = |message: String| Error::Craft { packet: packet.to_owned(), message };
     let Text { layers, payload } = Text::parse(packet).map_err(wrong)?;
     let decoder = Decoder::default();
@@ -111,10 +114,10 @@ fn set(packet: &mut PacketMut, place: usize, fields: &[(&str, &str)]) -> Result<
     fields.iter().rev().try_for_each(&mut set).map_err(|_| error)
 }
 
-fn print<'p>(packets: impl Iterator<Item = &'p [u8]>) -> Result<(), Error> {
+fn print<'p>(packets: impl Iterator<Item = &'p Crafted>) -> Result<(), Error> {
     let mut output = Output::new();
-    for packet in packets {
-        packet.iter().try_for_each(|byte| write!(output, "{byte:02x}"))?;
+    for (_, packet) in packets {
+        packet.bytes().iter().try_for_each(|byte| write!(output, "{byte:02x}"))?;
         writeln!(output)?;
     }
     Ok(output.flush()?)
@@ -123,13 +126,13 @@ fn print<'p>(packets: impl Iterator<Item = &'p [u8]>) -> Result<(), Error> {
 fn write<'p>(
     file: impl Write,
     link_type: LinkType,
-    packets: impl Iterator<Item = &'p [u8]>,
+    packets: impl Iterator<Item = &'p Crafted>,
 ) -> Result<(), Error> {
     let failed = |error: pcap::Error| Error::Output(io::Error::other(error));
     let mut capture = PcapWriter::new(BufWriter::new(file), link_type).map_err(failed)?;
     let mut nanos = 0_i64;
-    for packet in packets {
-        let raw = RawPacket::new(Timestamp::from_nanos(nanos), link_type, packet);
+    for (link_type, packet) in packets {
+        let raw = RawPacket::new(Timestamp::from_nanos(nanos), *link_type, packet.bytes());
         capture.write(&raw).map_err(failed)?;
         nanos = nanos.saturating_add(INTERVAL);
     }

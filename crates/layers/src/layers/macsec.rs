@@ -15,7 +15,7 @@ use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
-use crate::length_or_type::{self, MAX_LENGTH};
+use crate::length_or_type::{self};
 use crate::{Behind, Encode, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType};
 use crate::{Malformed, Next, Protocol, Shape, Value};
 
@@ -258,8 +258,8 @@ fn number_of(bytes: &mut [u8], header_len: usize) -> Option<&mut U16> {
 /// The short length, and a length where that is what stands in the place of the type.
 fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
     let header_len = behind.header_len;
-    if let Some(number) = number_of(bytes, header_len).filter(|number| number.get() <= MAX_LENGTH) {
-        number.set(behind.fit("length", behind.payload_len)?);
+    if let Some(number) = number_of(bytes, header_len) {
+        length_or_type::fix_length(number, behind)?;
     }
     let number_len = number_of(bytes, header_len).map_or(0, |_| 2);
     let len = behind.payload_len.saturating_add(number_len);

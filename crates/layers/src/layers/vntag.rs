@@ -13,7 +13,7 @@ use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
-use crate::length_or_type::{self, MAX_LENGTH, split_frame};
+use crate::length_or_type::{self, split_frame};
 use crate::{Behind, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
 use crate::{Protocol, Shape};
 
@@ -123,28 +123,14 @@ impl Header for VnTagHeader {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 }
 
-/// A length, where that is what stands in the place of the type.
 fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
     let header = behind.header::<VnTagHeader>(bytes)?;
-    if header.type_or_length.get() <= MAX_LENGTH {
-        header.type_or_length.set(behind.fit("length", behind.payload_len)?);
-    }
-    Ok(())
+    length_or_type::fix_length(&mut header.type_or_length, behind)
 }
 
 fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
-    let header = behind.header::<VnTagHeader>(bytes)?;
-    let given = match header.type_or_length.get() {
-        ..=MAX_LENGTH => EtherType::LLC,
-        number => EtherType(number),
-    };
-    let number = behind.ether_type(given);
-    // The length of an 802.3 frame stays as it is given.
-    if number != EtherType::LLC {
-        header.type_or_length.set(number.0);
-    } else if given != EtherType::LLC {
-        header.type_or_length.set(0);
-    }
+    let (header, payload) = behind.split::<VnTagHeader>(bytes)?;
+    length_or_type::fix_type(&mut header.type_or_length, payload, behind);
     Ok(())
 }
 
