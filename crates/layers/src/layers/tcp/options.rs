@@ -113,7 +113,7 @@ pub struct SackBlock {
 pub struct TcpOptions<'a>(OctetOptions<'a>);
 
 impl<'a> TcpOptions<'a> {
-    pub(super) fn new(options: &'a [u8]) -> Self {
+    pub(crate) fn new(options: &'a [u8]) -> Self {
         Self(OctetOptions::new(options))
     }
 }
