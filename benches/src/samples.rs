@@ -5,10 +5,12 @@ use crate::{Error, Frame, STRETCH, Written};
 /// How often a packet is repeated.
 const TIMES: usize = 8 * STRETCH;
 
-/// A DNS response with nine records, zeek/wikipedia.pcap, packet 49; behind two bytes of link type,
-/// as are the others: they are seeds of the fuzzer.
+/// A response with nine records: zeek/wikipedia.pcap, packet 49. It is a seed of the fuzzer, as the
+/// others are, behind two bytes of link type.
 const DNS: &[u8] = include_bytes!("../../fuzz/corpus/decode/dns-answers");
-const SFLOW: &[u8] = include_bytes!("../../fuzz/corpus/decode/sflow");
+/// Counters of six interfaces: tcpdump/sflow_multiple_counter_30_pdus.pcap, packet 6.
+const SFLOW: &[u8] = include_bytes!("../../fuzz/corpus/decode/sflow-counters");
+/// A message with TLVs of two organizations.
 const LLDP: &[u8] = include_bytes!("../../fuzz/corpus/decode/lldp");
 const LINK_TYPE: usize = 2;
 

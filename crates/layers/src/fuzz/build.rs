@@ -275,7 +275,7 @@ fn check_edits(choices: &mut Choices<'_>, link_type: LinkType, bytes: Vec<u8>) {
                 let header = packet.header_bytes_mut(place);
                 header.and_then(<[u8]>::first_mut).into_iter().for_each(|first| *first ^= byte);
             }
-            5 => check_set(&mut packet, place, choices),
+            5 => check_set(&mut packet, link_type, place, choices),
             _ => drop(packet.fix(Fix::from_bits_truncate(choices.byte()))),
         }
     }
@@ -296,12 +296,17 @@ fn check_insertion(packet: &mut PacketMut, place: usize, protocol: &'static Prot
     }
 }
 
-/// A number that is set is read again, and no byte around it has changed.
-fn check_set(packet: &mut PacketMut, place: usize, choices: &mut Choices<'_>) {
+/// A number that is set changes no byte around it. The packet is taken apart anew: behind other edits
+/// its layers need not be those that a decoder sees.
+fn check_set(
+    packet: &mut PacketMut,
+    link_type: LinkType,
+    place: usize,
+    choices: &mut Choices<'_>,
+) {
+    *packet = PacketMut::new(&DECODER, link_type, packet.bytes());
     let decoded = packet.decoded();
-    let is_same =
-        decoded.own_layers().iter().map(|span| span.layer).eq(packet.layers().map(|p| p.layer));
-    let Some(span) = decoded.own_layers().get(place).copied().filter(|_| is_same) else { return };
+    let Some(span) = decoded.own_layers().get(place).copied() else { return };
     let (number, layer) = (choices.below(usize::MAX), span.layer);
     let Some((name, bytes)) = field(decoded.bytes_of(&span), layer, choices) else { return };
     let before = packet.bytes().to_vec();
