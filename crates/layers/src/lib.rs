@@ -47,7 +47,7 @@ pub use crate::field::{Field, FieldSink, Value};
 pub use crate::fixed::{FixedDecoder, Ip, Slot, Stack, Start, Transport};
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
-pub use crate::fuzz::fuzz;
+pub use crate::fuzz::{fuzz, fuzz_build, fuzz_entries};
 pub use crate::key::{EtherType, IpProtocol, Key, KeyKind, Next, Organization, PppProtocol};
 pub use crate::layer_set::{LayerSet, Room, Set};
 pub use crate::layers::*;
