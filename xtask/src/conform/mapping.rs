@@ -20,6 +20,7 @@ const PARTS: &[(&str, &str)] = &[
     ("bgp", "bgp"),
     ("dhcpv6", "dhcpv6"),
     ("fake-field-wrapper", "cfm"),
+    ("glbp.tlv", "glbp"),
     ("isis.csnp", "isis"),
     ("isis.hello", "isis"),
     ("isis.lsp", "isis"),
