@@ -23,6 +23,7 @@ const PARTS: &[(&str, &str)] = &[
     ("cipcm", "cip"),
     ("dhcpv6", "dhcpv6"),
     ("fake-field-wrapper", "cfm"),
+    ("glbp.tlv", "glbp"),
     ("isis.csnp", "isis"),
     ("isis.hello", "isis"),
     ("isis.lsp", "isis"),

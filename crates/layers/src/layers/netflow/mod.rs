@@ -175,10 +175,9 @@ impl<'a> Netflow<'a> {
 
     /// The sets of version 9 and of IPFIX.
     pub fn sets(&self) -> NetflowSets<'a> {
-        let start = self.bytes.len().saturating_sub(self.body.len());
         match self.domain() {
-            Some(_) => NetflowSets::new(self.body, start, self.version() == IPFIX),
-            None => NetflowSets::new(&[], start, false),
+            Some(_) => NetflowSets::new(self.body, self.version() == IPFIX),
+            None => NetflowSets::new(&[], false),
         }
     }
 

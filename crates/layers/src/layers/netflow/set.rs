@@ -61,14 +61,12 @@ impl<'a> NetflowSet<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetflowSets<'a> {
     rest: &'a [u8],
-    at: usize,
     is_ipfix: bool,
 }
 
 impl<'a> NetflowSets<'a> {
-    /// Sets in bytes that start at this place of their layer.
-    pub(super) fn new(bytes: &'a [u8], at: usize, is_ipfix: bool) -> Self {
-        Self { rest: bytes, at, is_ipfix }
+    pub(super) fn new(bytes: &'a [u8], is_ipfix: bool) -> Self {
+        Self { rest: bytes, is_ipfix }
     }
 
     fn split(&mut self) -> Result<NetflowSet<'a>, Malformed> {
@@ -80,9 +78,10 @@ impl<'a> NetflowSets<'a> {
         if need < SET_HEADER_LEN {
             return Err(Malformed::Field { name: "set length", value: need as u64 });
         }
-        let set = self.rest.split_at_checked(need).ok_or(Malformed::Truncated { need, have })?;
-        let content = set.0.get(SET_HEADER_LEN..).unwrap_or_default();
-        (self.rest, self.at) = (set.1, self.at.saturating_add(need));
+        let truncated = Malformed::Truncated { need, have };
+        let (set, rest) = self.rest.split_at_checked(need).ok_or(truncated)?;
+        let content = set.get(SET_HEADER_LEN..).unwrap_or_default();
+        self.rest = rest;
         Ok(NetflowSet { id: u16::from_be_bytes([a, b]), content, is_ipfix: self.is_ipfix })
     }
 }
