@@ -19,6 +19,8 @@ const FOLDED: &[&str] = &["osi", "ptp_v1", "snap"];
 /// tshark's protocols that are a part of the layer in front of them for us: the part, the whole.
 const PARTS: &[(&str, &str)] = &[
     ("bgp", "bgp"),
+    ("bvlc", "bvlc"),
+    ("cip", "cip"),
     ("cipcls", "cip"),
     ("cipcm", "cip"),
     ("dhcpv6", "dhcpv6"),
