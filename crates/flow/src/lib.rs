@@ -45,7 +45,7 @@ pub use crate::packet_detail::{PacketDetail, TcpDetail};
 pub use crate::process::{FlowPacket, IcmpError, Process};
 pub use crate::tracker::{
     By, EndReason, EventMask, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, FlowStats,
-    FlowTracker, HistoryString, IdleTimeoutFn, KeyPredicate, SideStats, TrackerConfig,
+    FlowTracker, HistoryString, IdleTimeoutFn, KeyPredicate, Masked, SideStats, TrackerConfig,
     TrackerStats, Transition, When,
 };
 

@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 
 use rheos_core::Timestamp;
 
-use super::{EndReason, EventMask, FlowEvent, FlowId, FlowSink, FlowTracker};
+use super::{EndReason, FlowEvent, FlowId, FlowSink, FlowTracker};
 use crate::{FlowExtractor, Process};
 
 impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
@@ -32,9 +32,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         }
         if self.report_at(index).is_some_and(|due| due <= self.now) {
             let timestamp = self.now;
-            if self.deadlines.config.events.contains(EventMask::ACTIVE) {
-                sink.event(&FlowEvent::Active { id, flow: record, timestamp });
-            }
+            sink.event(&FlowEvent::Active { id, flow: record, timestamp });
             if let Some(place) = self.reported.get_mut(index as usize) {
                 *place = timestamp;
             }
@@ -116,9 +114,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     ) {
         let Some((id, flow)) = self.slab.get_mut(index) else { return };
         let (reason, timestamp) = (flow.end_reason(reason), self.now);
-        if self.deadlines.config.events.contains(EventMask::ENDED) {
-            sink.event(&FlowEvent::Ended { id, flow, reason, timestamp });
-        }
+        sink.event(&FlowEvent::Ended { id, flow, reason, timestamp });
         self.stats.ended = self.stats.ended.saturating_add(1);
         self.remove(index);
     }

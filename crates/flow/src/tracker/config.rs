@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rheos_core::Timestamp;
 
-use super::{EventMask, FlowRecord, FlowState};
+use super::{FlowRecord, FlowState};
 use crate::L4Proto;
 
 /// Limits. Every one of them bounds memory, so there is none that is off.
@@ -35,8 +35,6 @@ pub struct TrackerConfig {
     /// As many flows are kept at once; one more ends that which would be the first to end, among
     /// those without an answer if there are any.
     pub max_flows: usize,
-    /// Events that are reported: all, by default. What is tracked does not depend on it.
-    pub events: EventMask,
 }
 
 impl Default for TrackerConfig {
@@ -54,7 +52,6 @@ impl Default for TrackerConfig {
             closed_timeout: Duration::from_secs(10),
             active_timeout: None,
             max_flows: 1_000_000,
-            events: EventMask::all(),
         }
     }
 }

@@ -73,6 +73,19 @@ impl<'a, K, S> FlowEvent<'a, K, S> {
         }
     }
 
+    /// Which of the kinds it is.
+    pub fn kind(&self) -> EventMask {
+        match self {
+            Self::Started { .. } => EventMask::STARTED,
+            Self::Established { .. } => EventMask::ESTABLISHED,
+            Self::StateChange { .. } => EventMask::STATE_CHANGE,
+            Self::Packet { .. } => EventMask::PACKET,
+            Self::Active { .. } => EventMask::ACTIVE,
+            Self::IcmpError { .. } => EventMask::ICMP_ERROR,
+            Self::Ended { .. } => EventMask::ENDED,
+        }
+    }
+
     /// When it happened.
     pub fn timestamp(&self) -> Timestamp {
         match self {
@@ -88,8 +101,7 @@ impl<'a, K, S> FlowEvent<'a, K, S> {
 }
 
 bitflags! {
-    /// Kinds of events. A mask filters what is reported and nothing else: flows start, count and end
-    /// the same without it.
+    /// Kinds of events.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub struct EventMask: u8 {
         /// [`FlowEvent::Started`]
@@ -106,6 +118,25 @@ bitflags! {
         const ICMP_ERROR = 0x20;
         /// [`FlowEvent::Ended`]
         const ENDED = 0x40;
+    }
+}
+
+/// A sink that lets these kinds of events through to another. A tracker tracks the same whatever its
+/// sink hides; without a mask, none is asked.
+#[derive(Clone, Debug)]
+pub struct Masked<T> {
+    /// What is let through; a program under load may take bits away, and set them again.
+    pub mask: EventMask,
+    /// Where it goes.
+    pub sink: T,
+}
+
+impl<K, S, T: FlowSink<K, S>> FlowSink<K, S> for Masked<T> {
+    #[inline]
+    fn event(&mut self, event: &FlowEvent<'_, K, S>) {
+        if self.mask.contains(event.kind()) {
+            self.sink.event(event);
+        }
     }
 }
 

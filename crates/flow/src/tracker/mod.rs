@@ -16,7 +16,7 @@ use slab::Slab;
 use wheel::Wheel;
 
 pub use config::{IdleTimeoutFn, TrackerConfig};
-pub use event::{EndReason, EventMask, FlowEvent, FlowSink};
+pub use event::{EndReason, EventMask, FlowEvent, FlowSink, Masked};
 pub use expect::KeyPredicate;
 pub use history::HistoryString;
 pub use record::{FlowRecord, FlowStats, SideStats};
@@ -194,7 +194,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             (u64::from(extracted.ip_length), u64::from(extracted.payload_length));
         record.count(side, &Count { packets: 1, wire_bytes, ip_bytes, payload_bytes }, timestamp);
         let payload_length = extracted.payload_length;
-        let step = extracted.tcp.as_ref().and_then(|tcp| record.advance(side, tcp, payload_length));
+        let step = extracted.tcp.as_ref().and_then(|tcp| record.advance(side, tcp));
         record.note_payload(side, payload_bytes);
         let detail = if S::DETAIL { self.extractor.detail(raw) } else { None };
         record.user.process(&FlowPacket {
@@ -209,26 +209,21 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             detail: detail.as_ref(),
         });
         let flow = &*record;
-        let events = self.deadlines.config.events;
-        if is_new && events.contains(EventMask::STARTED) {
+        if is_new {
             let parent = self.relations.parent(id);
             sink.event(&FlowEvent::Started { id, flow, side, parent, timestamp });
         }
         match step {
-            Some((_, FlowState::Established)) if events.contains(EventMask::ESTABLISHED) => {
+            Some((_, FlowState::Established)) => {
                 sink.event(&FlowEvent::Established { id, flow, timestamp });
             }
-            Some((from, to))
-                if to != FlowState::Established && events.contains(EventMask::STATE_CHANGE) =>
-            {
+            Some((from, to)) => {
                 sink.event(&FlowEvent::StateChange { id, flow, from, to, timestamp });
             }
-            _ => {}
+            None => {}
         }
-        if events.contains(EventMask::PACKET) {
-            let len = u32::try_from(wire_bytes).unwrap_or(u32::MAX);
-            sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });
-        }
+        let len = u32::try_from(wire_bytes).unwrap_or(u32::MAX);
+        sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });
         if step.is_some_and(|(_, to)| to.is_terminal() || to == FlowState::FinWait) {
             self.put_off(index);
         }
@@ -250,9 +245,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         let (side, timestamp) = (record.side_of(quoted.orientation), self.now);
         record.user.icmp_error(side, &error);
         self.stats.icmp_errors = self.stats.icmp_errors.saturating_add(1);
-        if self.deadlines.config.events.contains(EventMask::ICMP_ERROR) {
-            sink.event(&FlowEvent::IcmpError { id, flow: record, side, error, timestamp });
-        }
+        sink.event(&FlowEvent::IcmpError { id, flow: record, side, error, timestamp });
     }
 
     /// Remembers the flow of a first fragment for the others of its datagram.
@@ -331,9 +324,6 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             tcp: None,
             detail: detail.as_ref(),
         });
-        if !self.deadlines.config.events.contains(EventMask::PACKET) {
-            return Some(id.index);
-        }
         let len = u32::try_from(count.wire_bytes).unwrap_or(u32::MAX);
         sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });
         Some(id.index)
@@ -391,11 +381,6 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     /// Leaves every timeout to the configuration again.
     pub fn clear_idle_timeout_fn(&mut self) {
         self.deadlines.set_by_key(None);
-    }
-
-    /// Which events are reported from now on. What is tracked does not depend on it.
-    pub fn set_events(&mut self, events: EventMask) {
-        self.deadlines.config.events = events;
     }
 
     /// The extractor.

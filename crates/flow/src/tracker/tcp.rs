@@ -164,29 +164,43 @@ impl FlowState {
         }
     }
 
-    /// The state after a segment, which `memory` does not know yet.
+    /// The state after a segment, which `memory` does not know yet. The lines of the table are in the
+    /// order in which one segment can take them.
     #[must_use]
     pub(super) fn after(self, side: Side, tcp: &TcpInfo, memory: &TcpMemory) -> Self {
-        let takes = |state: Self, line: &Transition| {
-            line.from.contains(&state)
-                && match line.by {
-                    By::Initiator => side == Side::Initiator,
-                    By::Responder => side == Side::Responder,
-                    By::Anyone => true,
-                }
-                && tcp.flags.contains(line.with)
-                && !tcp.flags.intersects(line.without)
-                && match line.when {
-                    When::Always => true,
-                    When::AcksSyn => memory.acks_syn(side, tcp),
-                    When::OtherSentFin => memory.end(!side).has(TcpFlags::FIN),
-                    When::IsBelievable => memory.is_believable(self, side, tcp),
-                }
+        // Ten calls in place of a loop: each is compiled for its line, and all take 5 ns, not 50.
+        self.take::<0>(side, tcp, memory)
+            .take::<1>(side, tcp, memory)
+            .take::<2>(side, tcp, memory)
+            .take::<3>(side, tcp, memory)
+            .take::<4>(side, tcp, memory)
+            .take::<5>(side, tcp, memory)
+            .take::<6>(side, tcp, memory)
+            .take::<7>(side, tcp, memory)
+            .take::<8>(side, tcp, memory)
+            .take::<9>(side, tcp, memory)
+    }
+
+    /// Takes the step of a line, if it is one to take.
+    #[inline(always)]
+    fn take<const LINE: usize>(self, side: Side, tcp: &TcpInfo, memory: &TcpMemory) -> Self {
+        let line = const { Self::TRANSITIONS[LINE] };
+        let is_by = match line.by {
+            By::Initiator => side == Side::Initiator,
+            By::Responder => side == Side::Responder,
+            By::Anyone => true,
         };
-        // The lines are in the order in which one segment can take them.
-        Self::TRANSITIONS
-            .iter()
-            .fold(self, |state, line| if takes(state, line) { line.to } else { state })
+        let has_bits = tcp.flags.contains(line.with) && !tcp.flags.intersects(line.without);
+        let takes = has_bits
+            && is_by
+            && line.from.contains(&self)
+            && match line.when {
+                When::Always => true,
+                When::AcksSyn => memory.acks_syn(side, tcp),
+                When::OtherSentFin => memory.end(!side).has(TcpFlags::FIN),
+                When::IsBelievable => memory.is_believable(self, side, tcp),
+            };
+        if takes { line.to } else { self }
     }
 }
 
@@ -206,13 +220,11 @@ pub(super) struct TcpMemory([TcpEnd; 2]);
 struct TcpEnd {
     /// Its initial sequence number, if it sent a SYN: that of the last.
     isn: u32,
-    /// The number behind the highest that it sent, if it sent anything.
-    next: u32,
-    /// Its last acknowledgment number, if it sent one.
+    /// Its last acknowledgment number, and zero before the first.
     ack: u32,
     /// The window beside that, not scaled.
     window: u16,
-    /// The control bits that it sent, without those that have no meaning yet.
+    /// Those of its control bits that change states.
     seen: u8,
     /// By how many bits its windows are shifted.
     scale: u8,
@@ -223,26 +235,13 @@ const MAX_SCALE: u8 = 14;
 
 impl Default for TcpEnd {
     fn default() -> Self {
-        Self { isn: 0, next: 0, ack: 0, window: 0, seen: 0, scale: MAX_SCALE }
+        Self { isn: 0, ack: 0, window: 0, seen: 0, scale: MAX_SCALE }
     }
 }
 
 impl TcpEnd {
     fn has(&self, flag: TcpFlags) -> bool {
         TcpFlags::from_bits_retain(self.seen.into()).contains(flag)
-    }
-
-    /// Remembers a segment that ends before a sequence number.
-    #[inline(always)]
-    #[allow(clippy::cast_possible_truncation, reason = "the bits above have no meaning here")]
-    fn note(&mut self, flags: TcpFlags, end: u32, ack: u32, window: u16) {
-        if self.seen == 0 || SeqNumber(self.next).is_before(SeqNumber(end)) {
-            self.next = end;
-        }
-        self.seen |= flags.bits() as u8;
-        if flags.contains(TcpFlags::ACK) {
-            (self.ack, self.window) = (ack, window);
-        }
     }
 }
 
@@ -270,36 +269,29 @@ impl TcpMemory {
         end.has(TcpFlags::SYN).then_some(end.isn)
     }
 
-    /// Remembers a segment without SYN, FIN and RST.
+    /// Remembers a segment without SYN, FIN and RST, all of which have an ACK.
     #[inline(always)]
-    pub(super) fn note_steady(&mut self, side: Side, tcp: &TcpInfo, payload: u32) {
-        let end = tcp.seq.wrapping_add(payload);
-        self.end_mut(side).note(tcp.flags, end, tcp.ack, tcp.window);
+    pub(super) fn note_steady(&mut self, side: Side, tcp: &TcpInfo) {
+        let end = self.end_mut(side);
+        (end.ack, end.window) = (tcp.ack, tcp.window);
     }
 
     /// Remembers any segment.
-    pub(super) fn note(&mut self, side: Side, tcp: &TcpInfo, payload: u32) {
+    #[allow(clippy::cast_possible_truncation, reason = "the bits are among the lower eight")]
+    pub(super) fn note(&mut self, side: Side, tcp: &TcpInfo) {
         if tcp.flags.contains(TcpFlags::RST) {
-            // Its numbers are as good as whoever made it up.
-            return;
+            return; // Its numbers are as good as whoever made it up.
         }
-        let signs = [TcpFlags::SYN, TcpFlags::FIN].map(|flag| u32::from(tcp.flags.contains(flag)));
-        let length = signs.into_iter().fold(payload, u32::wrapping_add);
         let end = self.end_mut(side);
         if tcp.flags.contains(TcpFlags::SYN) {
-            // A SYN with another number starts the sequence again.
-            if end.has(TcpFlags::SYN) && end.isn != tcp.seq {
-                end.seen = 0;
-            }
             end.isn = tcp.seq;
             end.scale = tcp.window_scale.unwrap_or(0).min(MAX_SCALE);
         }
-        end.note(tcp.flags, tcp.seq.wrapping_add(length), tcp.ack, tcp.window);
-        self.agree_on_scale(tcp);
-    }
-
-    /// RFC 7323 section 2.2: windows are scaled if both SYNs say so.
-    fn agree_on_scale(&mut self, tcp: &TcpInfo) {
+        if tcp.flags.contains(TcpFlags::ACK) {
+            (end.ack, end.window) = (tcp.ack, tcp.window);
+        }
+        end.seen |= (tcp.flags & (TcpFlags::SYN | TcpFlags::FIN)).bits() as u8;
+        // RFC 7323 section 2.2: windows are scaled if both SYNs say so.
         let both = self.0.iter().all(|end| end.has(TcpFlags::SYN));
         if both && tcp.flags.contains(TcpFlags::SYN) && tcp.window_scale.is_none() {
             self.0.iter_mut().for_each(|end| end.scale = 0);
@@ -312,17 +304,16 @@ impl TcpMemory {
     }
 
     fn is_believable(&self, state: FlowState, side: Side, tcp: &TcpInfo) -> bool {
-        let (sender, other) = (self.end(side), self.end(!side));
         if state == FlowState::SynSent && side == Side::Responder {
             return !tcp.flags.contains(TcpFlags::ACK) || self.acks_syn(side, tcp);
         }
-        if !other.has(TcpFlags::ACK) {
+        let other = self.end(!side);
+        if other.ack == 0 && other.window == 0 {
             return true; // What the other side waits for is not known.
         }
         // A host that has sent a FIN may break off with the number in front of it.
         let ahead = SeqNumber(tcp.seq).distance(SeqNumber(other.ack));
-        let window = i64::from(other.window) << other.scale;
-        (-1..=window).contains(&i64::from(ahead)) || (sender.seen != 0 && tcp.seq == sender.next)
+        (-1..=i64::from(other.window) << other.scale).contains(&i64::from(ahead))
     }
 }
 
@@ -341,26 +332,29 @@ mod tests {
     struct Talk {
         state: FlowState,
         memory: TcpMemory,
+        /// The next number of each side, and whether it sent a SYN or a FIN.
+        next: [(u32, TcpFlags); 2],
     }
 
     impl Talk {
         fn new() -> Self {
-            Self { state: FlowState::Active, memory: TcpMemory::default() }
+            let next = [1000, 2000].map(|next| (next, TcpFlags::empty()));
+            Self { state: FlowState::Active, memory: TcpMemory::default(), next }
         }
 
-        /// What the next number of a side is.
-        fn next(&self, side: Side) -> u32 {
-            let end = self.memory.end(side);
-            if end.seen == 0 { 1000 * (1 + side as u32) } else { end.next }
-        }
-
-        fn segment(&self, side: Side, flags: TcpFlags) -> TcpInfo {
-            TcpInfo::new(flags, self.next(side), self.next(!side), 100)
+        fn segment(&mut self, side: Side, flags: TcpFlags) -> TcpInfo {
+            let (ack, _) = self.next[!side as usize];
+            let (next, seen) = &mut self.next[side as usize];
+            let again = u32::from(flags.intersects((SYN | FIN) & *seen));
+            let seq = *next - again;
+            *seen |= flags;
+            *next = seq + u32::from(flags.intersects(SYN | FIN));
+            TcpInfo::new(flags, seq, ack, 100)
         }
 
         fn play(&mut self, side: Side, tcp: &TcpInfo) -> &'static str {
             self.state = self.state.after(side, tcp, &self.memory);
-            self.memory.note(side, tcp, 0);
+            self.memory.note(side, tcp);
             self.state.as_str()
         }
     }
@@ -400,9 +394,10 @@ mod tests {
             {
                 let mut memory = established().memory;
                 if line.when == When::OtherSentFin {
-                    memory.note(!side, &TcpInfo::new(FIN, 5, 5, 0), 0);
+                    memory.note(!side, &TcpInfo::new(FIN, 5, 5, 0));
                 }
-                let tcp = TcpInfo::new(line.with, memory.end(side).next, memory.end(!side).next, 1);
+                let [one, other] = if side == I { [1001, 2001] } else { [2001, 1001] };
+                let tcp = TcpInfo::new(line.with, one, other, 1);
                 let alone = from.after(side, &tcp, &memory);
                 // What a segment with these bits alone does from elsewhere, another line says.
                 let lines = FlowState::TRANSITIONS.iter();
