@@ -72,6 +72,21 @@ impl<K> Extracted<K> {
     }
 }
 
+impl<K> Extracted<K> {
+    /// The same of another key.
+    pub fn map<T>(self, key: impl FnOnce(K) -> T) -> Extracted<T> {
+        Extracted {
+            key: key(self.key),
+            orientation: self.orientation,
+            l4: self.l4,
+            tcp: self.tcp,
+            ip_length: self.ip_length,
+            payload_length: self.payload_length,
+            is_first_fragment: self.is_first_fragment,
+        }
+    }
+}
+
 /// What IP carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]

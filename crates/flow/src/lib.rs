@@ -43,6 +43,7 @@ pub use crate::fuzz::fuzz;
 pub use crate::hash::{FlowHasher, HashSeed};
 pub use crate::packet_detail::{PacketDetail, TcpDetail};
 pub use crate::process::{FlowPacket, IcmpError, Process};
+pub use crate::tagged::{Networks, Tagged, TaggedKey, flow_label, networks};
 pub use crate::tracker::{
     By, EndReason, EventMask, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, FlowStats,
     FlowTracker, HistoryString, IdleTimeoutFn, KeyPredicate, Masked, SideStats, TrackerConfig,
@@ -58,4 +59,6 @@ mod fuzz;
 mod hash;
 mod packet_detail;
 mod process;
+mod tagged;
 mod tracker;
+pub mod zeek;

@@ -28,6 +28,8 @@ pub struct PacketDetail {
     pub tcp: TcpDetail,
     /// Type and code of ICMP or `ICMPv6`.
     pub icmp: Option<(u8, u8)>,
+    /// Whether a checksum is wrong: of IP, or of what it carries. Known if the extractor verifies.
+    pub is_corrupt: bool,
     /// Source and destination of the innermost Ethernet in front of IP.
     pub macs: Option<([u8; 6], [u8; 6])>,
     /// The outermost two VLAN identifiers in front of IP.

@@ -183,6 +183,7 @@ impl FlowState {
 
     /// Takes the step of a line, if it is one to take.
     #[inline(always)]
+    #[allow(clippy::indexing_slicing, reason = "the compiler checks the index of a constant")]
     fn take<const LINE: usize>(self, side: Side, tcp: &TcpInfo, memory: &TcpMemory) -> Self {
         let line = const { Self::TRANSITIONS[LINE] };
         let is_by = match line.by {
