@@ -9,6 +9,7 @@ use rheos_layers::{
 /// and of what is in front of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each is a bit of a header")]
 pub struct PacketDetail {
     /// Time to live, or the hop limit of IPv6.
     pub ttl: u8,
@@ -20,6 +21,8 @@ pub struct PacketDetail {
     pub dont_fragment: bool,
     /// Whether it is a fragment.
     pub is_fragment: bool,
+    /// Whether it is one without the header of what IP carries.
+    pub is_later_fragment: bool,
     /// Bytes behind the transport header that were captured and are not padding of the frame.
     pub captured_payload: u32,
     /// Bytes behind the header of UDP, as that says.
@@ -70,11 +73,20 @@ impl PacketDetail {
                 break;
             }
             let Some(&next) = packet.bytes_of(span).first() else { break };
-            detail.is_fragment |= span.layer == LayerType::IPV6_FRAGMENT;
+            if let (LayerType::IPV6_FRAGMENT, &[_, _, high, low, ..]) =
+                (span.layer, packet.bytes_of(span))
+            {
+                // RFC 8200 section 4.5: the offset, two bits without a meaning, and whether more follow.
+                let field = u16::from_be_bytes([high, low]);
+                detail.is_fragment = field & 0xfff9 != 0;
+                detail.is_later_fragment = field & 0xfff8 != 0;
+            }
             (protocol, last) = (IpProtocol(next), span);
         }
         let payload = packet.payload_of(last);
-        detail.transport(packet, behind, protocol, payload);
+        if !detail.is_later_fragment {
+            detail.transport(packet, behind, protocol, payload);
+        }
         detail.link(packet, front);
         Some(detail)
     }
@@ -86,6 +98,7 @@ impl PacketDetail {
             self.identification = Some(ip.header.identification.get());
             self.dont_fragment = ip.flags().contains(Ipv4Flags::DONT_FRAGMENT);
             self.is_fragment = ip.is_fragment();
+            self.is_later_fragment = ip.fragment_offset() != 0;
             return Some(ip.protocol());
         }
         let ip = packet.view::<Ipv6<'_>>(span)?;

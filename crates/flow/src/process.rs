@@ -1,5 +1,7 @@
 //! What a program keeps of each flow beside its record.
 
+use std::time::Duration;
+
 use rheos_core::{RawPacket, Side, Timestamp};
 
 use crate::{PacketDetail, TcpInfo};
@@ -38,6 +40,12 @@ pub trait Process: Default {
         _ = packet;
     }
 
+    /// How long the flow stays without another packet, if this is to decide: in the place of what the
+    /// tracker's configuration says.
+    fn timeout(&self) -> Option<Duration> {
+        None
+    }
+
     /// Takes an ICMP error that quotes a packet which `side` had sent.
     fn icmp_error(&mut self, side: Side, error: &IcmpError) {
         _ = (side, error);
@@ -52,6 +60,10 @@ impl<A: Process, B: Process> Process for (A, B) {
     fn process(&mut self, packet: &FlowPacket<'_>) {
         self.0.process(packet);
         self.1.process(packet);
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        self.0.timeout().or_else(|| self.1.timeout())
     }
 
     fn icmp_error(&mut self, side: Side, error: &IcmpError) {

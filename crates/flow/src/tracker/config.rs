@@ -6,7 +6,7 @@ use std::time::Duration;
 use rheos_core::Timestamp;
 
 use super::{FlowRecord, FlowState};
-use crate::L4Proto;
+use crate::{L4Proto, Process};
 
 /// Limits. Every one of them bounds memory, so there is none that is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +109,10 @@ impl<K> Deadlines<K> {
     }
 
     /// How long a flow stays without a packet. What TCP has closed, no key keeps.
-    pub(super) fn timeout<S>(&self, record: &FlowRecord<K, S>) -> Duration {
+    pub(super) fn timeout<S: Process>(&self, record: &FlowRecord<K, S>) -> Duration {
+        if let Some(timeout) = record.user.timeout() {
+            return timeout;
+        }
         let by_key = self.by_key.as_ref().filter(|_| !record.state.is_terminal());
         by_key
             .and_then(|timeout| timeout(&record.key, record.l4))
@@ -117,7 +120,7 @@ impl<K> Deadlines<K> {
     }
 
     /// When a flow is over, if no packet comes.
-    pub(super) fn of<S>(&self, record: &FlowRecord<K, S>) -> Timestamp {
+    pub(super) fn of<S: Process>(&self, record: &FlowRecord<K, S>) -> Timestamp {
         record.stats.last_seen.saturating_add(self.timeout(record))
     }
 }

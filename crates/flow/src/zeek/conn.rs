@@ -1,5 +1,7 @@
 //! What Zeek knows of a connection.
 
+use std::time::Duration;
+
 use rheos_core::{Side, Timestamp};
 use rheos_layers::TcpFlags;
 
@@ -12,6 +14,7 @@ use crate::{FlowPacket, L4Proto, Process, TcpInfo};
 /// What Zeek knows of a connection: the state of each end, what happened, and how much was sent as
 /// sequence numbers tell. Kept as `S` of a [`FlowTracker`](crate::FlowTracker).
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a thing of its own")]
 pub struct Conn {
     pub(super) ends: [Endpoint; 2],
     history: ZeekHistory,
@@ -21,7 +24,12 @@ pub struct Conn {
     last: Option<Timestamp>,
     is_partial: bool,
     is_close_deferred: bool,
+    /// Whether there is nothing more to come but what comes late.
+    is_over: bool,
 }
+
+/// How long Zeek keeps a connection behind its end (`tcp_close_delay`).
+const CLOSE_DELAY: Duration = Duration::from_secs(5);
 
 impl Process for Conn {
     const DETAIL: bool = true;
@@ -47,6 +55,9 @@ impl Process for Conn {
             return;
         }
         self.last = Some(packet.timestamp);
+        if packet.is_later_fragment {
+            return; // The length of the datagram was in the first.
+        }
         let Some(detail) = packet.detail else { return };
         let is_udp = detail.udp_length.is_some();
         if is_udp {
@@ -59,9 +70,18 @@ impl Process for Conn {
             end.is_active = true;
         }
     }
+
+    fn timeout(&self) -> Option<Duration> {
+        self.is_over.then_some(CLOSE_DELAY)
+    }
 }
 
 impl Conn {
+    /// Whether an end sent a FIN or an RST and the other one too, or nothing.
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
     /// What happened, in Zeek's letters.
     pub fn history(&self) -> &ZeekHistory {
         &self.history
@@ -73,7 +93,7 @@ impl Conn {
     }
 
     /// From the first packet to the last that counts: behind the close of both sides, none does.
-    pub fn duration(&self) -> std::time::Duration {
+    pub fn duration(&self) -> Duration {
         let ends = self.last.zip(self.started);
         ends.map(|(last, started)| last.saturating_since(started)).unwrap_or_default()
     }
@@ -307,6 +327,9 @@ impl Conn {
         self.is_close_deferred = self.is_pending(side);
         if !self.is_close_deferred {
             self.end_mut(side).did_close = true;
+            let peer = self.end(!side);
+            let is_reset = self.end(side).state == TcpState::Reset;
+            self.is_over |= is_reset || peer.did_close || peer.state == TcpState::Inactive;
         }
     }
 }

@@ -99,7 +99,8 @@ impl ConnLog {
         parent: Option<Uid>,
         rows: &mut impl FnMut(&ConnRow),
     ) -> Option<Uid> {
-        let is_tunnel = |l4| matches!(l4, Some(L4Proto::Other(4 | 41 | 47)));
+        // IP in IP, GRE, and nothing at all.
+        let is_tunnel = |l4| matches!(l4, Some(L4Proto::Other(4 | 41 | 47 | 59)));
         let extracted = self.tracker.extractor().extract(level);
         if let Some(found) = extracted.filter(|found| is_tunnel(found.l4)) {
             // Tunnels of IP are no connections to Zeek, and have names all the same.

@@ -159,6 +159,7 @@ fn is_local(address: IpAddr) -> bool {
                     | (198, 18 | 19, _)
                     | (198, 51, 100)
                     | (203, 0, 113)
+                    | (224, 0, 0)
             )
         }
         IpAddr::V6(address) => {
@@ -167,7 +168,7 @@ fn is_local(address: IpAddr) -> bool {
                 || address.is_unspecified()
                 || first & 0xfe00 == 0xfc00
                 || first & 0xffc0 == 0xfe80
-                || (first == 0x2001 && (second == 0xdb8 || second == 2))
+                || (first == 0x2001 && (second < 0x200 || second == 0xdb8))
                 || (first == 0x0100 && second == 0)
         }
     }
