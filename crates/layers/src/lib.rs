@@ -85,5 +85,6 @@ mod records;
 mod registry;
 #[cfg(feature = "serde")]
 mod serialize;
+mod straight;
 mod text_piece;
 mod walk;

@@ -9,9 +9,9 @@ use crate::decoder::Tables;
 use crate::field::Shifted;
 use crate::walk::{Span, Walk};
 use crate::{
-    AnyLayer, DecodeError, Decoder, Ethernet, FieldSink, Ipv4, Ipv6, Key, Layer, LayerType,
+    AnyLayer, DecodeError, Decoder, FieldSink, Key, Layer, LayerType, Outer, OwnedPacket, Protocol,
+    Role, Shape,
 };
-use crate::{Outer, OwnedPacket, Protocol, Role, Shape, Tcp, Udp, Vlan};
 
 /// Most layers kept of one packet: deeper nesting is an attack or a loop.
 pub const MAX_LAYERS: usize = 32;
@@ -63,24 +63,12 @@ impl<'a> Packet<'a> {
         (self.bytes, self.error) = (bytes, None);
         let Self { tables, spans, error, .. } = self;
         let mut walk = Walk::new(tables, spans, error, bytes);
-        let mut slot = walk.slot(Key::link_type(link_type));
-        // Most packets are these layers in this order. The table still decides what comes next.
-        if slot == LayerType::ETHERNET.0 {
-            slot = walk.step::<Ethernet<'_>>();
-        }
-        if slot == LayerType::VLAN.0 {
-            slot = walk.step::<Vlan<'_>>();
-        }
-        if slot == LayerType::IPV4.0 {
-            slot = walk.step::<Ipv4<'_>>();
-        } else if slot == LayerType::IPV6.0 {
-            slot = walk.step::<Ipv6<'_>>();
-        }
-        if slot == LayerType::TCP.0 {
-            slot = walk.step::<Tcp<'_>>();
-        } else if slot == LayerType::UDP.0 {
-            slot = walk.step::<Udp<'_>>();
-        }
+        let start = walk.slot(Key::link_type(link_type));
+        let is_straight = start == LayerType::ETHERNET.0 && tables.is_straight();
+        let slot = match is_straight.then(|| walk.straight()).flatten() {
+            Some(slot) => slot,
+            None => walk.front(start),
+        };
         let found = if walk.is_over(slot) { walk.found() } else { walk.go_on(bytes, slot) };
         (self.count, self.own, self.truncated) = (found.count, found.own, found.truncated);
     }

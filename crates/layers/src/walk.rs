@@ -2,7 +2,8 @@
 
 use crate::decoder::{Tables, UNCLAIMED};
 use crate::{
-    DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer, Probe, Protocol, Shape,
+    DecodeError, Ethernet, Ipv4, Ipv6, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer,
+    Probe, Protocol, Shape, Tcp, Udp, Vlan,
 };
 
 /// Where a layer is in its packet.
@@ -86,12 +87,12 @@ impl<'a> Cursor<'a> {
 pub(crate) struct Walk<'p, 'a> {
     tables: &'p Tables,
     slots: &'p [u16; Key::FLAT],
-    spans: &'p mut [Span; MAX_LAYERS],
+    pub(crate) spans: &'p mut [Span; MAX_LAYERS],
     error: &'p mut Option<DecodeError>,
-    cursor: Cursor<'a>,
-    count: usize,
+    pub(crate) cursor: Cursor<'a>,
+    pub(crate) count: usize,
     /// The slot of the last layer.
-    last: u16,
+    pub(crate) last: u16,
     /// Spans in front of a quoted packet; more than there can be, if nothing is quoted.
     own: usize,
 }
@@ -116,6 +117,28 @@ impl<'p, 'a> Walk<'p, 'a> {
     ) -> Self {
         let (slots, cursor) = (tables.slots(), Cursor::new(bytes));
         Self { tables, slots, spans, error, cursor, count: 0, last: UNCLAIMED, own: usize::MAX }
+    }
+
+    /// The front of a walk: most packets are these layers in this order. The table still decides
+    /// what comes next.
+    #[inline(always)]
+    pub(crate) fn front(&mut self, mut slot: u16) -> u16 {
+        if slot == LayerType::ETHERNET.0 {
+            slot = self.step::<Ethernet<'_>>();
+        }
+        if slot == LayerType::VLAN.0 {
+            slot = self.step::<Vlan<'_>>();
+        }
+        if slot == LayerType::IPV4.0 {
+            slot = self.step::<Ipv4<'_>>();
+        } else if slot == LayerType::IPV6.0 {
+            slot = self.step::<Ipv6<'_>>();
+        }
+        match LayerType(slot) {
+            LayerType::TCP => self.step::<Tcp<'_>>(),
+            LayerType::UDP => self.step::<Udp<'_>>(),
+            _ => slot,
+        }
     }
 
     /// The rest of a walk through a packet of these bytes: any layers in any order, built in or not.
@@ -178,6 +201,14 @@ impl<'p, 'a> Walk<'p, 'a> {
         }
     }
 
+    /// The slot of the layer that claims one of two keys, the lower number first. Both are looked up
+    /// whatever the first says: which end of a talk has the claimed port nobody can foresee.
+    #[inline(always)]
+    pub(crate) fn either(&self, one: Key, other: Key) -> u16 {
+        let (lower, higher) = (self.slot(one.min(other)), self.slot(one.max(other)));
+        if lower == UNCLAIMED { higher } else { lower }
+    }
+
     /// Whether nothing can follow: no layer claims the next key, and no probe is to be asked.
     #[inline(always)]
     pub(crate) fn is_over(&self, slot: u16) -> bool {
@@ -220,13 +251,7 @@ impl<'p, 'a> Walk<'p, 'a> {
                 match shape.next {
                     Next::End => UNCLAIMED,
                     Next::One(key) => self.slot(key),
-                    // Both are looked up whatever the first says: which end of a talk has the
-                    // claimed port is nothing that a processor could foresee.
-                    Next::Either(one, other) => {
-                        let [lower, higher] =
-                            [one.min(other), one.max(other)].map(|key| self.slot(key));
-                        if lower == UNCLAIMED { higher } else { lower }
-                    }
+                    Next::Either(one, other) => self.either(one, other),
                     Next::FirstFragment(key) => {
                         self.cursor.partial = true;
                         self.slot(key)

@@ -298,12 +298,7 @@ fn check_insertion(packet: &mut PacketMut, place: usize, protocol: &'static Prot
 
 /// A number that is set changes no byte around it. The packet is taken apart anew: behind other edits
 /// its layers need not be those that a decoder sees.
-fn check_set(
-    packet: &mut PacketMut,
-    link_type: LinkType,
-    place: usize,
-    choices: &mut Choices<'_>,
-) {
+fn check_set(packet: &mut PacketMut, link_type: LinkType, place: usize, choices: &mut Choices<'_>) {
     *packet = PacketMut::new(&DECODER, link_type, packet.bytes());
     let decoded = packet.decoded();
     let Some(span) = decoded.own_layers().get(place).copied() else { return };
