@@ -61,7 +61,11 @@ fn what_cannot_be_built_is_said_in_one_line() {
         &["craft", "eth / ip", "ip / udp", "-o", &file],
         "cannot write: cannot write packet 2: IPV4 in a capture of ETHERNET",
     );
-    fails(&["craft", "ip x=1"], "ip x=1: x=1: ip has no field of that name here");
+    fails(
+        &["craft", "udp x=1"],
+        "udp x=1: x=1: udp has len, chksum, srcport, dstport, length, checksum",
+    );
+    fails(&["craft", "tcp mss=x"], "tcp mss=x: mss=x: mss is a number up to 65535");
 }
 
 #[test]
@@ -75,4 +79,160 @@ fn every_layer_is_listed_with_what_leads_to_it_and_its_fields() {
     assert!(lines.lines().count() > 100);
     assert!(succeeds(&["layers", "udp"]).contains("\n  IP protocol 17\n"));
     fails(&["layers", "nope"], "no layer nope: `rheos layers` lists them");
+}
+
+/// What tshark shows of a crafted packet, a column a field; nothing without tshark.
+#[allow(clippy::print_stdout, reason = "says what is skipped")]
+fn tshark(name: &str, arguments: &[&str], fields: &[&str]) -> Option<String> {
+    let file = format!("{}/{name}.pcap", env!("CARGO_TARGET_TMPDIR"));
+    succeeds(&[&["craft"], arguments, &["-o", &file]].concat());
+    let mut tshark = Command::new("tshark");
+    tshark.args(["-n", "-r", &file, "-T", "fields", "-o", "ip.check_checksum:TRUE"]);
+    tshark.args(["-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"]);
+    tshark.args(["-o", "sctp.checksum:CRC 32c"]);
+    tshark.args(fields.iter().flat_map(|field| ["-e", field]));
+    match tshark.output() {
+        Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
+        Err(error) => {
+            println!("skipped, no tshark: {error}");
+            None
+        }
+    }
+}
+
+#[track_caller]
+fn check(name: &str, packet: &str, fields: &[&str], expected: &str) {
+    if let Some(found) = tshark(name, &[packet], fields) {
+        assert_eq!(found.trim_end(), expected);
+    }
+}
+
+#[test]
+fn tshark_reads_a_question_as_it_was_asked() {
+    check(
+        "dns",
+        "eth / ip src=10.0.0.1 dst=10.0.0.2 / udp dport=53 / dns qname=example.org",
+        &["dns.qry.name", "dns.qry.type", "dns.count.queries", "udp.checksum.status"],
+        "example.org\t1\t1\t1",
+    );
+    check(
+        "dns-answer",
+        r#"Ether / IP / UDP sport=53 dport=4000 / dns id=7 qr=1 qname=a.b qtype=MX
+            answer="a.b 60 IN MX 10 m.a.b" additional="m.a.b A 10.0.0.1""#,
+        &["_ws.malformed", "dns.id", "dns.mx.mail_exchange", "dns.resp.ttl", "dns.a"],
+        "\t0x0007\tm.a.b\t60,3600\t10.0.0.1",
+    );
+    check(
+        "dns-stream",
+        "eth / ip / tcp dport=53 flags=PA / dns qname=example.org qtype=AAAA",
+        &["dns.length", "dns.qry.name", "dns.qry.type"],
+        "29\texample.org\t28",
+    );
+}
+
+#[test]
+fn tshark_reads_options_as_they_were_given() {
+    check(
+        "options",
+        "eth / ip flags=DF ra=0 / tcp dport=80 flags=S mss=1460 wscale=7 sackOK=1 timestamps=100,0",
+        &[
+            "ip.hdr_len",
+            "ip.opt.type",
+            "tcp.hdr_len",
+            "tcp.flags",
+            "tcp.options.mss_val",
+            "tcp.options.wscale.shift",
+            "tcp.options.timestamp.tsval",
+            "tcp.checksum.status",
+        ],
+        "24\t148\t40\t0x0002\t1460\t7\t100\t1",
+    );
+    check(
+        "dhcp",
+        "eth / ip src=0.0.0.0 dst=255.255.255.255 / udp sport=68 dport=67 \
+            / dhcp message_type=discover xid=7 chaddr=02:00:00:00:00:01 hostname=pc request=1,3,6",
+        &[
+            "dhcp.option.dhcp",
+            "dhcp.id",
+            "dhcp.hw.mac_addr",
+            "dhcp.option.hostname",
+            "dhcp.option.request_list_item",
+        ],
+        "1\t0x00000007\t02:00:00:00:00:01\tpc\t1,3,6",
+    );
+    check(
+        "arp",
+        "eth dst=ff:ff:ff:ff:ff:ff / arp op=1 psrc=10.0.0.1 pdst=10.0.0.2 hwsrc=02:00:00:00:00:01",
+        &["arp.opcode", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "arp.src.hw_mac"],
+        "1\t10.0.0.1\t10.0.0.2\t02:00:00:00:00:01",
+    );
+    check(
+        "icmp",
+        "eth / ip / icmp id=7 seq=9 / \"ping\"",
+        &["icmp.type", "icmp.ident", "icmp.seq", "icmp.checksum.status", "data"],
+        "8\t7\t9\t1\t70696e67",
+    );
+    check("type", "eth type=0x1234 / hex:0102", &["eth.type", "data"], "0x1234\t0102");
+}
+
+#[test]
+fn tshark_puts_fragments_together_to_what_was_cut() {
+    let payload = format!("hex:{}", "0123456789abcdef".repeat(250));
+    let data = payload.trim_start_matches("hex:");
+    let fields =
+        &["ip.fragment.count", "ipv6.fragment.count", "udp.length", "udp.checksum.status", "data"];
+    for (name, layers, shown) in [
+        ("v4", "eth / vlan id=7 / ip id=9 lsrr=10.0.0.1 rr=2 / udp dport=7777", "4\t\t2008"),
+        ("v6", "eth / ipv6 / ipv6.hopopts / udp dport=7777", "\t4\t2008"),
+    ] {
+        let packet = format!("{layers} / {payload}");
+        let name = format!("fragments-{name}");
+        let Some(found) = tshark(&name, &[&packet, "--mtu", "576"], fields) else { return };
+        let last = found.lines().last().unwrap();
+        let (front, found) = last.rsplit_once('\t').unwrap();
+        assert_eq!((front, found.len()), (&*format!("{shown}\t1"), data.len()));
+        assert!(found == data);
+    }
+}
+
+#[test]
+fn a_packet_that_must_not_be_cut_is_said() {
+    let packet = "ip flags=DF / udp dport=1 / hex:000102030405060708";
+    fails(
+        &["craft", packet, "--mtu", "36"],
+        &format!("{packet}: the packet must not be fragmented"),
+    );
+    let lines = succeeds(&["craft", &packet.replace("DF", "0"), "--mtu", "36"]);
+    assert_eq!(lines.lines().map(|line| line.len() / 2).collect::<Vec<_>>(), [36, 21]);
+}
+
+#[test]
+fn what_checksums_are_worth_is_shown_as_tshark_shows_it() {
+    let packets = [
+        "eth / ip / udp dport=7777 / \"hi\"",
+        "eth / ip checksum=1 / tcp checksum=2",
+        "eth / ipv6 / udp sport=1 dport=7777 / \"hi\"",
+        "eth / ip / udp sport=1 dport=2 checksum=0 / \"hi\"",
+        "eth / ip frag_offset=8 / hex:00",
+        "eth / ipv6 / icmpv6 cksum=0",
+        "eth / ip / sctp",
+    ];
+    let names =
+        ["ip", "tcp", "udp", "icmpv6", "sctp"].map(|name| format!("{name}.checksum.status"));
+    let fields = names.each_ref().map(String::as_str);
+    let Some(theirs) = tshark("status", &packets, &fields) else { return };
+    let file = format!("{}/status.pcap", env!("CARGO_TARGET_TMPDIR"));
+    let ours = succeeds(&["dump", "--verify-checksums", "--format", "json", &file]);
+    let line = |line: &str| {
+        let packet: Value = serde_json::from_str(line).unwrap();
+        let layers = packet["layers"].as_array().unwrap();
+        let find = |name: &&str| {
+            let found = layers.iter().find_map(|layer| layer["fields"].get(*name));
+            found.map_or(String::new(), Value::to_string)
+        };
+        fields.iter().map(find).collect::<Vec<_>>().join("\t")
+    };
+    assert_eq!(ours.lines().map(line).collect::<Vec<_>>(), theirs.lines().collect::<Vec<_>>());
+    let text = succeeds(&["dump", "-v", "--verify-checksums", "-c", "2", &file]);
+    assert!(text.contains("\n        ip.checksum.status = 0\n"), "{text}");
 }

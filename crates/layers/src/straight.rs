@@ -97,7 +97,7 @@ mod tests {
         packet.decode(LinkType::ETHERNET, bytes);
         let empty = Span { layer: LayerType(0), header_len: 0, start: 0, len: 0 };
         let (mut spans, mut error) = ([empty; MAX_LAYERS], None);
-        let walk = Walk::new(decoder.tables(), &mut spans, &mut error, bytes);
+        let walk = Walk::new(decoder.tables(), &mut spans, &mut error, LinkType::ETHERNET, bytes);
         let Found { count, own, truncated } = walk.go_on(bytes, LayerType::ETHERNET.0);
         assert_eq!(packet.layers(), &spans[..count], "{bytes:02x?}");
         assert_eq!(packet.own_layers().len(), own);

@@ -2,8 +2,8 @@
 
 use crate::decoder::{Tables, UNCLAIMED};
 use crate::{
-    DecodeError, Ethernet, Ipv4, Ipv6, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer,
-    Probe, Protocol, Shape, Tcp, Udp, Vlan,
+    DecodeError, Ethernet, Ipv4, Ipv6, Key, Layer, LayerType, LinkType, MAX_LAYERS, Malformed,
+    Next, Outer, Probe, Protocol, Shape, Tcp, Udp, Vlan,
 };
 
 /// Where a layer is in its packet.
@@ -89,6 +89,7 @@ pub(crate) struct Walk<'p, 'a> {
     slots: &'p [u16; Key::FLAT],
     pub(crate) spans: &'p mut [Span; MAX_LAYERS],
     error: &'p mut Option<DecodeError>,
+    link_type: LinkType,
     pub(crate) cursor: Cursor<'a>,
     pub(crate) count: usize,
     /// The slot of the last layer.
@@ -113,10 +114,12 @@ impl<'p, 'a> Walk<'p, 'a> {
         tables: &'p Tables,
         spans: &'p mut [Span; MAX_LAYERS],
         error: &'p mut Option<DecodeError>,
+        link_type: LinkType,
         bytes: &'a [u8],
     ) -> Self {
         let (slots, cursor) = (tables.slots(), Cursor::new(bytes));
-        Self { tables, slots, spans, error, cursor, count: 0, last: UNCLAIMED, own: usize::MAX }
+        let (last, own) = (UNCLAIMED, usize::MAX);
+        Self { tables, slots, spans, error, link_type, cursor, count: 0, last, own }
     }
 
     /// The front of a walk: most packets are these layers in this order. The table still decides
@@ -153,7 +156,7 @@ impl<'p, 'a> Walk<'p, 'a> {
             let Some(protocol) = self.tables.protocol_in(slot) else { break };
             let read = |walk: &Self| {
                 let spans = walk.spans.get(..walk.count).unwrap_or_default();
-                let outer = Outer::new(bytes, spans, walk.cursor.offset);
+                let outer = Outer::new(bytes, spans, walk.cursor.offset, Some(walk.link_type));
                 (protocol.shape)(walk.cursor.rest, &outer)
             };
             let fail = |walk: &mut Self, cause| walk.fail(protocol, cause, bytes);
@@ -171,7 +174,7 @@ impl<'p, 'a> Walk<'p, 'a> {
             return UNCLAIMED;
         };
         let wants = |probe: &Probe| (probe.first.0..=probe.first.1).contains(&first);
-        let outer = Outer::new(bytes, spans, self.cursor.offset);
+        let outer = Outer::new(bytes, spans, self.cursor.offset, Some(self.link_type));
         let mut probes = self.tables.probes_of(self.last).iter();
         match probes.find(|(_, probe)| wants(probe) && (probe.test)(payload, &outer)) {
             Some(&(slot, _)) if self.next_of(parent, around, bytes) != Some(Next::End) => slot,
@@ -181,7 +184,7 @@ impl<'p, 'a> Walk<'p, 'a> {
 
     /// What a layer publishes, read again.
     fn next_of(&self, layer: &Span, around: &[Span], bytes: &'a [u8]) -> Option<Next> {
-        let outer = Outer::new(bytes, around, layer.start);
+        let outer = Outer::new(bytes, around, layer.start, Some(self.link_type));
         let shape = self.tables.protocol_of(layer.layer)?.shape;
         shape(outer.bytes_of(layer), &outer).ok().map(|shape| shape.next)
     }

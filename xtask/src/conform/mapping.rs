@@ -9,18 +9,23 @@ const RENAMED: &[(&str, &str)] = &[
     ("vxlan_gpe", "vxlan"),
     ("usb_mmapped", "usb"),
     ("usbpcap", "usb"),
+    ("pim_v1", "pim"),
+    ("ptp_v1", "ptp"),
 ];
 
 /// Our layers that are a part of the layer in front of them for tshark, by the name it has there.
-const FOLDED: &[&str] = &["osi", "snap"];
+const FOLDED: &[&str] = &["osi", "ptp_v1", "snap"];
 
 /// tshark's protocols that are a part of the layer in front of them for us: the part, the whole.
 const PARTS: &[(&str, &str)] = &[
     ("bgp", "bgp"),
+    ("bvlc", "bvlc"),
+    ("cip", "cip"),
     ("cipcls", "cip"),
     ("cipcm", "cip"),
     ("dhcpv6", "dhcpv6"),
     ("fake-field-wrapper", "cfm"),
+    ("glbp.tlv", "glbp"),
     ("isis.csnp", "isis"),
     ("isis.hello", "isis"),
     ("isis.lsp", "isis"),

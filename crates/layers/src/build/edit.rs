@@ -25,6 +25,11 @@ pub enum EditError {
     #[allow(missing_docs, reason = "the message says it")]
     Value { field: &'static str },
 
+    /// The text is none for the setting.
+    #[error("{name} is {form}")]
+    #[allow(missing_docs, reason = "the message says it")]
+    Form { name: &'static str, form: &'static str },
+
     /// A layer cannot be written.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -57,7 +62,7 @@ pub enum EditError {
 #[derive(Clone, Debug)]
 pub struct PacketMut {
     decoder: Decoder,
-    link_type: LinkType,
+    pub(super) link_type: LinkType,
     pub(super) bytes: Vec<u8>,
     pub(super) places: Vec<Place>,
 }
@@ -161,6 +166,49 @@ impl PacketMut {
         self.insert(place, layer).inspect_err(|_| *self = before)
     }
 
+    /// Writes the header of one layer again, with its options: the function is shown the packet as
+    /// it is, and writes the new header.
+    ///
+    /// ```
+    /// use rheos_layers::*;
+    ///
+    /// # let mut bytes = Vec::new();
+    /// # let options = [TcpOption::MaximumSegmentSize(1460), TcpOption::SackPermitted];
+    /// # let tcp = TcpBuilder { options: &options, ..Default::default() };
+    /// # serialize_layers(&mut bytes, Fix::all(), &[&Ipv4Header::default(), &tcp], b"hi")?;
+    /// let mut packet = PacketMut::new(&Decoder::default(), LinkType::IPV4, bytes);
+    /// packet.rewrite(1, |packet, out| {
+    ///     let Some(tcp) = packet.get::<Tcp>() else { return Ok(()) };
+    ///     let mut options: Vec<_> = tcp.options().flatten().collect();
+    ///     options.retain(|option| *option != TcpOption::SackPermitted);
+    ///     TcpBuilder { header: *tcp.header, options: &options }.encode(out)
+    /// })?;
+    /// packet.fix(Fix::all())?;
+    ///
+    /// let tcp = packet.decoded();
+    /// let tcp = tcp.get::<Tcp>().unwrap();
+    /// assert_eq!((tcp.option_bytes, tcp.payload), (&[2, 4, 5, 180, 0, 0, 0, 0][..], &b"hi"[..]));
+    /// # Ok::<(), EditError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// There is no such place, or the header cannot be written: nothing has changed then.
+    pub fn rewrite(
+        &mut self,
+        place: usize,
+        write: impl FnOnce(&Packet<'_>, &mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<(), EditError> {
+        let layers = self.places.len();
+        if place >= layers {
+            return Err(EditError::NoLayer { place, layers });
+        }
+        let mut header = Vec::new();
+        write(&self.decoded(), &mut header)?;
+        self.put_header(place, &header);
+        Ok(())
+    }
+
     /// Works out what is asked for in every layer.
     ///
     /// # Errors
@@ -188,6 +236,18 @@ impl PacketMut {
     /// The bytes of the packet, for good.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
+    }
+
+    /// Puts another header in the place of one, of whatever length.
+    pub(super) fn put_header(&mut self, place: usize, header: &[u8]) {
+        let Some(&Place { start, behind, end, .. }) = self.places.get(place) else { return };
+        self.splice(start, behind, header, place);
+        if let Some(at) = self.places.get_mut(place) {
+            let moved = |at: usize| {
+                at.saturating_add(header.len()).saturating_sub(behind.saturating_sub(start))
+            };
+            (at.behind, at.end) = (moved(behind), moved(end));
+        }
     }
 
     fn payload_place(&self) -> (usize, usize) {

@@ -26,7 +26,7 @@ impl Place {
         self.end.saturating_sub(self.trailer)
     }
 
-    fn span(&self) -> Span {
+    pub(super) fn span(&self) -> Span {
         let fit = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         Span {
             layer: self.protocol.layer,
@@ -68,7 +68,7 @@ fn checksums(packet: &mut [u8], places: &[Place]) {
     let spans: SmallVec<[Span; INLINE]> = places.iter().map(Place::span).collect();
     for (count, (span, place)) in spans.iter().zip(places).enumerate().rev() {
         let around = spans.get(..count).unwrap_or_default();
-        let outer = Outer::new(packet, around, span.start);
+        let outer = Outer::new(packet, around, span.start, None);
         let checksum = place.protocol.checksum.and_then(|of| of(outer.bytes_of(span), &outer));
         if let Some(checksum) = checksum {
             checksum.write(packet.get_mut(place.start..).unwrap_or_default());

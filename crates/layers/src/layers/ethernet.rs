@@ -163,12 +163,15 @@ const PROTOCOL: Protocol = Protocol::new(
 .role(Role::Link)
 .claims(&[
     Key::link_type(LinkType::ETHERNET),
+    // Marvell's tag has an Ethernet type of its own there.
+    Key::link_type(LinkType::DSA_TAG_EDSA),
     Key::ether_type(EtherType::BRIDGING),
     Key::ip_protocol(IpProtocol::ETHERNET),
 ])
 .template(&[0; size_of::<EthernetHeader>()])
 .lengths(lengths)
-.next(next);
+.next(next)
+.settings(&[&[length_or_type::TYPE, length_or_type::LEN]]);
 
 #[cfg(test)]
 layer_tests! {

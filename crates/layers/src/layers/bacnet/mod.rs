@@ -1,4 +1,4 @@
-//! BACnet network layer, [ANSI/ASHRAE 135](https://www.ashrae.org/technical-resources/bookstore/bacnet)
+//! `BACnet` network layer, [ANSI/ASHRAE 135](https://www.ashrae.org/technical-resources/bookstore/bacnet)
 //! clause 6.2.
 //!
 //! ```text

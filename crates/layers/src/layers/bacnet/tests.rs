@@ -1,4 +1,4 @@
-//! Tests of the network layer of BACnet.
+//! Tests of the network layer of `BACnet`.
 
 use proptest::prelude::*;
 

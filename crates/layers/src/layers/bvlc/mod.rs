@@ -1,4 +1,4 @@
-//! BACnet virtual link layer over IPv4, [ANSI/ASHRAE 135](https://www.ashrae.org/technical-resources/bookstore/bacnet)
+//! `BACnet` virtual link layer over IPv4, [ANSI/ASHRAE 135](https://www.ashrae.org/technical-resources/bookstore/bacnet)
 //! annex J.2.
 //!
 //! ```text
@@ -20,7 +20,7 @@ use crate::{Protocol, Role, Shape};
 #[cfg(test)]
 mod tests;
 
-/// BACnet over IPv4.
+/// `BACnet` over IPv4.
 const TYPE: u8 = 0x81;
 /// Bytes of the header.
 const HEADER_LEN: usize = size_of::<BvlcHeader>();

@@ -43,6 +43,12 @@ pub(super) fn fixed_len(kind: CotpType, len: usize) -> usize {
     }
 }
 
+/// Whether a code is one of a parameter: all have the highest bit, X.224 section 13.2.3. Remote
+/// desktops put text and records of their own in that place.
+pub(super) fn is_parameter(code: u8) -> bool {
+    code & 0x80 != 0
+}
+
 pub(super) fn variable(header: CotpHeader, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     let kind = header.tpdu_type();
     if matches!(kind, CotpType::REJECT | CotpType::DATA_ACKNOWLEDGEMENT) {
@@ -80,7 +86,7 @@ pub(super) fn variable(header: CotpHeader, reader: &mut FieldReader<'_, '_>) -> 
         | CotpType::DATA_ACKNOWLEDGEMENT => drop(reader.u8("cotp.next-tpdu-number")?),
         _ => {}
     }
-    while !reader.is_empty() {
+    while reader.peek_u8().is_some_and(is_parameter) {
         let code = reader.u8("cotp.parameter_code")?;
         let len = reader.u8("cotp.parameter_length")?;
         let mut value = reader.part(len.into());

@@ -203,9 +203,21 @@ impl<'a> Cotp<'a> {
     pub fn parameters(
         &self,
     ) -> impl Iterator<Item = Result<CotpParameter<'a>, Malformed>> + use<'a> {
+        let all = self.variable.len().saturating_sub(self.user_data().len());
         let start = fields::fixed_len(self.header.tpdu_type(), self.variable.len());
-        OctetTlvs::new(self.variable, start)
+        OctetTlvs::new(self.variable.get(..all).unwrap_or_default(), start)
             .map(|tlv| tlv.map(|tlv| CotpParameter { code: tlv.kind, value: tlv.value }))
+    }
+
+    /// What stands in the place of the parameters and is none, such as what remote desktops ask in
+    /// a connection request.
+    pub fn user_data(&self) -> &'a [u8] {
+        let start = fields::fixed_len(self.header.tpdu_type(), self.variable.len());
+        let behind = self.variable.get(start..).unwrap_or_default();
+        match behind.first() {
+            Some(&code) if !fields::is_parameter(code) => behind,
+            _ => &[],
+        }
     }
 }
 

@@ -43,11 +43,22 @@ fn parameters_end_behind_one_that_is_cut_short() {
     assert_eq!(found, [Ok(size), Err(Malformed::Truncated { need: 4, have: 2 })]);
 }
 
+// tshark -r rdp__rdp-proprietary-encryption.pcap -Y frame.number==4
+#[test]
+fn what_a_remote_desktop_asks_is_no_parameter() {
+    let bytes = b"\x2a\xe0\0\0\0\0\0Cookie: mstshash=FTBCO\\A70\r\n\x01\0\x08\0\x01\0\0\0";
+    let cotp = Cotp::parse(bytes).unwrap();
+    assert_eq!((cotp.user_data(), cotp.parameters().count()), (&bytes[7..], 0));
+    let fields = "cotp.li=42 cotp.type=14 cotp.destref=0 cotp.srcref=0 cotp.class=0 \
+        cotp.opts.extended_formats=0 cotp.opts.no_explicit_flow_control=0";
+    assert_eq!(cotp.to_string(), fields);
+}
+
 proptest! {
     #[test]
     fn a_request_is_what_it_was_built_of(
         fixed: [u8; 5],
-        values in prop::collection::vec((any::<u8>(), prop::collection::vec(any::<u8>(), 0..20)), 0..5),
+        values in prop::collection::vec((128_u8.., prop::collection::vec(any::<u8>(), 0..20)), 0..5),
     ) {
         let parameters: Vec<_> =
             values.iter().map(|(code, value)| CotpParameter { code: *code, value }).collect();

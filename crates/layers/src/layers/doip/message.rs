@@ -1,4 +1,4 @@
-//! What DoIP messages say, read and written, and their fields.
+//! What `DoIP` messages say, read and written, and their fields.
 
 use super::{ADDRESSES_LEN, DoIpHeader, FIRST_VERSION};
 use crate::EncodeError;
@@ -41,7 +41,7 @@ pub enum DoIpMessage<'a> {
 }
 
 impl<'a> DoIpMessage<'a> {
-    pub(super) fn read(header: &DoIpHeader, body: &'a [u8]) -> Option<Self> {
+    pub(super) fn read(header: DoIpHeader, body: &'a [u8]) -> Option<Self> {
         let byte = |at: usize| body.get(at).copied();
         let half = |at: usize| {
             let bytes = body.get(at..)?.first_chunk()?;
@@ -162,7 +162,7 @@ impl DoIpMessage<'_> {
     }
 }
 
-pub(super) fn fields(header: &DoIpHeader, reader: &mut FieldReader<'_, '_>) -> Option<()> {
+pub(super) fn fields(header: DoIpHeader, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     match header.payload_type.get() {
         0x0000 => reader.u8("doip.nack_code").map(drop),
         0x0002 => reader.bytes("doip.eid", 6).map(drop),

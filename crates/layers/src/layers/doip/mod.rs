@@ -65,7 +65,7 @@ impl DoIpHeader {
         DoIpPayloadType(self.payload_type.get())
     }
 
-    fn check(&self) -> Result<(), Malformed> {
+    fn check(self) -> Result<(), Malformed> {
         let inverse = self.inverse_protocol_version;
         if inverse != !self.protocol_version {
             let name = "inverse protocol version";
@@ -136,24 +136,24 @@ impl<'a> Layer<'a> for DoIp<'a> {
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, rest) = split::<DoIpHeader>(bytes)?;
         header.check()?;
-        let len = body_len(header);
+        let len = body_len(*header);
         let (body, behind) = rest.split_at_checked(len).unwrap_or((rest, &[]));
         let next = split::<DoIpHeader>(behind);
         let is_followed = next.is_ok_and(|(next, _)| next.check().is_ok())
             && u16::try_from(len.saturating_add(HEADER_LEN)).is_ok();
-        let message = body.get(ADDRESSES_LEN..).filter(|_| carries(header));
+        let message = body.get(ADDRESSES_LEN..).filter(|_| carries(*header));
         let payload = message.filter(|_| !is_followed).unwrap_or(behind);
         Ok(Self { header, body, payload, is_followed })
     }
 
     fn shape(&self) -> Shape {
-        let len = body_len(self.header);
+        let len = body_len(*self.header);
         if self.is_followed {
             let header_len = HEADER_LEN.saturating_add(len);
             let next = Next::One(Key::parent(LayerType::DOIP));
             return Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next };
         }
-        if carries(self.header) && self.body.len() >= ADDRESSES_LEN {
+        if carries(*self.header) && self.body.len() >= ADDRESSES_LEN {
             let header_len = HEADER_LEN.saturating_add(ADDRESSES_LEN);
             let payload_len = len.saturating_sub(ADDRESSES_LEN);
             let next = Next::One(Key::child(LayerType::DOIP, self.header.payload_type.into()));
@@ -169,7 +169,7 @@ impl<'a> Layer<'a> for DoIp<'a> {
         sink.number("doip.type", header.payload_type, 2..4);
         sink.number("doip.length", header.payload_length, 4..8);
         // What is not there is not reported.
-        let _ = message::fields(header, &mut FieldReader::new(self.body, HEADER_LEN, sink));
+        let _ = message::fields(*header, &mut FieldReader::new(self.body, HEADER_LEN, sink));
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -185,19 +185,19 @@ impl<'a> Layer<'a> for DoIp<'a> {
 }
 
 /// Bytes behind the header, as it announces them.
-fn body_len(header: &DoIpHeader) -> usize {
+fn body_len(header: DoIpHeader) -> usize {
     usize::try_from(header.payload_length.get()).unwrap_or(usize::MAX)
 }
 
 /// Whether a message carries one of a control unit.
-fn carries(header: &DoIpHeader) -> bool {
+fn carries(header: DoIpHeader) -> bool {
     header.kind() == DoIpPayloadType::DIAGNOSTIC_MESSAGE
 }
 
 impl<'a> DoIp<'a> {
     /// What the message says.
     pub fn message(&self) -> DoIpMessage<'a> {
-        DoIpMessage::read(self.header, self.body).unwrap_or(DoIpMessage::Other(self.body))
+        DoIpMessage::read(*self.header, self.body).unwrap_or(DoIpMessage::Other(self.body))
     }
 }
 
@@ -245,7 +245,7 @@ fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
     let length: u32 = behind.fit("payload length", body_len.saturating_add(carried_len))?;
     let header = behind.header::<DoIpHeader>(bytes)?;
     // A message may go on in another segment: only what was not given is worked out.
-    if self::body_len(header) <= body_len {
+    if self::body_len(*header) <= body_len {
         header.payload_length.set(length);
     }
     Ok(())

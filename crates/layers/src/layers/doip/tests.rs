@@ -1,4 +1,4 @@
-//! Tests of DoIP.
+//! Tests of `DoIP`.
 
 use proptest::prelude::*;
 

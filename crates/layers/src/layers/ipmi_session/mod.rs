@@ -307,7 +307,9 @@ fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
             KeyKind::Child(LayerType::IPMI_SESSION, number) => Some(number),
             _ => None,
         });
-        *kind = *kind & 0xc0 | u8::try_from(number).unwrap_or_default() & 0x3f;
+        let number = usize::try_from(number).unwrap_or(usize::MAX);
+        let number: u8 = behind.fit("payload type", number)?;
+        *kind = *kind & 0xc0 | number & 0x3f;
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ use crate::{Shape, Value};
 
 mod encode;
 mod options;
+mod settings;
 
 pub use encode::Ipv4Builder;
 pub use options::{Ipv4Option, Ipv4Options, Ipv4Route, Ipv4SourceRoute, Ipv4Timestamps};
@@ -58,6 +59,11 @@ impl Ipv4Header {
     /// Version, 4 bits: 4.
     pub fn version(&self) -> u8 {
         self.version_ihl >> 4
+    }
+
+    /// Writes [`version`](Self::version), its low 4 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.version_ihl = self.version_ihl & !0xf0 | (version & 0x0f) << 4;
     }
 
     /// Internet header length, 4 bits, in words of 4 bytes.
@@ -300,7 +306,8 @@ const PROTOCOL: Protocol = Protocol::new(
 .template(&TEMPLATE)
 .lengths(lengths)
 .next(next)
-.checksum(checksum);
+.checksum(checksum)
+.settings(&[settings::SETTINGS]);
 
 #[cfg(test)]
 layer_tests! {

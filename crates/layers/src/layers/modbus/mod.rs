@@ -14,7 +14,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::field_reader::FieldReader;
 use crate::key::numbers;
-use crate::layers::{ModbusTcp, Tcp, Udp, split};
+use crate::layers::{ModbusTcp, ModbusTcpHeader, Tcp, Udp, split};
 use crate::{FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Outer};
 use crate::{Protocol, Role, Shape};
 
@@ -189,7 +189,7 @@ impl<'a> Layer<'a> for Modbus<'a> {
     fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
         let header_of = |span| outer.view::<ModbusTcp<'_>>(span).map(|tcp| *tcp.header);
         let carrier = outer.parent().and_then(header_of);
-        let len = carrier.map_or(bytes.len(), |header| header.message_len());
+        let len = carrier.map_or(bytes.len(), ModbusTcpHeader::message_len);
         let (message, payload) = bytes.split_at_checked(len).unwrap_or((bytes, &[]));
         let (header, data) = split::<ModbusHeader>(message)?;
         Ok(Self { header, direction: ModbusDirection::of(outer), data, payload })

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::layers::{from_hex, golden};
-use crate::{Decoder, Fix, LinkType, ModbusTcpHeader, TcpHeader, serialize_layers};
+use crate::{Decoder, Fix, LinkType, TcpHeader, serialize_layers};
 
 // tshark -r modbus__modbusBig.pcap -Y frame.number==2; alone it has no ports.
 layer_tests! {

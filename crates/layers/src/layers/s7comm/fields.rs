@@ -59,7 +59,7 @@ fn data_item(is_followed: bool, reader: &mut FieldReader<'_, '_>) -> Option<()> 
     let length = data_len(size, u16::try_from(reader.word(2)?).ok()?);
     reader.bits("s7comm.data.length", length);
     reader.part(length.into()).rest_as("s7comm.resp.data");
-    if is_followed && length % 2 != 0 {
+    if is_followed && !length.is_multiple_of(2) {
         reader.u8("s7comm.data.fillbyte")?;
     }
     Some(())

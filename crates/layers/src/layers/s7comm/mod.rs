@@ -250,6 +250,10 @@ const PROTOCOL: Protocol = Protocol::new(
 )
 .specification("Siemens")
 .role(Role::Application)
-.probes(&[Probe { parent: LayerType::COTP, test: |bytes, _| is_s7comm(bytes) }])
+.probes(&[Probe {
+    parent: LayerType::COTP,
+    first: (0x32, 0x32),
+    test: |bytes, _| is_s7comm(bytes),
+}])
 .template(b"\x32\x01\0\0\0\0\0\0\0\0")
 .lengths(lengths);
