@@ -61,7 +61,11 @@ fn what_cannot_be_built_is_said_in_one_line() {
         &["craft", "eth / ip", "ip / udp", "-o", &file],
         "cannot write: cannot write packet 2: IPV4 in a capture of ETHERNET",
     );
-    fails(&["craft", "ip x=1"], "ip x=1: x=1: ip has no field of that name here");
+    fails(
+        &["craft", "udp x=1"],
+        "udp x=1: x=1: udp has len, chksum, srcport, dstport, length, checksum",
+    );
+    fails(&["craft", "tcp mss=x"], "tcp mss=x: mss=x: mss is a number up to 65535");
 }
 
 #[test]
@@ -75,4 +79,97 @@ fn every_layer_is_listed_with_what_leads_to_it_and_its_fields() {
     assert!(lines.lines().count() > 100);
     assert!(succeeds(&["layers", "udp"]).contains("\n  IP protocol 17\n"));
     fails(&["layers", "nope"], "no layer nope: `rheos layers` lists them");
+}
+
+/// What tshark shows of a crafted packet, a column a field; nothing without tshark.
+#[allow(clippy::print_stdout, reason = "says what is skipped")]
+fn tshark(name: &str, arguments: &[&str], fields: &[&str]) -> Option<String> {
+    let file = format!("{}/{name}.pcap", env!("CARGO_TARGET_TMPDIR"));
+    succeeds(&[&["craft"], arguments, &["-o", &file]].concat());
+    let mut tshark = Command::new("tshark");
+    tshark.args(["-n", "-r", &file, "-T", "fields", "-o", "ip.check_checksum:TRUE"]);
+    tshark.args(["-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"]);
+    tshark.args(fields.iter().flat_map(|field| ["-e", field]));
+    match tshark.output() {
+        Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
+        Err(error) => {
+            println!("skipped, no tshark: {error}");
+            None
+        }
+    }
+}
+
+#[track_caller]
+fn check(name: &str, packet: &str, fields: &[&str], expected: &str) {
+    if let Some(found) = tshark(name, &[packet], fields) {
+        assert_eq!(found.trim_end(), expected);
+    }
+}
+
+#[test]
+fn tshark_reads_a_question_as_it_was_asked() {
+    check(
+        "dns",
+        "eth / ip src=10.0.0.1 dst=10.0.0.2 / udp dport=53 / dns qname=example.org",
+        &["dns.qry.name", "dns.qry.type", "dns.count.queries", "udp.checksum.status"],
+        "example.org\t1\t1\t1",
+    );
+    check(
+        "dns-answer",
+        r#"Ether / IP / UDP sport=53 dport=4000 / dns id=7 qr=1 qname=a.b qtype=MX
+            answer="a.b 60 IN MX 10 m.a.b" additional="m.a.b A 10.0.0.1""#,
+        &["_ws.malformed", "dns.id", "dns.mx.mail_exchange", "dns.resp.ttl", "dns.a"],
+        "\t0x0007\tm.a.b\t60,3600\t10.0.0.1",
+    );
+    check(
+        "dns-stream",
+        "eth / ip / tcp dport=53 flags=PA / dns qname=example.org qtype=AAAA",
+        &["dns.length", "dns.qry.name", "dns.qry.type"],
+        "29\texample.org\t28",
+    );
+}
+
+#[test]
+fn tshark_reads_options_as_they_were_given() {
+    check(
+        "options",
+        "eth / ip flags=DF ra=0 / tcp dport=80 flags=S mss=1460 wscale=7 sackOK=1 timestamps=100,0",
+        &[
+            "ip.hdr_len",
+            "ip.opt.type",
+            "tcp.hdr_len",
+            "tcp.flags",
+            "tcp.options.mss_val",
+            "tcp.options.wscale.shift",
+            "tcp.options.timestamp.tsval",
+            "tcp.checksum.status",
+        ],
+        "24\t148\t40\t0x0002\t1460\t7\t100\t1",
+    );
+    check(
+        "dhcp",
+        "eth / ip src=0.0.0.0 dst=255.255.255.255 / udp sport=68 dport=67 \
+            / dhcp message_type=discover xid=7 chaddr=02:00:00:00:00:01 hostname=pc request=1,3,6",
+        &[
+            "dhcp.option.dhcp",
+            "dhcp.id",
+            "dhcp.hw.mac_addr",
+            "dhcp.option.hostname",
+            "dhcp.option.request_list_item",
+        ],
+        "1\t0x00000007\t02:00:00:00:00:01\tpc\t1,3,6",
+    );
+    check(
+        "arp",
+        "eth dst=ff:ff:ff:ff:ff:ff / arp op=1 psrc=10.0.0.1 pdst=10.0.0.2 hwsrc=02:00:00:00:00:01",
+        &["arp.opcode", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "arp.src.hw_mac"],
+        "1\t10.0.0.1\t10.0.0.2\t02:00:00:00:00:01",
+    );
+    check(
+        "icmp",
+        "eth / ip / icmp id=7 seq=9 / \"ping\"",
+        &["icmp.type", "icmp.ident", "icmp.seq", "icmp.checksum.status", "data"],
+        "8\t7\t9\t1\t70696e67",
+    );
+    check("type", "eth type=0x1234 / hex:0102", &["eth.type", "data"], "0x1234\t0102");
 }

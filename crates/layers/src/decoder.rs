@@ -26,29 +26,8 @@ pub(crate) struct Tables {
     sparse: Vec<(Key, u16)>,
     /// For each place in `protocols`, the probes of its payload, each with the slot it stands for.
     probes: Vec<Vec<(u16, Probe)>>,
-    /// For each place in `protocols`, the first bytes of a payload that some probe wants to see.
-    openings: Vec<Openings>,
-}
-
-/// A set of bytes: a bit for each.
-struct Openings([u64; 4]);
-
-impl Openings {
-    /// The first bytes that these probes want to see.
-    fn of(probes: &[(u16, Probe)]) -> Self {
-        let ranges = probes.iter().map(|(_, probe)| probe.first);
-        let bytes = ranges.flat_map(|(least, greatest)| least..=greatest);
-        Self(bytes.fold([0; 4], |mut words, byte| {
-            let word = words.get_mut(usize::from(byte >> 6));
-            word.into_iter().for_each(|word| *word |= 1 << (byte & 63));
-            words
-        }))
-    }
-
-    #[inline(always)]
-    fn contains(&self, byte: u8) -> bool {
-        self.0.get(usize::from(byte >> 6)).is_some_and(|word| word >> (byte & 63) & 1 == 1)
-    }
+    /// Whether there is any probe.
+    has_probes: bool,
 }
 
 impl Decoder {
@@ -72,14 +51,14 @@ impl Decoder {
             probes.map(|(layer, probe)| (slot(layer), probe)).collect()
         };
         let probes: Vec<Vec<_>> = protocols.iter().map(probes_of).collect();
-        let openings = probes.iter().map(|probes| Openings::of(probes)).collect();
+        let has_probes = probes.iter().any(|probes| !probes.is_empty());
         let Ok(slots) = slots.try_into() else { unreachable!("a vector of the array's length") };
         Self(Arc::new(Tables {
             protocols,
             slots,
             sparse: sparse.into_iter().collect(),
             probes,
-            openings,
+            has_probes,
         }))
     }
 
@@ -130,16 +109,18 @@ impl Tables {
         place.and_then(|place| self.sparse.get(place)).map_or(UNCLAIMED, |&(_, slot)| slot)
     }
 
-    /// Whether a probe wants to see a payload of the layer in a slot.
+    /// Whether there is any probe to be asked.
     #[inline(always)]
-    pub(crate) fn may_open(&self, parent: u16, payload: &[u8]) -> bool {
-        let openings = self.openings.get(usize::from(parent));
-        openings.zip(payload.first()).is_some_and(|(openings, &first)| openings.contains(first))
+    pub(crate) fn has_probes(&self) -> bool {
+        self.has_probes
     }
 
-    /// The probes of the payload of the layer in a slot.
-    pub(crate) fn probes_of(&self, parent: u16) -> &[(u16, Probe)] {
-        self.probes.get(usize::from(parent)).map_or(&[], Vec::as_slice)
+    /// The probes of the payload of a layer.
+    pub(crate) fn probes_of(&self, layer: LayerType) -> &[(u16, Probe)] {
+        let custom = || self.protocols.iter().position(|protocol| protocol.layer == layer);
+        let builtin = Some(usize::from(layer.0)).filter(|&place| place < BUILTIN.len());
+        let place = builtin.or_else(custom);
+        place.and_then(|place| self.probes.get(place)).map_or(&[], Vec::as_slice)
     }
 
     /// The protocol in a slot.

@@ -5,7 +5,7 @@ use std::hint::cold_path;
 
 use zerocopy::network_endian::U16;
 
-use crate::{Behind, EncodeError, EtherType, Key, Next, Shape};
+use crate::{Before, Behind, EditError, EncodeError, EtherType, Key, Next, Setting, Shape};
 
 /// Up to this the number is a length in bytes.
 pub(crate) const MAX_LENGTH: u16 = 1500;
@@ -37,6 +37,19 @@ pub(crate) fn shape(header_len: usize, number: u16, payload: &[u8], trailer: &[u
         ether_type = if is_raw { EtherType::RESERVED } else { EtherType::LLC };
     }
     Shape { header_len, payload_len, trailer_len, next: Next::One(Key::ether_type(ether_type)) }
+}
+
+/// What a person can set: the number, whatever it is now.
+pub(crate) const TYPE: Setting = Setting::part("type", "eth.type", "a number up to 65535", set);
+/// The same, as a length.
+pub(crate) const LEN: Setting = Setting::part("len", "eth.len", "a number up to 65535", set);
+
+/// Sets the number, with which the header ends.
+fn set(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
+    let number: u16 = before.number(text)?;
+    let front = before.header.len().saturating_sub(size_of::<U16>());
+    let front = before.header.get(..front).unwrap_or_default();
+    Ok([front, &number.to_be_bytes()].concat())
 }
 
 /// Writes a length, where that is what stands in the place of the type.

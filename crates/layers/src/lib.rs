@@ -37,9 +37,9 @@
 pub use rheos_core::LinkType;
 
 pub use crate::build::{
-    Behind, CarriedIn, Carries, Checksum, ChecksumStatus, EditError, Encode, Fix, Header,
-    InternetSum, LayerChecksum, PacketBuilder, PacketMut, PseudoHeader, RawLayer, serialize_layers,
-    spaces,
+    Before, Behind, CarriedIn, Carries, Checksum, ChecksumStatus, EditError, Encode, Fix, Header,
+    InternetSum, LayerChecksum, PacketBuilder, PacketMut, PseudoHeader, RawLayer, Setting, hex,
+    serialize_layers, spaces,
 };
 pub use crate::decoder::Decoder;
 pub use crate::error::{DecodeError, EncodeError, Malformed, RegisterError, StackError};

@@ -81,6 +81,32 @@ impl<'a> Iterator for OctetOptions<'a> {
     }
 }
 
+/// Options with another in the place of the first of a kind, or behind the others, and without what
+/// fills the header up.
+///
+/// # Errors
+///
+/// The options cannot be told apart.
+pub(crate) fn put(options: &[u8], kind: Option<u8>, option: &[u8]) -> Result<Vec<u8>, Malformed> {
+    let (mut out, mut is_put) = (Vec::with_capacity(options.len()), false);
+    for old in OctetOptions::new(options) {
+        let old = old?;
+        if old.kind == END {
+            break;
+        }
+        if Some(old.kind) == kind && !is_put {
+            out.extend_from_slice(option);
+            is_put = true;
+        } else {
+            out.extend_from_slice(options.get(old.bytes(0)).unwrap_or_default());
+        }
+    }
+    if !is_put {
+        out.extend_from_slice(option);
+    }
+    Ok(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,5 +144,15 @@ mod tests {
     fn a_length_behind_the_end_is_truncated() {
         check(&[2, 4, 5], &[Err(Malformed::Truncated { need: 4, have: 3 })]);
         check(&[2], &[Err(Malformed::Truncated { need: 2, have: 1 })]);
+    }
+
+    #[test]
+    fn an_option_takes_the_place_of_its_kind_and_padding_goes() {
+        let options = [1, 2, 4, 5, 6, 1, 2, 2, 0, 0];
+        assert_eq!(put(&options, Some(2), &[2, 3, 7]), Ok(vec![1, 2, 3, 7, 1, 2, 2]));
+        assert_eq!(put(&options, Some(3), &[3, 2]), Ok(vec![1, 2, 4, 5, 6, 1, 2, 2, 3, 2]));
+        assert_eq!(put(&options, None, &[1]), Ok(vec![1, 2, 4, 5, 6, 1, 2, 2, 1]));
+        assert_eq!(put(&options, Some(1), &[]), Ok(vec![2, 4, 5, 6, 1, 2, 2]));
+        assert_eq!(put(&[2, 9], None, &[1]), Err(Malformed::Truncated { need: 9, have: 2 }));
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::{Behind, Checksum, EncodeError, FieldSink, Key, Malformed, Next, Outer, RegisterError};
+use crate::{Behind, Checksum, EncodeError, FieldSink, Key, Malformed, Next, Outer};
+use crate::{RegisterError, Setting};
 
 /// Most probes of the payload of one layer: each costs time for every packet that no key names.
 pub const MAX_PROBES: usize = 16;
@@ -131,8 +132,6 @@ type ChecksumOf = fn(&[u8], &Outer<'_>) -> Option<Checksum>;
 pub struct Probe {
     /// The layer whose payload is looked at.
     pub parent: LayerType,
-    /// The least and the greatest first byte of a payload that is worth a test: all others cost nothing.
-    pub first: (u8, u8),
     /// Whether the payload, which is never empty, is the layer of the protocol that asks.
     pub test: fn(&[u8], &Outer<'_>) -> bool,
 }
@@ -161,6 +160,9 @@ pub struct Protocol {
     pub visit: Visit,
     /// A header as it is when nothing more is asked of it; empty, if this layer is never built.
     pub template: &'static [u8],
+    /// What can be set in a header by name, beside the fields that it has: lists, one behind the
+    /// other, the first setting of a name the one that counts.
+    pub settings: &'static [&'static [Setting]],
     /// Writes the lengths and counts of a header.
     pub lengths: Option<Relate>,
     /// Writes what a header says of the kind of the layer behind it.
@@ -190,6 +192,7 @@ impl Protocol {
             shape,
             visit,
             template: &[],
+            settings: &[],
             lengths: None,
             next: None,
             checksum: None,
@@ -224,6 +227,12 @@ impl Protocol {
     #[must_use]
     pub const fn template(self, template: &'static [u8]) -> Self {
         Self { template, ..self }
+    }
+
+    /// The same with what can be set in it by name, beside the fields that it has.
+    #[must_use]
+    pub const fn settings(self, settings: &'static [&'static [Setting]]) -> Self {
+        Self { settings, ..self }
     }
 
     /// The same with lengths that follow from what is behind the header.

@@ -2,7 +2,7 @@
 
 use crate::decoder::{Tables, UNCLAIMED};
 use crate::{
-    DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer, Probe, Protocol, Shape,
+    DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer, Protocol, Shape,
 };
 
 /// Where a layer is in its packet.
@@ -90,8 +90,6 @@ pub(crate) struct Walk<'p, 'a> {
     error: &'p mut Option<DecodeError>,
     cursor: Cursor<'a>,
     count: usize,
-    /// The slot of the last layer.
-    last: u16,
     /// Spans in front of a quoted packet; more than there can be, if nothing is quoted.
     own: usize,
 }
@@ -115,7 +113,7 @@ impl<'p, 'a> Walk<'p, 'a> {
         bytes: &'a [u8],
     ) -> Self {
         let (slots, cursor) = (tables.slots(), Cursor::new(bytes));
-        Self { tables, slots, spans, error, cursor, count: 0, last: UNCLAIMED, own: usize::MAX }
+        Self { tables, slots, spans, error, cursor, count: 0, own: usize::MAX }
     }
 
     /// The rest of a walk through a packet of these bytes: any layers in any order, built in or not.
@@ -133,8 +131,7 @@ impl<'p, 'a> Walk<'p, 'a> {
                 let outer = Outer::new(bytes, spans, walk.cursor.offset);
                 (protocol.shape)(walk.cursor.rest, &outer)
             };
-            let fail = |walk: &mut Self, cause| walk.fail(protocol, cause, bytes);
-            slot = self.step_by(slot, protocol, read, fail);
+            slot = self.step_by(protocol, read, |walk, cause| walk.fail(protocol, cause, bytes));
         }
         self.found()
     }
@@ -143,14 +140,13 @@ impl<'p, 'a> Walk<'p, 'a> {
     fn probe(&self, bytes: &'a [u8]) -> u16 {
         let spans = self.spans.get(..self.count).unwrap_or_default();
         let Some((parent, around)) = spans.split_last() else { return UNCLAIMED };
-        let payload = self.cursor.rest;
-        let Some(&first) = payload.first().filter(|_| self.error.is_none()) else {
+        let probes = self.tables.probes_of(parent.layer);
+        if probes.is_empty() || self.cursor.rest.is_empty() || self.error.is_some() {
             return UNCLAIMED;
-        };
-        let wants = |probe: &Probe| (probe.first.0..=probe.first.1).contains(&first);
+        }
         let outer = Outer::new(bytes, spans, self.cursor.offset);
-        let mut probes = self.tables.probes_of(self.last).iter();
-        match probes.find(|(_, probe)| wants(probe) && (probe.test)(payload, &outer)) {
+        let mut probes = probes.iter();
+        match probes.find(|(_, probe)| (probe.test)(self.cursor.rest, &outer)) {
             Some(&(slot, _)) if self.next_of(parent, around, bytes) != Some(Next::End) => slot,
             _ => UNCLAIMED,
         }
@@ -181,15 +177,14 @@ impl<'p, 'a> Walk<'p, 'a> {
     /// Whether nothing can follow: no layer claims the next key, and no probe is to be asked.
     #[inline(always)]
     pub(crate) fn is_over(&self, slot: u16) -> bool {
-        slot == UNCLAIMED && !self.tables.may_open(self.last, self.cursor.rest)
+        slot == UNCLAIMED && (self.cursor.rest.is_empty() || !self.tables.has_probes())
     }
 
     /// A step over a layer that needs nothing of those around it and is no guess.
     #[inline(always)]
     pub(crate) fn step<L: Layer<'a>>(&mut self) -> u16 {
         let read = |walk: &Self| L::parse(walk.cursor.rest).map(|layer| layer.shape());
-        let fail = |walk: &mut Self, cause| walk.stop(L::PROTOCOL, cause);
-        self.step_by(L::PROTOCOL.layer.0, L::PROTOCOL, read, fail)
+        self.step_by(L::PROTOCOL, read, |walk, cause| walk.stop(L::PROTOCOL, cause))
     }
 
     /// Takes one step and returns the slot of the next. An empty payload ends the walk.
@@ -197,7 +192,6 @@ impl<'p, 'a> Walk<'p, 'a> {
     #[allow(clippy::arithmetic_side_effects, reason = "the place of a span that is there")]
     fn step_by(
         &mut self,
-        slot: u16,
         protocol: &'static Protocol,
         read: impl FnOnce(&Self) -> Result<Shape, Malformed>,
         fail: impl FnOnce(&mut Self, Malformed) -> u16,
@@ -213,20 +207,17 @@ impl<'p, 'a> Walk<'p, 'a> {
                 let span = self.cursor.step(protocol.layer, &shape);
                 self.spans.get_mut(self.count).into_iter().for_each(|place| *place = span);
                 self.count += 1;
-                self.last = slot;
-                if self.cursor.rest.is_empty() {
-                    return UNCLAIMED;
-                }
                 match shape.next {
                     Next::End => UNCLAIMED,
                     Next::One(key) => self.slot(key),
-                    // Both are looked up whatever the first says: which end of a talk has the
-                    // claimed port is nothing that a processor could foresee.
-                    Next::Either(one, other) => {
-                        let [lower, higher] =
-                            [one.min(other), one.max(other)].map(|key| self.slot(key));
-                        if lower == UNCLAIMED { higher } else { lower }
-                    }
+                    Next::Either(first, second) => match self.slot(first) {
+                        UNCLAIMED => self.slot(second),
+                        slot if first < second => slot,
+                        slot => match self.slot(second) {
+                            UNCLAIMED => slot,
+                            lower => lower,
+                        },
+                    },
                     Next::FirstFragment(key) => {
                         self.cursor.partial = true;
                         self.slot(key)

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use rheos::core::{LinkType, RawPacket, Timestamp};
-use rheos::layers::{Decoder, Fix, KeyKind, PacketMut};
+use rheos::layers::{Decoder, EditError, Fix, KeyKind, PacketMut};
 use rheos::pcap::{self, PcapWriter};
 
 use crate::error::Error;
@@ -20,15 +20,29 @@ use text::{Layer, Text};
 const INTERVAL: i64 = 1_000_000;
 
 /// What people copy.
-const EXAMPLE: &str =
-    "Example: rheos craft 'eth / ip dst=10.0.0.2 ttl=3 / udp dport=7777 / \"hello\"' -o out.pcap";
+const EXAMPLE: &str = "\
+Examples:
+  rheos craft 'eth / ip dst=10.0.0.2 ttl=3 / udp dport=7777 / \"hello\"' -o out.pcap
+  rheos craft 'eth / ip src=10.0.0.1 dst=10.0.0.2 / udp dport=53 / dns qname=example.org' -o out.pcap
+  rheos craft 'ip dst=10.0.0.2 / tcp dport=80 flags=S mss=1460 wscale=7 sackOK=1'";
+
+/// Other names that people know layers by.
+const NAMES: [(&str, &str); 6] = [
+    ("ether", "eth"),
+    ("ethernet", "eth"),
+    ("ipv4", "ip"),
+    ("dot1q", "vlan"),
+    ("icmp6", "icmpv6"),
+    ("bootp", "dhcp"),
+];
 
 /// Build packets from a short text
 ///
 /// A packet is layers, outermost first, with ` / ` between them, each a name and the fields that
 /// are not to be as usual; what is not a layer is payload, "text" or hex:00ff. Names of layers and
-/// fields are those of `rheos dump -v`, without the name of the layer in front. Lengths, checksums
-/// and the numbers of the next layer are worked out, but where a field is given.
+/// fields are those of `rheos dump -v`, without the name of the layer in front, and those that scapy
+/// has; a wrong one lists the others. A value with spaces stands in quotation marks. Lengths,
+/// checksums and the numbers of the next layer are worked out, but where a field is given.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
@@ -73,7 +87,11 @@ fn craft(packet: &str, fix: Fix) -> Result<Crafted, Error> {
     let wrong = |message: String| Error::Craft { packet: packet.to_owned(), message };
     let Text { layers, payload } = Text::parse(packet).map_err(wrong)?;
     let decoder = Decoder::default();
-    let protocol_of = |name: &str| decoder.protocols().find(|protocol| protocol.name == name);
+    let protocol_of = |name: &str| {
+        let name = name.to_lowercase();
+        let other = NAMES.iter().find(|(other, _)| *other == name).map(|(_, name)| *name);
+        decoder.protocols().find(|protocol| protocol.name == other.unwrap_or(&name))
+    };
     let mut crafted = PacketMut::new(&decoder, LinkType::ETHERNET, []);
     let mut link_type = None;
     for (place, Layer { name, fields }) in layers.iter().enumerate() {
@@ -82,12 +100,15 @@ fn craft(packet: &str, fix: Fix) -> Result<Crafted, Error> {
         };
         link_type = link_type.or_else(|| Some(link_type_of(protocol.claims)));
         crafted.insert(place, &protocol).map_err(|error| wrong(error.to_string()))?;
-        set(&mut crafted, place, fields).map_err(wrong)?;
+        set(&mut crafted, place, fields.iter().copied()).map_err(wrong)?;
     }
     crafted.set_payload(&payload);
     crafted.fix(fix).map_err(|error| wrong(error.to_string()))?;
     // What is given is as it is given, whatever follows from the rest.
     for (place, Layer { fields, .. }) in layers.iter().enumerate() {
+        let protocol = crafted.layers().nth(place);
+        let is_added = |name| protocol?.setting(name).map(|setting| setting.is_added);
+        let fields = fields.iter().copied().filter(|(name, _)| is_added(name) != Some(true));
         set(&mut crafted, place, fields).map_err(wrong)?;
     }
     Ok((link_type.flatten().unwrap_or(LinkType::RAW), crafted))
@@ -103,15 +124,24 @@ fn link_type_of(claims: &[rheos::layers::Key]) -> Option<LinkType> {
 
 /// Sets fields. One may make the header unreadable, so that no other can be found behind it: then
 /// they are set from the last to the first.
-fn set(packet: &mut PacketMut, place: usize, fields: &[(&str, &str)]) -> Result<(), String> {
+fn set<'t>(
+    packet: &mut PacketMut,
+    place: usize,
+    mut fields: impl DoubleEndedIterator<Item = (&'t str, &'t str)> + Clone,
+) -> Result<(), String> {
     let before = packet.clone();
-    let mut set = |&(name, value): &(&str, &str)| {
-        packet.set(place, name, value).map_err(|error| format!("{name}={value}: {error}"))
-    };
-    let Err(error) = fields.iter().try_for_each(&mut set) else { return Ok(()) };
+    let mut backwards = fields.clone().rev();
+    let found = fields.try_for_each(|(name, value)| {
+        packet.set(place, name, value).map_err(|error| match error {
+            EditError::NoField { layer } => {
+                format!("{name}={value}: {layer} has {}", packet.names(place).join(", "))
+            }
+            error => format!("{name}={value}: {error}"),
+        })
+    });
+    let Err(error) = found else { return Ok(()) };
     *packet = before;
-    let mut set = |&(name, value): &(&str, &str)| packet.set(place, name, value);
-    fields.iter().rev().try_for_each(&mut set).map_err(|_| error)
+    backwards.try_for_each(|(name, value)| packet.set(place, name, value)).map_err(|_| error)
 }
 
 fn print<'p>(packets: impl Iterator<Item = &'p Crafted>) -> Result<(), Error> {

@@ -1,5 +1,7 @@
 //! The text that a packet is built from.
 
+use rheos::layers::hex;
+
 /// A packet in words.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Text<'t> {
@@ -29,10 +31,12 @@ impl<'t> Text<'t> {
             if !payload.is_empty() {
                 return Err(format!("a layer behind the payload: {part}"));
             }
-            let mut words = part.split_whitespace();
+            let mut words = words(part).into_iter();
             let Some(name) = words.next() else { return Err("a layer without a name".into()) };
             let fields = words.map(|word| {
-                word.split_once('=').ok_or_else(|| format!("{word}: a field is name=value"))
+                let field = word.split_once('=');
+                let field = field.map(|(name, value)| (name, quoted(value).unwrap_or(value)));
+                field.ok_or_else(|| format!("{word}: a field is name=value"))
             });
             layers.push(Layer { name, fields: fields.collect::<Result<_, _>>()? });
         }
@@ -64,18 +68,29 @@ fn parts(text: &str) -> Result<Vec<&str>, String> {
     Ok(parts)
 }
 
+/// The words of a part: spaces in quotes do not end one.
+fn words(part: &str) -> Vec<&str> {
+    let mut is_quoted = false;
+    let words = part.split(|c: char| {
+        is_quoted ^= c == '"';
+        !is_quoted && c.is_whitespace()
+    });
+    words.filter(|word| !word.is_empty()).collect()
+}
+
+/// What stands in quotation marks.
+fn quoted(text: &str) -> Option<&str> {
+    text.strip_prefix('"')?.strip_suffix('"')
+}
+
 /// The bytes of a part that is payload and no layer.
 fn payload_of(part: &str) -> Result<Option<Vec<u8>>, String> {
-    if let Some(text) = part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
+    if let Some(text) = quoted(part) {
         return Ok(Some(text.as_bytes().to_vec()));
     }
     let Some(digits) = part.strip_prefix("hex:") else { return Ok(None) };
-    let bytes = digits.as_bytes().chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    let bytes = bytes.collect::<Option<Vec<_>>>();
-    bytes.map(Some).ok_or_else(|| format!("{part}: not pairs of hexadecimal digits"))
+    let bytes = hex(digits).ok_or_else(|| format!("{part}: not pairs of hexadecimal digits"));
+    bytes.map(Some)
 }
 
 #[cfg(test)]
@@ -93,6 +108,13 @@ mod tests {
     fn layers_stand_between_slashes() {
         check("eth / ip ttl=7 / udp", &[("eth", &[]), ("ip", &[("ttl", "7")]), ("udp", &[])], b"");
         check("http uri=/index.html", &[("http", &[("uri", "/index.html")])], b"");
+    }
+
+    #[test]
+    fn a_value_in_quotation_marks_may_have_spaces_and_slashes() {
+        let fields = &[("answer", "b. MX 10 m.b"), ("id", "7"), ("x", "")];
+        check(r#"dns answer="b. MX 10 m.b" id=7 x="""#, &[("dns", fields)], b"");
+        check(r#"dns x="a / b""#, &[("dns", &[("x", "a / b")])], b"");
     }
 
     #[test]

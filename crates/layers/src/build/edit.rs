@@ -25,6 +25,11 @@ pub enum EditError {
     #[allow(missing_docs, reason = "the message says it")]
     Value { field: &'static str },
 
+    /// The text is none for the setting.
+    #[error("{name} is {form}")]
+    #[allow(missing_docs, reason = "the message says it")]
+    Form { name: &'static str, form: &'static str },
+
     /// A layer cannot be written.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -188,6 +193,18 @@ impl PacketMut {
     /// The bytes of the packet, for good.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
+    }
+
+    /// Puts another header in the place of one, of whatever length.
+    pub(super) fn put_header(&mut self, place: usize, header: &[u8]) {
+        let Some(&Place { start, behind, end, .. }) = self.places.get(place) else { return };
+        self.splice(start, behind, header, place);
+        if let Some(at) = self.places.get_mut(place) {
+            let moved = |at: usize| {
+                at.saturating_add(header.len()).saturating_sub(behind.saturating_sub(start))
+            };
+            (at.behind, at.end) = (moved(behind), moved(end));
+        }
     }
 
     fn payload_place(&self) -> (usize, usize) {

@@ -15,6 +15,7 @@ mod packet_builder;
 mod place;
 mod raw;
 mod set;
+mod setting;
 mod verify;
 mod write;
 
@@ -23,6 +24,7 @@ pub use checksum::{Checksum, ChecksumStatus, InternetSum, PseudoHeader};
 pub use edit::{EditError, PacketMut};
 pub use packet_builder::{CarriedIn, Carries, PacketBuilder, spaces};
 pub use raw::RawLayer;
+pub use setting::{Before, Setting, hex};
 pub use verify::LayerChecksum;
 pub(crate) use write::{Place as FieldPlace, pad};
 

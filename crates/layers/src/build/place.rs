@@ -21,7 +21,7 @@ impl Place {
         self.end.saturating_sub(self.trailer)
     }
 
-    fn span(&self) -> Span {
+    pub(super) fn span(&self) -> Span {
         let fit = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         Span {
             layer: self.protocol.layer,

@@ -7,7 +7,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::edit::{EditError, PacketMut};
-use crate::{Field, Outer, Value};
+use super::place::Place;
+use super::setting::{Setting, hex, number};
+use crate::{Field, FieldSink, Outer, Value};
 
 /// Bits of the longest number.
 const MAX_BITS: usize = 64;
@@ -15,7 +17,8 @@ const MAX_BITS: usize = 64;
 impl PacketMut {
     /// Sets a field of one layer, counted from the outermost, from text: `ip.ttl` or `ttl` to `64`.
     /// Numbers may be hexadecimal, a bit is `0` or `1`, addresses are as they are displayed, bytes
-    /// are hexadecimal digits. Where a field occurs more than once it is the first of them.
+    /// are hexadecimal digits. Where a field occurs more than once it is the first of them. What is
+    /// no field yet, such as an option, is put in by its [`Setting`]: `mss` of TCP, `qname` of DNS.
     ///
     /// # Errors
     ///
@@ -23,6 +26,11 @@ impl PacketMut {
     pub fn set(&mut self, place: usize, name: &str, text: &str) -> Result<(), EditError> {
         let layers = self.places.len();
         let at = *self.places.get(place).ok_or(EditError::NoLayer { place, layers })?;
+        let setting = at.protocol.setting(name);
+        if let Some(setting) = setting.filter(|setting| setting.is_part()) {
+            return self.set_part(place, setting, text);
+        }
+        let name = setting.map_or(name, |setting| setting.field);
         let no_field = EditError::NoField { layer: at.protocol.name };
         let found = self.read(place, |field| is_name_of(name, field)).ok_or(no_field)?;
         let wrong = EditError::Value { field: found.name };
@@ -44,6 +52,41 @@ impl PacketMut {
                 Ok(())
             }
         }
+    }
+
+    /// What [`set`](Self::set) can set in one layer, each once, by its shortest name.
+    pub fn names(&self, place: usize) -> Vec<&'static str> {
+        let protocol = self.places.get(place).map(|place| place.protocol);
+        let settings = protocol.map_or(&[][..], |protocol| protocol.settings);
+        let mut names: Vec<_> =
+            settings.iter().copied().flatten().map(Setting::short_name).collect();
+        let mut take = |Field { name, value, bytes }: Field<'_>| {
+            let short = name.split_once('.').map_or(name, |(_, short)| short);
+            if Kind::of(value).is_some() && !bytes.is_empty() && !names.contains(&short) {
+                names.push(short);
+            }
+        };
+        self.visit(place, &mut take);
+        names
+    }
+
+    /// Puts a part into a header that takes up more or less room than before.
+    fn set_part(
+        &mut self,
+        place: usize,
+        setting: &'static Setting,
+        text: &str,
+    ) -> Result<(), EditError> {
+        let Some(&Place { protocol, start, behind, .. }) = self.places.get(place) else {
+            return Ok(());
+        };
+        let parent = place.checked_sub(1).and_then(|parent| self.places.get(parent));
+        let parent = parent.map(|parent| parent.protocol.layer);
+        let header = self.bytes.get(start..behind).unwrap_or_default();
+        if let Some(header) = setting.write(header, protocol, parent, text) {
+            self.put_header(place, &header?);
+        }
+        Ok(())
     }
 
     /// Finds the bits that make up a number, and sets them.
@@ -120,16 +163,28 @@ impl PacketMut {
 
     /// Reads the first field of a name in a layer.
     fn read(&self, place: usize, wanted: impl Fn(&str) -> bool) -> Option<Found> {
-        let place = self.places.get(place)?;
-        let bytes = self.bytes.get(place.start..place.end)?;
         let mut found = None;
-        let mut take = |Field { name, value, bytes }: Field<'_>| {
+        self.visit(place, &mut |Field { name, value, bytes }: Field<'_>| {
             if found.is_none() && wanted(name) {
                 found = Kind::of(value).map(|value| Found { name, value, bytes });
             }
-        };
-        (place.protocol.visit)(bytes, &Outer::NONE, &mut |layer| layer.fields(&mut take)).ok()?;
+        });
         found
+    }
+
+    /// Shows the fields of a layer: as it is among the others, or as it is alone if it cannot be
+    /// read among them.
+    fn visit(&self, place: usize, sink: &mut dyn FieldSink) {
+        let Some(&Place { protocol, start, end, .. }) = self.places.get(place) else { return };
+        let around = self.places.get(..place).unwrap_or_default();
+        let around = around.iter().map(Place::span).collect::<Vec<_>>();
+        let outer = Outer::new(&self.bytes, &around, u32::try_from(start).unwrap_or(u32::MAX));
+        let bytes = self.bytes.get(start..end).unwrap_or_default();
+        let among = (protocol.visit)(bytes, &outer, &mut |layer| layer.fields(sink));
+        if among.is_err() {
+            // What cannot be read alone either has no fields.
+            let _ = (protocol.visit)(bytes, &Outer::NONE, &mut |layer| layer.fields(sink));
+        }
     }
 }
 
@@ -182,24 +237,6 @@ fn is_name_of(name: &str, field: &str) -> bool {
         name => name,
     };
     name == field || name == short
-}
-
-fn number(text: &str) -> Option<i128> {
-    match (text, text.strip_prefix("0x")) {
-        ("true", _) => Some(1),
-        ("false", _) => Some(0),
-        (_, Some(digits)) => i128::from_str_radix(digits, 16).ok(),
-        _ => text.parse().ok(),
-    }
-}
-
-/// Bytes from hexadecimal digits.
-pub(crate) fn hex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    let (pairs, rest) = digits.as_chunks::<2>();
-    let digit = |digit: u8| char::from(digit).to_digit(16);
-    let byte = |&[high, low]: &[u8; 2]| u8::try_from(digit(high)? << 4 | digit(low)?).ok();
-    if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
 }
 
 #[cfg(test)]
@@ -257,11 +294,5 @@ mod tests {
         check(1, "hdr_len", "21", Err(EditError::Value { field: "ip.hdr_len" }));
         check(1, "color", "red", Err(EditError::NoField { layer: "ip" }));
         check(3, "ttl", "1", Err(EditError::NoLayer { place: 3, layers: 3 }));
-    }
-
-    #[test]
-    fn digits_make_bytes() {
-        assert_eq!(hex("00fF"), Some(vec![0, 255]));
-        assert_eq!((hex("0"), hex("0g"), hex("")), (None, None, Some(vec![])));
     }
 }

@@ -168,7 +168,8 @@ const PROTOCOL: Protocol = Protocol::new(
 ])
 .template(&[0; size_of::<EthernetHeader>()])
 .lengths(lengths)
-.next(next);
+.next(next)
+.settings(&[&[length_or_type::TYPE, length_or_type::LEN]]);
 
 #[cfg(test)]
 layer_tests! {

@@ -17,7 +17,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::layers::split;
 use crate::{Behind, EncodeError, Header, Ipv6HopByHop, Ipv6Option, PppProtocol};
 use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, LinkType, Malformed};
-use crate::{Next, Protocol, Role, Shape, Value};
+use crate::{Next, Protocol, Role, Setting, Shape, Value};
 
 /// The header on the wire.
 #[derive(
@@ -186,6 +186,13 @@ fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
     Ok(())
 }
 
+/// Names that scapy has for fields.
+const SETTINGS: &[Setting] = &[
+    Setting::field("tc", "ipv6.tclass"),
+    Setting::field("fl", "ipv6.flow"),
+    Setting::field("nh", "ipv6.nxt"),
+];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV6,
     "ipv6",
@@ -203,7 +210,8 @@ const PROTOCOL: Protocol = Protocol::new(
 ])
 .template(&TEMPLATE)
 .lengths(lengths)
-.next(next);
+.next(next)
+.settings(&[SETTINGS]);
 
 #[cfg(test)]
 layer_tests! {

@@ -13,7 +13,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::{Behind, EncodeError, Header};
-use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Shape};
+use crate::{
+    FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Setting, Shape,
+};
 
 /// The header on the wire.
 #[derive(
@@ -141,6 +143,17 @@ fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
     Ok(())
 }
 
+/// Names that scapy has for fields.
+const SETTINGS: &[Setting] = &[
+    Setting::field("nh", "ipv6.fraghdr.nxt"),
+    Setting::field("nxt", "ipv6.fraghdr.nxt"),
+    Setting::field("offset", "ipv6.fraghdr.offset"),
+    Setting::field("more", "ipv6.fraghdr.more"),
+    Setting::field("m", "ipv6.fraghdr.more"),
+    Setting::field("id", "ipv6.fraghdr.ident"),
+    Setting::field("ident", "ipv6.fraghdr.ident"),
+];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV6_FRAGMENT,
     "ipv6.fraghdr",
@@ -151,7 +164,8 @@ const PROTOCOL: Protocol = Protocol::new(
 .specification("RFC 8200")
 .claims(&[Key::ip_protocol(IpProtocol::FRAGMENT)])
 .template(&[IpProtocol::NO_NEXT_HEADER.0, 0, 0, 0, 0, 0, 0, 0])
-.next(next);
+.next(next)
+.settings(&[SETTINGS]);
 
 #[cfg(test)]
 layer_tests! {

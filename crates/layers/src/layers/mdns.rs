@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::layers::dns::{self, DnsMessage, Flavor};
+use crate::layers::dns::{self, DnsMessage, Flavor, SETTINGS};
 use crate::{FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
 
 /// A message of multicast DNS.
@@ -46,7 +46,8 @@ pub(crate) const PROTOCOL: Protocol = Protocol::new(
 .specification("RFC 6762")
 .role(Role::Application)
 .claims(&[Key::udp_port(5353)])
-.template(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+.template(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+.settings(&[SETTINGS]);
 
 #[cfg(test)]
 mod tests {

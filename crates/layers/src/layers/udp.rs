@@ -13,7 +13,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::{Behind, Checksum, EncodeError, FieldSink, Header, IpProtocol, Key, KeyKind, Layer};
-use crate::{LayerType, Malformed, Next, Outer, Protocol, PseudoHeader, Role, Shape};
+use crate::{LayerType, Malformed, Next, Outer, Protocol, PseudoHeader, Role, Setting, Shape};
 
 /// The header on the wire.
 #[derive(
@@ -139,6 +139,10 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     Some(Checksum { place: 6..8, stored, computed: computed.into(), is_absent: stored == 0 })
 }
 
+/// Names that scapy has for fields.
+const SETTINGS: &[Setting] =
+    &[Setting::field("len", "udp.length"), Setting::field("chksum", "udp.checksum")];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::UDP,
     "udp",
@@ -152,7 +156,8 @@ const PROTOCOL: Protocol = Protocol::new(
 .template(&[0, 0, 0, 0, 0, 8, 0, 0])
 .lengths(lengths)
 .next(next)
-.checksum(checksum);
+.checksum(checksum)
+.settings(&[SETTINGS]);
 
 #[cfg(test)]
 layer_tests! {

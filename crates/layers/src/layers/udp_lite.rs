@@ -13,7 +13,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::{Behind, Checksum, EncodeError, Header, KeyKind, Outer, PseudoHeader};
-use crate::{FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
+use crate::{
+    FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Setting, Shape,
+};
 
 /// RFC 3828, section 3.1: the checksum covers the header at least.
 const MIN_COVERAGE: u16 = 8;
@@ -135,6 +137,9 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     Some(Checksum { place: 6..8, stored, computed: computed.into(), is_absent: false })
 }
 
+/// Names that scapy has for fields.
+const SETTINGS: &[Setting] = &[Setting::field("chksum", "udp.checksum")];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::UDP_LITE,
     "udplite",
@@ -147,7 +152,8 @@ const PROTOCOL: Protocol = Protocol::new(
 .claims(&[Key::ip_protocol(IpProtocol::UDP_LITE)])
 .template(&[0; size_of::<UdpLiteHeader>()])
 .next(next)
-.checksum(checksum);
+.checksum(checksum)
+.settings(&[SETTINGS]);
 
 // Made by hand; tshark 4.0.17 shows the same numbers.
 #[cfg(test)]

@@ -12,8 +12,8 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::length_or_type::{self, MAX_LENGTH, split_frame};
-use crate::{Behind, EncodeError, Header};
-use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Protocol, Shape};
+use crate::{Behind, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
+use crate::{Protocol, Setting, Shape};
 
 /// The tag on the wire, without the Ethernet type that announces it.
 #[derive(
@@ -135,6 +135,14 @@ fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
     Ok(())
 }
 
+/// Names that scapy has for fields.
+const SETTINGS: &[Setting] = &[
+    Setting::field("vlan", "vlan.id"),
+    Setting::field("prio", "vlan.priority"),
+    length_or_type::TYPE,
+    length_or_type::LEN,
+];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::VLAN,
     "vlan",
@@ -151,7 +159,8 @@ const PROTOCOL: Protocol = Protocol::new(
 ])
 .template(&[0; size_of::<VlanHeader>()])
 .lengths(lengths)
-.next(next);
+.next(next)
+.settings(&[SETTINGS]);
 
 #[cfg(test)]
 layer_tests! {

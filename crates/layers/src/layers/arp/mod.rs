@@ -17,7 +17,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::key::numbers;
 use crate::layers::split;
-use crate::{EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Protocol};
+use crate::{
+    EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Protocol, Setting,
+};
 use crate::{Shape, Value};
 
 mod encode;
@@ -358,6 +360,19 @@ impl Header for ArpHeader {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 }
 
+/// Names that scapy has for fields.
+const SETTINGS: &[Setting] = &[
+    Setting::field("op", "arp.opcode"),
+    Setting::field("hwtype", "arp.hw.type"),
+    Setting::field("ptype", "arp.proto.type"),
+    Setting::field("hwlen", "arp.hw.size"),
+    Setting::field("plen", "arp.proto.size"),
+    Setting::field("hwsrc", "arp.src.hw_mac"),
+    Setting::field("psrc", "arp.src.proto_ipv4"),
+    Setting::field("hwdst", "arp.dst.hw_mac"),
+    Setting::field("pdst", "arp.dst.proto_ipv4"),
+];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::ARP,
     "arp",
@@ -367,7 +382,8 @@ const PROTOCOL: Protocol = Protocol::new(
 )
 .specification("RFC 826")
 .claims(&[Key::ether_type(EtherType::ARP), Key::ether_type(EtherType::RARP)])
-.template(b"\0\x01\x08\0\x06\x04\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+.template(b"\0\x01\x08\0\x06\x04\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")
+.settings(&[SETTINGS]);
 
 // PcapPlusPlus, ArpRequestPacket.pcap, packet 1, from byte 14:
 // "Who has 10.0.0.138? Tell 10.0.0.1"

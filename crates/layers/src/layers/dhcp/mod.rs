@@ -28,6 +28,7 @@ mod codes;
 mod fields;
 mod options;
 mod routes;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -228,4 +229,5 @@ const PROTOCOL: Protocol = Protocol::new(
 .specification("RFC 2131")
 .role(Role::Application)
 .claims(&[Key::udp_port(67), Key::udp_port(68), Key::udp_port(4011)])
-.template(&TEMPLATE);
+.template(&TEMPLATE)
+.settings(&[settings::SETTINGS, settings::SIMPLE_SETTINGS]);

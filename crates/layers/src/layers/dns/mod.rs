@@ -25,6 +25,7 @@ mod name;
 mod numbers;
 mod record_type;
 mod resource;
+mod settings;
 mod svcb;
 #[cfg(test)]
 mod tests;
@@ -42,6 +43,7 @@ pub(crate) use name::NameText;
 pub use name::{DnsLabels, DnsName, DnsNameBuf};
 pub use numbers::{DnsClass, DnsOpcode, DnsRcode, DnsType};
 pub use resource::DnsResource;
+pub(crate) use settings::SETTINGS;
 pub use svcb::{SvcParam, SvcParams};
 pub use write::{DnsBuilder, DnsCarrier};
 
@@ -141,4 +143,5 @@ pub(crate) const PROTOCOL: Protocol = Protocol::new(
 .specification("RFC 1035")
 .role(Role::Application)
 .claims(&[Key::udp_port(53), Key::tcp_port(53), Key::tcp_port(5353), Key::parent(LayerType::DNS)])
-.template(&[0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+.template(&[0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+.settings(&[SETTINGS]);

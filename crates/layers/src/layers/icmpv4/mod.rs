@@ -15,7 +15,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::{Behind, Checksum, EncodeError, Header, InternetSum, Outer};
-use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol};
+use crate::{
+    EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Setting,
+};
 use crate::{Shape, Value};
 
 mod encode;
@@ -295,6 +297,15 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     Some(Checksum { place: 2..4, stored: stored.get().into(), computed, is_absent: false })
 }
 
+/// Names that scapy has for fields.
+const SETTINGS: &[Setting] = &[
+    Setting::field("id", "icmp.ident"),
+    Setting::field("gw", "icmp.redir_gw"),
+    Setting::field("ptr", "icmp.pointer"),
+    Setting::field("nexthopmtu", "icmp.mtu"),
+    Setting::field("chksum", "icmp.checksum"),
+];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::ICMPV4,
     "icmp",
@@ -306,7 +317,8 @@ const PROTOCOL: Protocol = Protocol::new(
 .claims(&[Key::ip_protocol(IpProtocol::ICMPV4)])
 .template(&[8, 0, 0, 0, 0, 0, 0, 0])
 .lengths(lengths)
-.checksum(checksum);
+.checksum(checksum)
+.settings(&[SETTINGS]);
 
 // tshark -r tcp__timeout-with-pings.pcap -Y frame.number==10, of Zeek's tests.
 #[cfg(test)]

@@ -16,7 +16,9 @@ use crate::Shape;
 use crate::layers::icmpv4::{IcmpExtensions, split_quoted};
 use crate::layers::split;
 use crate::{Behind, Checksum, EncodeError, Header, Outer, PseudoHeader};
-use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol};
+use crate::{
+    EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Setting,
+};
 
 mod encode;
 mod fields;
@@ -225,6 +227,15 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     Some(Checksum { place: 2..4, stored: stored.get().into(), computed, is_absent: false })
 }
 
+/// Names that scapy has for fields.
+const SETTINGS: &[Setting] = &[
+    Setting::field("id", "icmpv6.echo.identifier"),
+    Setting::field("seq", "icmpv6.echo.sequence_number"),
+    Setting::field("cksum", "icmpv6.checksum"),
+    Setting::field("ptr", "icmpv6.pointer"),
+    Setting::field("tgt", "icmpv6.nd.ns.target_address"),
+];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::ICMPV6,
     "icmpv6",
@@ -236,7 +247,8 @@ const PROTOCOL: Protocol = Protocol::new(
 .claims(&[Key::ip_protocol(IpProtocol::ICMPV6)])
 .template(&[128, 0, 0, 0, 0, 0, 0, 0])
 .lengths(lengths)
-.checksum(checksum);
+.checksum(checksum)
+.settings(&[SETTINGS]);
 
 // tshark -r communityid__icmp6.pcap -Y frame.number==1, of Zeek's tests.
 #[cfg(test)]

@@ -25,6 +25,7 @@ use crate::{Shape, Value};
 
 mod encode;
 mod options;
+mod settings;
 
 pub use encode::Ipv4Builder;
 pub use options::{Ipv4Option, Ipv4Options, Ipv4Route, Ipv4SourceRoute, Ipv4Timestamps};
@@ -300,7 +301,8 @@ const PROTOCOL: Protocol = Protocol::new(
 .template(&TEMPLATE)
 .lengths(lengths)
 .next(next)
-.checksum(checksum);
+.checksum(checksum)
+.settings(&[settings::SETTINGS]);
 
 #[cfg(test)]
 layer_tests! {

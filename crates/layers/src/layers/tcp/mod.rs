@@ -31,6 +31,7 @@ mod mptcp;
 mod mptcp_encode;
 mod mptcp_fields;
 mod options;
+mod settings;
 
 /// RFC 9293, section 3.1: four bits hold the length of the header, in words of four bytes.
 const MAX_DATA_OFFSET: u8 = 15;
@@ -289,7 +290,8 @@ const PROTOCOL: Protocol = Protocol::new(
 .template(&TEMPLATE)
 .lengths(lengths)
 .next(next)
-.checksum(checksum);
+.checksum(checksum)
+.settings(&[settings::SETTINGS]);
 
 // tshark -r mptcp-aa-v1.pcap -Y frame.number==3 (tcpdump's test captures)
 #[cfg(test)]
