@@ -89,6 +89,7 @@ fn tshark(name: &str, arguments: &[&str], fields: &[&str]) -> Option<String> {
     let mut tshark = Command::new("tshark");
     tshark.args(["-n", "-r", &file, "-T", "fields", "-o", "ip.check_checksum:TRUE"]);
     tshark.args(["-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"]);
+    tshark.args(["-o", "sctp.checksum:CRC 32c"]);
     tshark.args(fields.iter().flat_map(|field| ["-e", field]));
     match tshark.output() {
         Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
@@ -172,4 +173,66 @@ fn tshark_reads_options_as_they_were_given() {
         "8\t7\t9\t1\t70696e67",
     );
     check("type", "eth type=0x1234 / hex:0102", &["eth.type", "data"], "0x1234\t0102");
+}
+
+#[test]
+fn tshark_puts_fragments_together_to_what_was_cut() {
+    let payload = format!("hex:{}", "0123456789abcdef".repeat(250));
+    let data = payload.trim_start_matches("hex:");
+    let fields =
+        &["ip.fragment.count", "ipv6.fragment.count", "udp.length", "udp.checksum.status", "data"];
+    for (name, layers, shown) in [
+        ("v4", "eth / vlan id=7 / ip id=9 lsrr=10.0.0.1 rr=2 / udp dport=7777", "4\t\t2008"),
+        ("v6", "eth / ipv6 / ipv6.hopopts / udp dport=7777", "\t4\t2008"),
+    ] {
+        let packet = format!("{layers} / {payload}");
+        let name = format!("fragments-{name}");
+        let Some(found) = tshark(&name, &[&packet, "--mtu", "576"], fields) else { return };
+        let last = found.lines().last().unwrap();
+        let (front, found) = last.rsplit_once('\t').unwrap();
+        assert_eq!((front, found.len()), (&*format!("{shown}\t1"), data.len()));
+        assert!(found == data);
+    }
+}
+
+#[test]
+fn a_packet_that_must_not_be_cut_is_said() {
+    let packet = "ip flags=DF / udp dport=1 / hex:000102030405060708";
+    fails(
+        &["craft", packet, "--mtu", "36"],
+        &format!("{packet}: the packet must not be fragmented"),
+    );
+    let lines = succeeds(&["craft", &packet.replace("DF", "0"), "--mtu", "36"]);
+    assert_eq!(lines.lines().map(|line| line.len() / 2).collect::<Vec<_>>(), [36, 21]);
+}
+
+#[test]
+fn what_checksums_are_worth_is_shown_as_tshark_shows_it() {
+    let packets = [
+        "eth / ip / udp dport=7777 / \"hi\"",
+        "eth / ip checksum=1 / tcp checksum=2",
+        "eth / ipv6 / udp sport=1 dport=7777 / \"hi\"",
+        "eth / ip / udp sport=1 dport=2 checksum=0 / \"hi\"",
+        "eth / ip frag_offset=8 / hex:00",
+        "eth / ipv6 / icmpv6 cksum=0",
+        "eth / ip / sctp",
+    ];
+    let names =
+        ["ip", "tcp", "udp", "icmpv6", "sctp"].map(|name| format!("{name}.checksum.status"));
+    let fields = names.each_ref().map(String::as_str);
+    let Some(theirs) = tshark("status", &packets, &fields) else { return };
+    let file = format!("{}/status.pcap", env!("CARGO_TARGET_TMPDIR"));
+    let ours = succeeds(&["dump", "--verify-checksums", "--format", "json", &file]);
+    let line = |line: &str| {
+        let packet: Value = serde_json::from_str(line).unwrap();
+        let layers = packet["layers"].as_array().unwrap();
+        let find = |name: &&str| {
+            let found = layers.iter().find_map(|layer| layer["fields"].get(*name));
+            found.map_or(String::new(), Value::to_string)
+        };
+        fields.iter().map(find).collect::<Vec<_>>().join("\t")
+    };
+    assert_eq!(ours.lines().map(line).collect::<Vec<_>>(), theirs.lines().collect::<Vec<_>>());
+    let text = succeeds(&["dump", "-v", "--verify-checksums", "-c", "2", &file]);
+    assert!(text.contains("\n        ip.checksum.status = 0\n"), "{text}");
 }

@@ -37,10 +37,11 @@
 pub use rheos_core::LinkType;
 
 pub use crate::build::{
-    Before, Behind, CarriedIn, Carries, Checksum, ChecksumStatus, EditError, Encode, Fix, Header,
-    InternetSum, LayerChecksum, PacketBuilder, PacketMut, PseudoHeader, RawLayer, Setting, hex,
-    serialize_layers, spaces,
+    Before, Behind, CarriedIn, Carries, Checksum, ChecksumStatus, EditError, Encode, Fix,
+    FragmentError, Header, InternetSum, LayerChecksum, PacketBuilder, PacketMut, PseudoHeader,
+    RawLayer, Setting, Verified, hex, serialize_layers, spaces,
 };
+pub use crate::class::LayerClass;
 pub use crate::decoder::Decoder;
 pub use crate::error::{DecodeError, EncodeError, Malformed, RegisterError, StackError};
 pub use crate::field::{Field, FieldSink, Value};
@@ -60,6 +61,7 @@ pub use crate::registry::{
 pub use crate::walk::Span;
 
 mod build;
+mod class;
 mod decoder;
 mod error;
 mod field;

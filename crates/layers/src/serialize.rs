@@ -2,18 +2,28 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
-use crate::{DecodeError, Field, Packet, Span, Value};
+use crate::{DecodeError, Field, FieldSink, Packet, Span, Value, Verified};
 
 impl Serialize for Packet<'_> {
     /// A struct of `layers`, `error` and `truncated`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut packet = serializer.serialize_struct("Packet", 3)?;
-        packet.serialize_field("layers", &Layers(self))?;
-        packet.serialize_field("error", &self.error())?;
-        packet.serialize_field("truncated", &self.is_truncated())?;
-        packet.end()
+        let fields: FieldsOf = |packet, span, sink| {
+            packet.visit(span, &mut |layer| layer.fields(sink));
+        };
+        Layers { packet: self, fields }.with_error(serializer)
     }
 }
+
+impl Serialize for Verified<'_> {
+    /// The same as of the packet, with what each checksum is worth among its fields.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields: FieldsOf = |packet, span, sink| packet.verified_fields(span, sink);
+        Layers { packet: self.0, fields }.with_error(serializer)
+    }
+}
+
+/// Reports the fields of a layer.
+type FieldsOf = fn(&Packet<'_>, &Span, &mut dyn FieldSink);
 
 impl Serialize for DecodeError {
     /// A struct of `layer`, `offset` and `message`.
@@ -26,15 +36,28 @@ impl Serialize for DecodeError {
     }
 }
 
-struct Layers<'p>(&'p Packet<'p>);
+struct Layers<'p> {
+    packet: &'p Packet<'p>,
+    fields: FieldsOf,
+}
+
+impl Layers<'_> {
+    fn with_error<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut packet = serializer.serialize_struct("Packet", 3)?;
+        packet.serialize_field("layers", self)?;
+        packet.serialize_field("error", &self.packet.error())?;
+        packet.serialize_field("truncated", &self.packet.is_truncated())?;
+        packet.end()
+    }
+}
 
 impl Serialize for Layers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let spans = self.0.layers();
-        let own = self.0.own_layers().len();
+        let spans = self.packet.layers();
+        let own = self.packet.own_layers().len();
         let mut layers = serializer.serialize_seq(Some(spans.len()))?;
         for (place, span) in spans.iter().enumerate() {
-            layers.serialize_element(&LayerOf { packet: self.0, span, is_quoted: place >= own })?;
+            layers.serialize_element(&LayerOf { all: self, span, is_quoted: place >= own })?;
         }
         layers.end()
     }
@@ -42,20 +65,19 @@ impl Serialize for Layers<'_> {
 
 /// One layer: `layer`, `offset`, `length` of the header, `fields`; and `quoted`, where it is.
 struct LayerOf<'p> {
-    packet: &'p Packet<'p>,
+    all: &'p Layers<'p>,
     span: &'p Span,
     is_quoted: bool,
 }
 
 impl Serialize for LayerOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = Vec::new();
-        self.packet.visit(self.span, &mut |layer| {
-            layer
-                .fields(&mut |field: Field<'_>| fields.push((field.name, Scalar::of(field.value))));
+        let (mut fields, Layers { packet, fields: fields_of }) = (Vec::new(), self.all);
+        fields_of(packet, self.span, &mut |field: Field<'_>| {
+            fields.push((field.name, Scalar::of(field.value)));
         });
         let mut layer = serializer.serialize_map(None)?;
-        let name = self.packet.protocol(self.span).map(|protocol| protocol.name);
+        let name = packet.protocol(self.span).map(|protocol| protocol.name);
         layer.serialize_entry("layer", &name)?;
         layer.serialize_entry("offset", &self.span.start)?;
         layer.serialize_entry("length", &self.span.header_len)?;

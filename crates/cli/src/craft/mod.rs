@@ -58,6 +58,10 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "N", default_value_t = 1)]
     count: u64,
 
+    /// Cut IP packets into fragments of at most so many bytes of IP
+    #[arg(long, value_name = "BYTES")]
+    mtu: Option<usize>,
+
     /// Leave lengths, checksums and the numbers of the next layer as they are given
     #[arg(long)]
     no_fix: bool,
@@ -65,8 +69,18 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let fix = if arguments.no_fix { Fix::empty() } else { Fix::all() };
-    let packets = arguments.packets.iter().map(|packet| craft(packet, fix));
-    let packets = packets.collect::<Result<Vec<_>, _>>()?;
+    let mut packets = Vec::new();
+    for (text, number) in arguments.packets.iter().zip(1..) {
+        let (link_type, packet) = craft(text, fix)?;
+        let Some(mtu) = arguments.mtu else {
+            packets.push((link_type, packet.into_bytes()));
+            continue;
+        };
+        let decoder = Decoder::default();
+        let fragments = decoder.decode(link_type, packet.bytes()).fragments(mtu, number);
+        let wrong = |error| Error::Craft { packet: text.clone(), message: format!("{error}") };
+        packets.extend(fragments.map_err(wrong)?.into_iter().map(|bytes| (link_type, bytes)));
+    }
     let Some((link_type, _)) = packets.first() else { return Ok(()) };
     let all = (0..arguments.count).flat_map(|_| &packets);
     match &arguments.output {
@@ -80,10 +94,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 }
 
 /// A packet, and how it starts.
-type Crafted = (LinkType, PacketMut);
+type Crafted = (LinkType, Vec<u8>);
 
 /// Builds one packet.
-fn craft(packet: &str, fix: Fix) -> Result<Crafted, Error> {
+fn craft(packet: &str, fix: Fix) -> Result<(LinkType, PacketMut), Error> {
     let wrong = |message: String| Error::Craft { packet: packet.to_owned(), message };
     let Text { layers, payload } = Text::parse(packet).map_err(wrong)?;
     let decoder = Decoder::default();
@@ -147,7 +161,7 @@ fn set<'t>(
 fn print<'p>(packets: impl Iterator<Item = &'p Crafted>) -> Result<(), Error> {
     let mut output = Output::new();
     for (_, packet) in packets {
-        packet.bytes().iter().try_for_each(|byte| write!(output, "{byte:02x}"))?;
+        packet.iter().try_for_each(|byte| write!(output, "{byte:02x}"))?;
         writeln!(output)?;
     }
     Ok(output.flush()?)
@@ -162,7 +176,7 @@ fn write<'p>(
     let mut capture = PcapWriter::new(BufWriter::new(file), link_type).map_err(failed)?;
     let mut nanos = 0_i64;
     for (link_type, packet) in packets {
-        let raw = RawPacket::new(Timestamp::from_nanos(nanos), *link_type, packet.bytes());
+        let raw = RawPacket::new(Timestamp::from_nanos(nanos), *link_type, packet);
         capture.write(&raw).map_err(failed)?;
         nanos = nanos.saturating_add(INTERVAL);
     }

@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use rheos::core::RawPacket;
-use rheos::layers::Packet;
 use serde::Serialize;
 
 use crate::error::Error;
@@ -11,22 +10,22 @@ use crate::output::Output;
 
 /// A packet. Its fields and their order are fixed: programs read them.
 #[derive(Serialize)]
-struct Line<'p> {
+struct Line<P> {
     number: u64,
     time: String,
     link_type: u16,
     captured_length: usize,
     original_length: u32,
     #[serde(flatten)]
-    packet: &'p Packet<'p>,
+    packet: P,
 }
 
-/// Writes a packet as one line.
+/// Writes a packet as one line, its layers and fields as it serializes them.
 pub(super) fn write(
     output: &mut Output,
     number: u64,
     raw: &RawPacket<'_>,
-    packet: &Packet<'_>,
+    packet: impl Serialize,
 ) -> Result<(), Error> {
     let line = Line {
         number,

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rheos::layers::{Decoder, Packet};
+use rheos::layers::{Decoder, Packet, Verified};
 
 use crate::error::Error;
 use crate::input::{Step, for_each_packet};
@@ -29,6 +29,11 @@ pub(crate) struct Arguments {
     /// Print the bytes
     #[arg(short = 'x', long = "hex")]
     hex: bool,
+
+    /// Verify checksums, and show what each is worth among the fields, as Wireshark numbers it: 0 bad,
+    /// 1 good, 2 not verified, 3 not there
+    #[arg(long)]
+    verify_checksums: bool,
 
     /// Show which service is registered on a port, and the vendor of a hardware address
     #[arg(long)]
@@ -55,6 +60,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let mut output = Output::new();
     let numbers = if arguments.names { Numbers::Named } else { Numbers::Bare };
     let mut lines = text::Lines::new(numbers);
+    let fields: text::FieldsOf = match arguments.verify_checksums {
+        true => |packet, span, sink| packet.verified_fields(span, sink),
+        false => |packet, span, sink| packet.visit(span, &mut |layer| layer.fields(sink)),
+    };
     let end = if arguments.count == Some(0) {
         None
     } else {
@@ -62,11 +71,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
             let mut packet = Packet::new(&decoder);
             packet.decode(raw.link_type, raw.data);
             match arguments.format {
-                Format::Json => json::write(&mut output, number, raw, &packet)?,
+                Format::Json => match arguments.verify_checksums {
+                    true => json::write(&mut output, number, raw, Verified(&packet))?,
+                    false => json::write(&mut output, number, raw, &packet)?,
+                },
                 Format::Text => {
                     lines.summary(&mut output, number, raw, &packet)?;
                     if arguments.verbose {
-                        text::layers(&mut output, raw, &packet)?;
+                        text::layers(&mut output, raw, &packet, fields)?;
                     }
                     if arguments.hex {
                         text::bytes(&mut output, raw.data)?;

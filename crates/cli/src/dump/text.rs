@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use rheos::core::{RawPacket, Timestamp};
 use rheos::flow::PacketFlows;
-use rheos::layers::{Field, Packet};
+use rheos::layers::{Field, FieldSink, Packet, Span};
 
 use super::names::Numbers;
 use crate::output::{Output, Styled, printable};
@@ -85,11 +85,15 @@ impl fmt::Display for Summary<'_> {
     }
 }
 
+/// Reports the fields of a layer of a packet.
+pub(super) type FieldsOf = fn(&Packet<'_>, &Span, &mut dyn FieldSink);
+
 /// Writes every layer and every field of it.
 pub(super) fn layers(
     output: &mut Output,
     raw: &RawPacket<'_>,
     packet: &Packet<'_>,
+    fields: FieldsOf,
 ) -> io::Result<()> {
     let theme = output.theme;
     let (captured, original) = (raw.data.len(), raw.original_length);
@@ -109,12 +113,10 @@ pub(super) fn layers(
         let place = format_args!("{title}, bytes {}..{end}{quoted}", span.start);
         writeln!(output, "    {} {}", Styled(theme.name, name), Styled(theme.quiet, place))?;
         let mut result = Ok(());
-        packet.visit(span, &mut |layer| {
-            layer.fields(&mut |Field { name, value, .. }: Field<'_>| {
-                if result.is_ok() {
-                    result = writeln!(output, "        {name} = {value}");
-                }
-            });
+        fields(packet, span, &mut |Field { name, value, .. }: Field<'_>| {
+            if result.is_ok() {
+                result = writeln!(output, "        {name} = {value}");
+            }
         });
         result?;
     }

@@ -166,6 +166,49 @@ impl PacketMut {
         self.insert(place, layer).inspect_err(|_| *self = before)
     }
 
+    /// Writes the header of one layer again, with its options: the function is shown the packet as
+    /// it is, and writes the new header.
+    ///
+    /// ```
+    /// use rheos_layers::*;
+    ///
+    /// # let mut bytes = Vec::new();
+    /// # let options = [TcpOption::MaximumSegmentSize(1460), TcpOption::SackPermitted];
+    /// # let tcp = TcpBuilder { options: &options, ..Default::default() };
+    /// # serialize_layers(&mut bytes, Fix::all(), &[&Ipv4Header::default(), &tcp], b"hi")?;
+    /// let mut packet = PacketMut::new(&Decoder::default(), LinkType::IPV4, bytes);
+    /// packet.rewrite(1, |packet, out| {
+    ///     let Some(tcp) = packet.get::<Tcp>() else { return Ok(()) };
+    ///     let mut options: Vec<_> = tcp.options().flatten().collect();
+    ///     options.retain(|option| *option != TcpOption::SackPermitted);
+    ///     TcpBuilder { header: *tcp.header, options: &options }.encode(out)
+    /// })?;
+    /// packet.fix(Fix::all())?;
+    ///
+    /// let tcp = packet.decoded();
+    /// let tcp = tcp.get::<Tcp>().unwrap();
+    /// assert_eq!((tcp.option_bytes, tcp.payload), (&[2, 4, 5, 180, 0, 0, 0, 0][..], &b"hi"[..]));
+    /// # Ok::<(), EditError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// There is no such place, or the header cannot be written: nothing has changed then.
+    pub fn rewrite(
+        &mut self,
+        place: usize,
+        write: impl FnOnce(&Packet<'_>, &mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<(), EditError> {
+        let layers = self.places.len();
+        if place >= layers {
+            return Err(EditError::NoLayer { place, layers });
+        }
+        let mut header = Vec::new();
+        write(&self.decoded(), &mut header)?;
+        self.put_header(place, &header);
+        Ok(())
+    }
+
     /// Works out what is asked for in every layer.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use place::Place;
 mod behind;
 mod checksum;
 mod edit;
+mod fragment;
 mod packet_builder;
 mod place;
 mod raw;
@@ -22,10 +23,11 @@ mod write;
 pub use behind::Behind;
 pub use checksum::{Checksum, ChecksumStatus, InternetSum, PseudoHeader};
 pub use edit::{EditError, PacketMut};
+pub use fragment::FragmentError;
 pub use packet_builder::{CarriedIn, Carries, PacketBuilder, spaces};
 pub use raw::RawLayer;
 pub use setting::{Before, Setting, hex};
-pub use verify::LayerChecksum;
+pub use verify::{LayerChecksum, Verified};
 pub(crate) use write::{Place as FieldPlace, pad};
 
 bitflags! {

@@ -110,9 +110,20 @@ impl AsfPresencePong {
         self.supported_entities & 0x80 != 0
     }
 
+    /// Writes [`supports_ipmi`](Self::supports_ipmi).
+    pub fn set_supports_ipmi(&mut self, supports_ipmi: bool) {
+        self.supported_entities = self.supported_entities & !0x80 | u8::from(supports_ipmi) << 7;
+    }
+
     /// Whether it speaks the secure form of RMCP.
     pub fn supports_security_extensions(&self) -> bool {
         self.supported_interactions & 0x80 != 0
+    }
+
+    /// Writes [`supports_security_extensions`](Self::supports_security_extensions).
+    pub fn set_supports_security_extensions(&mut self, supports_security_extensions: bool) {
+        self.supported_interactions =
+            self.supported_interactions & !0x80 | u8::from(supports_security_extensions) << 7;
     }
 }
 

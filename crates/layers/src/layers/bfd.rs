@@ -55,6 +55,11 @@ impl BfdHeader {
         self.version_diagnostic >> 5
     }
 
+    /// Writes [`version`](Self::version), its low 3 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.version_diagnostic = self.version_diagnostic & !0xe0 | (version & 0x07) << 5;
+    }
+
     /// Why the session went down last, 5 bits.
     pub fn diagnostic(&self) -> u8 {
         self.version_diagnostic & 0x1f

@@ -72,14 +72,31 @@ impl ErspanHeader {
         self.cos_session.to_bytes()[0] >> 5
     }
 
+    /// Writes [`class_of_service`](Self::class_of_service), its low 3 bits.
+    pub fn set_class_of_service(&mut self, class_of_service: u8) {
+        self.cos_session
+            .set(self.cos_session.get() & !0xe000 | u16::from(class_of_service & 0x07) << 13);
+    }
+
     /// Type II: how the frame was tagged. Type III: whether it was bad, short or oversized.
     pub fn encapsulation(&self) -> u8 {
         self.cos_session.to_bytes()[0] >> 3 & 3
     }
 
+    /// Writes [`encapsulation`](Self::encapsulation), its low 2 bits.
+    pub fn set_encapsulation(&mut self, encapsulation: u8) {
+        self.cos_session
+            .set(self.cos_session.get() & !0x1800 | u16::from(encapsulation & 0x03) << 11);
+    }
+
     /// Whether the frame was cut.
     pub fn is_cut(&self) -> bool {
         self.cos_session.get() & 0x0400 != 0
+    }
+
+    /// Writes [`is_cut`](Self::is_cut).
+    pub fn set_cut(&mut self, cut: bool) {
+        self.cos_session.set(self.cos_session.get() & !0x0400 | u16::from(cut) << 10);
     }
 
     /// The session that the frame belongs to, 10 bits.
@@ -119,9 +136,19 @@ impl ErspanExtension {
         self.flags.to_bytes()[0] >> 2 & 0x1f
     }
 
+    /// Writes [`frame_type`](Self::frame_type), its low 5 bits.
+    pub fn set_frame_type(&mut self, frame_type: u8) {
+        self.flags.set(self.flags.get() & !0x7c00 | u16::from(frame_type & 0x1f) << 10);
+    }
+
     /// The unit of the timestamp, 2 bits: 100 µs, 100 ns, IEEE 1588, or the platform's.
     pub fn granularity(&self) -> u8 {
         self.flags.to_bytes()[1] >> 1 & 3
+    }
+
+    /// Writes [`granularity`](Self::granularity), its low 2 bits.
+    pub fn set_granularity(&mut self, granularity: u8) {
+        self.flags.set(self.flags.get() & !0x0006 | u16::from(granularity & 0x03) << 1);
     }
 
     /// Whether the frame left the switch, and did not enter it.
@@ -129,9 +156,19 @@ impl ErspanExtension {
         self.flags.get() & 8 != 0
     }
 
+    /// Writes [`is_egress`](Self::is_egress).
+    pub fn set_egress(&mut self, egress: bool) {
+        self.flags.set(self.flags.get() & !0x0008 | u16::from(egress) << 3);
+    }
+
     /// Whether a subheader is behind.
     pub fn has_subheader(&self) -> bool {
         self.flags.get() & 1 != 0
+    }
+
+    /// Writes [`has_subheader`](Self::has_subheader).
+    pub fn set_subheader(&mut self, subheader: bool) {
+        self.flags.set(self.flags.get() & !0x0001 | u16::from(subheader));
     }
 }
 

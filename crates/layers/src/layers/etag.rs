@@ -49,9 +49,21 @@ impl ETagHeader {
         self.priority_ingress.to_bytes()[0] >> 5
     }
 
+    /// Writes [`priority`](Self::priority), its low 3 bits.
+    pub fn set_priority(&mut self, priority: u8) {
+        self.priority_ingress
+            .set(self.priority_ingress.get() & !0xe000 | u16::from(priority & 0x07) << 13);
+    }
+
     /// Whether the frame may be dropped first.
     pub fn is_drop_eligible(&self) -> bool {
         self.priority_ingress.get() & 0x1000 != 0
+    }
+
+    /// Writes [`is_drop_eligible`](Self::is_drop_eligible).
+    pub fn set_drop_eligible(&mut self, drop_eligible: bool) {
+        self.priority_ingress
+            .set(self.priority_ingress.get() & !0x1000 | u16::from(drop_eligible) << 12);
     }
 
     /// E-channel that the frame comes from, 20 bits: the extension is the upper part.
@@ -59,9 +71,22 @@ impl ETagHeader {
         u32::from(self.ingress_extension) << 12 | u32::from(self.priority_ingress.get() & 0x0fff)
     }
 
+    /// Writes the E-channel that the frame comes from, its low 20 bits.
+    pub fn set_ingress_channel(&mut self, channel: u32) {
+        let [_, extension, upper, lower] = (channel << 4).to_be_bytes();
+        let base = u16::from_be_bytes([upper, lower]) >> 4;
+        self.ingress_extension = extension;
+        self.priority_ingress.set(self.priority_ingress.get() & 0xf000 | base);
+    }
+
     /// Group, 2 bits: anything but zero makes the channel one of many receivers.
     pub fn group(&self) -> u8 {
         self.group_base.to_bytes()[0] >> 4 & 3
+    }
+
+    /// Writes [`group`](Self::group), its low 2 bits.
+    pub fn set_group(&mut self, group: u8) {
+        self.group_base.set(self.group_base.get() & !0x3000 | u16::from(group & 0x03) << 12);
     }
 
     /// E-channel that the frame goes to, 20 bits: the extension is the upper part.

@@ -51,6 +51,11 @@ impl GueHeader {
         self.variant_length >> 6
     }
 
+    /// Writes [`variant`](Self::variant), its low 2 bits.
+    pub fn set_variant(&mut self, variant: u8) {
+        self.variant_length = self.variant_length & !0xc0 | (variant & 0x03) << 6;
+    }
+
     /// Whether the payload is a control message.
     pub fn is_control(&self) -> bool {
         self.variant_length & 0x20 != 0

@@ -60,14 +60,30 @@ impl BackboneTagHeader {
         self.control.to_bytes()[0] >> 5
     }
 
+    /// Writes [`priority`](Self::priority), its low 3 bits.
+    pub fn set_priority(&mut self, priority: u8) {
+        self.control.set(self.control.get() & !0xe000_0000 | u32::from(priority & 0x07) << 29);
+    }
+
     /// Whether the frame may be dropped first.
     pub fn is_drop_eligible(&self) -> bool {
         self.control.get() & 0x1000_0000 != 0
     }
 
+    /// Writes [`is_drop_eligible`](Self::is_drop_eligible).
+    pub fn set_drop_eligible(&mut self, drop_eligible: bool) {
+        self.control.set(self.control.get() & !0x1000_0000 | u32::from(drop_eligible) << 28);
+    }
+
     /// Whether the customer's addresses are to be used, not looked up.
     pub fn uses_customer_addresses(&self) -> bool {
         self.control.get() & 0x0800_0000 != 0
+    }
+
+    /// Writes [`uses_customer_addresses`](Self::uses_customer_addresses).
+    pub fn set_uses_customer_addresses(&mut self, uses_customer_addresses: bool) {
+        self.control
+            .set(self.control.get() & !0x0800_0000 | u32::from(uses_customer_addresses) << 27);
     }
 }
 

@@ -59,15 +59,34 @@ impl MkaHeader {
         self.flags_body_length.get() & 0x8000 != 0
     }
 
+    /// Writes [`is_key_server`](Self::is_key_server).
+    pub fn set_key_server(&mut self, key_server: bool) {
+        self.flags_body_length
+            .set(self.flags_body_length.get() & !0x8000 | u16::from(key_server) << 15);
+    }
+
     /// Whether the sender wants `MACsec`.
     pub fn is_macsec_desired(&self) -> bool {
         self.flags_body_length.get() & 0x4000 != 0
+    }
+
+    /// Writes [`is_macsec_desired`](Self::is_macsec_desired).
+    pub fn set_macsec_desired(&mut self, macsec_desired: bool) {
+        self.flags_body_length
+            .set(self.flags_body_length.get() & !0x4000 | u16::from(macsec_desired) << 14);
     }
 
     /// What the sender can do of `MACsec`, 2 bits: nothing, integrity, confidentiality, also from an
     /// offset on.
     pub fn macsec_capability(&self) -> u8 {
         self.flags_body_length.to_bytes()[0] >> 4 & 3
+    }
+
+    /// Writes [`macsec_capability`](Self::macsec_capability), its low 2 bits.
+    pub fn set_macsec_capability(&mut self, macsec_capability: u8) {
+        self.flags_body_length.set(
+            self.flags_body_length.get() & !0x3000 | u16::from(macsec_capability & 0x03) << 12,
+        );
     }
 
     /// Bytes of parameter set behind the first four, padding not among them.

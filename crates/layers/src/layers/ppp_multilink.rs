@@ -61,6 +61,12 @@ impl PppMultilinkHeader {
         self.flags_sequence_number.to_bytes()[0] >> 2 & 15
     }
 
+    /// Writes [`class`](Self::class), its low 4 bits.
+    pub fn set_class(&mut self, class: u8) {
+        self.flags_sequence_number
+            .set(self.flags_sequence_number.get() & !0x3c00_0000 | u32::from(class & 0x0f) << 26);
+    }
+
     /// The number of the fragment, 24 bits.
     pub fn sequence_number(&self) -> u32 {
         self.flags_sequence_number.get() & 0x00ff_ffff

@@ -43,9 +43,19 @@ impl PppoeHeader {
         self.version_type >> 4
     }
 
+    /// Writes [`version`](Self::version), its low 4 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.version_type = self.version_type & !0xf0 | (version & 0x0f) << 4;
+    }
+
     /// Type, 4 bits: 1.
     pub fn kind(&self) -> u8 {
         self.version_type & 15
+    }
+
+    /// Writes [`kind`](Self::kind), its low 4 bits.
+    pub fn set_kind(&mut self, kind: u8) {
+        self.version_type = self.version_type & !0x0f | kind & 0x0f;
     }
 
     /// What stands behind the header, as far as it is there: the length is added to nothing, so that

@@ -54,14 +54,30 @@ impl PspHeader {
         usize::from(self.crypt_offset & 0x3f) << 2
     }
 
+    /// Writes [`clear_len`](Self::clear_len), a multiple of 4 up to 252.
+    pub fn set_clear_len(&mut self, bytes: usize) {
+        let words = u8::try_from(bytes >> 2 & 0x3f).unwrap_or_default();
+        self.crypt_offset = self.crypt_offset & !0x3f | words;
+    }
+
     /// Whether the packet is to be sampled.
     pub fn is_sampled(&self) -> bool {
         self.flags & 0x80 != 0
     }
 
+    /// Writes [`is_sampled`](Self::is_sampled).
+    pub fn set_sampled(&mut self, sampled: bool) {
+        self.flags = self.flags & !0x80 | u8::from(sampled) << 7;
+    }
+
     /// Whether the packet is to be dropped once it is decrypted.
     pub fn is_to_be_dropped(&self) -> bool {
         self.flags & 0x40 != 0
+    }
+
+    /// Writes [`is_to_be_dropped`](Self::is_to_be_dropped).
+    pub fn set_to_be_dropped(&mut self, to_be_dropped: bool) {
+        self.flags = self.flags & !0x40 | u8::from(to_be_dropped) << 6;
     }
 
     /// Version, 4 bits: AES-GCM-128, AES-GCM-256, AES-GMAC-128 or AES-GMAC-256.
@@ -77,6 +93,11 @@ impl PspHeader {
     /// Whether a virtualization cookie is there.
     pub fn has_cookie(&self) -> bool {
         self.flags & 2 != 0
+    }
+
+    /// Writes [`has_cookie`](Self::has_cookie).
+    pub fn set_cookie(&mut self, cookie: bool) {
+        self.flags = self.flags & !0x02 | u8::from(cookie) << 1;
     }
 }
 

@@ -44,6 +44,11 @@ impl RmcpHeader {
         self.class_bits & 0x80 != 0
     }
 
+    /// Writes [`is_acknowledgement`](Self::is_acknowledgement).
+    pub fn set_acknowledgement(&mut self, acknowledgement: bool) {
+        self.class_bits = self.class_bits & !0x80 | u8::from(acknowledgement) << 7;
+    }
+
     /// What the message carries, 5 bits.
     pub fn class(&self) -> RmcpClass {
         RmcpClass(self.class_bits & 0x1f)

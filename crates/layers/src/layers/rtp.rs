@@ -58,9 +58,19 @@ impl RtpHeader {
         self.version_bits >> 6
     }
 
+    /// Writes [`version`](Self::version), its low 2 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.version_bits = self.version_bits & !0xc0 | (version & 0x03) << 6;
+    }
+
     /// Whether padding stands behind the payload, whose last byte says how much.
     pub fn padding(&self) -> bool {
         self.version_bits & 0x20 != 0
+    }
+
+    /// Writes [`padding`](Self::padding).
+    pub fn set_padding(&mut self, padding: bool) {
+        self.version_bits = self.version_bits & !0x20 | u8::from(padding) << 5;
     }
 
     /// Whether an extension stands behind the CSRCs.
@@ -68,9 +78,19 @@ impl RtpHeader {
         self.version_bits & 0x10 != 0
     }
 
+    /// Writes [`extension`](Self::extension).
+    pub fn set_extension(&mut self, extension: bool) {
+        self.version_bits = self.version_bits & !0x10 | u8::from(extension) << 4;
+    }
+
     /// How many CSRCs there are, 4 bits.
     pub fn csrc_count(&self) -> u8 {
         self.version_bits & 0x0f
+    }
+
+    /// Writes [`csrc_count`](Self::csrc_count), its low 4 bits.
+    pub fn set_csrc_count(&mut self, csrc_count: u8) {
+        self.version_bits = self.version_bits & !0x0f | csrc_count & 0x0f;
     }
 
     /// What the profile says of it: the end of a frame, or the start of speech.

@@ -48,6 +48,11 @@ impl UdldHeader {
         self.version_opcode >> 5
     }
 
+    /// Writes [`version`](Self::version), its low 3 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.version_opcode = self.version_opcode & !0xe0 | (version & 0x07) << 5;
+    }
+
     /// What the message is for, 5 bits.
     pub fn opcode(&self) -> UdldOpcode {
         UdldOpcode(self.version_opcode & 0x1f)

@@ -199,6 +199,11 @@ impl UsbPcapHeader {
     pub fn is_answer(&self) -> bool {
         self.information & 1 != 0
     }
+
+    /// Writes [`is_answer`](Self::is_answer).
+    pub fn set_answer(&mut self, answer: bool) {
+        self.information = self.information & !0x01 | u8::from(answer);
+    }
 }
 
 const PROTOCOL: Protocol = Protocol::new(

@@ -46,9 +46,19 @@ impl VnTagHeader {
         self.control.get() & 0x8000_0000 != 0
     }
 
+    /// Writes [`is_downstream`](Self::is_downstream).
+    pub fn set_downstream(&mut self, downstream: bool) {
+        self.control.set(self.control.get() & !0x8000_0000 | u32::from(downstream) << 31);
+    }
+
     /// Whether the destination is a list of interfaces.
     pub fn is_list(&self) -> bool {
         self.control.get() & 0x4000_0000 != 0
+    }
+
+    /// Writes [`is_list`](Self::is_list).
+    pub fn set_list(&mut self, list: bool) {
+        self.control.set(self.control.get() & !0x4000_0000 | u32::from(list) << 30);
     }
 
     /// Virtual interface that the frame goes to, 14 bits.
@@ -56,14 +66,30 @@ impl VnTagHeader {
         u16::from_be_bytes([self.control.to_bytes()[0], self.control.to_bytes()[1]]) & 0x3fff
     }
 
+    /// Writes [`destination`](Self::destination), its low 14 bits.
+    pub fn set_destination(&mut self, destination: u16) {
+        let destination = u32::from(destination & 0x3fff) << 16;
+        self.control.set(self.control.get() & !0x3fff_0000 | destination);
+    }
+
     /// Whether the frame comes back to where it was sent from.
     pub fn is_looped(&self) -> bool {
         self.control.get() & 0x8000 != 0
     }
 
+    /// Writes [`is_looped`](Self::is_looped).
+    pub fn set_looped(&mut self, looped: bool) {
+        self.control.set(self.control.get() & !0x0000_8000 | u32::from(looped) << 15);
+    }
+
     /// Version, 2 bits.
     pub fn version(&self) -> u8 {
         self.control.to_bytes()[2] >> 4 & 3
+    }
+
+    /// Writes [`version`](Self::version), its low 2 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.control.set(self.control.get() & !0x0000_3000 | u32::from(version & 0x03) << 12);
     }
 
     /// Virtual interface that the frame comes from, 12 bits.

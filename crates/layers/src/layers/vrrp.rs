@@ -65,6 +65,11 @@ impl VrrpHeader {
     pub fn message_type(&self) -> u8 {
         self.version_type & 0x0f
     }
+
+    /// Writes [`message_type`](Self::message_type), its low 4 bits.
+    pub fn set_message_type(&mut self, message_type: u8) {
+        self.version_type = self.version_type & !0x0f | message_type & 0x0f;
+    }
 }
 
 /// An advertisement.

@@ -53,6 +53,11 @@ impl VxlanGpeHeader {
         self.flags >> 4 & 3
     }
 
+    /// Writes [`version`](Self::version), its low 2 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.flags = self.flags & !0x30 | (version & 0x03) << 4;
+    }
+
     /// The network that the payload belongs to, 24 bits.
     pub fn vni(&self) -> u32 {
         let [a, b, c] = self.network_identifier;

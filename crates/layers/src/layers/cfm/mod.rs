@@ -59,6 +59,11 @@ impl CfmHeader {
     pub fn version(&self) -> u8 {
         self.level_version & 0x1f
     }
+
+    /// Writes [`version`](Self::version), its low 5 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.level_version = self.level_version & !0x1f | version & 0x1f;
+    }
 }
 
 /// What a message is.

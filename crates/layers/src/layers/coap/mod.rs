@@ -57,6 +57,11 @@ impl CoapHeader {
         self.version_type_length >> 6
     }
 
+    /// Writes [`version`](Self::version), its low 2 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.version_type_length = self.version_type_length & !0xc0 | (version & 0x03) << 6;
+    }
+
     /// How the message is delivered, 2 bits.
     pub fn message_type(&self) -> CoapType {
         CoapType(self.version_type_length >> 4 & 3)
@@ -70,6 +75,11 @@ impl CoapHeader {
     /// Bytes of token, 4 bits.
     pub fn token_length(&self) -> u8 {
         self.version_type_length & 15
+    }
+
+    /// Writes [`token_length`](Self::token_length), its low 4 bits.
+    pub fn set_token_length(&mut self, token_length: u8) {
+        self.version_type_length = self.version_type_length & !0x0f | token_length & 0x0f;
     }
 
     /// What the message asks or answers.

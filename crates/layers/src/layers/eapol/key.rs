@@ -92,6 +92,12 @@ impl EapolRsnKey {
     pub fn descriptor_version(&self) -> u8 {
         self.information_bits.to_bytes()[1] & 7
     }
+
+    /// Writes [`descriptor_version`](Self::descriptor_version), its low 3 bits.
+    pub fn set_descriptor_version(&mut self, descriptor_version: u8) {
+        self.information_bits
+            .set(self.information_bits.get() & !0x0007 | u16::from(descriptor_version & 0x07));
+    }
 }
 
 bitflags! {

@@ -48,6 +48,11 @@ impl GeneveHeader {
         self.version_length >> 6
     }
 
+    /// Writes [`version`](Self::version), its low 2 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.version_length = self.version_length & !0xc0 | (version & 0x03) << 6;
+    }
+
     /// Length of the options, 6 bits, in words of 4 bytes.
     pub fn options_length(&self) -> u8 {
         self.version_length & 0x3f
@@ -63,9 +68,19 @@ impl GeneveHeader {
         self.flags & 0x80 != 0
     }
 
+    /// Writes [`is_control`](Self::is_control).
+    pub fn set_control(&mut self, control: bool) {
+        self.flags = self.flags & !0x80 | u8::from(control) << 7;
+    }
+
     /// Whether there are options that a receiver must understand.
     pub fn has_critical_options(&self) -> bool {
         self.flags & 0x40 != 0
+    }
+
+    /// Writes [`has_critical_options`](Self::has_critical_options).
+    pub fn set_critical_options(&mut self, critical_options: bool) {
+        self.flags = self.flags & !0x40 | u8::from(critical_options) << 6;
     }
 
     /// The network that the payload belongs to, 24 bits.

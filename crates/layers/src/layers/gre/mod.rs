@@ -98,6 +98,12 @@ impl GreHeader {
         self.flags_version.to_bytes()[0] & 7
     }
 
+    /// Writes [`recursion_control`](Self::recursion_control), its low 3 bits.
+    pub fn set_recursion_control(&mut self, recursion_control: u8) {
+        self.flags_version
+            .set(self.flags_version.get() & !0x0700 | u16::from(recursion_control & 0x07) << 8);
+    }
+
     /// What the payload is.
     pub fn protocol(&self) -> EtherType {
         EtherType(self.protocol_type.get())

@@ -64,9 +64,19 @@ impl GtpHeader {
         self.flags >> 5
     }
 
+    /// Writes [`version`](Self::version), its low 3 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.flags = self.flags & !0xe0 | (version & 0x07) << 5;
+    }
+
     /// Whether this is GTP, and not GTP' of charging.
     pub fn protocol_type(&self) -> bool {
         self.flags & 0x10 != 0
+    }
+
+    /// Writes [`protocol_type`](Self::protocol_type).
+    pub fn set_protocol_type(&mut self, protocol_type: bool) {
+        self.flags = self.flags & !0x10 | u8::from(protocol_type) << 4;
     }
 
     /// Whether there are extension headers.
@@ -74,14 +84,29 @@ impl GtpHeader {
         self.flags & 4 != 0
     }
 
+    /// Writes [`has_extensions`](Self::has_extensions).
+    pub fn set_extensions(&mut self, extensions: bool) {
+        self.flags = self.flags & !0x04 | u8::from(extensions) << 2;
+    }
+
     /// Whether the sequence number means something.
     pub fn has_sequence_number(&self) -> bool {
         self.flags & 2 != 0
     }
 
+    /// Writes [`has_sequence_number`](Self::has_sequence_number).
+    pub fn set_sequence_number(&mut self, sequence_number: bool) {
+        self.flags = self.flags & !0x02 | u8::from(sequence_number) << 1;
+    }
+
     /// Whether the N-PDU number means something.
     pub fn has_npdu_number(&self) -> bool {
         self.flags & 1 != 0
+    }
+
+    /// Writes [`has_npdu_number`](Self::has_npdu_number).
+    pub fn set_npdu_number(&mut self, npdu_number: bool) {
+        self.flags = self.flags & !0x01 | u8::from(npdu_number);
     }
 
     /// Writes which of the optional fields are there.

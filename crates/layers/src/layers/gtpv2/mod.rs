@@ -52,9 +52,19 @@ impl Gtpv2Header {
         self.flags >> 5
     }
 
+    /// Writes [`version`](Self::version), its low 3 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.flags = self.flags & !0xe0 | (version & 0x07) << 5;
+    }
+
     /// Whether another message follows in the datagram.
     pub fn is_piggybacked(&self) -> bool {
         self.flags & 0x10 != 0
+    }
+
+    /// Writes [`is_piggybacked`](Self::is_piggybacked).
+    pub fn set_piggybacked(&mut self, piggybacked: bool) {
+        self.flags = self.flags & !0x10 | u8::from(piggybacked) << 4;
     }
 
     /// Whether a tunnel endpoint identifier is there.
@@ -62,9 +72,19 @@ impl Gtpv2Header {
         self.flags & 8 != 0
     }
 
+    /// Writes [`has_teid`](Self::has_teid).
+    pub fn set_teid(&mut self, teid: bool) {
+        self.flags = self.flags & !0x08 | u8::from(teid) << 3;
+    }
+
     /// Whether the message has a priority.
     pub fn has_priority(&self) -> bool {
         self.flags & 4 != 0
+    }
+
+    /// Writes [`has_priority`](Self::has_priority).
+    pub fn set_priority(&mut self, priority: bool) {
+        self.flags = self.flags & !0x04 | u8::from(priority) << 2;
     }
 }
 

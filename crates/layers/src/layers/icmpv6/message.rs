@@ -106,9 +106,19 @@ impl NdpRouter {
         NdpRouterFlags::from_bits_retain(self.flags & !0x18)
     }
 
+    /// Writes [`flags`](Self::flags): not the two bits of the preference.
+    pub fn set_flags(&mut self, flags: NdpRouterFlags) {
+        self.flags = self.flags & 0x18 | flags.bits() & !0x18;
+    }
+
     /// How much it is to be preferred, 2 bits with a sign: RFC 4191.
     pub fn preference(&self) -> u8 {
         self.flags >> 3 & 3
+    }
+
+    /// Writes [`preference`](Self::preference), its low 2 bits.
+    pub fn set_preference(&mut self, preference: u8) {
+        self.flags = self.flags & !0x18 | (preference & 0x03) << 3;
     }
 }
 

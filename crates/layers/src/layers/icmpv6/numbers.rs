@@ -9,6 +9,19 @@ use crate::key::numbers;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Icmpv6Type(pub u8);
 
+impl Icmpv6Type {
+    /// Whether this is a message of Neighbor Discovery, RFC 4861.
+    pub const fn is_ndp(self) -> bool {
+        matches!(self.0, 133..=137)
+    }
+
+    /// Whether this is a message of Multicast Listener Discovery, RFC 2710 and RFC 3810. A query is
+    /// of either version by its length.
+    pub const fn is_mld(self) -> bool {
+        matches!(self.0, 130..=132 | 143)
+    }
+}
+
 /// Why a destination is unreachable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Icmpv6UnreachableCode(pub u8);

@@ -61,6 +61,11 @@ impl Ipv4Header {
         self.version_ihl >> 4
     }
 
+    /// Writes [`version`](Self::version), its low 4 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.version_ihl = self.version_ihl & !0xf0 | (version & 0x0f) << 4;
+    }
+
     /// Internet header length, 4 bits, in words of 4 bytes.
     pub fn ihl(&self) -> u8 {
         self.version_ihl & 0x0f

@@ -54,9 +54,19 @@ impl IsakmpHeader {
         self.version >> 4
     }
 
+    /// Writes [`major_version`](Self::major_version), its low 4 bits.
+    pub fn set_major_version(&mut self, major_version: u8) {
+        self.version = self.version & !0xf0 | (major_version & 0x0f) << 4;
+    }
+
     /// What comes behind the major version.
     pub fn minor_version(&self) -> u8 {
         self.version & 15
+    }
+
+    /// Writes [`minor_version`](Self::minor_version), its low 4 bits.
+    pub fn set_minor_version(&mut self, minor_version: u8) {
+        self.version = self.version & !0x0f | minor_version & 0x0f;
     }
 
     /// What the message is for.

@@ -56,9 +56,19 @@ impl L2tpHeader {
         self.has(0x8000)
     }
 
+    /// Writes [`is_control`](Self::is_control).
+    pub fn set_control(&mut self, control: bool) {
+        self.flags_version.set(self.flags_version.get() & !0x8000 | u16::from(control) << 15);
+    }
+
     /// Whether a length is there.
     pub fn has_length(&self) -> bool {
         self.has(0x4000)
+    }
+
+    /// Writes [`has_length`](Self::has_length).
+    pub fn set_length(&mut self, length: bool) {
+        self.flags_version.set(self.flags_version.get() & !0x4000 | u16::from(length) << 14);
     }
 
     /// Whether sequence numbers are there.
@@ -66,9 +76,19 @@ impl L2tpHeader {
         self.has(0x0800)
     }
 
+    /// Writes [`has_sequence`](Self::has_sequence).
+    pub fn set_sequence(&mut self, sequence: bool) {
+        self.flags_version.set(self.flags_version.get() & !0x0800 | u16::from(sequence) << 11);
+    }
+
     /// Whether an offset is there: version 2.
     pub fn has_offset(&self) -> bool {
         self.has(0x0200)
+    }
+
+    /// Writes [`has_offset`](Self::has_offset).
+    pub fn set_offset(&mut self, offset: bool) {
+        self.flags_version.set(self.flags_version.get() & !0x0200 | u16::from(offset) << 9);
     }
 
     /// Whether the message should go first: version 2.
@@ -76,9 +96,19 @@ impl L2tpHeader {
         self.has(0x0100)
     }
 
+    /// Writes [`has_priority`](Self::has_priority).
+    pub fn set_priority(&mut self, priority: bool) {
+        self.flags_version.set(self.flags_version.get() & !0x0100 | u16::from(priority) << 8);
+    }
+
     /// Version, 4 bits: 2 or 3.
     pub fn version(&self) -> u8 {
         self.flags_version.to_bytes()[1] & 15
+    }
+
+    /// Writes [`version`](Self::version), its low 4 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.flags_version.set(self.flags_version.get() & !0x000f | u16::from(version & 0x0f));
     }
 
     fn has(self, bit: u16) -> bool {

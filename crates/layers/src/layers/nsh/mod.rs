@@ -53,9 +53,20 @@ impl NshHeader {
         self.flags_ttl_length.to_bytes()[0] >> 6
     }
 
+    /// Writes [`version`](Self::version), its low 2 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.flags_ttl_length
+            .set(self.flags_ttl_length.get() & !0xc000 | u16::from(version & 0x03) << 14);
+    }
+
     /// Whether the packet is operation and maintenance.
     pub fn is_oam(&self) -> bool {
         self.flags_ttl_length.get() & 0x2000 != 0
+    }
+
+    /// Writes [`is_oam`](Self::is_oam).
+    pub fn set_oam(&mut self, oam: bool) {
+        self.flags_ttl_length.set(self.flags_ttl_length.get() & !0x2000 | u16::from(oam) << 13);
     }
 
     /// How many hops are left, 6 bits.

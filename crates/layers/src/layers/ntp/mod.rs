@@ -71,14 +71,29 @@ impl NtpHeader {
         self.flags >> 6
     }
 
+    /// Writes [`leap`](Self::leap), its low 2 bits.
+    pub fn set_leap(&mut self, leap: u8) {
+        self.flags = self.flags & !0xc0 | (leap & 0x03) << 6;
+    }
+
     /// Version, 3 bits.
     pub fn version(&self) -> u8 {
         self.flags >> 3 & 7
     }
 
+    /// Writes [`version`](Self::version), its low 3 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.flags = self.flags & !0x38 | (version & 0x07) << 3;
+    }
+
     /// Mode, 3 bits: 3 is a client, 4 a server, 5 a broadcast.
     pub fn mode(&self) -> u8 {
         self.flags & 7
+    }
+
+    /// Writes [`mode`](Self::mode), its low 3 bits.
+    pub fn set_mode(&mut self, mode: u8) {
+        self.flags = self.flags & !0x07 | mode & 0x07;
     }
 
     /// Writes leap indicator, version and mode.

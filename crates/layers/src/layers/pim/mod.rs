@@ -51,6 +51,11 @@ impl PimHeader {
         self.version_type >> 4
     }
 
+    /// Writes [`version`](Self::version), its low 4 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.version_type = self.version_type & !0xf0 | (version & 0x0f) << 4;
+    }
+
     /// Type, 4 bits.
     pub fn message_type(&self) -> PimType {
         PimType(self.version_type & 0x0f)

@@ -98,6 +98,11 @@ impl PtpHeader {
         self.sdo_message_type >> 4
     }
 
+    /// Writes [`major_sdo_id`](Self::major_sdo_id), its low 4 bits.
+    pub fn set_major_sdo_id(&mut self, major_sdo_id: u8) {
+        self.sdo_message_type = self.sdo_message_type & !0xf0 | (major_sdo_id & 0x0f) << 4;
+    }
+
     /// What the message is, 4 bits.
     pub fn message_type(&self) -> PtpMessageType {
         PtpMessageType(self.sdo_message_type & 0x0f)
@@ -113,9 +118,19 @@ impl PtpHeader {
         self.versions & 0x0f
     }
 
+    /// Writes [`version`](Self::version), its low 4 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.versions = self.versions & !0x0f | version & 0x0f;
+    }
+
     /// Minor version, 4 bits.
     pub fn minor_version(&self) -> u8 {
         self.versions >> 4
+    }
+
+    /// Writes [`minor_version`](Self::minor_version), its low 4 bits.
+    pub fn set_minor_version(&mut self, minor_version: u8) {
+        self.versions = self.versions & !0xf0 | (minor_version & 0x0f) << 4;
     }
 
     /// The flags.

@@ -57,9 +57,19 @@ impl QuicHeader {
         self.first_byte & 0x80 != 0
     }
 
+    /// Writes [`is_long`](Self::is_long).
+    pub fn set_long(&mut self, long: bool) {
+        self.first_byte = self.first_byte & !0x80 | u8::from(long) << 7;
+    }
+
     /// The bit that is set in all packets but those of a version negotiation.
     pub fn fixed_bit(&self) -> bool {
         self.first_byte & 0x40 != 0
+    }
+
+    /// Writes [`fixed_bit`](Self::fixed_bit).
+    pub fn set_fixed_bit(&mut self, fixed_bit: bool) {
+        self.first_byte = self.first_byte & !0x40 | u8::from(fixed_bit) << 6;
     }
 
     /// The bit of a short header that changes once a round trip.

@@ -53,9 +53,19 @@ impl RtcpHeader {
         self.version_count >> 6
     }
 
+    /// Writes [`version`](Self::version), its low 2 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.version_count = self.version_count & !0xc0 | (version & 0x03) << 6;
+    }
+
     /// Whether the packet ends in padding, whose last byte says how much.
     pub fn padding(&self) -> bool {
         self.version_count & 0x20 != 0
+    }
+
+    /// Writes [`padding`](Self::padding).
+    pub fn set_padding(&mut self, padding: bool) {
+        self.version_count = self.version_count & !0x20 | u8::from(padding) << 5;
     }
 
     /// How many reports or sources there are, or a subtype, 5 bits.

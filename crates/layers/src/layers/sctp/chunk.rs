@@ -195,6 +195,11 @@ impl SctpIForwardedStream {
     pub fn is_unordered(&self) -> bool {
         self.flags.get() & 1 != 0
     }
+
+    /// Writes [`is_unordered`](Self::is_unordered).
+    pub fn set_unordered(&mut self, unordered: bool) {
+        self.flags.set(self.flags.get() & !0x0001 | u16::from(unordered));
+    }
 }
 
 /// The chunks of a packet. Ends behind the first error of a length.

@@ -185,9 +185,19 @@ impl StpConfiguration {
         StpFlags::from_bits_truncate(self.flag_bits)
     }
 
+    /// Writes [`flags`](Self::flags): not the two bits of the role.
+    pub fn set_flags(&mut self, flags: StpFlags) {
+        self.flag_bits = self.flag_bits & !StpFlags::all().bits() | flags.bits() & !0x0c;
+    }
+
     /// The role of the port, in a rapid tree.
     pub fn port_role(&self) -> StpPortRole {
         StpPortRole(self.flag_bits >> 2 & 3)
+    }
+
+    /// Writes [`port_role`](Self::port_role), its low 2 bits.
+    pub fn set_port_role(&mut self, role: StpPortRole) {
+        self.flag_bits = self.flag_bits & !0x0c | (role.0 & 3) << 2;
     }
 }
 

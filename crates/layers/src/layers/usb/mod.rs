@@ -118,9 +118,19 @@ impl UsbHeader {
         self.endpoint & 0x0f
     }
 
+    /// Writes [`endpoint_number`](Self::endpoint_number), its low 4 bits.
+    pub fn set_endpoint_number(&mut self, endpoint_number: u8) {
+        self.endpoint = self.endpoint & !0x0f | endpoint_number & 0x0f;
+    }
+
     /// Whether data go from the device to the host.
     pub fn is_inbound(&self) -> bool {
         self.endpoint & 0x80 != 0
+    }
+
+    /// Writes [`is_inbound`](Self::is_inbound).
+    pub fn set_inbound(&mut self, inbound: bool) {
+        self.endpoint = self.endpoint & !0x80 | u8::from(inbound) << 7;
     }
 
     /// Zero, or the number of an error of Linux with the sign turned.

@@ -34,14 +34,29 @@ impl UsbSetup {
         self.request_type & 0x80 != 0
     }
 
+    /// Writes [`is_inbound`](Self::is_inbound).
+    pub fn set_inbound(&mut self, inbound: bool) {
+        self.request_type = self.request_type & !0x80 | u8::from(inbound) << 7;
+    }
+
     /// Who defines the request: 0 the standard, 1 a class of devices, 2 a vendor.
     pub fn kind(&self) -> u8 {
         self.request_type >> 5 & 3
     }
 
+    /// Writes [`kind`](Self::kind), its low 2 bits.
+    pub fn set_kind(&mut self, kind: u8) {
+        self.request_type = self.request_type & !0x60 | (kind & 0x03) << 5;
+    }
+
     /// What the request is for: 0 the device, 1 an interface, 2 an endpoint, 3 something else.
     pub fn recipient(&self) -> u8 {
         self.request_type & 0x1f
+    }
+
+    /// Writes [`recipient`](Self::recipient), its low 5 bits.
+    pub fn set_recipient(&mut self, recipient: u8) {
+        self.request_type = self.request_type & !0x1f | recipient & 0x1f;
     }
 
     /// Reports the packet, at this place of its layer.

@@ -80,9 +80,20 @@ impl WlanAddresses {
         self.sequence_control.get() & 0xf
     }
 
+    /// Writes [`fragment_number`](Self::fragment_number), its low 4 bits.
+    pub fn set_fragment_number(&mut self, fragment_number: u16) {
+        self.sequence_control.set(self.sequence_control.get() & !0x000f | fragment_number & 0x0f);
+    }
+
     /// Number of the frame that it is a fragment of, 12 bits.
     pub fn sequence_number(&self) -> u16 {
         self.sequence_control.get() >> 4
+    }
+
+    /// Writes [`sequence_number`](Self::sequence_number), its low 12 bits.
+    pub fn set_sequence_number(&mut self, sequence_number: u16) {
+        self.sequence_control
+            .set(self.sequence_control.get() & !0xfff0 | (sequence_number & 0xfff) << 4);
     }
 }
 
