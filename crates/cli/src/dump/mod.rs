@@ -18,6 +18,7 @@ use names::Numbers;
 
 /// Print the packets of a capture, a line each
 #[derive(Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Arguments {
     /// The capture: pcap or pcapng, plain or gzip; `-` is standard input
     file: PathBuf,
@@ -60,9 +61,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let mut output = Output::new();
     let numbers = if arguments.names { Numbers::Named } else { Numbers::Bare };
     let mut lines = text::Lines::new(numbers);
-    let fields: text::FieldsOf = match arguments.verify_checksums {
-        true => |packet, span, sink| packet.verified_fields(span, sink),
-        false => |packet, span, sink| packet.visit(span, &mut |layer| layer.fields(sink)),
+    let fields: text::FieldsOf = if arguments.verify_checksums {
+        |packet, span, sink| packet.verified_fields(span, sink)
+    } else {
+        |packet, span, sink| packet.visit(span, &mut |layer| layer.fields(sink))
     };
     let end = if arguments.count == Some(0) {
         None
@@ -71,10 +73,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
             let mut packet = Packet::new(&decoder);
             packet.decode(raw.link_type, raw.data);
             match arguments.format {
-                Format::Json => match arguments.verify_checksums {
-                    true => json::write(&mut output, number, raw, Verified(&packet))?,
-                    false => json::write(&mut output, number, raw, &packet)?,
-                },
+                Format::Json if arguments.verify_checksums => {
+                    json::write(&mut output, number, raw, Verified(&packet))?;
+                }
+                Format::Json => json::write(&mut output, number, raw, packet)?,
                 Format::Text => {
                     lines.summary(&mut output, number, raw, &packet)?;
                     if arguments.verbose {

@@ -9,7 +9,8 @@ use crate::{
     EthernetHeader, Fix, GeneveHeader, GreBuilder, GreHeader, Icmpv4Builder, Icmpv4Header,
 };
 use crate::{Icmpv6Builder, Icmpv6Header, Ipv4Builder, Ipv4Header, Ipv6FragmentHeader, Ipv6Header};
-use crate::{LldpBuilder, MplsHeader, PppoeHeader, RadiusBuilder, SctpBuilder, SctpHeader};
+use crate::{IsakmpBuilder, LldpBuilder, MplsHeader, PppoeHeader, RadiusBuilder, SctpBuilder};
+use crate::{SctpHeader, SipBuilder, StunBuilder};
 use crate::{TcpBuilder, TcpHeader, UdpHeader, UdpLiteHeader, VlanHeader, VxlanHeader};
 
 /// A layer that carries others, which its number of the next layer tells apart.
@@ -169,6 +170,7 @@ stacks! {
     Frames: [VxlanHeader, EtherIpHeader] carry [EthernetHeader];
     UdpPorts: [UdpHeader, UdpLiteHeader] carry [
         VxlanHeader, GeneveHeader, DnsBuilder<'_>, DhcpBuilder<'_>, RadiusBuilder<'_>,
+        SipBuilder<'_>, StunBuilder<'_>, IsakmpBuilder<'_>,
     ];
 }
 

@@ -8,10 +8,9 @@
 
 use std::fmt;
 
-use crate::layers::ppp::control::encode_option;
-use crate::layers::ppp::control::{self, Control, OptionNames, PppOption, PppOptions};
-use crate::{Encode, EncodeError, FieldSink, Key, Layer, LayerType, Malformed, PppCode};
-use crate::{PppControlHeader, PppProtocol, Protocol, Shape};
+use crate::layers::ppp::control::{Control, OptionNames, PppOption, encode_option};
+use crate::{EncodeError, FieldSink, Key, Layer, LayerType, Malformed, PppCode, PppControlBuilder};
+use crate::{PppControlHeader, PppControlOption, PppControlOptions, PppProtocol, Protocol, Shape};
 
 /// What Microsoft's compression and encryption supports, RFC 3078 section 2.1.
 const MICROSOFT_BITS: [(u32, &str); 6] = [
@@ -60,52 +59,43 @@ pub enum CcpOption<'a> {
 }
 
 /// The options of a packet. Ends behind the first error.
-#[derive(Clone, Debug)]
-pub struct CcpOptions<'a>(PppOptions<'a>);
+pub type CcpOptions<'a> = PppControlOptions<'a, CcpOption<'a>>;
 
-impl<'a> Iterator for CcpOptions<'a> {
-    type Item = Result<CcpOption<'a>, Malformed>;
+impl<'a> PppControlOption<'a> for CcpOption<'a> {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        Some(self.0.next()?.map(|option| understand(&option)))
-    }
-}
-
-fn understand<'a>(option: &PppOption<'a>) -> CcpOption<'a> {
-    let PppOption { kind, data, .. } = *option;
-    let number = |a, b| u16::from_be_bytes([a, b]);
-    match (kind, data) {
-        (0, &[a, b, c, subtype, ref data @ ..]) => CcpOption::Oui { oui: [a, b, c], subtype, data },
-        (1, []) => CcpOption::Predictor1,
-        (2, []) => CcpOption::Predictor2,
-        (3, []) => CcpOption::PuddleJumper,
-        (16, []) => CcpOption::HewlettPackardPpc,
-        (17, &[a, b, check_mode]) => CcpOption::StacLzs { history_count: number(a, b), check_mode },
-        (18, &[a, b, c, d]) => CcpOption::Microsoft(u32::from_be_bytes([a, b, c, d])),
-        (19, &[history, ref version @ ..]) => CcpOption::GandalfFza { history, version },
-        (20, data) => CcpOption::V42bis(data),
-        (21, &[bits]) => CcpOption::Bsd(bits),
-        (23, &[a, b, check_mode, process_mode]) => {
-            CcpOption::LzsDcp { history_count: number(a, b), check_mode, process_mode }
+    fn read(kind: u8, data: &'a [u8]) -> Self {
+        let number = |a, b| u16::from_be_bytes([a, b]);
+        match (kind, data) {
+            (0, &[a, b, c, subtype, ref data @ ..]) => {
+                CcpOption::Oui { oui: [a, b, c], subtype, data }
+            }
+            (1, []) => CcpOption::Predictor1,
+            (2, []) => CcpOption::Predictor2,
+            (3, []) => CcpOption::PuddleJumper,
+            (16, []) => CcpOption::HewlettPackardPpc,
+            (17, &[a, b, check_mode]) => {
+                CcpOption::StacLzs { history_count: number(a, b), check_mode }
+            }
+            (18, &[a, b, c, d]) => CcpOption::Microsoft(u32::from_be_bytes([a, b, c, d])),
+            (19, &[history, ref version @ ..]) => CcpOption::GandalfFza { history, version },
+            (20, data) => CcpOption::V42bis(data),
+            (21, &[bits]) => CcpOption::Bsd(bits),
+            (23, &[a, b, check_mode, process_mode]) => {
+                CcpOption::LzsDcp { history_count: number(a, b), check_mode, process_mode }
+            }
+            (24, &[features, contexts]) => CcpOption::Magnalink { features, contexts },
+            (26, &[window_method, check]) => CcpOption::Deflate { window_method, check },
+            (27, &[a, b, c, d, e, f]) => CcpOption::V44 {
+                mode_count: number(a, b),
+                dictionary_size: number(c, d),
+                history_length: number(e, f),
+            },
+            _ => CcpOption::Unknown { kind, data },
         }
-        (24, &[features, contexts]) => CcpOption::Magnalink { features, contexts },
-        (26, &[window_method, check]) => CcpOption::Deflate { window_method, check },
-        (27, &[a, b, c, d, e, f]) => CcpOption::V44 {
-            mode_count: number(a, b),
-            dictionary_size: number(c, d),
-            history_length: number(e, f),
-        },
-        _ => CcpOption::Unknown { kind, data },
     }
-}
 
-impl CcpOption<'_> {
-    /// Appends the option.
-    ///
-    /// # Errors
-    ///
-    /// It is longer than 255 bytes.
-    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let mut put = |kind, data: &[&[u8]]| encode_option("ccp", kind, data, out);
         match *self {
             Self::Oui { oui, subtype, data } => put(0, &[&oui, &[subtype], data]),
@@ -156,12 +146,7 @@ impl<'a> Layer<'a> for Ccp<'a> {
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
-        let control = self.control();
-        control.header_fields(sink);
-        control.options().map_while(Result::ok).for_each(|raw| option_fields(&raw, sink));
-        if !self.code().has_options() {
-            control.rest_field("ppp.data", 0, sink);
-        }
+        self.control().fields(option_fields, sink);
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -177,7 +162,7 @@ impl<'a> Ccp<'a> {
 
     /// The options that a packet asks for or answers.
     pub fn options(&self) -> CcpOptions<'a> {
-        CcpOptions(self.control().options())
+        PppControlOptions::of(&self.control())
     }
 
     fn control(&self) -> Control<'a> {
@@ -186,7 +171,7 @@ impl<'a> Ccp<'a> {
 }
 
 fn option_fields(raw: &PppOption<'_>, sink: &mut dyn FieldSink) {
-    let option = understand(raw);
+    let option = CcpOption::read(raw.kind, raw.data);
     let whole = match option {
         CcpOption::Oui { .. } => "ccp.opt_oui",
         CcpOption::Predictor1 => "ccp.opt.predict1",
@@ -279,35 +264,7 @@ fn bytes(
 }
 
 /// A packet to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CcpBuilder<'a> {
-    pub code: PppCode,
-    pub identifier: u8,
-    pub options: &'a [CcpOption<'a>],
-    /// What stands behind the header in packets without options.
-    pub data: &'a [u8],
-}
-
-impl Default for CcpBuilder<'_> {
-    /// A request that asks for nothing.
-    fn default() -> Self {
-        Self { code: PppCode::CONFIGURE_REQUEST, identifier: 1, options: &[], data: &[] }
-    }
-}
-
-impl Encode for CcpBuilder<'_> {
-    fn protocol(&self) -> &'static Protocol {
-        &PROTOCOL
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        control::encode(PROTOCOL.name, self.code, self.identifier, out, |out| {
-            self.options.iter().try_for_each(|option| option.encode(out))?;
-            out.extend_from_slice(self.data);
-            Ok(())
-        })
-    }
-}
+pub type CcpBuilder<'a> = PppControlBuilder<'a, CcpOption<'a>>;
 
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::CCP,
@@ -336,6 +293,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Encode;
     use crate::layers::ppp::control::tests::{option, packet};
 
     /// The fields of one option as tshark shows them, but for its bytes, type and length.

@@ -10,10 +10,11 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use crate::layers::ppp::control::encode_option;
-use crate::layers::ppp::control::{self, Control, OptionNames, PppOption, PppOptions};
-use crate::{Encode, EncodeError, FieldSink, Key, Layer, LayerType, Malformed, PppCode};
-use crate::{PppControlHeader, PppProtocol, Protocol, Shape, Value};
+use crate::layers::ppp::control::{Control, OptionNames, PppOption, encode_option};
+use crate::{EncodeError, FieldSink, Key, Layer, LayerType, Malformed, PppCode, PppControlBuilder};
+use crate::{
+    PppControlHeader, PppControlOption, PppControlOptions, PppProtocol, Protocol, Shape, Value,
+};
 
 /// Robust header compression, RFC 3241: a protocol that stands in options only.
 const ROHC: u16 = 0x0003;
@@ -47,45 +48,32 @@ pub enum IpcpOption<'a> {
 }
 
 /// The options of a packet. Ends behind the first error.
-#[derive(Clone, Debug)]
-pub struct IpcpOptions<'a>(PppOptions<'a>);
+pub type IpcpOptions<'a> = PppControlOptions<'a, IpcpOption<'a>>;
 
-impl<'a> Iterator for IpcpOptions<'a> {
-    type Item = Result<IpcpOption<'a>, Malformed>;
+impl<'a> PppControlOption<'a> for IpcpOption<'a> {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        Some(self.0.next()?.map(|option| understand(&option)))
-    }
-}
-
-fn understand<'a>(option: &PppOption<'a>) -> IpcpOption<'a> {
-    let PppOption { kind, data, .. } = *option;
-    if let (2, &[a, b, ref data @ ..]) = (kind, data) {
-        let protocol = PppProtocol(u16::from_be_bytes([a, b]));
-        return IpcpOption::CompressionProtocol { protocol, data };
-    }
-    let as_address = |address: &[u8; 4]| Ipv4Addr::from(*address);
-    match (kind, data.as_chunks::<4>()) {
-        (1, ([source, destination], [])) => {
-            IpcpOption::IpAddresses(as_address(source), as_address(destination))
+    fn read(kind: u8, data: &'a [u8]) -> Self {
+        if let (2, &[a, b, ref data @ ..]) = (kind, data) {
+            let protocol = PppProtocol(u16::from_be_bytes([a, b]));
+            return IpcpOption::CompressionProtocol { protocol, data };
         }
-        (3, ([address], [])) => IpcpOption::IpAddress(as_address(address)),
-        (4, ([address], [])) => IpcpOption::MobileIpv4(as_address(address)),
-        (129, ([address], [])) => IpcpOption::PrimaryDns(as_address(address)),
-        (130, ([address], [])) => IpcpOption::PrimaryNbns(as_address(address)),
-        (131, ([address], [])) => IpcpOption::SecondaryDns(as_address(address)),
-        (132, ([address], [])) => IpcpOption::SecondaryNbns(as_address(address)),
-        _ => IpcpOption::Unknown { kind, data },
+        let as_address = |address: &[u8; 4]| Ipv4Addr::from(*address);
+        match (kind, data.as_chunks::<4>()) {
+            (1, ([source, destination], [])) => {
+                IpcpOption::IpAddresses(as_address(source), as_address(destination))
+            }
+            (3, ([address], [])) => IpcpOption::IpAddress(as_address(address)),
+            (4, ([address], [])) => IpcpOption::MobileIpv4(as_address(address)),
+            (129, ([address], [])) => IpcpOption::PrimaryDns(as_address(address)),
+            (130, ([address], [])) => IpcpOption::PrimaryNbns(as_address(address)),
+            (131, ([address], [])) => IpcpOption::SecondaryDns(as_address(address)),
+            (132, ([address], [])) => IpcpOption::SecondaryNbns(as_address(address)),
+            _ => IpcpOption::Unknown { kind, data },
+        }
     }
-}
 
-impl IpcpOption<'_> {
-    /// Appends the option.
-    ///
-    /// # Errors
-    ///
-    /// It is longer than 255 bytes.
-    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let mut put = |kind, data: &[&[u8]]| encode_option("ipcp", kind, data, out);
         match *self {
             Self::IpAddresses(source, destination) => {
@@ -127,12 +115,7 @@ impl<'a> Layer<'a> for Ipcp<'a> {
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
-        let control = self.control();
-        control.header_fields(sink);
-        control.options().map_while(Result::ok).for_each(|raw| option_fields(&raw, sink));
-        if !self.code().has_options() {
-            control.rest_field("ppp.data", 0, sink);
-        }
+        self.control().fields(option_fields, sink);
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -148,7 +131,7 @@ impl<'a> Ipcp<'a> {
 
     /// The options that a packet asks for or answers.
     pub fn options(&self) -> IpcpOptions<'a> {
-        IpcpOptions(self.control().options())
+        PppControlOptions::of(&self.control())
     }
 
     fn control(&self) -> Control<'a> {
@@ -158,7 +141,7 @@ impl<'a> Ipcp<'a> {
 
 fn option_fields(raw: &PppOption<'_>, sink: &mut dyn FieldSink) {
     let (kind, length) = ("ipcp.opt.type", "ipcp.opt.length");
-    let (whole, name, address) = match understand(raw) {
+    let (whole, name, address) = match IpcpOption::read(raw.kind, raw.data) {
         IpcpOption::IpAddresses(source, destination) => {
             raw.head_fields(OptionNames { whole: "ipcp.opt.addrs", kind, length }, sink);
             sink.value("ipcp.opt.src_address", Value::Ipv4(source), raw.place(2, 6));
@@ -222,35 +205,7 @@ pub(super) fn compression_fields(
 }
 
 /// A packet to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IpcpBuilder<'a> {
-    pub code: PppCode,
-    pub identifier: u8,
-    pub options: &'a [IpcpOption<'a>],
-    /// What stands behind the header in packets without options.
-    pub data: &'a [u8],
-}
-
-impl Default for IpcpBuilder<'_> {
-    /// A request that asks for nothing.
-    fn default() -> Self {
-        Self { code: PppCode::CONFIGURE_REQUEST, identifier: 1, options: &[], data: &[] }
-    }
-}
-
-impl Encode for IpcpBuilder<'_> {
-    fn protocol(&self) -> &'static Protocol {
-        &PROTOCOL
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        control::encode(PROTOCOL.name, self.code, self.identifier, out, |out| {
-            self.options.iter().try_for_each(|option| option.encode(out))?;
-            out.extend_from_slice(self.data);
-            Ok(())
-        })
-    }
-}
+pub type IpcpBuilder<'a> = PppControlBuilder<'a, IpcpOption<'a>>;
 
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPCP,
@@ -278,6 +233,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Encode;
     use crate::layers::ppp::control::tests::{option, packet};
 
     /// The fields of one option as tshark shows them, but for its bytes, type and length.

@@ -9,10 +9,9 @@
 use std::fmt;
 
 use crate::layers::ipcp::compression_fields;
-use crate::layers::ppp::control::encode_option;
-use crate::layers::ppp::control::{self, Control, OptionNames, PppOption, PppOptions};
-use crate::{Encode, EncodeError, FieldSink, Key, Layer, LayerType, Malformed, PppCode};
-use crate::{PppControlHeader, PppProtocol, Protocol, Shape};
+use crate::layers::ppp::control::{Control, OptionNames, PppOption, encode_option};
+use crate::{EncodeError, FieldSink, Key, Layer, LayerType, Malformed, PppCode, PppControlBuilder};
+use crate::{PppControlHeader, PppControlOption, PppControlOptions, PppProtocol, Protocol, Shape};
 
 /// One option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,38 +26,25 @@ pub enum Ipv6cpOption<'a> {
 }
 
 /// The options of a packet. Ends behind the first error.
-#[derive(Clone, Debug)]
-pub struct Ipv6cpOptions<'a>(PppOptions<'a>);
+pub type Ipv6cpOptions<'a> = PppControlOptions<'a, Ipv6cpOption<'a>>;
 
-impl<'a> Iterator for Ipv6cpOptions<'a> {
-    type Item = Result<Ipv6cpOption<'a>, Malformed>;
+impl<'a> PppControlOption<'a> for Ipv6cpOption<'a> {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        Some(self.0.next()?.map(|option| understand(&option)))
-    }
-}
-
-fn understand<'a>(option: &PppOption<'a>) -> Ipv6cpOption<'a> {
-    let PppOption { kind, data, .. } = *option;
-    match (kind, data) {
-        (1, &[a, b, c, d, e, f, g, h]) => {
-            Ipv6cpOption::InterfaceIdentifier([a, b, c, d, e, f, g, h])
+    fn read(kind: u8, data: &'a [u8]) -> Self {
+        match (kind, data) {
+            (1, &[a, b, c, d, e, f, g, h]) => {
+                Ipv6cpOption::InterfaceIdentifier([a, b, c, d, e, f, g, h])
+            }
+            (2, &[a, b, ref data @ ..]) => {
+                let protocol = PppProtocol(u16::from_be_bytes([a, b]));
+                Ipv6cpOption::CompressionProtocol { protocol, data }
+            }
+            _ => Ipv6cpOption::Unknown { kind, data },
         }
-        (2, &[a, b, ref data @ ..]) => {
-            let protocol = PppProtocol(u16::from_be_bytes([a, b]));
-            Ipv6cpOption::CompressionProtocol { protocol, data }
-        }
-        _ => Ipv6cpOption::Unknown { kind, data },
     }
-}
 
-impl Ipv6cpOption<'_> {
-    /// Appends the option.
-    ///
-    /// # Errors
-    ///
-    /// It is longer than 255 bytes.
-    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let mut put = |kind, data: &[&[u8]]| encode_option("ipv6cp", kind, data, out);
         match *self {
             Self::InterfaceIdentifier(identifier) => put(1, &[&identifier]),
@@ -92,12 +78,7 @@ impl<'a> Layer<'a> for Ipv6cp<'a> {
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
-        let control = self.control();
-        control.header_fields(sink);
-        control.options().map_while(Result::ok).for_each(|raw| option_fields(&raw, sink));
-        if !self.code().has_options() {
-            control.rest_field("ppp.data", 0, sink);
-        }
+        self.control().fields(option_fields, sink);
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,7 +94,7 @@ impl<'a> Ipv6cp<'a> {
 
     /// The options that a packet asks for or answers.
     pub fn options(&self) -> Ipv6cpOptions<'a> {
-        Ipv6cpOptions(self.control().options())
+        PppControlOptions::of(&self.control())
     }
 
     fn control(&self) -> Control<'a> {
@@ -122,7 +103,7 @@ impl<'a> Ipv6cp<'a> {
 }
 
 fn option_fields(raw: &PppOption<'_>, sink: &mut dyn FieldSink) {
-    match understand(raw) {
+    match Ipv6cpOption::read(raw.kind, raw.data) {
         Ipv6cpOption::InterfaceIdentifier(identifier) => {
             let whole = "ipv6cp.opt.interface_identifier";
             let (kind, length) = ("ipv6cp.opt.type", "ipv6cp.opt.length");
@@ -138,35 +119,7 @@ fn option_fields(raw: &PppOption<'_>, sink: &mut dyn FieldSink) {
 }
 
 /// A packet to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ipv6cpBuilder<'a> {
-    pub code: PppCode,
-    pub identifier: u8,
-    pub options: &'a [Ipv6cpOption<'a>],
-    /// What stands behind the header in packets without options.
-    pub data: &'a [u8],
-}
-
-impl Default for Ipv6cpBuilder<'_> {
-    /// A request that asks for nothing.
-    fn default() -> Self {
-        Self { code: PppCode::CONFIGURE_REQUEST, identifier: 1, options: &[], data: &[] }
-    }
-}
-
-impl Encode for Ipv6cpBuilder<'_> {
-    fn protocol(&self) -> &'static Protocol {
-        &PROTOCOL
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        control::encode(PROTOCOL.name, self.code, self.identifier, out, |out| {
-            self.options.iter().try_for_each(|option| option.encode(out))?;
-            out.extend_from_slice(self.data);
-            Ok(())
-        })
-    }
-}
+pub type Ipv6cpBuilder<'a> = PppControlBuilder<'a, Ipv6cpOption<'a>>;
 
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::IPV6CP,
@@ -195,6 +148,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Encode;
     use crate::layers::ppp::control::tests::{option, packet};
 
     #[test]

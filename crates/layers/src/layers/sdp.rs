@@ -12,9 +12,11 @@ use std::fmt;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::build::FieldPlace;
 use crate::layers::{Sip, split};
 use crate::text_piece::{Lines, Piece};
-use crate::{FieldSink, Header, Layer, LayerType, Malformed, Next, Protocol, Role, Shape, Value};
+use crate::{Encode, EncodeError, FieldSink, Header, Layer, LayerType, Malformed, Next, Protocol};
+use crate::{Role, Shape, Value};
 
 /// What every description starts with: the type of its first line, and an equals sign.
 #[derive(
@@ -25,6 +27,32 @@ pub struct SdpHeader {
     pub first_type: u8,
     pub equals: u8,
     pub version: u8,
+}
+
+/// A description to write. A line of text has no end of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SdpBuilder<'a> {
+    /// Type and value of each line behind the version.
+    pub lines: &'a [(u8, &'a str)],
+}
+
+impl Encode for SdpBuilder<'_> {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.extend_from_slice(b"v=0\r\n");
+        for (kind, value) in self.lines {
+            if let Some(end) = value.bytes().find(|byte| matches!(byte, b'\r' | b'\n')) {
+                return Err(FieldPlace::new(PROTOCOL.name, "line").bad(end.into()));
+            }
+            out.extend([*kind, b'=']);
+            out.extend_from_slice(value.as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
+        Ok(())
+    }
 }
 
 impl Header for SdpHeader {

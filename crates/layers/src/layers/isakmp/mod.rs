@@ -23,9 +23,12 @@ use crate::{Behind, EncodeError, FieldSink, Header, Key, Layer, LayerType, Malfo
 use crate::{Protocol, Role, Shape};
 
 mod associations;
+mod encode;
 mod fields;
 #[cfg(test)]
 mod tests;
+
+pub use encode::IsakmpBuilder;
 
 /// Bytes of a header.
 const HEADER_LEN: usize = 28;

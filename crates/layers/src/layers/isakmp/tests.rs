@@ -170,3 +170,25 @@ proptest! {
         prop_assert!(isakmp.payloads().count() <= bytes.len() && !isakmp.to_string().is_empty());
     }
 }
+
+#[test]
+fn payloads_are_chained_as_they_were_read() {
+    let sample = b"\xcf\x022o\x14\xa9[\x93\x18\xa1\x09\xf8\x92\x19\xe8\xdf\x01\x10\x02\0\0\0\0\0\
+        \0\0\0\x3c\x0d\0\0\x0c\0\0\0\x01\0\0\0\x01\
+        \0\0\0\x14C\x9bY\xf8\xbaglLw7\xae\x22\xea\xb8\xf5\x82";
+    let isakmp = Isakmp::parse(sample).unwrap();
+    let payloads: Vec<_> = isakmp.payloads().map(Result::unwrap).collect();
+    assert_eq!(payloads.len(), 2);
+    let header = IsakmpHeader { next_payload: 99, length: 0.into(), ..*isakmp.header };
+    let mut out = Vec::new();
+    let builder = IsakmpBuilder { header, payloads: &payloads, next_payload: 0 };
+    serialize_layers(&mut out, Fix::empty(), &[&builder], &[]).unwrap();
+    assert_eq!(out, sample);
+
+    let mut secret = IsakmpPayload::new(46, b"secret");
+    secret.critical = true;
+    let builder = IsakmpBuilder { payloads: &[secret], next_payload: 35, ..Default::default() };
+    let mut out = Vec::new();
+    serialize_layers(&mut out, Fix::all(), &[&builder], &[]).unwrap();
+    assert_eq!((out[16], out[27], &out[28..]), (46, 38, &b"\x23\x80\0\x0asecret"[..]));
+}

@@ -1,9 +1,8 @@
 //! Fields of LCP options, under Wireshark's names.
 
 use super::LcpOption;
-use super::options::understand;
 use crate::layers::ppp::control::{OptionNames, PppOption, text};
-use crate::{FieldSink, PppProtocol, Value};
+use crate::{FieldSink, PppControlOption, PppProtocol, Value};
 
 /// The control characters, from the highest bit of the map down.
 const CONTROL_CHARACTERS: [&str; 32] = [
@@ -43,7 +42,7 @@ const CONTROL_CHARACTERS: [&str; 32] = [
 
 /// Reports one option. Those that Wireshark has no names for are left out.
 pub(super) fn option(raw: &PppOption<'_>, sink: &mut dyn FieldSink) {
-    let option = understand(raw);
+    let option = LcpOption::read(raw.kind, raw.data);
     let Some(whole) = whole_name(&option) else { return };
     let (kind, length) = ("lcp.opt.type", "lcp.opt.length");
     raw.head_fields(OptionNames { whole, kind, length }, sink);

@@ -8,9 +8,9 @@
 
 use std::fmt;
 
-use crate::layers::ppp::control::{self, Control, text};
-use crate::{Encode, EncodeError, FieldSink, Key, Layer, LayerType, Malformed, PppCode};
-use crate::{PppControlHeader, PppProtocol, Protocol, Shape};
+use crate::layers::ppp::control::{Control, text};
+use crate::{FieldSink, Key, Layer, LayerType, Malformed, PppCode, PppControlBuilder};
+use crate::{PppControlHeader, PppControlOptions, PppProtocol, Protocol, Shape};
 
 mod fields;
 mod options;
@@ -77,7 +77,7 @@ impl<'a> Lcp<'a> {
 
     /// The options that a packet asks for or answers.
     pub fn options(&self) -> LcpOptions<'a> {
-        LcpOptions(self.control().options())
+        PppControlOptions::of(&self.control())
     }
 
     /// The number that the sender chose for itself, in packets that hold no options and do not end
@@ -117,35 +117,7 @@ impl<'a> Lcp<'a> {
 }
 
 /// A packet to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LcpBuilder<'a> {
-    pub code: PppCode,
-    pub identifier: u8,
-    pub options: &'a [LcpOption<'a>],
-    /// What stands behind the header in packets without options.
-    pub data: &'a [u8],
-}
-
-impl Default for LcpBuilder<'_> {
-    /// A request that asks for nothing.
-    fn default() -> Self {
-        Self { code: PppCode::CONFIGURE_REQUEST, identifier: 1, options: &[], data: &[] }
-    }
-}
-
-impl Encode for LcpBuilder<'_> {
-    fn protocol(&self) -> &'static Protocol {
-        &PROTOCOL
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        control::encode(PROTOCOL.name, self.code, self.identifier, out, |out| {
-            self.options.iter().try_for_each(|option| option.encode(out))?;
-            out.extend_from_slice(self.data);
-            Ok(())
-        })
-    }
-}
+pub type LcpBuilder<'a> = PppControlBuilder<'a, LcpOption<'a>>;
 
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::LCP,

@@ -1,8 +1,8 @@
 //! Options of LCP, [RFC 1661](https://www.rfc-editor.org/rfc/rfc1661) section 6 and
 //! [IANA](https://www.iana.org/assignments/ppp-numbers).
 
-use crate::layers::ppp::control::{PppOption, PppOptions, encode_option};
-use crate::{EncodeError, Malformed, PppProtocol};
+use crate::layers::ppp::control::encode_option;
+use crate::{EncodeError, PppControlOption, PppControlOptions, PppProtocol, Protocol};
 
 /// One option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,58 +52,49 @@ pub enum LcpOption<'a> {
 }
 
 /// The options of a packet. Ends behind the first error.
-#[derive(Clone, Debug)]
-pub struct LcpOptions<'a>(pub(super) PppOptions<'a>);
+pub type LcpOptions<'a> = PppControlOptions<'a, LcpOption<'a>>;
 
-impl<'a> Iterator for LcpOptions<'a> {
-    type Item = Result<LcpOption<'a>, Malformed>;
+impl<'a> PppControlOption<'a> for LcpOption<'a> {
+    const PROTOCOL: &'static Protocol = &super::PROTOCOL;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        Some(self.0.next()?.map(|option| understand(&option)))
+    fn read(kind: u8, data: &'a [u8]) -> Self {
+        let protocol = |a, b| PppProtocol(u16::from_be_bytes([a, b]));
+        match (kind, data) {
+            (0, &[a, b, c, kind, ref data @ ..]) => {
+                LcpOption::Vendor { oui: [a, b, c], kind, data }
+            }
+            (1, &[a, b]) => LcpOption::MaximumReceiveUnit(u16::from_be_bytes([a, b])),
+            (2, &[a, b, c, d]) => {
+                LcpOption::AsyncControlCharacterMap(u32::from_be_bytes([a, b, c, d]))
+            }
+            (3, &[a, b, ref data @ ..]) => {
+                LcpOption::AuthenticationProtocol { protocol: protocol(a, b), data }
+            }
+            (4, &[a, b, ref data @ ..]) => {
+                LcpOption::QualityProtocol { protocol: protocol(a, b), data }
+            }
+            (5, &[a, b, c, d]) => LcpOption::MagicNumber(u32::from_be_bytes([a, b, c, d])),
+            (7, []) => LcpOption::ProtocolFieldCompression,
+            (8, []) => LcpOption::AddressAndControlFieldCompression,
+            (9, &[alternatives]) => LcpOption::FcsAlternatives(alternatives),
+            (10, &[maximum]) => LcpOption::SelfDescribingPad(maximum),
+            (11, &[window, ref address @ ..]) => LcpOption::NumberedMode { window, address },
+            (13, &[operation, ref message @ ..]) => LcpOption::Callback { operation, message },
+            (15, []) => LcpOption::CompoundFrames,
+            (17, &[a, b]) => LcpOption::MultilinkMrru(u16::from_be_bytes([a, b])),
+            (18, []) => LcpOption::ShortSequenceNumberFormat,
+            (19, &[class, ref address @ ..]) => LcpOption::EndpointDiscriminator { class, address },
+            (23, &[a, b]) => LcpOption::LinkDiscriminator(u16::from_be_bytes([a, b])),
+            (27, &[code, classes]) => LcpOption::MultilinkHeaderFormat { code, classes },
+            (28, &[a, b, c, d, ref language_tag @ ..]) => {
+                let mib_enum = u32::from_be_bytes([a, b, c, d]);
+                LcpOption::Internationalization { mib_enum, language_tag }
+            }
+            (kind, data) => LcpOption::Unknown { kind, data },
+        }
     }
-}
 
-pub(super) fn understand<'a>(option: &PppOption<'a>) -> LcpOption<'a> {
-    let PppOption { kind, data, .. } = *option;
-    let protocol = |a, b| PppProtocol(u16::from_be_bytes([a, b]));
-    match (kind, data) {
-        (0, &[a, b, c, kind, ref data @ ..]) => LcpOption::Vendor { oui: [a, b, c], kind, data },
-        (1, &[a, b]) => LcpOption::MaximumReceiveUnit(u16::from_be_bytes([a, b])),
-        (2, &[a, b, c, d]) => LcpOption::AsyncControlCharacterMap(u32::from_be_bytes([a, b, c, d])),
-        (3, &[a, b, ref data @ ..]) => {
-            LcpOption::AuthenticationProtocol { protocol: protocol(a, b), data }
-        }
-        (4, &[a, b, ref data @ ..]) => {
-            LcpOption::QualityProtocol { protocol: protocol(a, b), data }
-        }
-        (5, &[a, b, c, d]) => LcpOption::MagicNumber(u32::from_be_bytes([a, b, c, d])),
-        (7, []) => LcpOption::ProtocolFieldCompression,
-        (8, []) => LcpOption::AddressAndControlFieldCompression,
-        (9, &[alternatives]) => LcpOption::FcsAlternatives(alternatives),
-        (10, &[maximum]) => LcpOption::SelfDescribingPad(maximum),
-        (11, &[window, ref address @ ..]) => LcpOption::NumberedMode { window, address },
-        (13, &[operation, ref message @ ..]) => LcpOption::Callback { operation, message },
-        (15, []) => LcpOption::CompoundFrames,
-        (17, &[a, b]) => LcpOption::MultilinkMrru(u16::from_be_bytes([a, b])),
-        (18, []) => LcpOption::ShortSequenceNumberFormat,
-        (19, &[class, ref address @ ..]) => LcpOption::EndpointDiscriminator { class, address },
-        (23, &[a, b]) => LcpOption::LinkDiscriminator(u16::from_be_bytes([a, b])),
-        (27, &[code, classes]) => LcpOption::MultilinkHeaderFormat { code, classes },
-        (28, &[a, b, c, d, ref language_tag @ ..]) => {
-            let mib_enum = u32::from_be_bytes([a, b, c, d]);
-            LcpOption::Internationalization { mib_enum, language_tag }
-        }
-        (kind, data) => LcpOption::Unknown { kind, data },
-    }
-}
-
-impl LcpOption<'_> {
-    /// Appends the option.
-    ///
-    /// # Errors
-    ///
-    /// It is longer than 255 bytes.
-    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let mut put = |kind, data: &[&[u8]]| encode_option("lcp", kind, data, out);
         match *self {
             Self::Vendor { oui, kind, data } => put(0, &[&oui, &[kind], data]),

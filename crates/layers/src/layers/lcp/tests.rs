@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Encode;
 use crate::layers::ppp::control::tests::{option, packet};
 
 /// The fields behind those of the header, as tshark shows an own packet with this code and data.

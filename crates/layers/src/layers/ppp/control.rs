@@ -122,6 +122,19 @@ impl<'a> Control<'a> {
         sink.number("ppp.length", self.header.length, 2..4);
     }
 
+    /// Reports header and options, or what stands in their place.
+    pub(in crate::layers) fn fields(
+        &self,
+        option: fn(&PppOption<'_>, &mut dyn FieldSink),
+        sink: &mut dyn FieldSink,
+    ) {
+        self.header_fields(sink);
+        self.options().map_while(Result::ok).for_each(|raw| option(&raw, sink));
+        if !self.code().has_options() {
+            self.rest_field("ppp.data", 0, sink);
+        }
+    }
+
     /// Reports the data from an offset on, if there is any.
     pub(in crate::layers) fn rest_field(
         &self,

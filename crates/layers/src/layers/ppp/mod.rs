@@ -16,8 +16,10 @@ use crate::{Behind, Encode, EncodeError, EtherType, FieldSink, Key, Layer, Layer
 use crate::{Malformed, Next, PppProtocol, Protocol, Role, Shape};
 
 pub(super) mod control;
+mod negotiation;
 
 pub use control::{PppCode, PppControlHeader};
+pub use negotiation::{PppControlBuilder, PppControlOption, PppControlOptions};
 
 /// The address that says "all stations", the only one that PPP has.
 const ALL_STATIONS: u8 = 0xff;

@@ -16,10 +16,13 @@ use crate::text_piece::{Lines, Piece};
 use crate::{FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
 use crate::{Value, layers::sip::names::HEADERS};
 
+mod encode;
 mod fields;
 mod names;
 #[cfg(test)]
 mod tests;
+
+pub use encode::SipBuilder;
 
 /// The only version.
 const VERSION: &str = "SIP/2.0";
@@ -221,4 +224,6 @@ const PROTOCOL: Protocol = Protocol::new(
 )
 .specification("RFC 3261")
 .role(Role::Application)
-.claims(&[Key::udp_port(5060), Key::tcp_port(5060), Key::sctp_port(5060)]);
+.claims(&[Key::udp_port(5060), Key::tcp_port(5060), Key::sctp_port(5060)])
+.template(b"OPTIONS sip:localhost SIP/2.0\r\nContent-Length:     0\r\n\r\n")
+.lengths(encode::lengths);

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Decoder, LinkType, Sdp};
+use crate::{Decoder, Encode, EncodeError, Fix, LinkType, Sdp, serialize_layers};
 
 // tshark -r sip-options-method/input.pcap -Y frame.number==1, of Suricata's tests.
 layer_tests! {
@@ -123,4 +123,31 @@ proptest! {
         let sip = Sip::parse(&bytes).unwrap();
         prop_assert!(!sip.to_string().is_empty() && sip.headers().count() <= bytes.len());
     }
+}
+
+#[test]
+fn the_length_of_a_body_is_worked_out_in_the_room_that_is_there() {
+    let start_line = SipStartLine::Status { status_code: 200, reason_phrase: "OK" };
+    let write = |headers: &[(&str, &str)], body: &[u8]| {
+        let mut out = Vec::new();
+        let sip = SipBuilder { start_line, headers };
+        serialize_layers(&mut out, Fix::all(), &[&sip], body)?;
+        Ok::<_, EncodeError>(String::from_utf8(out).unwrap())
+    };
+    let text = write(&[("Call-ID", "7")], &[b'x'; 123]).unwrap();
+    let front = "SIP/2.0 200 OK\r\nCall-ID: 7\r\nContent-Length:   123\r\n\r\nxxx";
+    assert!(text.starts_with(front), "{text}");
+    assert_eq!(write(&[("l", "9")], b"").unwrap(), "SIP/2.0 200 OK\r\nl: 9\r\n\r\n");
+    let text = write(&[("l", "0")], &[b'x'; 12]).unwrap();
+    assert!(text.starts_with("SIP/2.0 200 OK\r\nl:12\r\n\r\nxxx"), "{text}");
+    let error = write(&[("l", "0")], &[b'x'; 123]).unwrap_err().to_string();
+    assert_eq!(error, "123 does not fit the Content-Length of sip");
+}
+
+#[test]
+fn a_value_that_would_end_its_line_is_an_error() {
+    let start_line = SipStartLine::Request { method: "BYE", request_uri: "sip:a@b" };
+    let sip = SipBuilder { start_line, headers: &[("Subject", "x\r\nFrom: y")] };
+    let error = sip.encode(&mut Vec::new()).unwrap_err().to_string();
+    assert_eq!(error, "sip: bad header: 0xd");
 }

@@ -10,7 +10,7 @@ use crate::{Malformed, Value};
 /// Bytes of type and length.
 const HEADER_LEN: usize = 4;
 /// Attributes start at multiples of this.
-const ALIGNMENT: usize = 4;
+pub(super) const ALIGNMENT: usize = 4;
 
 /// One attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,6 +175,11 @@ impl Address {
         };
         SocketAddr::new(address, self.port ^ u16::from_be_bytes([high, low]))
     }
+}
+
+/// An address as it is hidden in a message; hidden twice it shows again.
+pub(super) fn hide(address: SocketAddr, id: &[u8; 12]) -> SocketAddr {
+    Address { port: address.port(), address: address.ip() }.shown(id)
 }
 
 /// Reports the next attribute.

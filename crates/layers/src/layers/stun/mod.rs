@@ -25,10 +25,12 @@ use crate::{Behind, ChecksumStatus, EncodeError, FieldSink, Header, Key, Layer, 
 use crate::{Malformed, Next, Outer, Probe, Protocol, Role, Shape};
 
 mod attributes;
+mod encode;
 #[cfg(test)]
 mod tests;
 
 pub use attributes::{StunAttribute, StunAttributes};
+pub use encode::StunBuilder;
 
 /// What the second word of every message is.
 const MAGIC_COOKIE: u32 = 0x2112_a442;
@@ -350,4 +352,5 @@ const PROTOCOL: Protocol = Protocol::new(
     Probe { parent: LayerType::TCP, test: probe },
 ])
 .template(b"\0\x01\0\0\x21\x12\xa4\x42\0\0\0\0\0\0\0\0\0\0\0\0")
-.lengths(lengths);
+.lengths(lengths)
+.checksum(encode::checksum);

@@ -146,3 +146,52 @@ proptest! {
         prop_assert!(stun.attributes().count() <= bytes.len() && !stun.to_string().is_empty());
     }
 }
+
+#[test]
+fn the_sample_of_the_specification_is_written_as_it_was_read() {
+    let stun = Stun::parse(RESPONSE).unwrap();
+    let mut attributes: Vec<_> = stun.attributes().map(Result::unwrap).collect();
+    attributes[3] = StunAttribute::Fingerprint(7);
+    let builder = StunBuilder {
+        method: StunMethod::BINDING,
+        class: StunClass::SuccessResponse,
+        transaction_id: *stun.transaction_id.unwrap(),
+        attributes: &attributes,
+    };
+    let mut out = Vec::new();
+    serialize_layers(&mut out, Fix::all(), &[&builder], &[]).unwrap();
+    // The specification pads with spaces, which mean nothing: without them the checks are others.
+    let mut expected = RESPONSE.to_vec();
+    expected[35] = 0;
+    let (front, fingerprint) = out.split_at(out.len() - 4);
+    assert_eq!(front, &expected[..expected.len() - 4]);
+    assert_ne!(fingerprint, [0, 0, 0, 7]);
+    assert_eq!(Stun::parse(&out).unwrap().fingerprint(), ChecksumStatus::Good);
+}
+
+#[test]
+fn attributes_of_every_form_are_read_again_as_they_were_written() {
+    use StunAttribute as A;
+    let v6 = address("[2001:db8::1]:3478");
+    let attributes = [
+        A::MappedAddress(v6),
+        A::XorPeerAddress(v6),
+        A::XorRelayedAddress(address("192.0.2.1:7")),
+        A::Username(b"alice"),
+        A::ErrorCode { code: 438, reason: b"Stale Nonce" },
+        A::UnknownAttributes(&[[0, 3], [0, 4]]),
+        A::ChannelNumber(0x4001),
+        A::Lifetime(600),
+        A::RequestedTransport(17),
+        A::UseCandidate,
+        A::IceControlling(7),
+        A::Unknown { attribute_type: 0xc057, value: b"abc" },
+    ];
+    let mut out = Vec::new();
+    let builder = StunBuilder { attributes: &attributes, ..Default::default() };
+    serialize_layers(&mut out, Fix::empty(), &[&builder], &[]).unwrap();
+    let found: Vec<_> = Stun::parse(&out).unwrap().attributes().map(Result::unwrap).collect();
+    assert_eq!(found, attributes);
+    let code = A::ErrorCode { code: 800, reason: b"" };
+    assert!(code.encode(&[0; 12], &mut Vec::new()).is_err());
+}
