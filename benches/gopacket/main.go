@@ -1,5 +1,5 @@
-// Passes gopacket's DecodingLayerParser over a pcap file and prints for how many packets it found the
-// ports, then the nanoseconds of each stretch of packets.
+// Lets gopacket work on the packets of a pcap file and prints for how many of them it had an answer, then
+// the nanoseconds of each stretch of packets.
 package main
 
 import (
@@ -16,19 +16,23 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 3 {
-		log.Fatal("usage: gopacket FILE.pcap STRETCH")
+	if len(os.Args) != 4 {
+		log.Fatal("usage: gopacket ports|dns|sflow|lldp|encode FILE.pcap STRETCH")
 	}
-	packets, err := load(os.Args[1])
+	work, ok := modes[os.Args[1]]
+	if !ok {
+		log.Fatal("no mode " + os.Args[1])
+	}
+	packets, err := load(os.Args[2])
 	if err != nil {
 		log.Fatal(err)
 	}
-	stretch, err := strconv.Atoi(os.Args[2])
+	stretch, err := strconv.Atoi(os.Args[3])
 	if err != nil || stretch < 1 {
 		log.Fatal("STRETCH is a number of packets")
 	}
-	pass(packets, stretch) // the first meets memory that was just filled
-	laps, answers := pass(packets, stretch)
+	pass(packets, stretch, work()) // the first meets memory that was just filled
+	laps, answers := pass(packets, stretch, work())
 	fmt.Println(answers)
 	for _, lap := range laps {
 		fmt.Println(lap.Nanoseconds())
@@ -62,9 +66,34 @@ func load(path string) ([][]byte, error) {
 	return packets, nil
 }
 
-var sink uint64 // keeps the compiler from dropping the ports
+var sink uint64 // keeps the compiler from dropping what was found
 
-func pass(packets [][]byte, stretch int) (laps []time.Duration, answers int) {
+// What is done with a packet: whether there was an answer, and a number that depends on it. Each pass
+// has layers and buffers of its own, reused from packet to packet, as gopacket's documents advise.
+type work func(data []byte) (bool, uint64)
+
+var modes = map[string]func() work{
+	"ports": ports, "dns": dns, "sflow": sflow, "lldp": lldp, "encode": encode,
+}
+
+func pass(packets [][]byte, stretch int, work work) (laps []time.Duration, answers int) {
+	var sum uint64
+	start := time.Now()
+	for i, data := range packets {
+		if found, number := work(data); found {
+			answers++
+			sum += number
+		}
+		if (i+1)%stretch == 0 || i+1 == len(packets) {
+			now := time.Now()
+			laps, start = append(laps, now.Sub(start)), now
+		}
+	}
+	sink = sum
+	return laps, answers
+}
+
+func ports() work {
 	var ethernet layers.Ethernet
 	var vlan layers.Dot1Q
 	var ip4 layers.IPv4
@@ -76,26 +105,97 @@ func pass(packets [][]byte, stretch int) (laps []time.Duration, answers int) {
 		&ethernet, &vlan, &ip4, &ip6, &tcp, &udp, &payload)
 	parser.IgnoreUnsupported = true
 	decoded := make([]gopacket.LayerType, 0, 8)
-	var sum uint64
-	start := time.Now()
-	for i, data := range packets {
+	return func(data []byte) (found bool, port uint64) {
 		// What was decoded before an error counts.
 		_ = parser.DecodeLayers(data, &decoded)
 		for _, layer := range decoded {
 			switch layer {
 			case layers.LayerTypeTCP:
-				answers++
-				sum += uint64(tcp.DstPort)
+				found, port = true, uint64(tcp.DstPort)
 			case layers.LayerTypeUDP:
-				answers++
-				sum += uint64(udp.DstPort)
+				found, port = true, uint64(udp.DstPort)
 			}
 		}
-		if (i+1)%stretch == 0 || i+1 == len(packets) {
-			now := time.Now()
-			laps, start = append(laps, now.Sub(start)), now
-		}
+		return found, port
 	}
-	sink = sum
-	return laps, answers
+}
+
+// A parser of a message over UDP and IPv4.
+func overUDP(message gopacket.DecodingLayer, read func() uint64) work {
+	var ethernet layers.Ethernet
+	var ip4 layers.IPv4
+	var udp layers.UDP
+	parser := gopacket.NewDecodingLayerParser(layers.LayerTypeEthernet, &ethernet, &ip4, &udp, message)
+	decoded := make([]gopacket.LayerType, 0, 8)
+	return func(data []byte) (bool, uint64) {
+		if err := parser.DecodeLayers(data, &decoded); err != nil || len(decoded) != 4 {
+			return false, 0
+		}
+		return true, read()
+	}
+}
+
+func dns() work {
+	var dns layers.DNS
+	return overUDP(&dns, func() (sum uint64) {
+		for _, records := range [][]layers.DNSResourceRecord{dns.Answers, dns.Authorities, dns.Additionals} {
+			for _, record := range records {
+				if record.Type == layers.DNSTypeA {
+					sum += uint64(record.IP[3])
+				} else {
+					sum += uint64(record.TTL)
+				}
+			}
+		}
+		return sum
+	})
+}
+
+func sflow() work {
+	var sflow layers.SFlowDatagram
+	return overUDP(&sflow, func() (sum uint64) {
+		for _, sample := range sflow.FlowSamples {
+			sum += uint64(len(sample.Records))
+		}
+		for _, sample := range sflow.CounterSamples {
+			sum += uint64(len(sample.Records))
+		}
+		// What was decoded before stays in the layer.
+		sflow.FlowSamples, sflow.CounterSamples = nil, nil
+		return sum
+	})
+}
+
+// LLDP has no decoder for DecodingLayerParser.
+func lldp() work {
+	options := gopacket.DecodeOptions{NoCopy: true}
+	return func(data []byte) (bool, uint64) {
+		packet := gopacket.NewPacket(data, layers.LayerTypeEthernet, options)
+		found, ok := packet.Layer(layers.LayerTypeLinkLayerDiscovery).(*layers.LinkLayerDiscovery)
+		if !ok {
+			return false, 0
+		}
+		return true, uint64(len(found.Values))
+	}
+}
+
+func encode() work {
+	ethernet := layers.Ethernet{
+		SrcMAC: make([]byte, 6), DstMAC: make([]byte, 6), EthernetType: layers.EthernetTypeIPv4,
+	}
+	ip := layers.IPv4{
+		Version: 4, TTL: 64, Protocol: layers.IPProtocolTCP,
+		SrcIP: []byte{10, 0, 0, 1}, DstIP: []byte{10, 0, 0, 2},
+	}
+	tcp := layers.TCP{SrcPort: 40000, DstPort: 443, Seq: 1000, Window: 8192}
+	_ = tcp.SetNetworkLayerForChecksum(&ip)
+	options := gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}
+	buffer := gopacket.NewSerializeBuffer()
+	return func(data []byte) (bool, uint64) {
+		err := gopacket.SerializeLayers(buffer, options, &ethernet, &ip, &tcp, gopacket.Payload(data))
+		if err != nil || len(buffer.Bytes()) < 52 {
+			return false, 0
+		}
+		return true, uint64(binary.BigEndian.Uint16(buffer.Bytes()[50:]))
+	}
 }

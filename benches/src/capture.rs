@@ -6,6 +6,7 @@ use std::io::BufWriter;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use pcap_file::DataLink;
@@ -21,6 +22,9 @@ use crate::Error;
 
 /// The capture that `cargo xtask captures` makes.
 pub const CAPTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../captures/mix.pcap");
+
+/// How many pairs of files there have been: each has a name of its own.
+static WRITTEN: AtomicUsize = AtomicUsize::new(0);
 
 /// Larger than any packet in a capture.
 const SNAP_LENGTH: u32 = 1 << 18;
@@ -118,8 +122,9 @@ impl Written {
     ///
     /// What the file system says.
     pub fn new(frames: &[Frame<'_>]) -> Result<Self, Error> {
-        let file =
-            |ending| std::env::temp_dir().join(format!("rheos-benches-{}.{ending}", process::id()));
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let name = format!("rheos-benches-{}-{number}", process::id());
+        let file = |ending| std::env::temp_dir().join(format!("{name}.{ending}"));
         let packets = u64::try_from(frames.len())?;
         let written = Self { pcap: file("pcap"), pcapng: file("pcapng"), packets };
         write_pcap(&written.pcap, frames)?;

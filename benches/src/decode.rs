@@ -15,7 +15,7 @@ use pnet_packet::tcp::TcpPacket;
 use pnet_packet::udp::UdpPacket;
 use rheos_layers::{Decoder, Ethernet, FixedDecoder, Ipv4, LinkType, Packet, Tcp, Udp};
 
-use crate::{Frame, Input, Job, Way, hand};
+use crate::{Frame, Input, Job, Mode, Way, hand};
 
 /// Decoding a stack of headers that is known beforehand.
 ///
@@ -41,7 +41,7 @@ pub(crate) fn fixed<'a>(input: &'a Input<'a>) -> Job<'a> {
 /// Decoding whatever there is, every layer registered.
 pub(crate) fn table<'a>(input: &'a Input<'a>) -> Job<'a> {
     let mut ways = around_table(input, &input.decoder);
-    ways.extend(input.gopacket.as_ref().map(|gopacket| gopacket.way(&input.written.pcap)));
+    ways.extend(input.gopacket.as_ref().map(|gopacket| gopacket.way(Mode::Ports, &input.written.pcap)));
     Job { name: "table decode and get", packets: input.frames.len() as u64, ways }
 }
 

@@ -1,4 +1,4 @@
-//! gopacket's `DecodingLayerParser`, in a process of its own.
+//! gopacket, in a process of its own.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -16,6 +16,41 @@ const GOPATH: &str = "/usr/share/gocode";
 /// The built program, which goes when this goes.
 pub struct Gopacket {
     folder: PathBuf,
+}
+
+/// What the program does with packets.
+#[derive(Clone, Copy, Debug)]
+pub enum Mode {
+    /// Finds ports.
+    Ports,
+    /// Reads DNS messages.
+    Dns,
+    /// Reads sFlow datagrams.
+    Sflow,
+    /// Reads LLDP messages.
+    Lldp,
+    /// Writes Ethernet, IPv4 and TCP around them.
+    Encode,
+}
+
+impl Mode {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ports => "ports",
+            Self::Dns => "dns",
+            Self::Sflow => "sflow",
+            Self::Lldp => "lldp",
+            Self::Encode => "encode",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Ports | Self::Dns | Self::Sflow => "gopacket DecodingLayerParser",
+            Self::Lldp => "gopacket NewPacket",
+            Self::Encode => "gopacket SerializeLayers",
+        }
+    }
 }
 
 impl Gopacket {
@@ -45,11 +80,12 @@ impl Gopacket {
         }
     }
 
-    /// Decoding the packets of a pcap file, which the program reads before its clock starts.
-    pub fn way<'a>(&'a self, pcap: &'a Path) -> Way<'a> {
-        Way::new("gopacket DecodingLayerParser", move |laps| {
+    /// Working on the packets of a pcap file, which the program reads before its clock starts.
+    pub fn way<'a>(&'a self, mode: Mode, pcap: &'a Path) -> Way<'a> {
+        Way::new(mode.title(), move |laps| {
+            let mut command = Command::new(self.program());
             let output =
-                Command::new(self.program()).arg(pcap).arg(STRETCH.to_string()).output()?;
+                command.arg(mode.name()).arg(pcap).arg(STRETCH.to_string()).output()?;
             if !output.status.success() {
                 return Err(String::from_utf8_lossy(&output.stderr).trim().into());
             }

@@ -11,20 +11,25 @@
 
 mod capture;
 mod decode;
+mod encode;
 mod extract;
 mod gopacket;
 mod hand;
 mod job;
 mod laps;
+mod messages;
 mod read;
 mod report;
+mod samples;
+mod sums;
 mod track;
 
 pub use capture::{CAPTURE, Capture, Frame, Written};
-pub use gopacket::Gopacket;
+pub use gopacket::{Gopacket, Mode};
 pub use job::{Job, Timing, Way};
 pub use laps::{Laps, STRETCH};
 pub use report::{answers, ratios};
+pub use samples::{Sample, Samples};
 
 use rheos_layers::{Decoder, Registry, Role};
 
@@ -41,6 +46,8 @@ pub struct Input<'a> {
     pub decoder: Decoder,
     /// Those up to the transport layer, where the peers stop.
     pub transport: Decoder,
+    /// Packets of one kind.
+    pub samples: Samples,
     /// gopacket, where it is installed.
     pub gopacket: Option<Gopacket>,
 }
@@ -55,7 +62,8 @@ impl<'a> Input<'a> {
         let frames = capture.frames();
         let written = Written::new(&frames)?;
         let transport = Decoder::new(&Registry::default().without(Role::Application));
-        Ok(Self { frames, written, decoder: Decoder::default(), transport, gopacket: None })
+        let (decoder, samples) = (Decoder::default(), Samples::new()?);
+        Ok(Self { frames, written, decoder, transport, samples, gopacket: None })
     }
 
     /// Every job.
@@ -68,6 +76,14 @@ impl<'a> Input<'a> {
             track::track(self),
             read::pcap(&self.written),
             read::pcapng(&self.written),
+            messages::dns(self),
+            messages::sflow(self),
+            messages::lldp(self),
+            encode::short(self),
+            encode::long(self),
+            sums::internet(self),
+            sums::crc32c(self),
+            sums::decoder(),
         ]
     }
 }

@@ -20,6 +20,8 @@ mod conform;
 mod digest;
 mod fuzz;
 mod layers;
+#[cfg(test)]
+mod migration;
 mod tidy;
 
 /// What developers of rheos run.

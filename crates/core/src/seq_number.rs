@@ -57,6 +57,7 @@ impl fmt::Display for SeqNumber {
 mod tests {
     use super::*;
 
+    // gopacket defect 1
     #[test]
     fn the_difference_across_the_wrap_is_exact() {
         assert_eq!(SeqNumber(0) - SeqNumber(u32::MAX), 1);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rheos_core::LinkType;
 
 use crate::layers::BUILTIN;
-use crate::{Key, LayerType, Packet, Probe, Protocol, Registry};
+use crate::{Key, LayerType, Packet, Probe, Protocol, Registry, straight};
 
 /// The slot of a key that nobody claims: a probe may know better.
 pub(crate) const UNCLAIMED: u16 = u16::MAX;
@@ -22,6 +22,8 @@ pub(crate) struct Tables {
     protocols: Vec<&'static Protocol>,
     /// For each key of the flat table, the place in `protocols` of the layer that claims it.
     slots: Box<[u16; Key::FLAT]>,
+    /// Whether these lead along [`Walk::straight`](crate::walk::Walk::straight).
+    is_straight: bool,
     /// The same for all other keys, sorted.
     sparse: Vec<(Key, u16)>,
     /// For each place in `protocols`, the probes of its payload, each with the slot it stands for.
@@ -51,11 +53,14 @@ impl Decoder {
             probes.map(|(layer, probe)| (slot(layer), probe)).collect()
         };
         let probes: Vec<Vec<_>> = protocols.iter().map(probes_of).collect();
-        let has_probes = probes.iter().any(|probes| !probes.is_empty());
+        let openings = probes.iter().map(|probes| Openings::of(probes)).collect();
+        let slot_of = |key: Key| key.index().and_then(|index| slots.get(index).copied());
+        let is_straight = straight::agrees(|key| slot_of(key).unwrap_or(UNCLAIMED));
         let Ok(slots) = slots.try_into() else { unreachable!("a vector of the array's length") };
         Self(Arc::new(Tables {
             protocols,
             slots,
+            is_straight,
             sparse: sparse.into_iter().collect(),
             probes,
             has_probes,
@@ -100,6 +105,12 @@ impl Tables {
     #[inline(always)]
     pub(crate) fn slots(&self) -> &[u16; Key::FLAT] {
         &self.slots
+    }
+
+    /// Whether Ethernet, IPv4, TCP and UDP are where their numbers are.
+    #[inline(always)]
+    pub(crate) fn is_straight(&self) -> bool {
+        self.is_straight
     }
 
     /// The slot of the layer that claims a key outside of the flat table.

@@ -51,6 +51,15 @@ impl<'a, 's> FieldReader<'a, 's> {
         Some(value)
     }
 
+    /// Reports an unsigned number of so many bytes, up to 8, the lower byte first.
+    pub(crate) fn le(&mut self, name: &'static str, len: usize) -> Option<u64> {
+        let bytes = self.rest().get(..len)?;
+        let value = bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte));
+        self.step(len);
+        self.bits(name, value);
+        Some(value)
+    }
+
     pub(crate) fn u8(&mut self, name: &'static str) -> Option<u8> {
         let [value] = *self.take()?;
         self.bits(name, value);
@@ -248,11 +257,18 @@ mod tests {
             |reader| {
                 reader.u8("one");
                 reader.flag("bit", true);
+                assert_eq!(reader.again().le("lower first", 2), Some(0x302));
                 assert_eq!(reader.number("two", 2), Some(0x203));
                 reader.text("text", 5);
                 assert!(reader.is_empty() && reader.u8("none").is_none());
             },
-            &[("one", "1", 1..2), ("bit", "1", 1..2), ("two", "515", 2..4), ("text", "ab", 4..9)],
+            &[
+                ("one", "1", 1..2),
+                ("bit", "1", 1..2),
+                ("lower first", "770", 2..4),
+                ("two", "515", 2..4),
+                ("text", "ab", 4..9),
+            ],
         );
     }
 

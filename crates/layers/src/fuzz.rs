@@ -5,6 +5,9 @@ use std::sync::LazyLock;
 
 use smallvec::SmallVec;
 
+pub use build::fuzz_build;
+pub use entries::fuzz_entries;
+
 use crate::layers::BUILTIN;
 use crate::serialize_layers;
 use crate::{
@@ -12,6 +15,15 @@ use crate::{
     LayerType as L,
 };
 use crate::{LinkType, Next, Packet, RawLayer, Span, StackError, Tcp, Transport, Udp, Vlan};
+
+mod build;
+mod entries;
+
+/// Most fields of a layer of so many bytes: in any layer a byte has a few fields, and what stands in
+/// the same bytes is told a few times. More than this would be a loop that reads bytes again.
+const FIELDS_PER_BYTE: usize = 32;
+/// Most fields of a layer of few bytes.
+const FIELDS_OF_ANY: usize = 256;
 
 /// A decoder is a megabyte of tables: made once, not for each input.
 static DECODER: LazyLock<Decoder> = LazyLock::new(Decoder::default);
@@ -26,7 +38,14 @@ static DECODER: LazyLock<Decoder> = LazyLock::new(Decoder::default);
 pub fn fuzz(bytes: &[u8]) {
     let Some((&choice, bytes)) = bytes.split_first_chunk() else { return };
     let link_type = link_type(u16::from_be_bytes(choice));
-    let packet = DECODER.decode(link_type, bytes);
+    let packet = check(&DECODER, link_type, bytes);
+    check_fixed(&packet, link_type);
+    check_set(&packet, link_type);
+}
+
+/// Decodes a packet, and asserts what must hold.
+fn check<'a>(decoder: &'a Decoder, link_type: LinkType, bytes: &'a [u8]) -> Packet<'a> {
+    let packet = decoder.decode(link_type, bytes);
     let mut parent: Option<Span> = None;
     for span in packet.layers() {
         check_place(&packet, parent.as_ref(), span);
@@ -39,8 +58,7 @@ pub fn fuzz(bytes: &[u8]) {
     }
     check_rewritten(&packet);
     check_owned(&packet);
-    check_fixed(&packet, link_type);
-    check_set(&packet, link_type);
+    packet
 }
 
 /// The link type of a number, or another if no layer claims that.
@@ -84,10 +102,11 @@ fn check_layer(packet: &Packet<'_>, span: &Span) {
     assert_eq!(shape.header_len, span.header_len.into(), "{name}: another header when read again");
     let is_last = packet.layers().last() == Some(span);
     assert!(is_last || shape.next != Next::End, "{name}: a layer behind the end");
-    let mut visits = 0_u32;
+    let (mut visits, mut fields) = (0_u32, 0_usize);
     packet.visit(span, &mut |layer| {
         visits = visits.saturating_add(1);
         layer.fields(&mut |Field { name, value, bytes: place }: Field<'_>| {
+            fields = fields.saturating_add(1);
             let inside = place.start <= place.end && place.end <= bytes.len();
             assert!(inside, "{name}: bytes {place:?} of {}", bytes.len());
             assert!(!name.is_empty() && value.to_string().len() < usize::MAX);
@@ -96,6 +115,12 @@ fn check_layer(packet: &Packet<'_>, span: &Span) {
         assert!(!summary.contains(char::is_control), "{name}: a summary that moves the cursor");
     });
     assert_eq!(visits, 1, "{name}: read, and not shown");
+    assert!(fields <= most_fields(bytes.len()), "{name}: {fields} fields of {} bytes", bytes.len());
+}
+
+/// Most fields of a layer of so many bytes.
+fn most_fields(len: usize) -> usize {
+    len.saturating_mul(FIELDS_PER_BYTE).saturating_add(FIELDS_OF_ANY)
 }
 
 /// Whatever can be read can be written: layer by layer the same bytes.
@@ -188,25 +213,25 @@ fn check_set(packet: &Packet<'_>, link_type: LinkType) {
     }
 }
 
+/// What a fuzz target starts from.
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a function of tests")]
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+    let files = std::fs::read_dir(corpus.join(target)).unwrap();
+    files.map(|seed| std::fs::read(seed.unwrap().path()).unwrap()).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::path::Path;
-
     use proptest::prelude::*;
 
     use super::*;
     use crate::Protocol;
 
-    fn seeds() -> Vec<Vec<u8>> {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/decode");
-        let files = fs::read_dir(corpus).unwrap();
-        files.map(|seed| fs::read(seed.unwrap().path()).unwrap()).collect()
-    }
-
     #[test]
     fn the_corpus_holds() {
-        for seed in seeds() {
+        for seed in seeds("decode") {
             for end in 0..=seed.len() {
                 fuzz(&seed[..end]);
             }
@@ -215,7 +240,7 @@ mod tests {
 
     #[test]
     fn each_protocol_has_a_seed() {
-        let seeds = seeds();
+        let seeds = seeds("decode");
         // Nothing leads to some layers until a program says what does.
         let is_found =
             |protocol: &&&Protocol| !protocol.claims.is_empty() || !protocol.probes.is_empty();
@@ -228,6 +253,29 @@ mod tests {
         }
         let names = missing.iter().map(|layer| BUILTIN[usize::from(layer.0)].name);
         assert_eq!(names.collect::<Vec<_>>(), [""; 0]);
+    }
+
+    #[test]
+    fn probes_take_nothing_behind_other_first_bytes_than_they_name() {
+        let mut taken = 0;
+        for seed in seeds("decode") {
+            let (choice, bytes) = seed.split_first_chunk().unwrap();
+            let packet = DECODER.decode(link_type(u16::from_be_bytes(*choice)), bytes);
+            for (span, probe) in packet.layers().iter().flat_map(|span| {
+                let probes = BUILTIN.iter().flat_map(|protocol| protocol.probes);
+                probes.filter(|probe| probe.parent == span.layer).map(move |probe| (span, probe))
+            }) {
+                let mut payload = packet.payload_of(span).to_vec();
+                for first in 0..=u8::MAX {
+                    payload.iter_mut().take(1).for_each(|byte| *byte = first);
+                    if !payload.is_empty() && (probe.test)(&payload, &Outer::NONE) {
+                        assert!((probe.first.0..=probe.first.1).contains(&first), "{first}");
+                        taken += 1;
+                    }
+                }
+            }
+        }
+        assert!(taken > 0);
     }
 
     proptest! {

@@ -48,7 +48,7 @@ pub use crate::field::{Field, FieldSink, Value};
 pub use crate::fixed::{FixedDecoder, Ip, Slot, Stack, Start, Transport};
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
-pub use crate::fuzz::fuzz;
+pub use crate::fuzz::{fuzz, fuzz_build, fuzz_entries};
 pub use crate::key::{EtherType, IpProtocol, Key, KeyKind, Next, Organization, PppProtocol};
 pub use crate::layer_set::{LayerSet, Room, Set};
 pub use crate::layers::*;
@@ -62,6 +62,7 @@ pub use crate::walk::Span;
 
 mod build;
 mod class;
+mod crc32;
 mod decoder;
 mod error;
 mod field;
@@ -87,5 +88,6 @@ mod records;
 mod registry;
 #[cfg(feature = "serde")]
 mod serialize;
+mod straight;
 mod text_piece;
 mod walk;

@@ -1,6 +1,6 @@
 //! What is around a layer that is being read.
 
-use crate::{Layer, Span};
+use crate::{Layer, LinkType, Span};
 
 /// The layers around the one that is being read. Most layers need none of it: a header says itself
 /// what it is. Some do not, such as a Modbus message, which is a request or a response by its port.
@@ -10,15 +10,26 @@ pub struct Outer<'a> {
     spans: &'a [Span],
     /// Where the layer starts that is being read.
     start: u32,
+    link_type: Option<LinkType>,
 }
 
 impl<'a> Outer<'a> {
     /// Nothing around: the layer stands alone, or is read by a decoder that keeps no spans.
-    pub const NONE: Outer<'static> = Outer { bytes: &[], spans: &[], start: 0 };
+    pub const NONE: Outer<'static> = Outer { bytes: &[], spans: &[], start: 0, link_type: None };
 
     #[inline(always)]
-    pub(crate) fn new(bytes: &'a [u8], spans: &'a [Span], start: u32) -> Self {
-        Self { bytes, spans, start }
+    pub(crate) fn new(
+        bytes: &'a [u8],
+        spans: &'a [Span],
+        start: u32,
+        link_type: Option<LinkType>,
+    ) -> Self {
+        Self { bytes, spans, start, link_type }
+    }
+
+    /// How the packet starts, where that is known: not in a packet that is being built.
+    pub fn link_type(&self) -> Option<LinkType> {
+        self.link_type
     }
 
     /// The layers around, outermost first.

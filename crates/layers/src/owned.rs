@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::walk::Span;
-use crate::{DecodeError, Decoder, Packet};
+use crate::{DecodeError, Decoder, LinkType, Packet};
 
 /// A decoded packet that owns its bytes and borrows nothing, to keep or to send to another thread.
 #[derive(Clone)]
@@ -14,6 +14,7 @@ pub struct OwnedPacket {
     pub(crate) own: usize,
     pub(crate) truncated: bool,
     pub(crate) error: Option<DecodeError>,
+    pub(crate) link_type: Option<LinkType>,
 }
 
 impl OwnedPacket {

@@ -9,9 +9,9 @@ use crate::decoder::Tables;
 use crate::field::Shifted;
 use crate::walk::{Span, Walk};
 use crate::{
-    AnyLayer, DecodeError, Decoder, Ethernet, FieldSink, Ipv4, Ipv6, Key, Layer, LayerType,
+    AnyLayer, DecodeError, Decoder, FieldSink, Key, Layer, LayerType, Outer, OwnedPacket, Protocol,
+    Role, Shape,
 };
-use crate::{Outer, OwnedPacket, Protocol, Role, Shape, Tcp, Udp, Vlan};
 
 /// Most layers kept of one packet: deeper nesting is an attack or a loop.
 pub const MAX_LAYERS: usize = 32;
@@ -33,6 +33,7 @@ pub struct Packet<'a> {
     own: usize,
     truncated: bool,
     error: Option<DecodeError>,
+    link_type: Option<LinkType>,
 }
 
 impl<'a> Packet<'a> {
@@ -42,7 +43,8 @@ impl<'a> Packet<'a> {
         let spans = [Span { layer: LayerType(0), header_len: 0, start: 0, len: 0 }; MAX_LAYERS];
         let tables = decoder.tables();
         let (bytes, error) = (&[][..], None);
-        Self { decoder, tables, bytes, spans, count: 0, own: 0, truncated: false, error }
+        let link_type = None;
+        Self { decoder, tables, bytes, spans, count: 0, own: 0, truncated: false, error, link_type }
     }
 
     /// A packet decoded before.
@@ -53,34 +55,22 @@ impl<'a> Packet<'a> {
         packet.count = owned.spans.len().min(MAX_LAYERS);
         packet.own = owned.own;
         packet.truncated = owned.truncated;
-        packet.error = owned.error;
+        (packet.error, packet.link_type) = (owned.error, owned.link_type);
         packet
     }
 
     /// Decodes in place, over what was there.
     #[inline]
     pub fn decode(&mut self, link_type: LinkType, bytes: &'a [u8]) {
-        (self.bytes, self.error) = (bytes, None);
+        (self.bytes, self.error, self.link_type) = (bytes, None, Some(link_type));
         let Self { tables, spans, error, .. } = self;
-        let mut walk = Walk::new(tables, spans, error, bytes);
-        let mut slot = walk.slot(Key::link_type(link_type));
-        // Most packets are these layers in this order. The table still decides what comes next.
-        if slot == LayerType::ETHERNET.0 {
-            slot = walk.step::<Ethernet<'_>>();
-        }
-        if slot == LayerType::VLAN.0 {
-            slot = walk.step::<Vlan<'_>>();
-        }
-        if slot == LayerType::IPV4.0 {
-            slot = walk.step::<Ipv4<'_>>();
-        } else if slot == LayerType::IPV6.0 {
-            slot = walk.step::<Ipv6<'_>>();
-        }
-        if slot == LayerType::TCP.0 {
-            slot = walk.step::<Tcp<'_>>();
-        } else if slot == LayerType::UDP.0 {
-            slot = walk.step::<Udp<'_>>();
-        }
+        let mut walk = Walk::new(tables, spans, error, link_type, bytes);
+        let start = walk.slot(Key::link_type(link_type));
+        let is_straight = start == LayerType::ETHERNET.0 && tables.is_straight();
+        let slot = match is_straight.then(|| walk.straight()).flatten() {
+            Some(slot) => slot,
+            None => walk.front(start),
+        };
         let found = if walk.is_over(slot) { walk.found() } else { walk.go_on(bytes, slot) };
         (self.count, self.own, self.truncated) = (found.count, found.own, found.truncated);
     }
@@ -133,7 +123,7 @@ impl<'a> Packet<'a> {
     /// What is around one layer.
     #[inline(always)]
     pub(crate) fn outer(&self, span: &Span) -> Outer<'_> {
-        Outer::new(self.bytes, self.layers(), span.start)
+        Outer::new(self.bytes, self.layers(), span.start, self.link_type)
     }
 
     /// The fixed part of one layer's header, in place and unchecked beyond its length: for hot loops,
@@ -245,6 +235,7 @@ impl<'a> Packet<'a> {
             own: self.own,
             truncated: self.truncated,
             error: self.error,
+            link_type: self.link_type,
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::decoder::{Tables, UNCLAIMED};
 use crate::{
-    DecodeError, Key, Layer, LayerType, MAX_LAYERS, Malformed, Next, Outer, Protocol, Shape,
+    DecodeError, Ethernet, Ipv4, Ipv6, Key, Layer, LayerType, LinkType, MAX_LAYERS, Malformed,
+    Next, Outer, Probe, Protocol, Shape, Tcp, Udp, Vlan,
 };
 
 /// Where a layer is in its packet.
@@ -86,10 +87,13 @@ impl<'a> Cursor<'a> {
 pub(crate) struct Walk<'p, 'a> {
     tables: &'p Tables,
     slots: &'p [u16; Key::FLAT],
-    spans: &'p mut [Span; MAX_LAYERS],
+    pub(crate) spans: &'p mut [Span; MAX_LAYERS],
     error: &'p mut Option<DecodeError>,
-    cursor: Cursor<'a>,
-    count: usize,
+    link_type: LinkType,
+    pub(crate) cursor: Cursor<'a>,
+    pub(crate) count: usize,
+    /// The slot of the last layer.
+    pub(crate) last: u16,
     /// Spans in front of a quoted packet; more than there can be, if nothing is quoted.
     own: usize,
 }
@@ -110,10 +114,34 @@ impl<'p, 'a> Walk<'p, 'a> {
         tables: &'p Tables,
         spans: &'p mut [Span; MAX_LAYERS],
         error: &'p mut Option<DecodeError>,
+        link_type: LinkType,
         bytes: &'a [u8],
     ) -> Self {
         let (slots, cursor) = (tables.slots(), Cursor::new(bytes));
-        Self { tables, slots, spans, error, cursor, count: 0, own: usize::MAX }
+        let (last, own) = (UNCLAIMED, usize::MAX);
+        Self { tables, slots, spans, error, link_type, cursor, count: 0, last, own }
+    }
+
+    /// The front of a walk: most packets are these layers in this order. The table still decides
+    /// what comes next.
+    #[inline(always)]
+    pub(crate) fn front(&mut self, mut slot: u16) -> u16 {
+        if slot == LayerType::ETHERNET.0 {
+            slot = self.step::<Ethernet<'_>>();
+        }
+        if slot == LayerType::VLAN.0 {
+            slot = self.step::<Vlan<'_>>();
+        }
+        if slot == LayerType::IPV4.0 {
+            slot = self.step::<Ipv4<'_>>();
+        } else if slot == LayerType::IPV6.0 {
+            slot = self.step::<Ipv6<'_>>();
+        }
+        match LayerType(slot) {
+            LayerType::TCP => self.step::<Tcp<'_>>(),
+            LayerType::UDP => self.step::<Udp<'_>>(),
+            _ => slot,
+        }
     }
 
     /// The rest of a walk through a packet of these bytes: any layers in any order, built in or not.
@@ -128,7 +156,7 @@ impl<'p, 'a> Walk<'p, 'a> {
             let Some(protocol) = self.tables.protocol_in(slot) else { break };
             let read = |walk: &Self| {
                 let spans = walk.spans.get(..walk.count).unwrap_or_default();
-                let outer = Outer::new(bytes, spans, walk.cursor.offset);
+                let outer = Outer::new(bytes, spans, walk.cursor.offset, Some(walk.link_type));
                 (protocol.shape)(walk.cursor.rest, &outer)
             };
             slot = self.step_by(protocol, read, |walk, cause| walk.fail(protocol, cause, bytes));
@@ -143,10 +171,11 @@ impl<'p, 'a> Walk<'p, 'a> {
         let probes = self.tables.probes_of(parent.layer);
         if probes.is_empty() || self.cursor.rest.is_empty() || self.error.is_some() {
             return UNCLAIMED;
-        }
-        let outer = Outer::new(bytes, spans, self.cursor.offset);
-        let mut probes = probes.iter();
-        match probes.find(|(_, probe)| (probe.test)(self.cursor.rest, &outer)) {
+        };
+        let wants = |probe: &Probe| (probe.first.0..=probe.first.1).contains(&first);
+        let outer = Outer::new(bytes, spans, self.cursor.offset, Some(self.link_type));
+        let mut probes = self.tables.probes_of(self.last).iter();
+        match probes.find(|(_, probe)| wants(probe) && (probe.test)(payload, &outer)) {
             Some(&(slot, _)) if self.next_of(parent, around, bytes) != Some(Next::End) => slot,
             _ => UNCLAIMED,
         }
@@ -154,7 +183,7 @@ impl<'p, 'a> Walk<'p, 'a> {
 
     /// What a layer publishes, read again.
     fn next_of(&self, layer: &Span, around: &[Span], bytes: &'a [u8]) -> Option<Next> {
-        let outer = Outer::new(bytes, around, layer.start);
+        let outer = Outer::new(bytes, around, layer.start, Some(self.link_type));
         let shape = self.tables.protocol_of(layer.layer)?.shape;
         shape(outer.bytes_of(layer), &outer).ok().map(|shape| shape.next)
     }
@@ -172,6 +201,14 @@ impl<'p, 'a> Walk<'p, 'a> {
             Some(index) => self.slots.get(index).copied().unwrap_or(UNCLAIMED),
             None => self.tables.sparse_slot(key),
         }
+    }
+
+    /// The slot of the layer that claims one of two keys, the lower number first. Both are looked up
+    /// whatever the first says: which end of a talk has the claimed port nobody can foresee.
+    #[inline(always)]
+    pub(crate) fn either(&self, one: Key, other: Key) -> u16 {
+        let (lower, higher) = (self.slot(one.min(other)), self.slot(one.max(other)));
+        if lower == UNCLAIMED { higher } else { lower }
     }
 
     /// Whether nothing can follow: no layer claims the next key, and no probe is to be asked.
@@ -210,14 +247,7 @@ impl<'p, 'a> Walk<'p, 'a> {
                 match shape.next {
                     Next::End => UNCLAIMED,
                     Next::One(key) => self.slot(key),
-                    Next::Either(first, second) => match self.slot(first) {
-                        UNCLAIMED => self.slot(second),
-                        slot if first < second => slot,
-                        slot => match self.slot(second) {
-                            UNCLAIMED => slot,
-                            lower => lower,
-                        },
-                    },
+                    Next::Either(one, other) => self.either(one, other),
                     Next::FirstFragment(key) => {
                         self.cursor.partial = true;
                         self.slot(key)

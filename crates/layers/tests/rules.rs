@@ -52,6 +52,7 @@ fn nesting_is_capped_with_an_error_and_every_layer_of_a_type_is_kept() {
     assert_eq!(error, "vlan at byte 138: more than 32 layers");
 }
 
+// gopacket defect 34; peers 8.2: 88A8+8100, triple VLAN
 #[test]
 fn each_tag_protocol_leads_to_a_tag_at_any_depth() {
     for number in [0x8100_u16, 0x88a8, 0x9100, 0x9200] {

@@ -457,6 +457,7 @@ mod tests {
         }
     }
 
+    // gopacket defect 19
     #[test]
     fn any_resolution_takes_any_time() {
         let expected = [
@@ -546,6 +547,7 @@ mod tests {
         assert!(matches!(error, Some(Error::UndeclaredInterface { interface: 0, .. })));
     }
 
+    // gopacket defect 18
     #[test]
     fn a_packet_longer_than_its_block_costs_no_other() {
         for captured in [2, 0x1000_0000, u32::MAX] {

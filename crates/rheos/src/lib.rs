@@ -6,6 +6,7 @@
 //! - [`layers`]: headers, the registry, the decoders
 //! - [`pcap`]: captures in files and pipes
 //! - [`flow`]: endpoints, keys, the flow tracker
+//! - [`reassembly`]: TCP streams, IP fragments
 //!
 //! ```
 //! use rheos::prelude::*;
@@ -27,6 +28,7 @@ pub use rheos_core as core;
 pub use rheos_flow as flow;
 pub use rheos_layers as layers;
 pub use rheos_pcap as pcap;
+pub use rheos_reassembly as reassembly;
 
 /// What most programs use.
 pub mod prelude {
@@ -40,3 +42,8 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The programs of the guide for users of gopacket, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/migrating-from-gopacket.md")]
+struct MigratingFromGopacket;

@@ -100,6 +100,15 @@ fn the_fixed_decoder_and_the_layer_set() {
     assert_eq!(count, 0);
 }
 
+#[test]
+fn a_registry_with_every_layer_and_its_decoder_take_less_than_a_mebibyte() {
+    let mut decoder = None;
+    let made = measure(|| decoder = Some(Decoder::new(&Registry::default())));
+    assert!(decoder.is_some_and(|decoder| decoder.protocols().count() > 100));
+    // A gopacket that is imported has 8 to 20 MB.
+    assert!(made.bytes_max < 1 << 20, "{} bytes", made.bytes_max);
+}
+
 /// A frame of UDP over IPv4 with options.
 const WITH_OPTIONS: &[u8] = b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\0\
     \x46\0\0\x20\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\x01\x01\x01\0\

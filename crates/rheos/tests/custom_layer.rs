@@ -1,9 +1,9 @@
 //! What a layer registered from outside can do: everything.
 
 use rheos::layers::{
-    Decoder, Key, Layer, LayerType, LinkType, Malformed, Protocol, Registry, Shape,
+    Decoder, Field, FieldSink, Key, Layer, LayerType, LinkType, Malformed, Next, Probe, Protocol,
+    Registry, Role, Shape,
 };
-use rheos::layers::{Field, FieldSink, Role};
 
 #[path = "../examples/custom_layer.rs"]
 mod custom_layer;
@@ -78,6 +78,56 @@ fn it_is_in_json() {
     assert_eq!(last["fields"]["beat.count"], 42);
 }
 
+/// Three bytes with a mark in front, behind any port of UDP, and one behind another.
+struct Marked;
+
+impl<'a> Layer<'a> for Marked {
+    const PROTOCOL: &'static Protocol = &Protocol::new(
+        LayerType(1001),
+        "marked",
+        "Marked",
+        |bytes, outer| Marked::parse_in(bytes, outer).map(|marked| marked.shape()),
+        |bytes, outer, visit| Marked::parse_in(bytes, outer).map(|marked| visit(&marked)),
+    )
+    .probes(&[
+        Probe { parent: LayerType::UDP, first: (0xaa, 0xab), test: |bytes, _| bytes.len() > 2 },
+        Probe { parent: LayerType(1001), first: (0xaa, 0xaa), test: |_, _| true },
+    ]);
+
+    fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let missing = Malformed::Truncated { need: 3, have: bytes.len() };
+        bytes.first_chunk::<3>().map(|_| Self).ok_or(missing)
+    }
+
+    fn shape(&self) -> Shape {
+        // It says nothing of what follows: only a probe can.
+        let next = Next::One(Key::child(LayerType(1001), 0));
+        Shape { header_len: 3, payload_len: usize::MAX, trailer_len: 0, next }
+    }
+
+    fn fields(&self, _: &mut dyn FieldSink) {}
+}
+
+#[test]
+fn its_probes_are_asked_about_the_first_bytes_that_they_want() {
+    let decoder = Decoder::new(&Registry::default().register::<Marked>().unwrap());
+    // The frame's ports and lengths, with port 9999 where its own was claimed.
+    let marked = |payload: &[u8]| {
+        let mut frame = FRAME[..42].to_vec();
+        frame[36..38].copy_from_slice(&9999_u16.to_be_bytes());
+        frame[17] = 28 + u8::try_from(payload.len()).unwrap();
+        frame[39] = 8 + u8::try_from(payload.len()).unwrap();
+        frame.extend(payload);
+        let packet = decoder.decode(LinkType::ETHERNET, &frame);
+        (packet.all::<Marked>().count(), packet.payload().len(), packet.error().is_some())
+    };
+    assert_eq!(marked(b"\xaa12\xaa12\xaa12"), (3, 0, false));
+    assert_eq!(marked(b"\xab12\xaa12\xab12"), (2, 3, false));
+    assert_eq!(marked(b"\xac12\xaa12"), (0, 6, false), "not a byte that it wants");
+    assert_eq!(marked(b"\xaa1"), (0, 2, false), "the test says no");
+    assert_eq!(marked(b"\xaa12\xaa1"), (1, 2, false), "a probe is a guess");
+}
+
 /// Another layer with the number of [`Beat`].
 struct Clash;
 
@@ -105,8 +155,7 @@ impl<'a> Layer<'a> for Clash {
     fn fields(&self, _: &mut dyn FieldSink) {}
 }
 
-const END: Shape =
-    Shape { header_len: 0, payload_len: 0, trailer_len: 0, next: rheos::layers::Next::End };
+const END: Shape = Shape { header_len: 0, payload_len: 0, trailer_len: 0, next: Next::End };
 
 #[test]
 fn two_layers_with_one_number_are_refused() {

@@ -197,10 +197,15 @@ impl Place<'_> {
     fn unshown(&self, theirs: &Theirs<'_>, report: &mut Report) {
         let mut seen: HashMap<&str, usize> = HashMap::new();
         let (mut shown, mut missing) = (0, 0);
+        let name = |field: &Field| self.comparison.texts.get(field.name);
+        if theirs.fields.iter().any(|field| mapping::is_reassembled(name(field))) {
+            return;
+        }
         for field in theirs.fields.iter().filter(|field| !field.hidden) {
-            let name = self.comparison.texts.get(field.name);
+            let name = name(field);
             let count = seen.entry(name).or_default();
             *count += 1;
+            // What is sealed counts if we show it all the same: an identifier of known length.
             let is_missing = *count > theirs.pairs.get(name).map_or(0, Vec::len);
             if is_missing {
                 report.unshown(theirs.name, name);
@@ -209,7 +214,8 @@ impl Place<'_> {
             let texts = self.comparison.texts;
             let is_made_up = texts.get(field.value).is_empty();
             let is_heading = self.comparison.headings.contains(name) || mapping::repeats(name);
-            if !is_made_up && !is_heading && !self.malformed {
+            let is_beyond = is_missing && mapping::is_unsealed(name);
+            if !is_made_up && !is_heading && !is_beyond && !self.malformed {
                 shown += 1;
                 missing += u64::from(is_missing);
             }
@@ -223,17 +229,21 @@ impl Place<'_> {
         place.differ(layer, layer, PRESENT, ABSENT, report);
     }
 
-    /// Counts a layer of tshark's that is an error to us.
+    /// Counts a layer of tshark's that is an error to us. Where it is one to tshark too, both have
+    /// found the same.
     fn broken(&self, layer: &Theirs<'_>, is_last: bool, report: &mut Report) {
         let texts = self.comparison.texts;
         let mut fields = layer.fields.iter();
         let ruled_out = fields.any(|field| mapping::is_ruled_out(texts.get(field.name)));
         let place = Place { malformed: ruled_out || self.malformed && is_last, ..*self };
+        if !place.malformed {
+            report.differing_layer();
+        }
         place.differ(layer.name, layer.name, PRESENT, ERROR, report);
     }
 
     fn differ(&self, layer: &str, field: &str, theirs: &str, ours: &str, report: &mut Report) {
-        if theirs == PRESENT || ours == PRESENT || ours == ERROR {
+        if [(PRESENT, ABSENT), (ABSENT, PRESENT)].contains(&(theirs, ours)) {
             report.differing_layer();
         }
         let capture = self.comparison.capture;

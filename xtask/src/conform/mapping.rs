@@ -4,20 +4,28 @@
 const RENAMED: &[(&str, &str)] = &[
     ("sll2", "sll"),
     ("snap", "llc"),
+    ("enip_io", "enip"),
     ("wpan_nofcs", "wpan"),
     ("vxlan_gpe", "vxlan"),
     ("usb_mmapped", "usb"),
     ("usbpcap", "usb"),
+    ("pim_v1", "pim"),
+    ("ptp_v1", "ptp"),
 ];
 
 /// Our layers that are a part of the layer in front of them for tshark, by the name it has there.
-const FOLDED: &[&str] = &["osi", "snap"];
+const FOLDED: &[&str] = &["osi", "ptp_v1", "snap"];
 
 /// tshark's protocols that are a part of the layer in front of them for us: the part, the whole.
 const PARTS: &[(&str, &str)] = &[
     ("bgp", "bgp"),
+    ("bvlc", "bvlc"),
+    ("cip", "cip"),
+    ("cipcls", "cip"),
+    ("cipcm", "cip"),
     ("dhcpv6", "dhcpv6"),
     ("fake-field-wrapper", "cfm"),
+    ("glbp.tlv", "glbp"),
     ("isis.csnp", "isis"),
     ("isis.hello", "isis"),
     ("isis.lsp", "isis"),
@@ -53,6 +61,23 @@ const CUT_SHORT: &[&str] = &["_ws.malformed", "_ws.short", "_ws.unreassembled"];
 /// By what tshark says that it leaves a header because of what stands in it.
 const RULED_OUT: &[&str] = &["ip.bogus_ip_version", "ip.bogus_header_length", "ip.bogus_ip_length"];
 
+/// Fields of tshark's that stand in a layer for which it put together several packets.
+const REASSEMBLED: &[&str] = &["dtls.fragments", "quic.crypto.fragments"];
+
+/// Fields of tshark's that one packet without keys does not hold, by the front of their names: it
+/// decrypts the payload of QUIC, and knows from a connection's first packets how long identifiers are.
+const UNSEALED: &[&str] = &[
+    "quic.ack.",
+    "quic.cc.",
+    "quic.crypto.",
+    "quic.dcid",
+    "quic.frame",
+    "quic.long.reserved",
+    "quic.packet_number",
+    "quic.padding_length",
+    "quic.payload",
+];
+
 /// Fields of tshark's that repeat the bytes of others, or of a payload.
 const REPEATING: &[&str] = &[
     "eth.addr",
@@ -72,6 +97,16 @@ const REPEATING: &[&str] = &[
 /// Whether a field of tshark's repeats the bytes of others.
 pub(crate) fn repeats(field: &str) -> bool {
     REPEATING.contains(&field)
+}
+
+/// Whether a field of tshark's shows that several packets are behind the layer it stands in.
+pub(crate) fn is_reassembled(field: &str) -> bool {
+    REASSEMBLED.contains(&field)
+}
+
+/// Whether a field of tshark's is of what is sealed in the packet itself.
+pub(crate) fn is_unsealed(field: &str) -> bool {
+    UNSEALED.iter().any(|front| field.starts_with(front))
 }
 
 /// tshark's name for a layer of ours.

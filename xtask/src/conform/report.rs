@@ -179,11 +179,12 @@ impl Report {
             "# Conformance\n\n<!-- Written by `cargo xtask conform --write`. -->\n\nEvery packet of \
             the captures beside the repository, decoded by rheos and by {version}. What differs \
             and why is in [differences.md](differences.md).\n\n{}.\n\nThe layers of {} of {} packets \
-            are the same ({}), down to the last that rheos has.\n\n\
+            are the same ({}), down to the last that rheos has; a last layer that is malformed to both \
+            is the same.\n\n\
             *Compared* are the fields that rheos reports and the layers of both sides; *shown* is how \
             many of the values that tshark shows rheos reports too. Values that tshark makes up, hides, \
-            that are headings or repeat the bytes of others, or \
-            that are of packets it finds malformed do not count.\n\n\
+            that are headings or repeat the bytes of others, that it puts together from several packets \
+            or decrypts, or that are of packets it finds malformed do not count.\n\n\
             | layer | layers seen | compared | agreeing | explained | differing | shown |\n\
             |---|--:|--:|--:|--:|--:|--:|\n",
             self.total(),

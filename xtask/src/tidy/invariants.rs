@@ -55,14 +55,15 @@ fn invariants(text: &str) -> Vec<(u32, String)> {
 }
 
 /// The names in `test: …` and `tidy: …`; of a path, the last part.
-fn holders(text: &str) -> Vec<&str> {
+pub(super) fn holders(text: &str) -> Vec<&str> {
     let quoted = text.split('`').skip(1).step_by(2);
     let names = quoted
         .filter_map(|code| code.strip_prefix("test: ").or_else(|| code.strip_prefix("tidy: ")));
     names.filter_map(|name| name.trim().rsplit("::").next()).collect()
 }
 
-fn is_function(files: &[File], name: &str) -> bool {
+/// Whether there is a function of this name anywhere.
+pub(super) fn is_function(files: &[File], name: &str) -> bool {
     let (call, generic) = (format!("fn {name}("), format!("fn {name}<"));
     let sources = files.iter().filter(|file| file.is_rust());
     sources.into_iter().any(|file| file.text.contains(&call) || file.text.contains(&generic))

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 mod invariants;
 mod manifests;
+mod requirements;
 mod sources;
 
 /// Folders that hold what tools make, not what people write.
@@ -52,6 +53,7 @@ pub(crate) fn problems(root: &Path) -> Result<Vec<String>> {
     }
     problems.extend(sources::protocols(&files));
     problems.extend(invariants::problems(&files));
+    problems.extend(requirements::problems(&files));
     if !files.iter().any(|file| file.path == "CHANGELOG.md") {
         problems.push("CHANGELOG.md is missing".to_owned());
     }
@@ -70,6 +72,7 @@ fn collect(root: &Path, inside: &str, files: &mut Vec<File>) -> Result<()> {
         if kind.is_dir() && !skipped.contains(&*name) {
             collect(root, &path, files)?;
         } else if kind.is_file()
+            && !skipped.contains(&*name)
             && let Ok(text) = fs::read_to_string(entry.path())
         {
             files.push(File { path, text });

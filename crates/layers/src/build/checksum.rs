@@ -69,27 +69,39 @@ impl InternetSum {
         /// Bytes a round: enough to keep the lanes of a vector unit busy.
         const ROUND: usize = 64;
         let (rounds, rest) = bytes.as_chunks::<ROUND>();
-        let mut lanes = [0_u64; ROUND / 4];
-        for round in rounds {
-            let (words, _) = round.as_chunks::<4>();
-            for (lane, word) in lanes.iter_mut().zip(words) {
-                *lane += u64::from(u32::from_ne_bytes(*word));
+        let mut sum = 0;
+        // Addresses and headers are shorter than a round.
+        if !rounds.is_empty() {
+            let mut lanes = [0_u64; ROUND / 4];
+            for round in rounds {
+                let (words, _) = round.as_chunks::<4>();
+                for (lane, word) in lanes.iter_mut().zip(words) {
+                    *lane += u64::from(u32::from_ne_bytes(*word));
+                }
             }
+            sum = lanes.iter().sum::<u64>();
         }
         let (words, rest) = rest.as_chunks::<4>();
         let words = words.iter().map(|word| u64::from(u32::from_ne_bytes(*word)));
         let mut last = [0; 4];
         last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-        let sum =
-            lanes.iter().sum::<u64>() + words.sum::<u64>() + u64::from(u32::from_ne_bytes(last));
+        sum += words.sum::<u64>() + u64::from(u32::from_ne_bytes(last));
         Self(self.0 + (sum & 0xffff_ffff) + (sum >> 32))
+    }
+
+    /// Adds four bytes: addresses and lengths are no more, and need no loop.
+    #[inline]
+    #[allow(clippy::arithmetic_side_effects, reason = "2^32 terms of 32 bits fit in 64 bits")]
+    fn with_word(self, word: [u8; 4]) -> Self {
+        Self(self.0 + u64::from(u32::from_ne_bytes(word)))
     }
 
     /// Takes a word out again, such as the checksum that is among the bytes. Some of the others must
     /// not be zero: the sum of zeros alone is another after that.
     #[must_use]
     pub fn without(self, word: impl Into<u16>) -> Self {
-        self.with(&u16::to_be_bytes(!word.into()))
+        let [a, b] = u16::to_be_bytes(!word.into());
+        self.with_word([a, b, 0, 0])
     }
 
     /// The checksum: the complement of the sum.
@@ -158,9 +170,9 @@ impl PseudoHeader {
     /// The sum that a checksum starts with.
     pub fn sum(&self, protocol: IpProtocol, length: usize) -> InternetSum {
         let length = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
-        let sum = InternetSum::new().with(&length).with(&[0, protocol.0]);
+        let sum = InternetSum::new().with_word(length).with_word([0, protocol.0, 0, 0]);
         match self {
-            Self::V4(source, destination) => sum.with(source).with(destination),
+            Self::V4(source, destination) => sum.with_word(*source).with_word(*destination),
             Self::V6(source, destination) => sum.with(source).with(destination),
         }
     }

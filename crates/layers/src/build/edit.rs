@@ -62,7 +62,7 @@ pub enum EditError {
 #[derive(Clone, Debug)]
 pub struct PacketMut {
     decoder: Decoder,
-    link_type: LinkType,
+    pub(super) link_type: LinkType,
     pub(super) bytes: Vec<u8>,
     pub(super) places: Vec<Place>,
 }

@@ -2,6 +2,7 @@
 //! out.
 
 use bitflags::bitflags;
+use smallvec::SmallVec;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::{EncodeError, Protocol};
@@ -148,7 +149,10 @@ fn write(
     layers: &[&dyn Encode],
     payload: &[u8],
 ) -> Result<(), EncodeError> {
-    let mut places = Vec::with_capacity(layers.len());
+    // Most headers are shorter, and those that are not are no matter of speed.
+    const HEADER: usize = 40;
+    out.reserve(layers.len().saturating_mul(HEADER).saturating_add(payload.len()));
+    let mut places: SmallVec<[Place; place::INLINE]> = SmallVec::new();
     for layer in layers {
         let start = out.len().saturating_sub(base);
         layer.encode(out)?;

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use smallvec::SmallVec;
+
+use super::place::INLINE;
 use crate::serialize_layers;
 use crate::{ArpBuilder, DhcpBuilder, DnsBuilder, Encode, EncodeError, EspHeader, EtherIpHeader};
 use crate::{
@@ -49,7 +52,7 @@ pub trait CarriedIn<Space> {}
 /// PacketBuilder::new(EthernetHeader::default()).tcp(TcpHeader::default());
 /// ```
 pub struct PacketBuilder<'a, Top> {
-    layers: Vec<Box<dyn Encode + 'a>>,
+    layers: SmallVec<[Box<dyn Encode + 'a>; INLINE]>,
     fix: Fix,
     top: PhantomData<Top>,
 }
@@ -57,7 +60,9 @@ pub struct PacketBuilder<'a, Top> {
 impl<'a, Top: Encode + 'a> PacketBuilder<'a, Top> {
     /// Starts with any layer.
     pub fn new(first: Top) -> Self {
-        Self { layers: vec![Box::new(first)], fix: Fix::all(), top: PhantomData }
+        let mut layers: SmallVec<[Box<dyn Encode + 'a>; INLINE]> = SmallVec::new();
+        layers.push(Box::new(first));
+        Self { layers, fix: Fix::all(), top: PhantomData }
     }
 
     /// What is worked out; all, if nothing is said.
@@ -83,7 +88,7 @@ impl<'a, Top: Encode + 'a> PacketBuilder<'a, Top> {
     ///
     /// A value or a length does not fit its field.
     pub fn payload(self, payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
-        let layers = self.layers.iter().map(Box::as_ref).collect::<Vec<&dyn Encode>>();
+        let layers: SmallVec<[&dyn Encode; INLINE]> = self.layers.iter().map(Box::as_ref).collect();
         let mut packet = Vec::new();
         serialize_layers(&mut packet, self.fix, &layers, payload)?;
         Ok(packet)

@@ -1,6 +1,11 @@
 //! Where the layers of a packet are that is being written or edited.
 
+use smallvec::SmallVec;
+
 use crate::{Behind, EncodeError, Fix, Outer, Protocol, Span};
+
+/// Layers of a packet that are written without an allocation for them: a tunnel has as many.
+pub(super) const INLINE: usize = 8;
 
 /// Where a layer is, counted from the first byte of its packet.
 #[derive(Clone, Copy, Debug)]
@@ -60,10 +65,10 @@ pub(super) fn fix(packet: &mut [u8], fix: Fix, places: &[Place]) -> Result<(), E
 
 /// Writes the checksums of layers, innermost first: those further out cover those further in.
 fn checksums(packet: &mut [u8], places: &[Place]) {
-    let spans = places.iter().map(Place::span).collect::<Vec<_>>();
+    let spans: SmallVec<[Span; INLINE]> = places.iter().map(Place::span).collect();
     for (count, (span, place)) in spans.iter().zip(places).enumerate().rev() {
         let around = spans.get(..count).unwrap_or_default();
-        let outer = Outer::new(packet, around, span.start);
+        let outer = Outer::new(packet, around, span.start, None);
         let checksum = place.protocol.checksum.and_then(|of| of(outer.bytes_of(span), &outer));
         if let Some(checksum) = checksum {
             checksum.write(packet.get_mut(place.start..).unwrap_or_default());

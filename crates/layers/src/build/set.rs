@@ -178,7 +178,8 @@ impl PacketMut {
         let Some(&Place { protocol, start, end, .. }) = self.places.get(place) else { return };
         let around = self.places.get(..place).unwrap_or_default();
         let around = around.iter().map(Place::span).collect::<Vec<_>>();
-        let outer = Outer::new(&self.bytes, &around, u32::try_from(start).unwrap_or(u32::MAX));
+        let at = u32::try_from(start).unwrap_or(u32::MAX);
+        let outer = Outer::new(&self.bytes, &around, at, Some(self.link_type));
         let bytes = self.bytes.get(start..end).unwrap_or_default();
         let among = (protocol.visit)(bytes, &outer, &mut |layer| layer.fields(sink));
         if among.is_err() {

@@ -183,6 +183,7 @@ mod tests {
         assert_eq!(packet.get::<Tcp<'_>>().unwrap().destination_port(), 2);
     }
 
+    // peers 8.2: AH between IPv6 and TCP
     #[test]
     fn what_it_protects_is_decoded() {
         let ip = [&[0x60, 0, 0, 0, 0, 44, 51, 64][..], &[0x20; 32]].concat();

@@ -163,6 +163,8 @@ const PROTOCOL: Protocol = Protocol::new(
 .role(Role::Link)
 .claims(&[
     Key::link_type(LinkType::ETHERNET),
+    // Marvell's tag has an Ethernet type of its own there.
+    Key::link_type(LinkType::DSA_TAG_EDSA),
     Key::ether_type(EtherType::BRIDGING),
     Key::ip_protocol(IpProtocol::ETHERNET),
 ])

@@ -230,6 +230,7 @@ mod tests {
         assert_eq!(header.offset_more.get(), 0x1237);
     }
 
+    // gopacket defect 4
     #[test]
     fn an_atomic_fragment_is_decoded_to_its_end() {
         let bytes = packet(44, &[&[17, 0, 0, 0, 0, 0, 0, 7], &UDP]);
@@ -240,6 +241,7 @@ mod tests {
         assert_eq!(packet.get::<Udp<'_>>().unwrap().payload, b"data");
     }
 
+    // peers 8.2: IPv6 HBH(16)+Fragment+UDP
     #[test]
     fn a_fragment_behind_sixteen_bytes_of_options_is_found() {
         let options = [44, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];

@@ -2,6 +2,7 @@
 //! of the form of DNS, whose names hold sixteen bytes.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::layers::dns::{DnsHeader, DnsMessage, DnsName, DnsQuestion, DnsRecord};
 use crate::{FieldSink, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape, Value};
@@ -51,6 +52,12 @@ impl NetbiosName {
             *pair = [(byte >> 4).saturating_add(b'A'), (byte & 15).saturating_add(b'A')];
         }
         label
+    }
+
+    /// Reports the name as text.
+    pub(crate) fn report(&self, field: &'static str, at: Range<usize>, sink: &mut dyn FieldSink) {
+        let mut text = Text::default();
+        sink.value(field, Value::Text(text.of(self)), at);
     }
 
     /// The kind of service that the name stands for.
@@ -127,8 +134,7 @@ impl Nbns<'_> {
     fn name_field(&self, name: &DnsName<'_>, at: usize, sink: &mut dyn FieldSink) -> usize {
         let end = DnsName::skip(self.message.bytes, at).unwrap_or(at);
         if let Some(name) = NetbiosName::decode(name) {
-            let mut text = Text::default();
-            sink.value("nbns.name", Value::Text(text.of(&name)), at..end);
+            name.report("nbns.name", at..end, sink);
         }
         end
     }

@@ -96,6 +96,7 @@ mod tests {
 
     const IPV4: &[u8] = b"\x45\0\0\x18\0\x01\0\0\x40\xfd\0\0\x0a\0\0\x01\x0a\0\0\x02data";
 
+    // peers 8.2: Raw link types
     #[test]
     fn the_version_leads_to_the_layer_at_the_same_place() {
         let decoder = Decoder::new(&Registry::default());

@@ -63,6 +63,7 @@ fn a_layer_set_keeps_both_packets() {
     assert_eq!((sources, udp.unwrap().destination_port()), (vec![1, 2], 9999));
 }
 
+// peers 8.2: 6-byte Ethernet padding after tunnel
 #[test]
 fn inner_packets_are_cut_to_what_the_outer_announce() {
     let mut bytes = ipv4(IpProtocol::IPV4, 1, &ipv4(IpProtocol::UDP, 2, DATAGRAM));

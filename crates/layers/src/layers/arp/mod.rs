@@ -485,6 +485,7 @@ mod tests {
         );
     }
 
+    // gopacket defect 23
     #[test]
     fn lengths_of_half_a_byte_s_range_do_not_overflow() {
         let mut bytes = message([1, 0x800, 1], [0x80, 0x80], [&[]; 4]);

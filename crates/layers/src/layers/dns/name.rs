@@ -333,6 +333,7 @@ mod tests {
         check(b"\0", 0, Ok((".", 1)));
     }
 
+    // peers 8.2: DNS pointer loops
     #[test]
     fn pointers_to_themselves_or_ahead_are_errors() {
         check(b"\xc0\0", 0, field("compression pointer", 0));

@@ -198,6 +198,7 @@ fn a_message_of_pointer_chains_is_linear_and_its_text_is_bounded() {
     assert_eq!(name, Err(Malformed::Field { name: "compression pointer", value: target }));
 }
 
+// peers 8.2: DNS counts 0xFFFF in 12 bytes
 #[test]
 fn counts_without_records_cost_nothing() {
     // dns-parser takes 8.9 MB for these 12 bytes.
@@ -209,6 +210,7 @@ fn counts_without_records_cost_nothing() {
     assert_eq!(dns.message.answers().collect::<Vec<_>>(), [Err(cut)]);
 }
 
+// peers 8.2: DNS type 65
 #[test]
 fn types_that_dns_parser_fails_a_packet_for_are_records() {
     let types = [29, 35, 43, 44, 46, 48, 50, 52, 64, 65, 99, 249, 250, 255, 257, 62347];
@@ -220,6 +222,7 @@ fn types_that_dns_parser_fails_a_packet_for_are_records() {
     }
 }
 
+// peers 8.2: DNS class 254, Z bit, UTF-8 label, cut mid-answer
 #[test]
 fn what_dns_parser_rejects_costs_no_message() {
     let ok = [question("ex"), record(1, 1, &[1, 2, 3, 4])].concat();

@@ -51,6 +51,7 @@ fn a_checksum_covers_header_and_payload() {
     assert_eq!(status(b"\0\0\x08\0"), None);
 }
 
+// peers 8.2: GRE routing flag
 #[test]
 fn routes_end_with_an_empty_one() {
     let bytes = b"\xc0\0\x08\0\x12\x34\0\x04\0\x02\x04\x08\x0a\0\0\x01\x0a\0\0\x02\0\0\0\0\x45";

@@ -1,5 +1,6 @@
 //! Information elements, TS 29.060 section 7.7: a type and a value, of known length or behind it.
 
+use super::charging;
 use super::digits;
 use crate::field_reader::FieldReader;
 use crate::records::{Head, Records};
@@ -46,7 +47,7 @@ impl GtpElement<'_> {
 /// TS 29.060, table 37: bytes of the value of a type that says no length.
 fn fixed_len(kind: u8) -> Option<usize> {
     Some(match kind {
-        1 | 8 | 11 | 13..=15 | 19..=21 | 23 | 24 | 29 => 1,
+        1 | 8 | 11 | 13..=15 | 19..=21 | 23 | 24 | 29 | 126 => 1,
         25..=28 => 2,
         12 => 3,
         4 | 5 | 16 | 17 | 127 => 4,
@@ -57,6 +58,16 @@ fn fixed_len(kind: u8) -> Option<usize> {
         9 => 28,
         _ => return None,
     })
+}
+
+/// GSM 09.60, table 38: what differs in version 0.
+fn head_of_version_0(bytes: &[u8]) -> Result<Head, Malformed> {
+    let data_len = match bytes.first() {
+        Some(6 | 18) => 3,
+        Some(16 | 17) => 2,
+        _ => return head(bytes),
+    };
+    Ok(Head { kind: bytes.first().copied().unwrap_or_default().into(), header_len: 1, data_len })
 }
 
 fn head(bytes: &[u8]) -> Result<Head, Malformed> {
@@ -84,8 +95,9 @@ fn head(bytes: &[u8]) -> Result<Head, Malformed> {
 pub struct GtpElements<'a>(Records<'a>);
 
 impl<'a> GtpElements<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self(Records::new(bytes, 0, head))
+    /// Elements of a message of version 0, or of 1 and of GTP'.
+    pub(crate) fn new(is_version_0: bool, bytes: &'a [u8]) -> Self {
+        Self(Records::new(bytes, 0, if is_version_0 { head_of_version_0 } else { head }))
     }
 }
 
@@ -102,27 +114,44 @@ impl<'a> Iterator for GtpElements<'a> {
 }
 
 /// Reports the information elements, up to the first error.
-pub(super) fn fields(bytes: &[u8], at: usize, sink: &mut dyn FieldSink) {
-    for record in Records::new(bytes, at, head).map_while(Result::ok) {
+pub(crate) fn fields(is_version_0: bool, bytes: &[u8], at: usize, sink: &mut dyn FieldSink) {
+    let read = if is_version_0 { head_of_version_0 } else { head };
+    for record in Records::new(bytes, at, read).map_while(Result::ok) {
         if let Some(name) = length_name(record.kind) {
             let place = record.at.saturating_add(1)..record.data_at();
             sink.number(name, record.data.len() as u64, place);
         }
         let mut reader = FieldReader::new(record.data, record.data_at(), sink);
         // What is not there is not reported.
-        let _ = value(record.kind, &mut reader);
+        let _ = match (is_version_0, record.kind) {
+            (true, 16..=18) => flow_label(record.kind, &mut reader),
+            _ => value(record.kind, &mut reader),
+        };
+    }
+}
+
+/// GSM 09.60, section 7.9: flow labels are where version 1 has tunnel endpoint identifiers.
+fn flow_label(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
+    match kind {
+        16 => reader.u16("gtp.ext_flow_label").map(drop),
+        17 => reader.u16("gtp.flow_sig").map(drop),
+        _ => {
+            bits(reader, "gtp.nsapi", 15)?;
+            reader.u16("gtp.flow_ii").map(drop)
+        }
     }
 }
 
 /// What tshark calls the length of an element.
 fn length_name(kind: u16) -> Option<&'static str> {
     match kind {
-        0x80 | 0x86 => Some("gtp.length"),
+        0x80 | 0x86 | 0xfc => Some("gtp.length"),
         0x83 => Some("gtp.apn_length"),
         0x85 => Some("gtp.gsn_address_length"),
         0x87 => Some("gtp.qos_umts_length"),
         0xfb => Some("gtp.ext_length"),
         0x8d => Some("gtp.num_ext_hdr_types"),
+        0xfe => Some("gtp.node_address_length"),
         _ => None,
     }
 }
@@ -138,12 +167,21 @@ fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         }
         4 => reader.u32("gtp.tlli").map(drop),
         5 => reader.u32("gtp.ptmsi").map(drop),
+        6 => quality(reader),
         8 => flag(reader, "gtp.reorder"),
+        9 => {
+            reader.bytes("gtp.rand", 16)?;
+            reader.bytes("gtp.sres", 4)?;
+            reader.bytes("gtp.kc", 8).map(drop)
+        }
+        11 => reader.u8("gtp.map_cause").map(drop),
         12 => reader.u24("gtp.ptmsi_sig").map(drop),
+        13 => flag(reader, "gtp.ms_valid"),
         14 => reader.u8("gtp.recovery").map(drop),
         15 => bits(reader, "gtp.sel_mode", 3),
         16 => reader.u32("gtp.teid_data").map(drop),
         17 => reader.u32("gtp.teid_cp").map(drop),
+        19 => reader.u8("gtp.ms_reason").map(drop),
         20 => bits(reader, "gtp.nsapi", 15),
         26 => {
             let word = reader.u16("gtp.chrg_char")?;
@@ -173,19 +211,7 @@ fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         0x85 => reader.ipv6("gtp.gsn_ipv6").map(drop),
         0x87 => {
             bits(reader, "gtp.qos_al_ret_priority", 0xff)?;
-            let word = reader.word(3)?;
-            let parts = [
-                ("gtp.qos_spare1", 0xc0_0000),
-                ("gtp.qos_delay", 0x38_0000),
-                ("gtp.qos_reliability", 0x07_0000),
-                ("gtp.qos_peak", 0xf000),
-                ("gtp.qos_spare2", 0x0800),
-                ("gtp.qos_precedence", 0x0700),
-                ("gtp.qos_spare3", 0xe0),
-                ("gtp.qos_mean", 0x1f),
-            ];
-            reader.bit_fields(word, &parts);
-            Some(())
+            quality(reader)
         }
         0x8d => {
             while !reader.is_empty() {
@@ -195,8 +221,27 @@ fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         }
         0xfb if reader.rest().len() == 4 => reader.ipv4("gtp.chrg_ipv4").map(drop),
         0xfb => reader.ipv6("gtp.chrg_ipv6").map(drop),
-        _ => None,
+        0xfe if reader.rest().len() == 4 => reader.ipv4("gtp.node_ipv4").map(drop),
+        0xfe => reader.ipv6("gtp.node_ipv6").map(drop),
+        _ => charging::value(kind, reader),
     }
+}
+
+/// The profile of a quality of service, TS 24.008 section 10.5.6.5, its first three bytes.
+fn quality(reader: &mut FieldReader<'_, '_>) -> Option<()> {
+    let word = reader.word(3)?;
+    let parts = [
+        ("gtp.qos_spare1", 0xc0_0000),
+        ("gtp.qos_delay", 0x38_0000),
+        ("gtp.qos_reliability", 0x07_0000),
+        ("gtp.qos_peak", 0xf000),
+        ("gtp.qos_spare2", 0x0800),
+        ("gtp.qos_precedence", 0x0700),
+        ("gtp.qos_spare3", 0xe0),
+        ("gtp.qos_mean", 0x1f),
+    ];
+    reader.bit_fields(word, &parts);
+    Some(())
 }
 
 fn flag(reader: &mut FieldReader<'_, '_>, name: &'static str) -> Option<()> {

@@ -1,4 +1,5 @@
-//! GPRS Tunnelling Protocol, version 1, of user data ([3GPP TS 29.281](https://www.3gpp.org/dynareport/29281.htm)
+//! GPRS Tunnelling Protocol, versions 0 ([GSM 09.60](https://www.3gpp.org/dynareport/0960.htm) section
+//! 6) and 1, of user data ([3GPP TS 29.281](https://www.3gpp.org/dynareport/29281.htm)
 //! section 5) and of control ([3GPP TS 29.060](https://www.3gpp.org/dynareport/29060.htm) section 6).
 //!
 //! ```text
@@ -10,7 +11,14 @@
 //! |  information elements, or an IP packet in a G-PDU ...          |
 //! ```
 //!
-//! A message of version 2, which has the same port, is a layer of its own behind an empty one.
+//! Version 0 has a sequence number and a flow label in the place of the identifier, and 12 bytes more:
+//!
+//! ```text
+//! | SNDCP N-PDU |          spare, 3 bytes         |  tunnel id, 8 bytes ...
+//! ```
+//!
+//! A message of version 2, or of GTP', which have the same port, is a layer of its own behind an
+//! empty one.
 
 use std::fmt;
 
@@ -20,19 +28,26 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::field_reader::FieldReader;
 use crate::layers::split;
 use crate::{Behind, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
-use crate::{Next, Protocol, Shape};
+use crate::{Gtpprime, Next, Protocol, Shape};
 
 mod build;
+mod charging;
 pub(crate) mod digits;
-mod element;
+pub(crate) mod element;
 mod extension;
+mod version_0;
 
 pub use build::GtpBuilder;
 pub use element::{GtpElement, GtpElements};
 pub use extension::{GtpExtension, GtpExtensions};
+pub use version_0::GtpVersion0;
 
 /// TS 29.281, section 5.1: bytes that the length leaves out.
 const HEADER_LEN: usize = size_of::<GtpHeader>();
+/// Bytes of the rest of the header of version 0, which its length leaves out too.
+const VERSION_0_LEN: usize = size_of::<GtpVersion0>();
+/// What leads to a message of GTP'.
+pub(super) const CHARGING: u32 = 0x100;
 /// TS 29.281, table 6.1-1: a packet of a user.
 const G_PDU: u8 = 255;
 
@@ -142,8 +157,11 @@ pub struct GtpOptional {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Gtp<'a> {
-    /// The header; in front of a message of version 2, whose own it is, only its version counts.
+    /// The header; in front of a message of version 2 or of GTP', whose own it is, only its first
+    /// byte counts.
     pub header: &'a GtpHeader,
+    /// The rest of the header of version 0.
+    pub version_0: Option<&'a GtpVersion0>,
     pub optional: Option<&'a GtpOptional>,
     /// The extension headers, as far as they are there: [`extensions`](Self::extensions) are.
     pub extension_bytes: &'a [u8],
@@ -158,15 +176,24 @@ impl<'a> Layer<'a> for Gtp<'a> {
 
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, behind) = split::<GtpHeader>(bytes)?;
-        let empty =
-            Self { header, optional: None, extension_bytes: &[], element_bytes: &[], payload: &[] };
+        let empty = Self {
+            header,
+            version_0: None,
+            optional: None,
+            extension_bytes: &[],
+            element_bytes: &[],
+            payload: &[],
+        };
         match header.version() {
+            0 | 1 if !header.protocol_type() => {
+                // Whatever it is, it is a message of GTP' if that can read it.
+                Gtpprime::parse(bytes).map_err(|_| Malformed::Field { name: "PT", value: 0 })?;
+                return Ok(Self { payload: bytes, ..empty });
+            }
+            0 => return empty.parse_version_0(behind, bytes.len()),
             1 => {}
             2 => return Ok(Self { payload: bytes, ..empty }),
             version => return Err(Malformed::Field { name: "version", value: version.into() }),
-        }
-        if !header.protocol_type() {
-            return Err(Malformed::Field { name: "PT", value: 0 });
         }
         let length = header.length.get();
         let bad = Malformed::Field { name: "length", value: length.into() };
@@ -198,16 +225,17 @@ impl<'a> Layer<'a> for Gtp<'a> {
         let (extension_bytes, rest) = rest.split_at_checked(extension_len).unwrap_or((rest, &[]));
         let is_user = header.message_type == G_PDU;
         let (element_bytes, payload) = if is_user { (&[][..], rest) } else { (rest, &[][..]) };
-        Ok(Self { header, optional, extension_bytes, element_bytes, payload })
+        Ok(Self { header, optional, extension_bytes, element_bytes, payload, ..empty })
     }
 
     fn shape(&self) -> Shape {
-        if self.is_version_2() {
-            let next = Next::One(Key::child(LayerType::GTP, 2));
+        if let Some(key) = self.other_key() {
+            let next = Next::One(key);
             return Shape { header_len: 0, payload_len: self.payload.len(), trailer_len: 0, next };
         }
         let header_len = self.header_len();
-        let whole = HEADER_LEN.saturating_add(self.header.length.get().into());
+        let fixed_len = HEADER_LEN.saturating_add(self.version_0.map_or(0, |_| VERSION_0_LEN));
+        let whole = fixed_len.saturating_add(self.header.length.get().into());
         // What is the user's says its first byte: a version of IP, or something agreed on before.
         let next = match self.payload.first() {
             Some(0x45..=0x4f) => Next::One(Key::ether_type(EtherType::IPV4)),
@@ -218,13 +246,16 @@ impl<'a> Layer<'a> for Gtp<'a> {
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
-        if self.is_version_2() {
+        if self.other_key().is_some() {
             return;
         }
         let header = self.header;
         sink.number("gtp.flags", header.flags, 0..1);
         sink.number("gtp.flags.version", header.version(), 0..1);
         sink.number("gtp.flags.payload", header.protocol_type(), 0..1);
+        if let Some(version_0) = self.version_0 {
+            return self.version_0_fields(version_0, sink);
+        }
         sink.number("gtp.flags.reserved", header.flags >> 3 & 1, 0..1);
         sink.flag("gtp.flags.e", header.has_extensions(), 0..1);
         sink.flag("gtp.flags.s", header.has_sequence_number(), 0..1);
@@ -247,14 +278,18 @@ impl<'a> Layer<'a> for Gtp<'a> {
         }
         let kind = self.first_extension();
         extension::fields(kind, &mut FieldReader::new(self.extension_bytes, at, sink));
-        element::fields(self.element_bytes, at.saturating_add(self.extension_bytes.len()), sink);
+        let at = at.saturating_add(self.extension_bytes.len());
+        element::fields(false, self.element_bytes, at, sink);
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_version_2() {
+        if self.other_key().is_some() {
             return Ok(());
         }
-        write!(f, "teid {:#x}", self.header.teid.get())?;
+        match self.flow_label() {
+            Some(label) => write!(f, "flow {label:#x}")?,
+            None => write!(f, "teid {:#x}", self.header.teid.get())?,
+        }
         match self.header.message_type {
             G_PDU => {}
             1 => f.write_str(" echo request")?,
@@ -276,6 +311,10 @@ impl<'a> Layer<'a> for Gtp<'a> {
 impl<'a> Gtp<'a> {
     /// The number of the message, if it has one.
     pub fn sequence_number(&self) -> Option<u16> {
+        if self.version_0.is_some() {
+            let [high, low, ..] = self.header.teid.get().to_be_bytes();
+            return Some(u16::from_be_bytes([high, low]));
+        }
         let optional = self.optional.filter(|_| self.header.has_sequence_number());
         optional.map(|optional| optional.sequence_number.get())
     }
@@ -293,11 +332,16 @@ impl<'a> Gtp<'a> {
 
     /// The information elements of any message but a G-PDU.
     pub fn elements(&self) -> GtpElements<'a> {
-        GtpElements::new(self.element_bytes)
+        GtpElements::new(self.version_0.is_some(), self.element_bytes)
     }
 
-    fn is_version_2(&self) -> bool {
-        self.header.version() == 2
+    /// What leads to a message of version 2 or of GTP', if this is one.
+    fn other_key(&self) -> Option<Key> {
+        match self.header.version() {
+            2 => Some(Key::child(LayerType::GTP, 2)),
+            _ if self.header.protocol_type() => None,
+            _ => Some(Key::child(LayerType::GTP, CHARGING)),
+        }
     }
 
     fn first_extension(&self) -> u8 {
@@ -307,6 +351,7 @@ impl<'a> Gtp<'a> {
 
     fn header_len(&self) -> usize {
         let optional_len = self.optional.map_or(0, |_| size_of::<GtpOptional>());
+        let optional_len = self.version_0.map_or(optional_len, |_| VERSION_0_LEN);
         let parts = [optional_len, self.extension_bytes.len(), self.element_bytes.len()];
         parts.into_iter().fold(HEADER_LEN, usize::saturating_add)
     }
@@ -317,9 +362,11 @@ impl Header for GtpHeader {
 }
 
 fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
-    let length = behind.header_len.saturating_add(behind.payload_len);
-    let length = behind.fit("length", length.saturating_sub(HEADER_LEN))?;
-    behind.header::<GtpHeader>(bytes)?.length.set(length);
+    let len = behind.header_len.saturating_add(behind.payload_len);
+    let header = behind.header::<GtpHeader>(bytes)?;
+    let rest_len = if header.version() == 0 { VERSION_0_LEN } else { 0 };
+    let len = len.saturating_sub(HEADER_LEN).saturating_sub(rest_len);
+    header.length.set(behind.fit("length", len)?);
     Ok(())
 }
 
@@ -331,7 +378,7 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer, visitor| Gtp::parse_in(bytes, outer).map(|gtp| visitor(&gtp)),
 )
 .specification("3GPP TS 29.281")
-.claims(&[Key::udp_port(2152), Key::udp_port(2123)])
+.claims(&[Key::udp_port(2152), Key::udp_port(2123), Key::parent(LayerType::GTPPRIME)])
 .template(&[0x30, G_PDU, 0, 0, 0, 0, 0, 0])
 .lengths(lengths);
 

@@ -1,13 +1,15 @@
 //! The fields of information elements under tshark's names.
 
 use super::element::head;
+use super::rest;
 use crate::FieldSink;
 use crate::field_reader::FieldReader;
 use crate::layers::gtp::digits;
 use crate::records::Records;
 
-/// A bearer context, which is made of elements itself.
-const BEARER_CONTEXT: u16 = 93;
+/// What is made of elements itself: a bearer context, a connection to a packet network, information
+/// of overload and of load, a connection to an exposure function.
+const GROUPS: &[u16] = &[93, 109, 180, 181, 195];
 /// TS 29.274 nests no group in a group; more is only there to exhaust the stack.
 const MAX_DEPTH: usize = 4;
 
@@ -25,7 +27,7 @@ fn grouped(bytes: &[u8], at: usize, depth: usize, sink: &mut dyn FieldSink) {
         if let Some(word) = reader.word(1) {
             reader.bit_fields(word, &[("gtpv2.cr", 0xf0), ("gtpv2.instance", 15)]);
         }
-        if record.kind == BEARER_CONTEXT && depth < MAX_DEPTH {
+        if GROUPS.contains(&record.kind) && depth < MAX_DEPTH {
             grouped(record.data, record.data_at(), depth.saturating_add(1), sink);
             continue;
         }
@@ -81,7 +83,7 @@ fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         127 => reader.u8("gtpv2.apn_rest").map(drop),
         128 => parts(reader, 1, &[("gtpv2.selec_mode", 3)]),
         200 => reader.u16("gtpv2.mapped_ue_usage_type").map(drop),
-        _ => None,
+        _ => rest::value(kind, reader),
     }
 }
 

@@ -20,6 +20,8 @@ use crate::{Next, Protocol, Shape};
 
 mod element;
 mod fields;
+mod indication;
+mod rest;
 
 pub use element::{Gtpv2Element, Gtpv2Elements, Gtpv2Value};
 

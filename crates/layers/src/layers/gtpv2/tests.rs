@@ -18,11 +18,18 @@ layer_tests! {
 }
 
 /// What tshark has of elements that are not taken apart here.
-const THEIRS: &[&str] = &["e164.country_code", "gsm_a.dtap.timezone", "gtpv2.ue_time_zone_dst"];
+const THEIRS: &[&str] = &["e164.country_code", "gsm_a.dtap.timezone"];
 
 #[test]
 fn information_elements_are_those_of_tshark() {
     golden::check(include_str!("golden.txt"), &["gtpv2"], THEIRS, &[]);
+}
+
+#[test]
+fn the_less_common_elements_are_those_of_tshark() {
+    // Of a configuration it takes the protocols apart; the time of a zone is of another protocol.
+    let theirs = ["gsm_a.gm.sm.link_dir", "gsm_a.dtap.timezone", "data.data", "data.len"];
+    golden::check(include_str!("golden-rest.txt"), &["gtpv2"], &theirs, &[]);
 }
 
 #[test]

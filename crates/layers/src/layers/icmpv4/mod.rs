@@ -478,6 +478,7 @@ mod tests {
         assert_eq!(message(b"\x11\0\0\0\0\x07\0\x01\0\0\0"), Icmpv4Message::Other);
     }
 
+    // gopacket defect 11
     #[test]
     fn a_quoted_packet_is_not_the_packets_own() {
         decoded(&icmp(UNREACHABLE, &ipv4(17, UDP)), |packet| {

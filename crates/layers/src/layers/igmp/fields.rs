@@ -9,6 +9,9 @@ const TRACE_BLOCK_LEN: usize = 32;
 
 /// Reports the fields of a message, as far as it is there.
 pub(super) fn fields(igmp: &Igmp<'_>, sink: &mut dyn FieldSink) {
+    if igmp.message_type() == IgmpType::PIM_V1 {
+        return;
+    }
     let mut reader = FieldReader::new(igmp.bytes, 0, sink);
     reader.u8("igmp.type");
     let _ = match (igmp.message_type(), igmp.version()) {

@@ -17,7 +17,7 @@ use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::key::numbers;
-use crate::layers::split;
+use crate::layers::{pim_v1, split};
 use crate::{Checksum, FieldSink, Header, InternetSum, IpProtocol, Key, Layer, LayerType};
 use crate::{Malformed, Next, Outer, Protocol, Shape};
 
@@ -101,6 +101,10 @@ impl<'a> Layer<'a> for Igmp<'a> {
     }
 
     fn shape(&self) -> Shape {
+        if self.message_type() == IgmpType::PIM_V1 {
+            let next = Next::One(Key::child(LayerType::IGMP, IgmpType::PIM_V1.0.into()));
+            return Shape { header_len: 0, payload_len: self.bytes.len(), trailer_len: 0, next };
+        }
         let (header_len, payload_len) = (size_of::<IgmpHeader>(), self.payload.len());
         Shape { header_len, payload_len, trailer_len: 0, next: Next::End }
     }
@@ -113,6 +117,8 @@ impl<'a> Layer<'a> for Igmp<'a> {
         /// Most records of a report in a line.
         const MAX_SHOWN: usize = 8;
         match self.message_type() {
+            // The layer behind says more.
+            IgmpType::PIM_V1 => Ok(()),
             kind @ IgmpType::MEMBERSHIP_QUERY => {
                 write!(f, "v{} {kind}", self.version().unwrap_or_default())?;
                 match self.group_address() {
@@ -192,8 +198,12 @@ impl Header for IgmpHeader {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 }
 
-fn checksum(bytes: &[u8], _: &Outer<'_>) -> Option<Checksum> {
-    let stored = Igmp::parse(bytes).ok()?.header.checksum;
+fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
+    let igmp = Igmp::parse(bytes).ok()?;
+    if igmp.message_type() == IgmpType::PIM_V1 {
+        return pim_v1::checksum(bytes, outer);
+    }
+    let stored = igmp.header.checksum;
     let computed = InternetSum::new().with(bytes).without(stored).checksum();
     let stored = stored.get().into();
     Some(Checksum { place: 2..4, stored, computed: computed.into(), is_absent: false })

@@ -329,6 +329,7 @@ mod tests {
     const SAMPLE: [u8; 24] =
         *b"\x45\0\0\x18\0\x07\x40\0\x40\x11\x12\x34\x0a\0\0\x01\x0a\0\0\x02data";
 
+    // peers 8.2: TSO total_length 0
     #[test]
     fn a_length_left_to_the_card_runs_to_the_end() {
         let mut bytes = SAMPLE;
@@ -337,6 +338,7 @@ mod tests {
         assert_eq!((ipv4.payload, ipv4.shape().payload_len), (&b"data"[..], 4));
     }
 
+    // peers 8.2: IPv4 non-first fragment
     #[test]
     fn only_the_first_fragment_leads_on() {
         let next = |bits: u16| {

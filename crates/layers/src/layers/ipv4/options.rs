@@ -106,7 +106,7 @@ impl Ipv4Timestamps<'_> {
 pub struct Ipv4Options<'a>(OctetOptions<'a>);
 
 impl<'a> Ipv4Options<'a> {
-    pub(super) fn new(options: &'a [u8]) -> Self {
+    pub(crate) fn new(options: &'a [u8]) -> Self {
         Self(OctetOptions::new(options))
     }
 }

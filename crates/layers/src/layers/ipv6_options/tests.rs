@@ -234,6 +234,7 @@ fn an_option_cut_short_is_the_last() {
     assert_eq!(last, Some(Err(Malformed::Truncated { need: 2, have: 1 })));
 }
 
+// gopacket defect 2
 #[test]
 fn what_stands_behind_the_packet_is_not_its_payload() {
     let mut bytes = packet(0, &[&[17, 0, 1, 4, 0, 0, 0, 0], &UDP]);

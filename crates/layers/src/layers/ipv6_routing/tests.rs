@@ -60,6 +60,7 @@ fn compressed_addresses_take_their_front_from_the_destination() {
     check_chain(&header);
 }
 
+// gopacket defect 5
 #[test]
 fn segments_come_with_objects_behind_them() {
     let mut header = [&[17, 6, 4, 2, 1, 0x0a, 0, 2][..], &A, &B].concat();

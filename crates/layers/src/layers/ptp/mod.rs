@@ -22,7 +22,7 @@ use crate::key::numbers;
 use crate::layers::split;
 use crate::records::{Records, wide_head};
 use crate::{Behind, Encode, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType};
-use crate::{Malformed, Next, Protocol, Role, Shape};
+use crate::{Malformed, Next, Protocol, PtpV1, Role, Shape};
 
 mod fields;
 mod management;
@@ -30,7 +30,7 @@ mod message;
 
 pub use message::{PtpAnnounce, PtpMessage, PtpTimestamp};
 
-/// The version read here. Version 1 has another header.
+/// The version read here.
 const VERSION: u8 = 2;
 /// Ports of UDP: event and general messages.
 const EVENT_PORT: u16 = 319;
@@ -217,7 +217,12 @@ impl<'a> Layer<'a> for Ptp<'a> {
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, rest) = split::<PtpHeader>(bytes)?;
         if header.version() != VERSION {
-            return Err(Malformed::Field { name: "version", value: header.version().into() });
+            // Version 1 has another header, and is a layer of its own behind an empty one.
+            PtpV1::parse(bytes).map_err(|_| Malformed::Field {
+                name: "version",
+                value: header.version().into(),
+            })?;
+            return Ok(Self { header, body: rest });
         }
         let length = header.message_length.get();
         let Some(len) = usize::from(length).checked_sub(size_of::<PtpHeader>()) else {
@@ -228,16 +233,25 @@ impl<'a> Layer<'a> for Ptp<'a> {
 
     fn shape(&self) -> Shape {
         let header_len = size_of::<PtpHeader>().saturating_add(self.body.len());
+        if self.header.version() != VERSION {
+            let next = Next::One(Key::parent(LayerType::PTP));
+            return Shape { header_len: 0, payload_len: header_len, trailer_len: 0, next };
+        }
         // What is missing of the message is announced, so that it counts as truncated.
         let payload_len = usize::from(self.header.message_length.get()).saturating_sub(header_len);
         Shape { header_len, payload_len, trailer_len: 0, next: Next::End }
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
-        fields::fields(self, sink);
+        if self.header.version() == VERSION {
+            fields::fields(self, sink);
+        }
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.header.version() != VERSION {
+            return Ok(());
+        }
         write!(f, "{} seq {}", self.message_type(), self.header.sequence_id)?;
         write!(f, " from {}", self.header.source_port_identity)
     }

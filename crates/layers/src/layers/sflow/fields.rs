@@ -1,9 +1,10 @@
 //! The fields of samples and records under tshark's names.
 
+use super::extended;
 use crate::field_reader::FieldReader;
 
 /// Numbers of a record: name and bytes of each, in order.
-type Numbers = [(&'static str, usize)];
+pub(super) type Numbers = [(&'static str, usize)];
 
 /// Reports a datagram, up to the first thing that is cut short.
 pub(super) fn datagram(samples: u32, reader: &mut FieldReader<'_, '_>) -> Option<()> {
@@ -150,12 +151,12 @@ fn flow_record(format: u64, reader: &mut FieldReader<'_, '_>) -> Option<()> {
             let len = reader.u32("sflow_5.extended_url.host_length")?;
             text(reader, "sflow_5.extended_url.host", len)
         }
-        _ => None,
+        _ => extended::flow_record(format, reader),
     }
 }
 
 /// Reports text, which is filled up to words of four bytes.
-fn text(reader: &mut FieldReader<'_, '_>, name: &'static str, len: u32) -> Option<()> {
+pub(super) fn text(reader: &mut FieldReader<'_, '_>, name: &'static str, len: u32) -> Option<()> {
     let len = usize::try_from(len).ok()?;
     reader.text(name, len)?;
     reader.skip(len.next_multiple_of(4).checked_sub(len)?).map(drop)
@@ -200,7 +201,7 @@ fn packet(is_ipv4: bool, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     Some(())
 }
 
-fn next_hop(reader: &mut FieldReader<'_, '_>) -> Option<()> {
+pub(super) fn next_hop(reader: &mut FieldReader<'_, '_>) -> Option<()> {
     match reader.word(4)? {
         1 => reader.ipv4("sflow_245.nexthop").map(drop),
         2 => reader.ipv6("sflow_245.nexthop.v6").map(drop),
@@ -229,7 +230,7 @@ fn gateway(reader: &mut FieldReader<'_, '_>) -> Option<()> {
     reader.u32("sflow_245.localpref").map(drop)
 }
 
-fn numbers(numbers: &Numbers, reader: &mut FieldReader<'_, '_>) -> Option<()> {
+pub(super) fn numbers(numbers: &Numbers, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     numbers.iter().try_for_each(|&(name, len)| reader.number(name, len).map(drop))
 }
 
@@ -247,7 +248,7 @@ fn counters(format: u64, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         4 => numbers(VG, reader),
         5 => numbers(VLAN, reader),
         1001 => numbers(PROCESSOR, reader),
-        _ => None,
+        _ => extended::counters(format, reader),
     }
 }
 

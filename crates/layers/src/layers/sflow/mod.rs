@@ -26,9 +26,12 @@ use crate::field_reader::FieldReader;
 use crate::layers::split;
 use crate::{FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
 
+mod build;
+mod extended;
 mod fields;
 mod sample;
 
+pub use build::SflowBuilder;
 pub use sample::{SflowRecord, SflowRecords, SflowSample, SflowSampleKind, SflowSamples};
 
 /// Numbers behind the address of the agent.
@@ -152,7 +155,8 @@ const PROTOCOL: Protocol = Protocol::new(
 )
 .specification("sFlow Version 5")
 .role(Role::Application)
-.claims(&[Key::udp_port(6343)]);
+.claims(&[Key::udp_port(6343)])
+.template(b"\0\0\0\x05\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
 
 #[cfg(test)]
 mod tests;

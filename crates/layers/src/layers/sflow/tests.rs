@@ -31,6 +31,62 @@ fn samples_and_records_are_those_of_tshark() {
     golden::check(include_str!("golden.txt"), &["sflow"], &differing, &differing);
 }
 
+#[test]
+fn the_rest_of_the_records_are_those_of_tshark() {
+    // tshark takes the states of a port for bits that say whether the word is zero.
+    let differing = [
+        "sflow.lag_port.actor_admin_state",
+        "sflow.lag_port.actor_oper_state",
+        "sflow.lag_port.partner_admin_state",
+        "sflow.lag_port.partner_oper_state",
+    ];
+    let fixture = include_str!("golden-extended.txt");
+    golden::check(fixture, &["sflow"], &differing, &differing);
+    assert!(display_of_case(fixture, "lag").contains("actor_oper_state=2 "));
+}
+
+/// The fields of a packet of a fixture, on a line.
+fn display_of_case(fixture: &str, title: &str) -> String {
+    let mut cases = fixture.split("\n= ").skip(1).map(str::lines);
+    let mut lines = cases.find(|lines| lines.clone().next() == Some(title)).unwrap();
+    let frame = golden::hex(lines.nth(1).unwrap());
+    let decoder = crate::Decoder::default();
+    decoder.decode(crate::LinkType::ETHERNET, &frame).get::<Sflow<'_>>().unwrap().to_string()
+}
+
+#[test]
+fn a_built_datagram_is_read_again() {
+    let mut data = [0_u32, 7, 2].map(u32::to_be_bytes).concat();
+    let numbers = [1_u32, 2, 3].map(u32::to_be_bytes).concat();
+    let records = [SflowRecord::new(0, 1002, &numbers), SflowRecord::new(5, 9, &[])];
+    records.iter().for_each(|record| record.encode(&mut data).unwrap());
+    for agent in ["10.0.0.3", "fe80::3"] {
+        let agent = agent.parse().unwrap();
+        let samples = [SflowSample::new(0, 2, &data)];
+        let builder = SflowBuilder {
+            agent,
+            sub_agent_id: 1,
+            sequence_number: 9,
+            uptime: 5,
+            samples: &samples,
+        };
+        let mut out = Vec::new();
+        crate::serialize_layers(&mut out, crate::Fix::all(), &[&builder], &[]).unwrap();
+        let sflow = Sflow::parse(&out).unwrap();
+        assert_eq!((sflow.agent, sflow.number_of_samples(), sflow.uptime()), (agent, 1, 5));
+        let sample = sflow.samples().next().unwrap().unwrap();
+        assert_eq!(sample, samples[0]);
+        assert_eq!(sample.records().collect::<Vec<_>>(), records.map(Ok));
+    }
+    for bad in [
+        SflowRecord::new(1 << 20, 1, &[]),
+        SflowRecord::new(0, 0x1000, &[]),
+        SflowRecord::new(0, 1, &[0]),
+    ] {
+        assert!(bad.encode(&mut Vec::new()).is_err());
+    }
+}
+
 /// A datagram of one flow sample with one record of raw packet header.
 fn datagram(samples: u32, records: u32, length: u32) -> Vec<u8> {
     let words = [5, 1, 0x0a00_0003, 0, 9, 1000, samples];
@@ -40,7 +96,7 @@ fn datagram(samples: u32, records: u32, length: u32) -> Vec<u8> {
     words.flat_map(|word: &u32| word.to_be_bytes()).collect()
 }
 
-/// gopacket defect 13: a count or a length of some gigabytes was allocated at once.
+/// A datagram of 104 bytes made gopacket allocate 16 GiB at once.
 #[test]
 fn a_small_datagram_that_claims_gigabytes_is_read_no_further_than_it_goes() {
     for claim in [u32::MAX, 0x4000_0000] {

@@ -18,6 +18,7 @@ use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use self::attributes::attribute_fields;
+use crate::crc32::crc32;
 use crate::field_reader::FieldReader;
 use crate::key::numbers;
 use crate::layers::split;
@@ -299,13 +300,7 @@ impl<'a> Stun<'a> {
 fn fingerprint_of(bytes: &[u8]) -> u32 {
     /// The letters STUN.
     const XOR: u32 = 0x5354_554e;
-    const POLYNOMIAL: u32 = 0xedb8_8320;
-    let crc = bytes.iter().fold(u32::MAX, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            if crc & 1 == 1 { crc >> 1 ^ POLYNOMIAL } else { crc >> 1 }
-        })
-    });
-    !crc ^ XOR
+    crc32(bytes) ^ XOR
 }
 
 impl Header for StunHeader {

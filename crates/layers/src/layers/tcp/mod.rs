@@ -332,6 +332,7 @@ mod tests {
         [front, vec![offset, flags], b"\xfa\xf0\x12\x34\0\x07".to_vec()].concat()
     }
 
+    // peers 8.2: snaplen cut inside TCP header
     #[test]
     fn a_header_cut_inside_its_options_is_truncated() {
         let bytes = [header([0x60, 0x02]), b"\x02\x04\x05".to_vec()].concat();
@@ -360,6 +361,7 @@ mod tests {
         assert_eq!((tcp.options().count(), tcp.payload), (40, &[][..]));
     }
 
+    // peers 8.2: TCP option 02 00
     #[test]
     fn an_option_of_length_zero_loses_neither_the_header_nor_the_payload() {
         let bytes = [header([0x60, 0x18]), b"\x02\0\x05\xb4data".to_vec()].concat();

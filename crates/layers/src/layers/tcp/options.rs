@@ -113,7 +113,7 @@ pub struct SackBlock {
 pub struct TcpOptions<'a>(OctetOptions<'a>);
 
 impl<'a> TcpOptions<'a> {
-    pub(super) fn new(options: &'a [u8]) -> Self {
+    pub(crate) fn new(options: &'a [u8]) -> Self {
         Self(OctetOptions::new(options))
     }
 }
@@ -431,6 +431,7 @@ mod tests {
         }
     }
 
+    // peers 8.2: option iterators fused on error
     #[test]
     fn a_length_to_walk_by_that_makes_no_sense_ends_the_list() {
         let length = |value| Err(Malformed::Field { name: "option length", value });

@@ -86,6 +86,7 @@ fn a_record_split_over_segments_is_shown_as_far_as_it_is_there() {
     prefixes.for_each(|prefix| assert!(all.starts_with(&prefix), "{prefix}"));
 }
 
+// peers 8.2: TLS encrypted handshake after CCS
 #[test]
 fn what_follows_a_change_of_ciphers_is_encrypted() {
     let bytes = [record(20, &[1]), record(22, &server_hello(0x0303))].concat();

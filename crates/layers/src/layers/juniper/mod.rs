@@ -1,22 +1,28 @@
-//! The header that Juniper's routers put in front of an Ethernet frame,
-//! [LINKTYPE_JUNIPER_ETHER](https://www.tcpdump.org/linktypes.html).
+//! The header that Juniper's routers put in front of a packet,
+//! [LINKTYPE_JUNIPER_ETHER](https://www.tcpdump.org/linktypes.html) and the like: the link type says
+//! which interface card it comes from, and so what follows.
 //!
 //! ```text
 //!  0                               24                             31
 //! |       magic number, 4d4743      |            flags             |
 //! |    length of extensions, and type, length, value of each       |
-//! |    protocol, if the frame lost its link header                 |
+//! |    protocol, if the frame lost its link header, or else        |
+//! |    what the interface card says of the packet                  |
 //! ```
 
 use std::fmt;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use crate::field_reader::big_endian;
+use crate::field_reader::{FieldReader, big_endian};
 use crate::octet_tlvs::{OctetTlv, OctetTlvs};
 use crate::parts::Parts;
-use crate::{EtherType, FieldSink, Header, Key, Layer, LayerType, LinkType, Malformed, Next};
-use crate::{Protocol, Shape};
+use crate::{FieldSink, Header, Key, Layer, LayerType, LinkType, Malformed, Next, Outer};
+use crate::{Protocol, Role, Shape};
+
+mod body;
+
+pub use body::JuniperCookie;
 
 /// How every header starts.
 const MAGIC: [u8; 3] = [0x4d, 0x47, 0x43];
@@ -65,45 +71,29 @@ pub struct Juniper<'a> {
     pub header: &'a JuniperHeader,
     /// The extensions, and all in front of them.
     front: &'a [u8],
-    /// What the packet is, if it lost its link header.
+    /// What the packet is: Juniper's number, said by the header or found in what follows.
     pub protocol: Option<u32>,
+    /// What the interface card says of the packet.
+    pub cookie: JuniperCookie,
     pub payload: &'a [u8],
-    header_len: usize,
+    bytes: &'a [u8],
 }
 
 impl<'a> Layer<'a> for Juniper<'a> {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let mut parts = Parts::new(bytes);
-        let header = parts.take::<JuniperHeader>()?;
-        if header.magic_number != MAGIC {
-            let value = big_endian(&header.magic_number);
-            return Err(Malformed::Field { name: "magic number", value });
-        }
-        if header.flags & EXTENSIONS != 0 {
-            let length = u16::from_be_bytes(*parts.take()?);
-            parts.bytes(length.into())?;
-        }
-        let front = bytes.get(..parts.taken()).unwrap_or_default();
-        let protocol = parts.take_if::<[u8; 4]>(header.flags & NO_LINK_HEADER != 0)?;
-        let protocol = protocol.map(|bytes| u32::from_le_bytes(*bytes));
-        Ok(Self { header, front, protocol, payload: parts.rest, header_len: parts.taken() })
+        Self::parse_of(LinkType::JUNIPER_ETHER, bytes)
+    }
+
+    fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
+        Self::parse_of(outer.link_type().unwrap_or(LinkType::JUNIPER_ETHER), bytes)
     }
 
     fn shape(&self) -> Shape {
-        let next = match self.protocol {
-            None | Some(204) => Key::ether_type(EtherType::BRIDGING),
-            Some(2 | 3) => Key::ether_type(EtherType::IPV4),
-            Some(4 | 5 | 8) => Key::ether_type(EtherType::MPLS),
-            Some(6 | 7) => Key::ether_type(EtherType::IPV6),
-            Some(200) => Key::ether_type(EtherType::PPP),
-            Some(207) => Key::link_type(LinkType::FRELAY),
-            Some(208) => Key::link_type(LinkType::C_HDLC),
-            Some(number) => Key::child(LayerType::JUNIPER, number),
-        };
-        let (header_len, payload_len) = (self.header_len, self.payload.len());
-        Shape { header_len, payload_len, trailer_len: 0, next: Next::One(next) }
+        let next = self.protocol.map_or(Next::End, body::next);
+        let (header_len, payload_len) = (self.bytes.len(), self.payload.len());
+        Shape { header_len, payload_len, trailer_len: 0, next }
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
@@ -129,6 +119,10 @@ impl<'a> Layer<'a> for Juniper<'a> {
             let start = tlv.at.saturating_add(2);
             sink.number(name, value, start..tlv.at.saturating_add(tlv.len()));
         }
+        let at = self.front.len();
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        // All of it was there when it was read.
+        let _ = body::fields(&self.cookie, &mut FieldReader::new(rest, at, sink));
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,6 +131,33 @@ impl<'a> Layer<'a> for Juniper<'a> {
 }
 
 impl<'a> Juniper<'a> {
+    /// Reads the header of a packet of a link type.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`parse`](Layer::parse).
+    pub fn parse_of(link_type: LinkType, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut parts = Parts::new(bytes);
+        let header = parts.take::<JuniperHeader>()?;
+        if header.magic_number != MAGIC {
+            let value = big_endian(&header.magic_number);
+            return Err(Malformed::Field { name: "magic number", value });
+        }
+        if header.flags & EXTENSIONS != 0 {
+            let length = u16::from_be_bytes(*parts.take()?);
+            parts.bytes(length.into())?;
+        }
+        let front = bytes.get(..parts.taken()).unwrap_or_default();
+        let (cookie, protocol) = if header.flags & NO_LINK_HEADER != 0 {
+            (JuniperCookie::None, Some(u32::from_le_bytes(*parts.take()?)))
+        } else {
+            let body = body::read(link_type, header.flags & INBOUND != 0, &mut parts)?;
+            (body.cookie, body.protocol)
+        };
+        let (payload, bytes) = (parts.rest, bytes.get(..parts.taken()).unwrap_or_default());
+        Ok(Self { header, front, protocol, cookie, payload, bytes })
+    }
+
     /// Whether the packet came to the router.
     pub fn is_inbound(&self) -> bool {
         self.header.flags & INBOUND != 0
@@ -183,12 +204,38 @@ impl Header for JuniperHeader {
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::JUNIPER,
     "juniper",
-    "Juniper Ethernet",
+    "Juniper",
     |bytes, outer| Juniper::parse_in(bytes, outer).map(|juniper| juniper.shape()),
     |bytes, outer, visitor| Juniper::parse_in(bytes, outer).map(|juniper| visitor(&juniper)),
 )
 .specification("LINKTYPE_JUNIPER_ETHER")
-.claims(&[Key::link_type(LinkType::JUNIPER_ETHER), Key::link_type(LinkType::JUNIPER_PPPOE)])
+.role(Role::Link)
+.claims(&[
+    Key::link_type(LinkType::JUNIPER_ETHER),
+    Key::link_type(LinkType::JUNIPER_PPPOE),
+    Key::link_type(LinkType::JUNIPER_PPP),
+    Key::link_type(LinkType::JUNIPER_FRELAY),
+    Key::link_type(LinkType::JUNIPER_CHDLC),
+    Key::link_type(LinkType::JUNIPER_ATM1),
+    Key::link_type(LinkType::JUNIPER_ATM2),
+    Key::link_type(LinkType::JUNIPER_MLPPP),
+    Key::link_type(LinkType::JUNIPER_MLFR),
+    Key::link_type(LinkType::JUNIPER_GGSN),
+    Key::link_type(LinkType::JUNIPER_VP),
+    Key::link_type(LinkType::JUNIPER_SERVICES),
+    Key::link_type(LinkType::JUNIPER_ST),
+    // Of these the packet is found only where the header says what it is.
+    Key::link_type(LinkType::JUNIPER_ES),
+    Key::link_type(LinkType::JUNIPER_MFR),
+    Key::link_type(LinkType::JUNIPER_MONITOR),
+    Key::link_type(LinkType::JUNIPER_PPPOE_ATM),
+    Key::link_type(LinkType::JUNIPER_PIC_PEER),
+    Key::link_type(LinkType::JUNIPER_ISM),
+    Key::link_type(LinkType::JUNIPER_VS),
+    Key::link_type(LinkType::JUNIPER_SRX_E2E),
+    Key::link_type(LinkType::JUNIPER_FIBRECHANNEL),
+    Key::link_type(LinkType::JUNIPER_ATM_CEMIC),
+])
 .template(&[0x4d, 0x47, 0x43, 0]);
 
 // tcpdump, bgp-aigp.pcap, packet 1: Direction: Out, L2-header: Present, Extension(s) Total length:
@@ -206,41 +253,4 @@ layer_tests! {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What tshark 4.0.17 goes on with.
-    #[track_caller]
-    fn check(bytes: &[u8], next: Key, header_len: usize) {
-        let shape = Juniper::parse(bytes).unwrap().shape();
-        assert_eq!((shape.next, shape.header_len), (Next::One(next), header_len));
-    }
-
-    #[test]
-    fn a_protocol_takes_the_place_of_a_link_header() {
-        check(b"MGC\0\x01", Key::ether_type(EtherType::BRIDGING), 4);
-        check(b"MGC\x02\x02\0\0\0\x45", Key::ether_type(EtherType::IPV4), 8);
-        check(b"MGC\x02\x06\0\0\0\x60", Key::ether_type(EtherType::IPV6), 8);
-        check(b"MGC\x02\xc8\0\0\0\0\x21", Key::ether_type(EtherType::PPP), 8);
-        check(b"MGC\x82\0\x03\x03\x01\x07\xd0\0\0\0", Key::link_type(LinkType::C_HDLC), 13);
-        check(b"MGC\x02\x0a\0\0\0", Key::child(LayerType::JUNIPER, 10), 8);
-    }
-
-    #[test]
-    fn numbers_have_their_lower_byte_first() {
-        let extensions = |bytes| Juniper::parse(bytes).unwrap().extensions().collect::<Vec<_>>();
-        let little = extensions(b"MGC\x80\0\x04\x05\x02\x01\x02");
-        assert_eq!(little, [Ok(JuniperExtension::LogicalUnitNumber(0x201))]);
-        let unknown = extensions(b"MGC\x80\0\x07\x85\0\x01\x03abc");
-        assert_eq!(unknown[0], Ok(JuniperExtension::Unknown { kind: 0x85 }));
-        assert_eq!(unknown[1], Ok(JuniperExtension::DeviceInterfaceIndex(0x63_6261)));
-    }
-
-    #[test]
-    fn an_extension_cut_short_is_the_last() {
-        let bytes = b"MGC\x80\0\x05\x03\x01\x01\x04\x09";
-        let found = Juniper::parse(bytes).unwrap().extensions().collect::<Vec<_>>();
-        let cut = Malformed::Truncated { need: 11, have: 2 };
-        assert_eq!(found, [Ok(JuniperExtension::DeviceMediaType(1)), Err(cut)]);
-    }
-}
+mod tests;

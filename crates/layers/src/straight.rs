@@ -1,0 +1,147 @@
+//! The first three layers of most packets in one look: Ethernet, IPv4 without options, TCP or UDP.
+
+use crate::decoder::UNCLAIMED;
+use crate::walk::{Span, Walk};
+use crate::{EtherType, IpProtocol, Key, LayerType};
+
+/// The first byte of IPv4 without options: version 4, five words of header.
+const PLAIN_IPV4: u8 = 0x45;
+/// Bytes of an Ethernet header.
+const ETHERNET_LEN: u16 = 14;
+/// Bytes of that header of IPv4.
+const IPV4_LEN: u16 = 20;
+/// Bytes of both.
+const FRONT_LEN: u16 = 34;
+/// Bytes of a TCP header without options.
+const TCP_LEN: u16 = 20;
+/// Bytes of a UDP header.
+const UDP_LEN: u16 = 8;
+
+/// Whether the layers that the line takes for granted are where their numbers are: nobody overrode
+/// the claims that lead along it.
+pub(crate) fn agrees(slot: impl Fn(Key) -> u16) -> bool {
+    let layers = [
+        (Key::ether_type(EtherType::IPV4), LayerType::IPV4),
+        (Key::ip_protocol(IpProtocol::TCP), LayerType::TCP),
+        (Key::ip_protocol(IpProtocol::UDP), LayerType::UDP),
+    ];
+    layers.into_iter().all(|(key, layer)| slot(key) == layer.0)
+}
+
+impl Walk<'_, '_> {
+    /// Steps over all three headers of an Ethernet frame and returns the slot of what follows. `None`
+    /// for every other frame and where a header or a length is amiss: nothing has happened then.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, reason = "`Cursor::new` cuts to 32 bits")]
+    pub(crate) fn straight(&mut self) -> Option<u16> {
+        let frame = self.cursor.rest;
+        let (front, _) = frame.split_first_chunk::<{ FRONT_LEN as usize }>()?;
+        let [_, _, _, _, _, _, _, _, _, _, _, _, 0x08, 0x00, ip @ ..] = front else { return None };
+        // Not a fragment: its flags and offset are zero, but for "don't fragment" and the reserved bit.
+        let [PLAIN_IPV4, _, a, b, _, _, flags, 0, _, protocol, ..] = *ip else { return None };
+        if flags & 0x3f != 0 {
+            return None;
+        }
+        let total_length = u16::from_be_bytes([a, b]);
+        let packet = frame.get(ETHERNET_LEN.into()..)?.get(..total_length.into())?;
+        let segment = packet.get(IPV4_LEN.into()..)?;
+        let [a, b, c, d, high, low, ..] = *segment.first_chunk::<{ UDP_LEN as usize }>()?;
+        let (source, destination) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+        let (layer, header_len, ports) = match IpProtocol(protocol) {
+            IpProtocol::TCP => {
+                let header = segment.first_chunk::<{ TCP_LEN as usize }>()?;
+                let header_len = u16::from(header[12] >> 4) << 2;
+                if header_len < TCP_LEN {
+                    return None;
+                }
+                (LayerType::TCP, header_len, (Key::tcp_port(source), Key::tcp_port(destination)))
+            }
+            IpProtocol::UDP if usize::from(u16::from_be_bytes([high, low])) == segment.len() => {
+                (LayerType::UDP, UDP_LEN, (Key::udp_port(source), Key::udp_port(destination)))
+            }
+            _ => return None,
+        };
+        let payload = segment.get(header_len.into()..)?;
+        let span = |layer, header_len, start, len| Span { layer, header_len, start, len };
+        *self.spans.first_chunk_mut()? = [
+            span(LayerType::ETHERNET, ETHERNET_LEN, 0, frame.len() as u32),
+            span(LayerType::IPV4, IPV4_LEN, ETHERNET_LEN.into(), total_length.into()),
+            span(layer, header_len, FRONT_LEN.into(), segment.len() as u32),
+        ];
+        (self.count, self.last) = (3, layer.0);
+        self.cursor.rest = payload;
+        self.cursor.offset = u32::from(FRONT_LEN).wrapping_add(header_len.into());
+        Some(if payload.is_empty() { UNCLAIMED } else { self.either(ports.0, ports.1) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::walk::Found;
+    use crate::{Decoder, LinkType, MAX_LAYERS, Packet, Registry};
+
+    /// Ethernet, IPv4, and TCP with an option and six bytes, or UDP with two.
+    const TCP: &[u8] = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\x08\0\
+        \x45\0\0\x32\0\0\x40\0\x40\x06\0\0\x0a\0\0\x01\x0a\0\0\x02\
+        \x9c\x40\x1f\x9a\0\0\0\x01\0\0\0\x01\x60\x10\x01\0\0\0\0\0\x01\x01\x01\0payload";
+    const UDP: &[u8] = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\x08\0\
+        \x45\0\0\x1e\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\x30\x39\x1f\x90\0\x0a\0\0xypadding";
+
+    /// Holds a decoded packet to a walk by the table alone.
+    fn holds(decoder: &Decoder, bytes: &[u8]) {
+        let mut packet = Packet::new(decoder);
+        packet.decode(LinkType::ETHERNET, bytes);
+        let empty = Span { layer: LayerType(0), header_len: 0, start: 0, len: 0 };
+        let (mut spans, mut error) = ([empty; MAX_LAYERS], None);
+        let walk = Walk::new(decoder.tables(), &mut spans, &mut error, LinkType::ETHERNET, bytes);
+        let Found { count, own, truncated } = walk.go_on(bytes, LayerType::ETHERNET.0);
+        assert_eq!(packet.layers(), &spans[..count], "{bytes:02x?}");
+        assert_eq!(packet.own_layers().len(), own);
+        assert_eq!((packet.is_truncated(), packet.error()), (truncated, error));
+    }
+
+    #[test]
+    fn it_finds_what_the_table_finds() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/decode");
+        let seeds =
+            fs::read_dir(corpus).unwrap().map(|seed| fs::read(seed.unwrap().path()).unwrap());
+        let frames = seeds.map(|seed| seed[2..].to_vec()).chain([TCP.to_vec(), UDP.to_vec()]);
+        let decoder = Decoder::default();
+        for frame in frames {
+            (0..=frame.len().min(100)).for_each(|end| holds(&decoder, &frame[..end]));
+        }
+    }
+
+    #[test]
+    fn it_finds_what_the_table_finds_whatever_byte_is_changed() {
+        let decoder = Decoder::default();
+        for frame in [TCP, UDP] {
+            for at in 0..frame.len() {
+                for byte in 0..=u8::MAX {
+                    let mut frame = frame.to_vec();
+                    frame[at] = byte;
+                    holds(&decoder, &frame);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn it_gives_way_where_somebody_claims_one_of_its_keys() {
+        let decoder = Decoder::default();
+        assert!(decoder.tables().is_straight());
+        for key in [
+            Key::ether_type(EtherType::IPV4),
+            Key::ip_protocol(IpProtocol::TCP),
+            Key::ip_protocol(IpProtocol::UDP),
+        ] {
+            let decoder = Decoder::new(&Registry::default().claim(key, LayerType::VLAN));
+            assert!(!decoder.tables().is_straight());
+            [TCP, UDP].iter().for_each(|frame| holds(&decoder, frame));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Whose bytes win where segments overlap that both wait for the bytes in front of them.
+
+/// How a receiver settles an overlap of what it has not delivered yet.
+///
+/// Hosts differ, and who sends different bytes twice hopes that an observer takes others than the
+/// receiver does. The rules are those that Novak and Sturges measured (*Target-Based TCP Stream
+/// Reassembly*, 2007) and, for fragments, Novak (*Target-Based Fragmentation Reassembly*, 2005).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OverlapPolicy {
+    /// What came first stays.
+    #[default]
+    First,
+    /// What comes last replaces.
+    Last,
+    /// BSD, also AIX and VMS: what comes later wins if it begins before the other.
+    Bsd,
+    /// HP `JetDirect`, for fragments: what comes later wins unless it begins before the other.
+    BsdRight,
+    /// Linux: what comes later wins if it begins before the other, or with it and ends behind it.
+    Linux,
+    /// Windows 2000 to 2003: what comes later wins if it begins before the other and ends behind it.
+    Windows,
+    /// Solaris: what comes later wins unless the other ends behind it, or begins before it and ends
+    /// with it.
+    Solaris,
+}
+
+/// From where to where a segment reaches, in bytes of its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reach {
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+}
+
+impl OverlapPolicy {
+    /// Whether the bytes of `later` replace those of `first`, where both have some.
+    pub(crate) fn replaces(self, first: Reach, later: Reach) -> bool {
+        match self {
+            Self::First => false,
+            Self::Last => true,
+            Self::Bsd => later.start < first.start,
+            Self::BsdRight => later.start >= first.start,
+            Self::Linux => {
+                later.start < first.start || (later.start == first.start && later.end > first.end)
+            }
+            Self::Windows => later.start < first.start && later.end > first.end,
+            Self::Solaris => {
+                !(first.end > later.end || (first.start < later.start && first.end == later.end))
+            }
+        }
+    }
+
+    /// Whether it matters where the segments began and ended.
+    pub(crate) fn knows_segments(self) -> bool {
+        !matches!(self, Self::First | Self::Last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OverlapPolicy::{Bsd, BsdRight, First, Last, Linux, Solaris, Windows};
+    use super::*;
+
+    /// How a later segment lies to the first, and who replaces it: a row for each of the nine ways,
+    /// the later one's start and end before, at or behind those of the first.
+    const TABLE: [((u64, u64), [bool; 7]); 9] = [
+        // First, Last, BSD, BSD-right, Linux, Windows, Solaris
+        ((10, 25), [false, true, true, false, true, false, false]), // begins before, ends before
+        ((10, 30), [false, true, true, false, true, false, true]),  // begins before, ends with
+        ((10, 35), [false, true, true, false, true, true, true]),   // covers
+        ((20, 25), [false, true, false, true, false, false, false]), // begins with, ends before
+        ((20, 30), [false, true, false, true, false, false, true]), // the same
+        ((20, 35), [false, true, false, true, true, false, true]),  // begins with, ends behind
+        ((22, 25), [false, true, false, true, false, false, false]), // within
+        ((22, 30), [false, true, false, true, false, false, false]), // begins behind, ends with
+        ((22, 35), [false, true, false, true, false, false, true]), // begins behind, ends behind
+    ];
+
+    #[test]
+    fn each_cell_of_the_table() {
+        let first = Reach { start: 20, end: 30 };
+        for ((start, end), expected) in TABLE {
+            let policies = [First, Last, Bsd, BsdRight, Linux, Windows, Solaris];
+            let replaces = policies.map(|policy| policy.replaces(first, Reach { start, end }));
+            assert_eq!(replaces, expected, "{start} to {end}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What a stream gives to its consumer: bytes that are next, and gaps.
+
+use rheos_core::Timestamp;
+
+use super::stream::Context;
+use super::{Chunk, Config, Consumer, Gap, GapCause, StreamAssembler};
+
+impl StreamAssembler {
+    /// Gives the next bytes to the consumer, behind what it left unread.
+    pub(super) fn deliver(
+        &mut self,
+        config: &Config,
+        consumer: &mut impl Consumer,
+        bytes: &[u8],
+        timestamp: Timestamp,
+    ) {
+        if bytes.is_empty() {
+            return;
+        }
+        let offset = self.next;
+        self.next = self.next.saturating_add(bytes.len() as u64);
+        self.stats.bytes = self.stats.bytes.saturating_add(bytes.len() as u64);
+        let Some(unread) = &mut self.unread else {
+            let read = consumer.data(&Chunk { offset, bytes, timestamp });
+            if let Some(rest) = bytes.get(read..).filter(|rest| !rest.is_empty()) {
+                let offset = offset.saturating_add(read as u64);
+                self.unread.get_or_insert_default().push(offset, rest, timestamp);
+                self.limit_unread(config, consumer);
+            }
+            return;
+        };
+        unread.push(offset, bytes, timestamp);
+        let (offset, bytes, timestamp) = unread.get();
+        let read = consumer.data(&Chunk { offset, bytes, timestamp });
+        unread.read(read);
+        self.limit_unread(config, consumer);
+    }
+
+    /// Drops what is unread beyond the limit, oldest first, and says so.
+    pub(super) fn limit_unread(&mut self, config: &Config, consumer: &mut impl Consumer) {
+        let Some(unread) = &mut self.unread else { return };
+        if unread.len() == 0 {
+            self.unread = None;
+            return;
+        }
+        let over = unread.len().saturating_sub(config.max_unread);
+        if over > 0 {
+            let (offset, ..) = unread.get();
+            unread.read(over);
+            consumer.gap(&Gap { offset, len: over as u64, cause: GapCause::Unread });
+        }
+    }
+
+    /// Delivers what waits for nothing any more.
+    pub(super) fn drain<C: Consumer>(&mut self, context: &mut Context<'_, C>) {
+        while let Some(mut pending) = self.pending.take() {
+            let Some((start, piece)) = pending.first() else { return };
+            if start > self.next {
+                self.pending = Some(pending);
+                return;
+            }
+            if piece.is_cut {
+                self.skip(context.consumer, piece.end, GapCause::SnapLength);
+            } else {
+                for bytes in pending.bytes(context.arena, self.next, piece.end) {
+                    self.deliver(context.config, context.consumer, bytes, piece.timestamp);
+                }
+            }
+            pending.drop_first(context.arena);
+            self.pending = Some(pending);
+        }
+    }
+
+    /// Leaves a gap. What the consumer left unread in front of it is not offered again.
+    pub(super) fn skip(&mut self, consumer: &mut impl Consumer, to: u64, cause: GapCause) {
+        let len = to.saturating_sub(self.next);
+        if len > 0 {
+            self.unread = None;
+            self.stats.gaps = self.stats.gaps.saturating_add(1);
+            self.stats.gap_bytes = self.stats.gap_bytes.saturating_add(len);
+            consumer.gap(&Gap { offset: self.next, len, cause });
+            self.next = to;
+        }
+    }
+
+    /// Delivers what waits in front of a place, with gaps where nothing does.
+    pub(super) fn skip_to<C: Consumer>(
+        &mut self,
+        context: &mut Context<'_, C>,
+        to: u64,
+        cause: GapCause,
+    ) {
+        while self.next < to {
+            let first = self.pending.as_ref().and_then(|pending| pending.first());
+            let start = first.map_or(to, |(start, _)| start);
+            self.skip(context.consumer, start.min(to), cause);
+            self.drain(context);
+        }
+    }
+
+    /// Gives up the first hole.
+    pub(super) fn close_hole<C: Consumer>(
+        &mut self,
+        context: &mut Context<'_, C>,
+        cause: GapCause,
+    ) {
+        let first = self.pending.as_ref().and_then(|pending| pending.first());
+        if let Some((start, _)) = first {
+            self.skip(context.consumer, start, cause);
+            self.drain(context);
+        }
+    }
+}
