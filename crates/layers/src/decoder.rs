@@ -28,8 +28,29 @@ pub(crate) struct Tables {
     sparse: Vec<(Key, u16)>,
     /// For each place in `protocols`, the probes of its payload, each with the slot it stands for.
     probes: Vec<Vec<(u16, Probe)>>,
-    /// Whether there is any probe.
-    has_probes: bool,
+    /// For each place in `protocols`, the first bytes of a payload that some probe wants to see.
+    openings: Vec<Openings>,
+}
+
+/// A set of bytes: a bit for each.
+struct Openings([u64; 4]);
+
+impl Openings {
+    /// The first bytes that these probes want to see.
+    fn of(probes: &[(u16, Probe)]) -> Self {
+        let ranges = probes.iter().map(|(_, probe)| probe.first);
+        let bytes = ranges.flat_map(|(least, greatest)| least..=greatest);
+        Self(bytes.fold([0; 4], |mut words, byte| {
+            let word = words.get_mut(usize::from(byte >> 6));
+            word.into_iter().for_each(|word| *word |= 1 << (byte & 63));
+            words
+        }))
+    }
+
+    #[inline(always)]
+    fn contains(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte >> 6)).is_some_and(|word| word >> (byte & 63) & 1 == 1)
+    }
 }
 
 impl Decoder {
@@ -63,7 +84,7 @@ impl Decoder {
             is_straight,
             sparse: sparse.into_iter().collect(),
             probes,
-            has_probes,
+            openings,
         }))
     }
 
@@ -120,18 +141,16 @@ impl Tables {
         place.and_then(|place| self.sparse.get(place)).map_or(UNCLAIMED, |&(_, slot)| slot)
     }
 
-    /// Whether there is any probe to be asked.
+    /// Whether a probe wants to see a payload of the layer in a slot.
     #[inline(always)]
-    pub(crate) fn has_probes(&self) -> bool {
-        self.has_probes
+    pub(crate) fn may_open(&self, parent: u16, payload: &[u8]) -> bool {
+        let openings = self.openings.get(usize::from(parent));
+        openings.zip(payload.first()).is_some_and(|(openings, &first)| openings.contains(first))
     }
 
-    /// The probes of the payload of a layer.
-    pub(crate) fn probes_of(&self, layer: LayerType) -> &[(u16, Probe)] {
-        let custom = || self.protocols.iter().position(|protocol| protocol.layer == layer);
-        let builtin = Some(usize::from(layer.0)).filter(|&place| place < BUILTIN.len());
-        let place = builtin.or_else(custom);
-        place.and_then(|place| self.probes.get(place)).map_or(&[], Vec::as_slice)
+    /// The probes of the payload of the layer in a slot.
+    pub(crate) fn probes_of(&self, parent: u16) -> &[(u16, Probe)] {
+        self.probes.get(usize::from(parent)).map_or(&[], Vec::as_slice)
     }
 
     /// The protocol in a slot.

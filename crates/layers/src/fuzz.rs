@@ -227,7 +227,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Protocol;
+    use crate::{Outer, Protocol};
 
     #[test]
     fn the_corpus_holds() {

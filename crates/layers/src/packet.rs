@@ -96,7 +96,21 @@ impl<'a> Packet<'a> {
     /// The outermost layer of a type.
     #[inline]
     pub fn get<L: Layer<'a>>(&self) -> Option<L> {
-        self.all().next()
+        self.view(self.find(L::PROTOCOL.layer)?)
+    }
+
+    /// The outermost layer of a type. The first of them are compared all at once: which one it is
+    /// changes from packet to packet, and a loop that ends there would be foreseen wrongly.
+    #[inline(always)]
+    fn find(&self, layer: LayerType) -> Option<&Span> {
+        let (front, behind) = self.spans.split_first_chunk::<4>()?;
+        let [a, b, c, d] = front.map(|span| u32::from(span.layer == layer));
+        let place = (a | b << 1 | c << 2 | d << 3).trailing_zeros() as usize;
+        if place < self.own {
+            return front.get(place);
+        }
+        let behind = behind.get(..self.own.checked_sub(front.len())?)?;
+        behind.iter().find(|span| span.layer == layer)
     }
 
     /// The innermost layer of a type.

@@ -132,6 +132,8 @@ type ChecksumOf = fn(&[u8], &Outer<'_>) -> Option<Checksum>;
 pub struct Probe {
     /// The layer whose payload is looked at.
     pub parent: LayerType,
+    /// The least and the greatest first byte of a payload that is worth a test: all others cost nothing.
+    pub first: (u8, u8),
     /// Whether the payload, which is never empty, is the layer of the protocol that asks.
     pub test: fn(&[u8], &Outer<'_>) -> bool,
 }

@@ -159,7 +159,8 @@ impl<'p, 'a> Walk<'p, 'a> {
                 let outer = Outer::new(bytes, spans, walk.cursor.offset, Some(walk.link_type));
                 (protocol.shape)(walk.cursor.rest, &outer)
             };
-            slot = self.step_by(protocol, read, |walk, cause| walk.fail(protocol, cause, bytes));
+            let fail = |walk: &mut Self, cause| walk.fail(protocol, cause, bytes);
+            slot = self.step_by(slot, protocol, read, fail);
         }
         self.found()
     }
@@ -168,8 +169,8 @@ impl<'p, 'a> Walk<'p, 'a> {
     fn probe(&self, bytes: &'a [u8]) -> u16 {
         let spans = self.spans.get(..self.count).unwrap_or_default();
         let Some((parent, around)) = spans.split_last() else { return UNCLAIMED };
-        let probes = self.tables.probes_of(parent.layer);
-        if probes.is_empty() || self.cursor.rest.is_empty() || self.error.is_some() {
+        let payload = self.cursor.rest;
+        let Some(&first) = payload.first().filter(|_| self.error.is_none()) else {
             return UNCLAIMED;
         };
         let wants = |probe: &Probe| (probe.first.0..=probe.first.1).contains(&first);
@@ -214,14 +215,15 @@ impl<'p, 'a> Walk<'p, 'a> {
     /// Whether nothing can follow: no layer claims the next key, and no probe is to be asked.
     #[inline(always)]
     pub(crate) fn is_over(&self, slot: u16) -> bool {
-        slot == UNCLAIMED && (self.cursor.rest.is_empty() || !self.tables.has_probes())
+        slot == UNCLAIMED && !self.tables.may_open(self.last, self.cursor.rest)
     }
 
     /// A step over a layer that needs nothing of those around it and is no guess.
     #[inline(always)]
     pub(crate) fn step<L: Layer<'a>>(&mut self) -> u16 {
         let read = |walk: &Self| L::parse(walk.cursor.rest).map(|layer| layer.shape());
-        self.step_by(L::PROTOCOL, read, |walk, cause| walk.stop(L::PROTOCOL, cause))
+        let fail = |walk: &mut Self, cause| walk.stop(L::PROTOCOL, cause);
+        self.step_by(L::PROTOCOL.layer.0, L::PROTOCOL, read, fail)
     }
 
     /// Takes one step and returns the slot of the next. An empty payload ends the walk.
@@ -229,6 +231,7 @@ impl<'p, 'a> Walk<'p, 'a> {
     #[allow(clippy::arithmetic_side_effects, reason = "the place of a span that is there")]
     fn step_by(
         &mut self,
+        slot: u16,
         protocol: &'static Protocol,
         read: impl FnOnce(&Self) -> Result<Shape, Malformed>,
         fail: impl FnOnce(&mut Self, Malformed) -> u16,
@@ -244,6 +247,10 @@ impl<'p, 'a> Walk<'p, 'a> {
                 let span = self.cursor.step(protocol.layer, &shape);
                 self.spans.get_mut(self.count).into_iter().for_each(|place| *place = span);
                 self.count += 1;
+                self.last = slot;
+                if self.cursor.rest.is_empty() {
+                    return UNCLAIMED;
+                }
                 match shape.next {
                     Next::End => UNCLAIMED,
                     Next::One(key) => self.slot(key),

@@ -232,7 +232,7 @@ const PROTOCOL: Protocol = Protocol::new(
 .specification("WireGuard protocol")
 .role(Role::Application)
 .claims(&[Key::udp_port(51820)])
-.probes(&[Probe { parent: LayerType::UDP, test: probe }])
+.probes(&[Probe { parent: LayerType::UDP, first: (1, 4), test: probe }])
 .template(b"\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
 
 // tshark -r wireguard.pcap, crafted: a transport message of 16 bytes, a keepalive.

@@ -357,6 +357,6 @@ const PROTOCOL: Protocol = Protocol::new(
     Key::sctp_port(2221),
     Key::sctp_port(5868),
 ])
-.probes(&[Probe { parent: LayerType::UDP, test: probe }])
+.probes(&[Probe { parent: LayerType::UDP, first: (20, 24), test: probe }])
 .template(b"\x17\xfe\xfd\0\0\0\0\0\0\0\0\0\0")
 .lengths(lengths);

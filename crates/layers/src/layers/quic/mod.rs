@@ -386,5 +386,5 @@ const PROTOCOL: Protocol = Protocol::new(
 .specification("RFC 9000")
 .role(Role::Application)
 .claims(&[Key::udp_port(443), Key::udp_port(80), Key::parent(LayerType::QUIC)])
-.probes(&[Probe { parent: LayerType::UDP, test: probe }])
+.probes(&[Probe { parent: LayerType::UDP, first: (0xc0, 0xff), test: probe }])
 .template(b"\x40");

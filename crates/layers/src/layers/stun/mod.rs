@@ -343,8 +343,8 @@ const PROTOCOL: Protocol = Protocol::new(
     Key::tcp_port(5349),
 ])
 .probes(&[
-    Probe { parent: LayerType::UDP, test: probe },
-    Probe { parent: LayerType::TCP, test: probe },
+    Probe { parent: LayerType::UDP, first: (0x00, 0x3f), test: probe },
+    Probe { parent: LayerType::TCP, first: (0x00, 0x3f), test: probe },
 ])
 .template(b"\0\x01\0\0\x21\x12\xa4\x42\0\0\0\0\0\0\0\0\0\0\0\0")
 .lengths(lengths)

@@ -375,6 +375,6 @@ const PROTOCOL: Protocol = Protocol::new(
     Key::sctp_port(443),
     Key::sctp_port(5061),
 ])
-.probes(&[Probe { parent: LayerType::TCP, test: probe }])
+.probes(&[Probe { parent: LayerType::TCP, first: (20, 24), test: probe }])
 .template(b"\x17\x03\x03\0\0")
 .lengths(lengths);
