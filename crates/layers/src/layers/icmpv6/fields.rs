@@ -1,135 +1,22 @@
 //! Fields of `ICMPv6` messages, each reported where the one before it ends.
 
 use std::net::Ipv6Addr;
-use std::ops::Range;
 
 use super::ndp::{self, NdpDomain};
 use super::{Icmpv6, Icmpv6Type};
-use crate::{FieldSink, Value};
-
-/// Reports the fields of a message one behind the other. Whatever is not there is `None`.
-pub(super) struct Reader<'a, 's> {
-    bytes: &'a [u8],
-    /// The place of the first of these bytes in the layer.
-    start: usize,
-    /// The place of the next field in the layer.
-    at: usize,
-    /// The field reported last, for the bits in it.
-    last: Range<usize>,
-    sink: &'s mut dyn FieldSink,
-}
-
-impl<'a, 's> Reader<'a, 's> {
-    /// Reads bytes that start at this place of the layer.
-    pub(super) fn new(bytes: &'a [u8], start: usize, sink: &'s mut dyn FieldSink) -> Self {
-        Self { bytes, start, at: start, last: start..start, sink }
-    }
-
-    pub(super) fn u8(&mut self, name: &'static str) -> Option<u8> {
-        let [value] = *self.take()?;
-        self.bits(name, value);
-        Some(value)
-    }
-
-    pub(super) fn u16(&mut self, name: &'static str) -> Option<u16> {
-        let value = u16::from_be_bytes(*self.take()?);
-        self.bits(name, value);
-        Some(value)
-    }
-
-    /// Reads two bytes, of which the field is only a part.
-    pub(super) fn u16_bits(&mut self, name: &'static str, part: u16) -> Option<u16> {
-        let value = u16::from_be_bytes(*self.take()?);
-        self.bits(name, part);
-        Some(value)
-    }
-
-    pub(super) fn u32(&mut self, name: &'static str) -> Option<u32> {
-        let value = u32::from_be_bytes(*self.take()?);
-        self.bits(name, value);
-        Some(value)
-    }
-
-    pub(super) fn u64(&mut self, name: &'static str) -> Option<u64> {
-        let value = u64::from_be_bytes(*self.take()?);
-        self.bits(name, value);
-        Some(value)
-    }
-
-    pub(super) fn ipv4(&mut self, name: &'static str) -> Option<()> {
-        let address = *self.take::<4>()?;
-        self.sink.value(name, Value::Ipv4(address.into()), self.last.clone());
-        Some(())
-    }
-
-    pub(super) fn ipv6(&mut self, name: &'static str) -> Option<()> {
-        let address = *self.take::<16>()?;
-        self.sink.value(name, Value::Ipv6(address.into()), self.last.clone());
-        Some(())
-    }
-
-    pub(super) fn bytes(&mut self, name: &'static str, len: usize) -> Option<()> {
-        let value = self.rest().get(..len)?;
-        self.value(name, Value::Bytes(value), len);
-        Some(())
-    }
-
-    pub(super) fn domain(&mut self, name: &'static str, domain: NdpDomain<'_>) {
-        self.value(name, Value::Text(&domain.to_string()), domain.wire_len());
-    }
-
-    /// Reports a value of the next `len` bytes.
-    pub(super) fn value(&mut self, name: &'static str, value: Value<'_>, len: usize) {
-        self.last = self.at..self.at.saturating_add(len);
-        self.at = self.last.end;
-        self.sink.value(name, value, self.last.clone());
-    }
-
-    /// Reports a number of some bits in the field before.
-    pub(super) fn bits(&mut self, name: &'static str, value: impl Into<u64>) {
-        self.sink.number(name, value, self.last.clone());
-    }
-
-    /// Reports a bit in the field before.
-    pub(super) fn flag(&mut self, name: &'static str, value: bool) {
-        self.sink.flag(name, value, self.last.clone());
-    }
-
-    pub(super) fn skip(&mut self, len: usize) {
-        self.at = self.at.saturating_add(len);
-    }
-
-    pub(super) fn go_to(&mut self, place: usize) {
-        self.at = place;
-    }
-
-    pub(super) fn place(&self) -> usize {
-        self.at
-    }
-
-    /// What is still to be read.
-    pub(super) fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at.saturating_sub(self.start)..).unwrap_or_default()
-    }
-
-    fn take<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
-        let value = self.rest().first_chunk()?;
-        self.last = self.at..self.at.saturating_add(N);
-        self.at = self.last.end;
-        Some(value)
-    }
-}
+use crate::Value;
+use crate::field_reader::FieldReader;
 
 /// Reports what stands behind the checksum, as far as it is there.
-pub(super) fn message(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
+pub(super) fn message(icmp: &Icmpv6<'_>, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     match icmp.message_type() {
         Icmpv6Type::DESTINATION_UNREACHABLE | Icmpv6Type::TIME_EXCEEDED => {
             let words = icmp.announced_quotation() >> 3;
             if words == 0 {
-                return reader.bytes("icmpv6.reserved", 4);
+                return reader.bytes("icmpv6.reserved", 4).map(|_| ());
             }
             reader.u8("icmpv6.length")?;
-            reader.bytes("icmpv6.reserved", 3)
+            reader.bytes("icmpv6.reserved", 3).map(|_| ())
         }
         Icmpv6Type::PACKET_TOO_BIG => reader.u32("icmpv6.mtu").map(|_| ()),
         Icmpv6Type::PARAMETER_PROBLEM => reader.u32("icmpv6.pointer").map(|_| ()),
@@ -172,11 +59,11 @@ pub(super) fn message(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<
         }
         Icmpv6Type::RPL => rpl(icmp.header.code, reader),
         _ if icmp.payload.is_empty() => None,
-        _ => reader.bytes("icmpv6.data", icmp.payload.len()),
+        _ => reader.bytes("icmpv6.data", icmp.payload.len()).map(|_| ()),
     }
 }
 
-fn mld(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
+fn mld(icmp: &Icmpv6<'_>, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     let is_v2 = icmp.is_mldv2_query();
     let name = if is_v2 {
         "icmpv6.mld.maximum_response_code"
@@ -200,7 +87,7 @@ fn mld(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
     Some(())
 }
 
-fn mldv2_report(reader: &mut Reader<'_, '_>) -> Option<()> {
+fn mldv2_report(reader: &mut FieldReader<'_, '_>) -> Option<()> {
     reader.bytes("icmpv6.reserved", 2)?;
     for _ in 0..reader.u16("icmpv6.mldr.nb_mcast_records")? {
         reader.u8("icmpv6.mldr.mar.record_type")?;
@@ -217,7 +104,7 @@ fn mldv2_report(reader: &mut Reader<'_, '_>) -> Option<()> {
     Some(())
 }
 
-fn neighbor_discovery(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
+fn neighbor_discovery(icmp: &Icmpv6<'_>, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     match icmp.message_type() {
         Icmpv6Type::ROUTER_ADVERTISEMENT => {
             reader.u8("icmpv6.nd.ra.cur_hop_limit")?;
@@ -249,13 +136,15 @@ fn neighbor_discovery(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<
             reader.ipv6("icmpv6.nd.rd.target_address")?;
             reader.ipv6("icmpv6.rd.na.destination_address")?;
         }
-        _ => reader.bytes("icmpv6.reserved", 4)?,
+        _ => {
+            reader.bytes("icmpv6.reserved", 4)?;
+        }
     }
     ndp::fields(reader);
     Some(())
 }
 
-fn node_information(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
+fn node_information(icmp: &Icmpv6<'_>, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     let kind = reader.u16("icmpv6.ni.qtype")?;
     let flags = reader.u16("icmpv6.ni.flag")?;
     for (name, bit) in [
@@ -269,14 +158,14 @@ fn node_information(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()
         reader.flag(name, flags & bit != 0);
     }
     reader.bits("icmpv6.ni.flag.rsv", flags >> 6);
-    reader.u64("icmpv6.ni.nonce")?;
+    reader.number("icmpv6.ni.nonce", 8)?;
     if icmp.message_type() == Icmpv6Type::NODE_INFORMATION_QUERY {
         // RFC 4620, section 4: the code tells what the query is about.
         return match icmp.header.code {
-            0 => reader.ipv6("icmpv6.ni.query.subject_ipv6"),
+            0 => reader.ipv6("icmpv6.ni.query.subject_ipv6").map(|_| ()),
             1 => NdpDomain::new(reader.rest())
-                .map(|name| reader.domain("icmpv6.ni.query.subject_fqdn", name)),
-            2 => reader.ipv4("icmpv6.ni.query.subject_ipv4"),
+                .map(|name| domain("icmpv6.ni.query.subject_fqdn", name, reader)),
+            2 => reader.ipv4("icmpv6.ni.query.subject_ipv4").map(|_| ()),
             _ => None,
         };
     }
@@ -285,17 +174,21 @@ fn node_information(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()
         match kind {
             2 => {
                 let name = NdpDomain::new(reader.rest())?;
-                reader.domain("icmpv6.ni.reply.node_name", name);
+                domain("icmpv6.ni.reply.node_name", name, reader);
                 return Some(());
             }
-            3 => reader.ipv6("icmpv6.ni.reply.node_address")?,
-            _ => reader.ipv4("icmpv6.ni.reply.ipv4_address")?,
+            3 => {
+                reader.ipv6("icmpv6.ni.reply.node_address")?;
+            }
+            _ => {
+                reader.ipv4("icmpv6.ni.reply.ipv4_address")?;
+            }
         }
     }
     Some(())
 }
 
-fn mobility(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
+fn mobility(icmp: &Icmpv6<'_>, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     reader.u16("icmpv6.mip6.identifier")?;
     match icmp.message_type() {
         Icmpv6Type::MOBILE_PREFIX_ADVERTISEMENT => {
@@ -311,17 +204,19 @@ fn mobility(icmp: &Icmpv6<'_>, reader: &mut Reader<'_, '_>) -> Option<()> {
                 reader.ipv6("icmpv6.mip6.home_agent_address")?;
             }
         }
-        _ => reader.bytes("icmpv6.reserved", 2)?,
+        _ => {
+            reader.bytes("icmpv6.reserved", 2)?;
+        }
     }
     Some(())
 }
 
 /// The base of a message of RPL, without its options: RFC 6550, section 6.
-fn rpl(code: u8, reader: &mut Reader<'_, '_>) -> Option<()> {
+fn rpl(code: u8, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     match code {
         0 => {
             reader.u8("icmpv6.rpl.dis.flags")?;
-            reader.bytes("icmpv6.reserved", 1)
+            reader.bytes("icmpv6.reserved", 1).map(|_| ())
         }
         1 => {
             reader.u8("icmpv6.rpl.dio.instance")?;
@@ -335,7 +230,7 @@ fn rpl(code: u8, reader: &mut Reader<'_, '_>) -> Option<()> {
             reader.u8("icmpv6.rpl.dio.dtsn")?;
             reader.u8("icmpv6.rpl.dio.flag")?;
             reader.bytes("icmpv6.reserved", 1)?;
-            reader.ipv6("icmpv6.rpl.dio.dagid")
+            reader.ipv6("icmpv6.rpl.dio.dagid").map(|_| ())
         }
         2 => {
             reader.u8("icmpv6.rpl.dao.instance")?;
@@ -345,7 +240,7 @@ fn rpl(code: u8, reader: &mut Reader<'_, '_>) -> Option<()> {
             reader.bits("icmpv6.rpl.dao.flag.rsv", flags & 0x3f);
             reader.bytes("icmpv6.reserved", 1)?;
             reader.u8("icmpv6.rpl.dao.sequence")?;
-            if flags & 0x40 == 0 { None } else { reader.ipv6("icmpv6.rpl.dao.dodagid") }
+            if flags & 0x40 == 0 { None } else { reader.ipv6("icmpv6.rpl.dao.dodagid").map(|_| ()) }
         }
         3 => {
             reader.u8("icmpv6.rpl.daoack.instance")?;
@@ -354,8 +249,18 @@ fn rpl(code: u8, reader: &mut Reader<'_, '_>) -> Option<()> {
             reader.bits("icmpv6.rpl.daoack.flag.rsv", flags & 0x7f);
             reader.u8("icmpv6.rpl.daoack.sequence")?;
             reader.u8("icmpv6.rpl.daoack.status")?;
-            if flags & 0x80 == 0 { None } else { reader.ipv6("icmpv6.rpl.daoack.dodagid") }
+            if flags & 0x80 == 0 {
+                None
+            } else {
+                reader.ipv6("icmpv6.rpl.daoack.dodagid").map(|_| ())
+            }
         }
         _ => None,
     }
+}
+
+/// Reports a domain, which is next.
+pub(super) fn domain(name: &'static str, domain: NdpDomain<'_>, reader: &mut FieldReader<'_, '_>) {
+    reader.skip(domain.wire_len());
+    reader.value(name, Value::Text(&domain.to_string()));
 }

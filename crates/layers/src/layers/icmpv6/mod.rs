@@ -13,6 +13,7 @@ use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::Shape;
+use crate::field_reader::FieldReader;
 use crate::layers::icmpv4::{IcmpExtensions, split_quoted};
 use crate::layers::split;
 use crate::{Behind, Checksum, EncodeError, Header, Outer, PseudoHeader};
@@ -121,7 +122,7 @@ impl<'a> Layer<'a> for Icmpv6<'a> {
         sink.number("icmpv6.code", self.header.code, 1..2);
         sink.number("icmpv6.checksum", self.header.checksum, 2..4);
         // What is not there is not reported.
-        let _ = fields::message(self, &mut fields::Reader::new(self.body, 4, sink));
+        let _ = fields::message(self, &mut FieldReader::new(self.body, 4, sink));
         if let Some(extensions) = self.extensions() {
             let start = self.payload.len().saturating_add(self.shape().header_len);
             extensions.fields(start, sink);

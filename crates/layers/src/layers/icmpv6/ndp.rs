@@ -13,7 +13,8 @@ use bitflags::bitflags;
 use zerocopy::network_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::fields::Reader;
+use super::fields::domain;
+use crate::field_reader::FieldReader;
 use crate::{Malformed, Value};
 
 /// Bytes of type and length.
@@ -293,17 +294,21 @@ fn trimmed(padded: &[u8]) -> &[u8] {
 }
 
 /// Reports the options under the reader, up to the first error.
-pub(super) fn fields(reader: &mut Reader<'_, '_>) {
+pub(super) fn fields(reader: &mut FieldReader<'_, '_>) {
     let mut options = NdpOptions::new(reader.rest());
     while let Some(Ok(option)) = options.raw() {
         let end = reader.place().saturating_add(HEADER_LEN).saturating_add(option.data.len());
         // Understood options are whole, so that nothing is missing.
         let _ = option_fields(&option.understand(), option.data, reader);
-        reader.go_to(end);
+        reader.skip(end.saturating_sub(reader.place()));
     }
 }
 
-fn option_fields(option: &NdpOption<'_>, data: &[u8], reader: &mut Reader<'_, '_>) -> Option<()> {
+fn option_fields(
+    option: &NdpOption<'_>,
+    data: &[u8],
+    reader: &mut FieldReader<'_, '_>,
+) -> Option<()> {
     reader.u8("icmpv6.opt.type")?;
     reader.u8("icmpv6.opt.length")?;
     match *option {
@@ -345,7 +350,9 @@ fn option_fields(option: &NdpOption<'_>, data: &[u8], reader: &mut Reader<'_, '_
                 reader.ipv6("icmpv6.opt.ipv6_address")?;
             }
         }
-        NdpOption::Nonce(nonce) => reader.bytes("icmpv6.opt.nonce", nonce.len())?,
+        NdpOption::Nonce(nonce) => {
+            reader.bytes("icmpv6.opt.nonce", nonce.len())?;
+        }
         NdpOption::Route { prefix, .. } => {
             reader.u8("icmpv6.opt.prefix.length")?;
             let flags = reader.u8("icmpv6.opt.route_info.flag")?;
@@ -354,7 +361,8 @@ fn option_fields(option: &NdpOption<'_>, data: &[u8], reader: &mut Reader<'_, '_
             reader.u32("icmpv6.opt.route_lifetime")?;
             // What stands in front of the prefix is reported: 6 bytes.
             if let Some(len) = data.len().checked_sub(6).filter(|&len| len != 0) {
-                reader.value("icmpv6.opt.prefix", Value::Ipv6(prefix), len);
+                reader.skip(len);
+                reader.value("icmpv6.opt.prefix", Value::Ipv6(prefix));
             }
         }
         NdpOption::DnsServers { servers, .. } => {
@@ -368,7 +376,7 @@ fn option_fields(option: &NdpOption<'_>, data: &[u8], reader: &mut Reader<'_, '_
             reader.skip(2);
             reader.u32("icmpv6.opt.dnssl.lifetime")?;
             for name in domains.names() {
-                reader.domain("icmpv6.opt.dnssl", name);
+                domain("icmpv6.opt.dnssl", name, reader);
             }
         }
         NdpOption::RouterFlags(_) => {
@@ -383,15 +391,20 @@ fn option_fields(option: &NdpOption<'_>, data: &[u8], reader: &mut Reader<'_, '_
         }
         NdpOption::CaptivePortal(uri) => {
             let value = std::str::from_utf8(uri).map_or(Value::Bytes(uri), Value::Text);
-            reader.value("icmpv6.opt.captive_portal", value, data.len());
+            reader.skip(data.len());
+            reader.value("icmpv6.opt.captive_portal", value);
         }
         NdpOption::Nat64 { prefix, prefix_length, lifetime } => {
-            let bits = reader.u16_bits("icmpv6.opt.pref64.scaled_lifetime", lifetime >> 3)?;
+            let bits = reader.word(2)?;
+            reader.bits("icmpv6.opt.pref64.scaled_lifetime", lifetime >> 3);
             reader.bits("icmpv6.opt.pref64.plc", bits & 7);
             let len = usize::from(prefix_length >> 3);
-            reader.value("icmpv6.opt.pref64.prefix", Value::Ipv6(prefix), len);
+            reader.skip(len);
+            reader.value("icmpv6.opt.pref64.prefix", Value::Ipv6(prefix));
         }
-        NdpOption::Unknown { .. } => reader.bytes("icmpv6.data", data.len())?,
+        NdpOption::Unknown { .. } => {
+            reader.bytes("icmpv6.data", data.len())?;
+        }
     }
     Some(())
 }
@@ -405,7 +418,7 @@ mod tests {
     #[track_caller]
     fn check(option: &[u8], expected: &str) {
         let mut found = Vec::new();
-        fields(&mut Reader::new(option, 0, &mut |field: crate::Field<'_>| {
+        fields(&mut FieldReader::new(option, 0, &mut |field: crate::Field<'_>| {
             assert!(field.bytes.end <= option.len());
             if !["icmpv6.opt.type", "icmpv6.opt.length"].contains(&field.name) {
                 found.push(format!("{}={}", field.name, field.value));
