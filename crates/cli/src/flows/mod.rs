@@ -25,7 +25,7 @@ mod zeek;
 /// Print the flows of a capture: who spoke with whom, how much, and how it ended
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The capture: pcap or pcapng, plain or gzip; `-` is standard input
+    /// The capture, of any kind that rheos reads; `-` is standard input
     file: PathBuf,
 
     /// What comes first: the earliest start, or the most of anything else
