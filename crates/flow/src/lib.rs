@@ -33,6 +33,8 @@
 
 pub use rheos_core::{Orientation, Side};
 
+pub use crate::decap::Inner;
+pub use crate::details::{FlowDetails, Handshake, SideDetails, TcpFlagsSeen};
 pub use crate::endpoint::{Endpoint, EndpointType};
 pub use crate::extract::{Extracted, FlowExtractor, L4Proto, TcpInfo};
 pub use crate::five_tuple::{FiveTuple, FiveTupleKey};
@@ -42,6 +44,7 @@ pub use crate::fragment::{DatagramId, Fragment};
 pub use crate::fuzz::fuzz;
 pub use crate::hash::{FlowHasher, HashSeed};
 pub use crate::packet_detail::{PacketDetail, TcpDetail};
+pub use crate::pairs::{IpPair, MacPair, MacPairKey};
 pub use crate::process::{FlowPacket, IcmpError, Process};
 pub use crate::tagged::{Networks, Tagged, TaggedKey, flow_label, networks};
 pub use crate::tracker::{
@@ -50,6 +53,8 @@ pub use crate::tracker::{
     TrackerStats, Transition, When,
 };
 
+mod decap;
+mod details;
 mod endpoint;
 mod extract;
 mod five_tuple;
@@ -58,6 +63,7 @@ mod fragment;
 mod fuzz;
 mod hash;
 mod packet_detail;
+mod pairs;
 mod process;
 mod tagged;
 mod tracker;

@@ -125,9 +125,13 @@ fn a_mask_hides_events_and_changes_nothing_else() {
     let mut kinds = Vec::new();
     let sink = |event: &FlowEvent<'_, FiveTupleKey>| kinds.push(event.kind());
     let mut masked = Masked { mask: EventMask::ENDED | EventMask::ESTABLISHED, sink };
-    let segments = [(There, SYN, 100), (Back, SYN | ACK, 500), (There, ACK, 101), (Back, RST, 501)];
-    for (second, (way, flags, sequence)) in (0..).zip(segments) {
-        let acknowledgment = [0, 101, 501, 0][second as usize];
+    let segments = [
+        (There, SYN, 100, 0),
+        (Back, SYN | ACK, 500, 101),
+        (There, ACK, 101, 501),
+        (Back, RST, 501, 0),
+    ];
+    for (second, (way, flags, sequence, acknowledgment)) in (0..).zip(segments) {
         let packet = ipv4(way, TCP, &segment_with(way, flags, sequence, acknowledgment, 0));
         let raw = RawPacket::new(at(second * 1000), LinkType::IPV4, &packet);
         lab.tracker.track(&raw, &mut masked);

@@ -10,6 +10,7 @@
 )]
 
 mod any_order;
+mod details;
 mod ends;
 mod fragments;
 mod keys;
