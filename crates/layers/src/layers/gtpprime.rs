@@ -55,6 +55,11 @@ impl GtpprimeHeader {
         self.flags >> 5
     }
 
+    /// Writes [`version`](Self::version), its low 3 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.flags = self.flags & !0xe0 | (version & 0x07) << 5;
+    }
+
     /// Whether 14 bytes of nothing follow.
     pub fn is_long(&self) -> bool {
         self.version() == 0 && self.flags & SHORT == 0

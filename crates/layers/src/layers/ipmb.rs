@@ -69,14 +69,29 @@ impl IpmbHeader {
         self.net_function_and_lun & 3
     }
 
+    /// Writes [`target_lun`](Self::target_lun), its low 2 bits.
+    pub fn set_target_lun(&mut self, target_lun: u8) {
+        self.net_function_and_lun = self.net_function_and_lun & !0x03 | target_lun & 0x03;
+    }
+
     /// Names a request and its response, 6 bits.
     pub fn sequence(&self) -> u8 {
         self.sequence_and_lun >> 2
     }
 
+    /// Writes [`sequence`](Self::sequence), its low 6 bits.
+    pub fn set_sequence(&mut self, sequence: u8) {
+        self.sequence_and_lun = self.sequence_and_lun & !0xfc | (sequence & 0x3f) << 2;
+    }
+
     /// The part of the source that it is from, 2 bits.
     pub fn source_lun(&self) -> u8 {
         self.sequence_and_lun & 3
+    }
+
+    /// Writes [`source_lun`](Self::source_lun), its low 2 bits.
+    pub fn set_source_lun(&mut self, source_lun: u8) {
+        self.sequence_and_lun = self.sequence_and_lun & !0x03 | source_lun & 0x03;
     }
 
     /// Whether the message answers another.

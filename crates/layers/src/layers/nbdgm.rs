@@ -59,14 +59,29 @@ impl NbdgmHeader {
         self.flags & 1 != 0
     }
 
+    /// Writes [`has_more`](Self::has_more).
+    pub fn set_more(&mut self, more: bool) {
+        self.flags = self.flags & !0x01 | u8::from(more);
+    }
+
     /// Whether this is the first fragment of the message.
     pub fn is_first(&self) -> bool {
         self.flags & 2 != 0
     }
 
+    /// Writes [`is_first`](Self::is_first).
+    pub fn set_first(&mut self, first: bool) {
+        self.flags = self.flags & !0x02 | u8::from(first) << 1;
+    }
+
     /// How the sender finds names: 0 by broadcast, 1 by asking a server, 2 by both.
     pub fn node_type(&self) -> u8 {
         self.flags >> 2 & 3
+    }
+
+    /// Writes [`node_type`](Self::node_type), its low 2 bits.
+    pub fn set_node_type(&mut self, node_type: u8) {
+        self.flags = self.flags & !0x0c | (node_type & 0x03) << 2;
     }
 }
 

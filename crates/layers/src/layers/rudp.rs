@@ -69,6 +69,11 @@ impl RudpHeader {
         self.flags & 3
     }
 
+    /// Writes [`version`](Self::version), its low 2 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.flags = self.flags & !0x03 | version & 0x03;
+    }
+
     /// The flags.
     pub fn flags(&self) -> RudpFlags {
         RudpFlags::from_bits_truncate(self.flags)

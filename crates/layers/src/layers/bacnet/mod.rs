@@ -54,14 +54,29 @@ impl BacnetHeader {
         self.control & NETWORK_MESSAGE != 0
     }
 
+    /// Writes [`is_network_message`](Self::is_network_message).
+    pub fn set_network_message(&mut self, network_message: bool) {
+        self.control = self.control & !0x80 | u8::from(network_message) << 7;
+    }
+
     /// Whether a reply is awaited.
     pub fn expects_reply(&self) -> bool {
         self.control & 0x04 != 0
     }
 
+    /// Writes [`expects_reply`](Self::expects_reply).
+    pub fn set_expects_reply(&mut self, expects_reply: bool) {
+        self.control = self.control & !0x04 | u8::from(expects_reply) << 2;
+    }
+
     /// How urgent the message is, from 0 to 3.
     pub fn priority(&self) -> u8 {
         self.control & 3
+    }
+
+    /// Writes [`priority`](Self::priority), its low 2 bits.
+    pub fn set_priority(&mut self, priority: u8) {
+        self.control = self.control & !0x03 | priority & 0x03;
     }
 }
 

@@ -56,9 +56,19 @@ impl CipHeader {
         CipService(self.service_and_response & !RESPONSE)
     }
 
+    /// Writes [`service`](Self::service), its low 7 bits.
+    pub fn set_service(&mut self, service: CipService) {
+        self.service_and_response = self.service_and_response & RESPONSE | service.0 & !RESPONSE;
+    }
+
     /// Whether the message answers another.
     pub fn is_response(&self) -> bool {
         self.service_and_response & RESPONSE != 0
+    }
+
+    /// Writes [`is_response`](Self::is_response).
+    pub fn set_response(&mut self, response: bool) {
+        self.service_and_response = self.service_and_response & !0x80 | u8::from(response) << 7;
     }
 }
 

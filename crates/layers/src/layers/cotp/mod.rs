@@ -54,6 +54,11 @@ impl CotpHeader {
         self.code_and_credit & 0x0f
     }
 
+    /// Writes [`credit`](Self::credit), its low 4 bits.
+    pub fn set_credit(&mut self, credit: u8) {
+        self.code_and_credit = self.code_and_credit & !0x0f | credit & 0x0f;
+    }
+
     /// Writes what the TPDU is, its low 4 bits.
     pub fn set_tpdu_type(&mut self, kind: CotpType) {
         self.code_and_credit = self.code_and_credit & 0x0f | kind.0 << 4;

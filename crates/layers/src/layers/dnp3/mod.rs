@@ -83,14 +83,29 @@ impl Dnp3Header {
         self.control & 0x80 != 0
     }
 
+    /// Writes [`is_from_master`](Self::is_from_master).
+    pub fn set_from_master(&mut self, from_master: bool) {
+        self.control = self.control & !0x80 | u8::from(from_master) << 7;
+    }
+
     /// Whether the frame asks something of the link, and does not answer.
     pub fn is_primary(&self) -> bool {
         self.control & 0x40 != 0
     }
 
+    /// Writes [`is_primary`](Self::is_primary).
+    pub fn set_primary(&mut self, primary: bool) {
+        self.control = self.control & !0x40 | u8::from(primary) << 6;
+    }
+
     /// What is asked of the link or answered, 4 bits: the same number means two things.
     pub fn function_code(&self) -> u8 {
         self.control & 0x0f
+    }
+
+    /// Writes [`function_code`](Self::function_code), its low 4 bits.
+    pub fn set_function_code(&mut self, function_code: u8) {
+        self.control = self.control & !0x0f | function_code & 0x0f;
     }
 
     /// What the check value of this header must be.

@@ -55,9 +55,19 @@ impl ModbusHeader {
         ModbusFunction(self.function_code & !EXCEPTION)
     }
 
+    /// Writes [`function`](Self::function), its low 7 bits.
+    pub fn set_function(&mut self, function: ModbusFunction) {
+        self.function_code = self.function_code & EXCEPTION | function.0 & !EXCEPTION;
+    }
+
     /// Whether the message refuses.
     pub fn is_exception(&self) -> bool {
         self.function_code & EXCEPTION != 0
+    }
+
+    /// Writes [`is_exception`](Self::is_exception).
+    pub fn set_exception(&mut self, exception: bool) {
+        self.function_code = self.function_code & !0x80 | u8::from(exception) << 7;
     }
 }
 

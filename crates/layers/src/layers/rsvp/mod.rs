@@ -67,6 +67,11 @@ impl RsvpHeader {
     pub fn version(&self) -> u8 {
         self.version_flags >> 4
     }
+
+    /// Writes [`version`](Self::version), its low 4 bits.
+    pub fn set_version(&mut self, version: u8) {
+        self.version_flags = self.version_flags & !0xf0 | (version & 0x0f) << 4;
+    }
 }
 
 /// What a message is. Any value is legal.

@@ -91,9 +91,19 @@ impl SomeIpHeader {
         SomeIpMessageType(self.message_type & !SEGMENT)
     }
 
+    /// Writes [`message_type`](Self::message_type), without the bit of a segment.
+    pub fn set_message_type(&mut self, message_type: SomeIpMessageType) {
+        self.message_type = self.message_type & SEGMENT | message_type.0 & !SEGMENT;
+    }
+
     /// Whether the message is a segment of another.
     pub fn is_segment(&self) -> bool {
         self.message_type & SEGMENT != 0
+    }
+
+    /// Writes [`is_segment`](Self::is_segment).
+    pub fn set_segment(&mut self, segment: bool) {
+        self.message_type = self.message_type & !0x20 | u8::from(segment) << 5;
     }
 
     fn check(&self) -> Result<(), Malformed> {

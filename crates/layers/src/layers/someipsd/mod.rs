@@ -64,9 +64,19 @@ impl SomeIpSdHeader {
         self.flags & 0x80 != 0
     }
 
+    /// Writes [`is_rebooted`](Self::is_rebooted).
+    pub fn set_rebooted(&mut self, rebooted: bool) {
+        self.flags = self.flags & !0x80 | u8::from(rebooted) << 7;
+    }
+
     /// Whether the sender hears unicast.
     pub fn supports_unicast(&self) -> bool {
         self.flags & 0x40 != 0
+    }
+
+    /// Writes [`supports_unicast`](Self::supports_unicast).
+    pub fn set_supports_unicast(&mut self, supports_unicast: bool) {
+        self.flags = self.flags & !0x40 | u8::from(supports_unicast) << 6;
     }
 }
 
