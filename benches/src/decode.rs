@@ -41,7 +41,9 @@ pub(crate) fn fixed<'a>(input: &'a Input<'a>) -> Job<'a> {
 /// Decoding whatever there is, every layer registered.
 pub(crate) fn table<'a>(input: &'a Input<'a>) -> Job<'a> {
     let mut ways = around_table(input, &input.decoder);
-    ways.extend(input.gopacket.as_ref().map(|gopacket| gopacket.way(Mode::Ports, &input.written.pcap)));
+    ways.extend(
+        input.gopacket.as_ref().map(|gopacket| gopacket.way(Mode::Ports, &input.written.pcap)),
+    );
     Job { name: "table decode and get", packets: input.frames.len() as u64, ways }
 }
 

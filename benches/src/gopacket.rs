@@ -84,8 +84,7 @@ impl Gopacket {
     pub fn way<'a>(&'a self, mode: Mode, pcap: &'a Path) -> Way<'a> {
         Way::new(mode.title(), move |laps| {
             let mut command = Command::new(self.program());
-            let output =
-                command.arg(mode.name()).arg(pcap).arg(STRETCH.to_string()).output()?;
+            let output = command.arg(mode.name()).arg(pcap).arg(STRETCH.to_string()).output()?;
             if !output.status.success() {
                 return Err(String::from_utf8_lossy(&output.stderr).trim().into());
             }

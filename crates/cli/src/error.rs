@@ -13,6 +13,14 @@ use crate::output::printable;
 pub(crate) enum Error {
     /// The capture cannot be read, or not to its end.
     Input { name: String, source: pcap::Error },
+    /// A file that is no capture cannot be read.
+    Read { name: String, source: io::Error },
+    /// A hex dump says something that cannot be.
+    Dump { line: u64, message: String },
+    /// A capture cannot be written.
+    Save { name: String, source: pcap::Error },
+    /// What is asked for cannot be done with what is there.
+    Ask(String),
     /// A file cannot be written.
     Create { name: String, source: io::Error },
     /// There is no layer of that name.
@@ -51,19 +59,35 @@ impl fmt::Display for Error {
                     pcap::Error::Open { .. } => write!(f, "{source}")?,
                     _ => write!(f, "{name}: {source}")?,
                 }
-                let mut cause = source.source();
-                while let Some(error) = cause {
-                    write!(f, ": {error}")?;
-                    cause = error.source();
-                }
-                Ok(())
+                causes(f, source)
             }
+            Self::Read { name, source } => write!(f, "cannot read {name}: {source}"),
+            Self::Dump { line, message } => write!(f, "line {line}: {message}"),
+            Self::Save { name, source } => {
+                match source {
+                    // A file that cannot be made is named by its own message.
+                    pcap::Error::Create { .. } => write!(f, "{source}")?,
+                    _ => write!(f, "{name}: {source}")?,
+                }
+                causes(f, source)
+            }
+            Self::Ask(message) => f.write_str(message),
             Self::Create { name, source } => write!(f, "cannot write {name}: {source}"),
             Self::NoLayer { name } => write!(f, "no layer {name}: `rheos layers` lists them"),
             Self::Craft { packet, message } => write!(f, "{packet}: {message}"),
             Self::Output(error) => write!(f, "cannot write: {error}"),
         }
     }
+}
+
+/// Writes what is behind an error, and what is behind that.
+fn causes(f: &mut fmt::Formatter<'_>, error: &pcap::Error) -> fmt::Result {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        write!(f, ": {error}")?;
+        cause = error.source();
+    }
+    Ok(())
 }
 
 /// Writes an error to standard error. There is nowhere to say that this failed.

@@ -1,47 +1,107 @@
 //! Captures by name, with a progress bar for those that take a while.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
-use std::path::PathBuf;
+use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rheos::core::RawPacket;
-use rheos::pcap::{self, CaptureReader};
+use rheos::pcap::{self, CaptureReader, Entry};
 
 use crate::error::Error;
 
 /// Smaller files are read before a bar could be seen.
 const MIN_BYTES_FOR_BAR: u64 = 100_000_000;
 
+/// A capture that is being read, under its name. Where it takes a while, a bar shows how far it is.
+pub(crate) struct Input {
+    name: String,
+    reader: CaptureReader<Box<dyn Read>>,
+    bar: ProgressBar,
+    file_size: Option<u64>,
+}
+
+impl Input {
+    /// Opens a capture. `-` is standard input.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let bar = ProgressBar::hidden();
+        let name = path.display().to_string();
+        let file_size =
+            fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len());
+        match open(path, &bar) {
+            Ok(reader) => Ok(Self { name, reader, bar, file_size }),
+            Err(source) => Err(Error::Input { name, source }),
+        }
+    }
+
+    /// Lends the next packet.
+    #[inline]
+    pub(crate) fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Error> {
+        let Self { name, reader, .. } = self;
+        reader.next_packet().map_err(|source| Error::Input { name: name.clone(), source })
+    }
+
+    /// Lends the next block: packets, and what is said beside them.
+    #[inline]
+    pub(crate) fn next_block(&mut self) -> Result<Option<Entry<'_>>, Error> {
+        let Self { name, reader, .. } = self;
+        reader.next_block().map_err(|source| Error::Input { name: name.clone(), source })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Bytes on the disk, if it is a file.
+    pub(crate) fn file_size(&self) -> Option<u64> {
+        self.file_size
+    }
+
+    /// Bytes read so far, uncompressed.
+    pub(crate) fn position(&self) -> u64 {
+        self.reader.position()
+    }
+
+    pub(crate) fn format(&self) -> pcap::Format {
+        self.reader.format()
+    }
+
+    pub(crate) fn compression(&self) -> Option<pcap::Compression> {
+        self.reader.compression()
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 /// Reads every packet of a capture, until `take` has had enough. `-` is standard input.
 ///
 /// What fails at the end of the capture comes back beside nothing lost: every packet before it was
 /// taken.
 pub(crate) fn for_each_packet(
-    name: &PathBuf,
+    name: &Path,
     mut take: impl FnMut(u64, &RawPacket<'_>) -> Result<Step, Error>,
 ) -> Result<Option<Error>, Error> {
-    let input = |source| Error::Input { name: name.display().to_string(), source };
-    let bar = ProgressBar::hidden();
-    let mut capture = match open(name, &bar) {
-        Ok(capture) => capture,
-        Err(source) => return Ok(Some(input(source))),
+    let mut input = match Input::open(name) {
+        Ok(input) => input,
+        Err(error) => return Ok(Some(error)),
     };
     let mut number = 0_u64;
-    let end = loop {
-        match capture.next_packet() {
+    loop {
+        match input.next_packet() {
             Ok(Some(packet)) => {
                 number = number.saturating_add(1);
                 if let Step::Stop = take(number, &packet)? {
-                    break None;
+                    return Ok(None);
                 }
             }
-            Ok(None) => break None,
-            Err(source) => break Some(input(source)),
+            Ok(None) => return Ok(None),
+            Err(error) => return Ok(Some(error)),
         }
-    };
-    bar.finish_and_clear();
-    Ok(end)
+    }
 }
 
 /// Whether to go on.
@@ -50,7 +110,7 @@ pub(crate) enum Step {
     Stop,
 }
 
-fn open(name: &PathBuf, bar: &ProgressBar) -> Result<CaptureReader<Box<dyn Read>>, pcap::Error> {
+fn open(name: &Path, bar: &ProgressBar) -> Result<CaptureReader<Box<dyn Read>>, pcap::Error> {
     if name.as_os_str() == "-" {
         return CaptureReader::new(Box::new(io::stdin().lock()));
     }
@@ -64,10 +124,10 @@ fn open(name: &PathBuf, bar: &ProgressBar) -> Result<CaptureReader<Box<dyn Read>
         }
         Ok((data, file)) if !data.is_dir() => CaptureReader::new(Box::new(file)),
         Ok(_) => Err(pcap::Error::Open {
-            path: name.clone(),
+            path: name.to_owned(),
             source: io::ErrorKind::IsADirectory.into(),
         }),
-        Err(source) => Err(pcap::Error::Open { path: name.clone(), source }),
+        Err(source) => Err(pcap::Error::Open { path: name.to_owned(), source }),
     }
 }
 

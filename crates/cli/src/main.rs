@@ -5,17 +5,28 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod anonymize;
+mod arguments;
+mod convert;
 mod craft;
+mod diff;
 mod dump;
 mod error;
 mod flows;
+mod info;
 mod input;
 mod layers;
+mod merge;
 mod output;
+mod save;
+mod sort;
+mod split;
+mod text2pcap;
+mod time;
 
 use error::Error;
 
-/// Packets and flows of a capture, told truly and fast.
+/// Packets and flows of captures, told truly and fast; and captures, written.
 #[derive(Parser)]
 #[command(name = "rheos", version, max_term_width = 100)]
 struct Arguments {
@@ -29,14 +40,37 @@ enum Command {
     Craft(craft::Arguments),
     Layers(layers::Arguments),
     Flows(flows::Arguments),
+    Info(info::Arguments),
+    Convert(convert::Arguments),
+    Merge(merge::Arguments),
+    Split(split::Arguments),
+    Sort(sort::Arguments),
+    Text2pcap(text2pcap::Arguments),
+    Anonymize(anonymize::Arguments),
+    Diff(diff::Arguments),
 }
 
 fn main() -> ExitCode {
+    let mut failure = ExitCode::FAILURE;
     let result = match Arguments::parse().command {
         Command::Dump(arguments) => dump::run(&arguments),
         Command::Craft(arguments) => craft::run(&arguments),
         Command::Layers(arguments) => layers::run(&arguments),
         Command::Flows(arguments) => flows::run(&arguments),
+        Command::Info(arguments) => info::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
+        Command::Split(arguments) => split::run(&arguments),
+        Command::Sort(arguments) => sort::run(&arguments),
+        Command::Text2pcap(arguments) => text2pcap::run(&arguments),
+        Command::Anonymize(arguments) => anonymize::run(&arguments),
+        Command::Diff(arguments) => {
+            failure = diff::trouble();
+            match diff::run(&arguments) {
+                Ok(status) => return status,
+                Err(error) => Err(error),
+            }
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,7 +78,7 @@ fn main() -> ExitCode {
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             error::report(&error);
-            ExitCode::FAILURE
+            failure
         }
     }
 }

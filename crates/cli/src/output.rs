@@ -69,6 +69,11 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(escape).collect()
 }
 
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    fmt::from_fn(|f| bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -232,6 +232,46 @@ fn flows_are_told_in_three_formats_alike() {
 }
 
 #[test]
+fn flows_are_told_as_zeek_tells_them() {
+    let log = lines(&["flows", "--format", "zeek", FIRST]);
+    let fields = log.iter().find_map(|line| line.strip_prefix("#fields\t")).unwrap();
+    let names: Vec<_> = fields.split('\t').collect();
+    let rows: Vec<_> = log.iter().filter(|line| !line.starts_with('#')).collect();
+    let column = |name: &str| {
+        let place = names.iter().position(|found| *found == name).unwrap();
+        rows.iter().map(|row| row.split('\t').nth(place).unwrap()).collect::<Vec<_>>()
+    };
+    assert!(rows.iter().all(|row| row.split('\t').count() == names.len()));
+    let packets = [column("orig_pkts"), column("resp_pkts")].concat();
+    let packets: u64 = packets.into_iter().map(|count| count.parse::<u64>().unwrap()).sum();
+    assert_eq!(packets, PACKETS as u64 - 2);
+    let of_tcp = column("proto").into_iter().zip(column("conn_state"));
+    let states: Vec<_> = of_tcp.filter(|(proto, _)| *proto == "tcp").map(|(_, s)| s).collect();
+    // Six connections opened and closed, two were refused.
+    assert_eq!(states.iter().filter(|state| **state == "SF").count(), 6);
+    assert_eq!(states.iter().filter(|state| **state == "REJ").count(), 2);
+    let uids = column("uid");
+    assert!(uids.iter().all(|uid| uid.starts_with('C') && (14..20).contains(&uid.len())));
+    assert_eq!(
+        lines(&["flows", "--format", "zeek", "-n", "1", FIRST]).len(),
+        log.len() - rows.len() + 1
+    );
+}
+
+#[test]
+fn flows_end_and_are_reported_when_asked_and_are_told_apart_as_asked() {
+    let count = |arguments: &[&str]| {
+        lines(&[&["flows", "--format", "json"], arguments, &[FIRST]].concat()).len()
+    };
+    let all = count(&[]);
+    assert!(count(&["--idle", "0"]) > all);
+    assert!(count(&["--active", "1"]) >= all);
+    assert_eq!(count(&["--key", "network"]), all);
+    assert_eq!(count(&["--key", "interface"]), all);
+    assert!(count(&["--verify-checksums"]) <= all);
+}
+
+#[test]
 fn flows_are_sorted_and_cut_as_asked() {
     let number = |value: &Value, name: &str| {
         let side = |side: &str| value[side][name].as_u64().unwrap();

@@ -3,9 +3,9 @@
 use std::hash::Hash;
 
 use rheos_core::RawPacket;
-use rheos_layers::{IpProtocol, TcpFlags};
+use rheos_layers::{IpProtocol, Tcp, TcpFlags, TcpOption, TcpOptions};
 
-use crate::{Fragment, Orientation};
+use crate::{Fragment, IcmpError, Orientation, PacketDetail};
 
 /// Makes a key of a packet. Cheap, without state, called once for each packet.
 pub trait FlowExtractor {
@@ -20,6 +20,25 @@ pub trait FlowExtractor {
     /// key. Asked for packets without a key and for first fragments; nothing, unless an extractor
     /// says it.
     fn fragment(&self, _packet: &RawPacket<'_>) -> Option<Fragment> {
+        None
+    }
+
+    /// Whether a packet that starts a flow is an answer, so that who sent it is the responder. By
+    /// default, a SYN-ACK is.
+    fn is_answer(&self, packet: &Extracted<Self::Key>) -> bool {
+        let answer = TcpFlags::SYN | TcpFlags::ACK;
+        packet.tcp.is_some_and(|tcp| tcp.flags.contains(answer))
+    }
+
+    /// The packet that an ICMP error quotes, and the error: a tracker reports it to that packet's
+    /// flow. Asked for packets of ICMP; nothing, unless an extractor says it.
+    fn quoted(&self, _packet: &RawPacket<'_>) -> Option<(Extracted<Self::Key>, IcmpError)> {
+        None
+    }
+
+    /// What the headers of a packet say beyond its key. Asked for each packet by those who keep such
+    /// details of their flows; nothing, unless an extractor says it.
+    fn detail(&self, _packet: &RawPacket<'_>) -> Option<PacketDetail> {
         None
     }
 }
@@ -50,6 +69,21 @@ impl<K> Extracted<K> {
         let (l4, tcp) = (None, None);
         let (ip_length, payload_length) = (0, 0);
         Self { key, orientation, l4, tcp, ip_length, payload_length, is_first_fragment: false }
+    }
+}
+
+impl<K> Extracted<K> {
+    /// The same of another key.
+    pub fn map<T>(self, key: impl FnOnce(K) -> T) -> Extracted<T> {
+        Extracted {
+            key: key(self.key),
+            orientation: self.orientation,
+            l4: self.l4,
+            tcp: self.tcp,
+            ip_length: self.ip_length,
+            payload_length: self.payload_length,
+            is_first_fragment: self.is_first_fragment,
+        }
     }
 }
 
@@ -91,12 +125,40 @@ pub struct TcpInfo {
     pub ack: u32,
     /// Window, not scaled.
     pub window: u16,
+    /// By how many bits the sender's windows are shifted, if this is a SYN that says so.
+    pub window_scale: Option<u8>,
 }
 
 impl TcpInfo {
-    /// A segment.
+    /// A segment without options.
     #[inline]
     pub fn new(flags: TcpFlags, seq: u32, ack: u32, window: u16) -> Self {
-        Self { flags, seq, ack, window }
+        Self { flags, seq, ack, window, window_scale: None }
     }
+
+    /// A segment as it was parsed.
+    #[inline(always)]
+    pub(crate) fn of(tcp: &Tcp<'_>) -> Self {
+        let (seq, ack) = (tcp.sequence_number(), tcp.acknowledgment_number());
+        let mut info = Self::new(tcp.flags(), seq, ack, tcp.window());
+        if info.flags.contains(TcpFlags::SYN) {
+            info.window_scale = window_scale(tcp.options());
+        }
+        info
+    }
+
+    /// Whether it asks for a connection.
+    #[inline(always)]
+    pub(crate) fn asks(&self) -> bool {
+        self.flags & (TcpFlags::SYN | TcpFlags::ACK) == TcpFlags::SYN
+    }
+}
+
+/// The window scale among options, up to the first that is amiss.
+#[cold]
+fn window_scale(options: TcpOptions<'_>) -> Option<u8> {
+    options.map_while(Result::ok).find_map(|option| match option {
+        TcpOption::WindowScale(shift) => Some(shift),
+        _ => None,
+    })
 }

@@ -91,6 +91,11 @@ struct Known {
 }
 
 impl Fragments {
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.0.capacity().saturating_mul(size_of::<Option<Known>>())
+    }
+
     /// Remembers the flow of a first fragment.
     pub(crate) fn insert(
         &mut self,

@@ -15,9 +15,11 @@ static FIVE_TUPLE: LazyLock<FiveTuple> = LazyLock::new(FiveTuple::default);
 
 /// Tracks any packets, and asserts what must hold.
 ///
-/// The first two bytes are limits: flows, seconds of UDP. Then comes for each packet how time goes
-/// on, its length, and the packet: of IP, or else of Ethernet. Time goes back by negative seconds;
-/// from 64 on it goes on by powers of two. Of length zero, there is a sweep in place of a packet.
+/// The first two bytes are limits: flows, with the upper bits for reports of lasting flows and for
+/// timeouts by key, and seconds of UDP. Then comes for each packet how time goes on, its length, and
+/// the packet: of IP, or else of Ethernet. Time goes back by negative seconds; from 64 on it goes on
+/// by powers of two. Of length zero, there is a sweep in place of a packet, or with the step -128
+/// the end of a flow that the program wants.
 ///
 /// # Panics
 ///
@@ -28,9 +30,15 @@ pub fn fuzz(bytes: &[u8]) {
     let Some((&[flows, seconds], mut bytes)) = bytes.split_first_chunk() else { return };
     let max_flows = usize::from(flows % 32).saturating_add(1);
     let idle_timeout_udp = Duration::from_secs(seconds.into());
-    let config = TrackerConfig { idle_timeout_udp, max_flows, ..TrackerConfig::default() };
+    let active_timeout = (flows & 0x80 != 0).then_some(idle_timeout_udp);
+    let limits = TrackerConfig::default();
+    let config = TrackerConfig { idle_timeout_udp, active_timeout, max_flows, ..limits };
     let mut tracker: FlowTracker<_> =
         FlowTracker::with_config(FIVE_TUPLE.clone(), config, HashSeed::fixed(1));
+    if flows & 0x40 != 0 {
+        let odd = |key: &FiveTupleKey| key.low().port() % 2 == 1;
+        tracker.set_idle_timeout_fn(move |key, _| odd(key).then_some(Duration::from_secs(1)));
+    }
     let mut seen = Seen { now: Timestamp::MIN, ..Seen::default() };
     let (mut second, mut given) = (0_i64, 0_u64);
     while let Some((&[step, length], rest)) = bytes.split_first_chunk() {
@@ -42,7 +50,13 @@ pub fn fuzz(bytes: &[u8]) {
         });
         let time = Timestamp::from_secs(second, 0);
         let mut sink = |event: &FlowEvent<'_, FiveTupleKey>| seen.event(event);
-        if packet.is_empty() {
+        if packet.is_empty() && step == 0x80 {
+            let first = tracker.flows().map(|(id, _)| id).next();
+            if let Some(id) = first {
+                assert!(tracker.force_close(id, &mut sink), "a flow that is not there");
+                assert!(!tracker.force_close(id, &mut sink), "{id:?} ends twice");
+            }
+        } else if packet.is_empty() {
             tracker.sweep(time, &mut sink);
         } else {
             given = given.saturating_add(1);
@@ -55,6 +69,8 @@ pub fn fuzz(bytes: &[u8]) {
             check_extract(&raw);
             let flow = tracker.track(&raw, &mut sink);
             assert!(flow.is_none_or(|id| tracker.get(id).is_some()), "a flow that is not there");
+            let key = |id| tracker.get(id).map(|flow| flow.key);
+            assert!(flow.is_none_or(|id| key(id).and_then(|key| tracker.find(&key)) == Some(id)));
         }
         assert!(tracker.flows().count() <= max_flows, "too many flows");
     }
@@ -113,9 +129,9 @@ impl Seen {
                 self.counted = self.counted.saturating_add(packets.unwrap_or(0));
                 *timestamp
             }
-            FlowEvent::Established { timestamp, .. } | FlowEvent::StateChange { timestamp, .. } => {
+            other => {
                 assert!(self.alive.contains_key(&id), "{id:?} is not there");
-                *timestamp
+                other.timestamp()
             }
         };
         assert!(time >= self.now, "time goes back");

@@ -41,9 +41,13 @@ pub use crate::fragment::{DatagramId, Fragment};
 #[doc(hidden)]
 pub use crate::fuzz::fuzz;
 pub use crate::hash::{FlowHasher, HashSeed};
+pub use crate::packet_detail::{PacketDetail, TcpDetail};
+pub use crate::process::{FlowPacket, IcmpError, Process};
+pub use crate::tagged::{Networks, Tagged, TaggedKey, flow_label, networks};
 pub use crate::tracker::{
-    EndReason, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, FlowStats, FlowTracker,
-    HistoryString, SideStats, TrackerConfig, TrackerStats,
+    By, EndReason, EventMask, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, FlowStats,
+    FlowTracker, HistoryString, IdleTimeoutFn, KeyPredicate, Masked, SideStats, TrackerConfig,
+    TrackerStats, Transition, When,
 };
 
 mod endpoint;
@@ -53,4 +57,8 @@ mod flow;
 mod fragment;
 mod fuzz;
 mod hash;
+mod packet_detail;
+mod process;
+mod tagged;
 mod tracker;
+pub mod zeek;

@@ -1,9 +1,11 @@
 //! A window on a stream: the bytes read and not yet used, from a plain or compressed source.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
+use crate::ahead::ReadAhead;
+use crate::decompress::{self, Decompressor};
 use crate::error::Error;
-use crate::gzip::Gunzip;
+use crate::reader::Compression;
 
 /// Size of the window: it stays in the second-level cache, and a read fetches hundreds of packets.
 const SIZE: usize = 256 * 1024;
@@ -16,48 +18,90 @@ pub(crate) const MAX_RECORD: usize = 256 * 1024 * 1024;
 ///
 /// It grows only when it is full of bytes that a record needs, never because a length says so.
 #[derive(Debug)]
-pub(crate) struct Buffer<R> {
+pub(crate) struct Buffer<R: Read> {
     source: Source<R>,
+    /// How the source is compressed.
+    compression: Option<Compression>,
     bytes: Vec<u8>,
     start: usize,
     end: usize,
     /// Place of `start` in the stream.
     position: u64,
     ended: bool,
+    /// Whether the end of the source is only the end of what it has for now.
+    follow: bool,
+    /// What failed where more was looked for than was needed.
+    failure: Option<Error>,
 }
 
 #[derive(Debug)]
-enum Source<R> {
+enum Source<R: Read> {
     Plain(R),
-    Gzip(Box<Gunzip<R>>),
+    Packed(Box<Decompressor<R>>),
+    Ahead(ReadAhead),
 }
 
 impl<R: Read> Buffer<R> {
-    /// A window on what `reader` holds, uncompressed if it starts as gzip does.
-    pub(crate) fn new(mut reader: R) -> io::Result<Self> {
+    /// A window on what `reader` holds, unpacked if it is compressed.
+    pub(crate) fn new(reader: R) -> Result<Self, Error> {
+        Self::start(reader, |decompressor| Ok(Source::Packed(Box::new(decompressor))))
+    }
+
+    /// The same, unpacked on a thread of its own.
+    pub(crate) fn with_thread(reader: R) -> Result<Self, Error>
+    where
+        R: Send + 'static,
+    {
+        Self::start(reader, |mut decompressor| {
+            let unpack = move |space: &mut [u8]| uninterrupted(|| decompressor.read(space));
+            ReadAhead::new(unpack).map(Source::Ahead)
+        })
+    }
+
+    fn start(
+        mut reader: R,
+        pack: impl FnOnce(Decompressor<R>) -> io::Result<Source<R>>,
+    ) -> Result<Self, Error> {
+        let failed = |source| Error::Io { offset: 0, packet: 1, source };
         let mut bytes = vec![0; SIZE];
         let mut end = 0;
-        while end < Gunzip::<R>::MAGIC.len() {
-            match read(&mut reader, bytes.get_mut(end..).unwrap_or_default())? {
+        while end < decompress::MAGIC {
+            let space = bytes.get_mut(end..).unwrap_or_default();
+            match read(&mut reader, space).map_err(failed)? {
                 0 => break,
                 count => end = end.saturating_add(count),
             }
         }
         let prefix = bytes.get(..end).unwrap_or_default();
-        let source = if prefix.starts_with(Gunzip::<R>::MAGIC) {
-            let gunzip = Gunzip::new(prefix.to_vec(), reader);
-            end = 0;
-            Source::Gzip(Box::new(gunzip))
-        } else {
-            Source::Plain(reader)
+        let compression = decompress::detect(prefix);
+        let source = match compression {
+            None => Source::Plain(reader),
+            Some(compression) => {
+                let decompressor = Decompressor::new(compression, prefix.to_vec(), reader)
+                    .map_err(failed)?
+                    .ok_or(Error::UnsupportedFormat { name: unsupported(compression) })?;
+                end = 0;
+                pack(decompressor).map_err(failed)?
+            }
         };
-        Ok(Self { source, bytes, start: 0, end, position: 0, ended: false })
+        Ok(Self {
+            source,
+            compression,
+            bytes,
+            start: 0,
+            end,
+            position: 0,
+            ended: false,
+            follow: false,
+            failure: None,
+        })
     }
 
     /// Sees to it that a record of `need` bytes, at most [`MAX_RECORD`], is in the window.
     ///
-    /// Returns whether it is; if not, the stream has ended right before the record. `packet` is for
-    /// errors: the number of the packet that comes next.
+    /// Returns whether it is; if not, the stream has ended right before the record, or has no more
+    /// for now where it is [followed](Self::follow). `packet` is for errors: the number of the packet
+    /// that comes next.
     #[inline]
     pub(crate) fn hold(&mut self, need: usize, packet: u64) -> Result<bool, Error> {
         if self.window().len() >= need {
@@ -66,11 +110,27 @@ impl<R: Read> Buffer<R> {
         self.fill(need, packet)
     }
 
+    /// Whether so many bytes follow; if not, the stream ends before, or has no more for now.
+    pub(crate) fn has(&mut self, need: usize, packet: u64) -> Result<bool, Error> {
+        match self.hold(need, packet) {
+            Err(Error::Truncated { .. }) => Ok(false),
+            // What is in the window comes first.
+            Err(error @ (Error::Io { .. } | Error::Decompress { .. })) => {
+                self.failure = Some(error);
+                Ok(false)
+            }
+            result => result,
+        }
+    }
+
     #[cold]
     fn fill(&mut self, need: usize, packet: u64) -> Result<bool, Error> {
         self.bytes.copy_within(self.start..self.end, 0);
         self.end = self.end.saturating_sub(self.start);
         self.start = 0;
+        if let Some(failure) = self.failure.take().filter(|_| self.end < need) {
+            return Err(failure);
+        }
         while self.end < need && !self.ended {
             if self.end == self.bytes.len() {
                 self.bytes.resize(self.bytes.len().saturating_mul(2), 0);
@@ -78,9 +138,11 @@ impl<R: Read> Buffer<R> {
             let space = self.bytes.get_mut(self.end..).unwrap_or_default();
             let read = match &mut self.source {
                 Source::Plain(reader) => read(reader, space),
-                Source::Gzip(gunzip) => gunzip.read(space),
+                Source::Packed(decompressor) => uninterrupted(|| decompressor.read(space)),
+                Source::Ahead(ahead) => ahead.read(space),
             };
             match read {
+                Ok(0) if self.follows() => return Ok(false),
                 Ok(0) => self.ended = true,
                 Ok(count) => self.end = self.end.saturating_add(count).min(self.bytes.len()),
                 Err(source) => return Err(self.failed(packet, source)),
@@ -98,8 +160,20 @@ impl<R: Read> Buffer<R> {
     fn failed(&self, packet: u64, source: io::Error) -> Error {
         match self.source {
             Source::Plain(_) => Error::Io { offset: self.position, packet, source },
-            Source::Gzip(_) => Error::Decompress { offset: self.position, packet, source },
+            Source::Packed(_) | Source::Ahead(_) => {
+                Error::Decompress { offset: self.position, packet, source }
+            }
         }
+    }
+
+    /// Whether to take the end of the source as the end of what it has for now.
+    pub(crate) fn follow(&mut self, follow: bool) {
+        self.follow = follow;
+    }
+
+    /// Whether there may be more later. A compressed capture ends where it says so.
+    pub(crate) fn follows(&self) -> bool {
+        self.follow && matches!(self.source, Source::Plain(_))
     }
 
     /// Takes a record off the front; less if the window holds less.
@@ -112,7 +186,34 @@ impl<R: Read> Buffer<R> {
     }
 }
 
-impl<R> Buffer<R> {
+impl<R: Read + Seek> Buffer<R> {
+    /// Goes to another place of the stream, if it is one that is not compressed.
+    pub(crate) fn seek(&mut self, position: u64, packet: u64) -> Result<(), Error> {
+        let Source::Plain(reader) = &mut self.source else { return Err(Error::NotSeekable) };
+        let from = SeekFrom::Start(position);
+        let failed = |source| Error::Io { offset: position, packet, source };
+        reader.seek(from).map_err(failed)?;
+        (self.start, self.end, self.position, self.ended) = (0, 0, position, false);
+        Ok(())
+    }
+}
+
+impl<R: Read> Buffer<R> {
+    /// A window on a stream that is not compressed, from this place on.
+    pub(crate) fn at(reader: R, position: u64) -> Self {
+        Self {
+            source: Source::Plain(reader),
+            compression: None,
+            bytes: vec![0; SIZE],
+            start: 0,
+            end: 0,
+            position,
+            ended: false,
+            follow: false,
+            failure: None,
+        }
+    }
+
     /// The bytes read and not yet taken.
     #[inline]
     pub(crate) fn window(&self) -> &[u8] {
@@ -125,19 +226,33 @@ impl<R> Buffer<R> {
         self.position
     }
 
-    /// Whether the source is compressed.
-    pub(crate) fn is_gzip(&self) -> bool {
-        matches!(self.source, Source::Gzip(_))
+    /// How the source is compressed.
+    pub(crate) fn compression(&self) -> Option<Compression> {
+        self.compression
     }
 }
 
 /// Reads once, and again where a signal came in between.
 pub(crate) fn read(reader: &mut impl Read, space: &mut [u8]) -> io::Result<usize> {
+    uninterrupted(|| reader.read(space))
+}
+
+fn uninterrupted(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
-        match reader.read(space) {
+        match read() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => return result,
         }
+    }
+}
+
+/// What is said where this crate was built without a compression.
+fn unsupported(compression: Compression) -> &'static str {
+    match compression {
+        Compression::Gzip => "gzip compression",
+        Compression::Zstd => "zstd compression",
+        Compression::Lz4 => "lz4 compression",
+        Compression::Xz => "xz compression",
     }
 }
 

@@ -28,6 +28,14 @@ impl Resolution {
             _ => Self::Binary(byte & 0x7f),
         }
     }
+
+    /// The byte of an `if_tsresol` option, whose exponent has seven bits.
+    pub const fn to_byte(self) -> u8 {
+        match self {
+            Self::Decimal(exponent) => exponent & 0x7f,
+            Self::Binary(exponent) => exponent | 0x80,
+        }
+    }
 }
 
 impl fmt::Display for Resolution {
@@ -44,7 +52,8 @@ impl fmt::Display for Resolution {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Clock {
     tick: Tick,
-    offset: i64,
+    /// Nanoseconds to be added.
+    offset: i128,
 }
 
 /// What turns ticks into nanoseconds.
@@ -56,8 +65,8 @@ enum Tick {
 }
 
 impl Clock {
-    /// A clock of this resolution that starts so many seconds after the epoch.
-    pub(crate) fn new(resolution: Resolution, offset: i64) -> Self {
+    /// A clock of this resolution that starts so many seconds and nanoseconds after the epoch.
+    pub(crate) fn new(resolution: Resolution, seconds: i64, nanos: i32) -> Self {
         let tick = match resolution {
             Resolution::Binary(exponent) => Tick::Shifted(exponent & 0x7f),
             Resolution::Decimal(exponent) => match exponent.checked_sub(9) {
@@ -68,7 +77,8 @@ impl Clock {
                 }
             },
         };
-        Self { tick, offset }
+        let offset = i128::from(seconds).saturating_mul(i128::from(NANOS));
+        Self { tick, offset: offset.saturating_add(i128::from(nanos)) }
     }
 
     /// The time of so many ticks, rounded down to a nanosecond, or the nearest end of time.
@@ -91,8 +101,7 @@ impl Clock {
             Tick::DividedBy(divisor) => ticks.checked_div(divisor).unwrap_or_default(),
             Tick::Shifted(bits) => ticks.saturating_mul(u128::from(NANOS)) >> bits,
         };
-        let offset = i128::from(self.offset).saturating_mul(i128::from(NANOS));
-        let nanos = i128::try_from(nanos).unwrap_or(i128::MAX).saturating_add(offset);
+        let nanos = i128::try_from(nanos).unwrap_or(i128::MAX).saturating_add(self.offset);
         match i64::try_from(nanos) {
             Ok(nanos) => Timestamp::from_nanos(nanos),
             Err(_) if nanos > 0 => Timestamp::MAX,
@@ -107,7 +116,7 @@ mod tests {
 
     #[track_caller]
     fn check(tsresol: u8, offset: i64, ticks: u64, nanos: i64) {
-        let clock = Clock::new(Resolution::from_byte(tsresol), offset);
+        let clock = Clock::new(Resolution::from_byte(tsresol), offset, 0);
         assert_eq!(clock.time(ticks).as_nanos(), nanos, "{tsresol:#x} {offset} {ticks}");
     }
 
@@ -147,6 +156,22 @@ mod tests {
         check(0, i64::MAX, u64::MAX, i64::MAX);
         check(0, i64::MIN, 0, i64::MIN);
         check(0, i64::MIN, u64::MAX, i64::MAX);
+    }
+
+    #[test]
+    fn nanoseconds_of_an_offset_are_added_to_its_seconds() {
+        let time = |seconds, nanos| Clock::new(Resolution::MICROSECOND, seconds, nanos).time(5);
+        assert_eq!(time(1, 7).as_nanos(), 1_000_005_007);
+        assert_eq!(time(-1, -7).as_nanos(), -999_995_007);
+        assert_eq!(time(0, i32::MIN).as_nanos(), -2_147_478_648);
+        assert_eq!(time(i64::MIN, i32::MIN).as_nanos(), i64::MIN);
+    }
+
+    #[test]
+    fn the_byte_of_a_resolution_is_the_one_it_came_from() {
+        for byte in 0..=u8::MAX {
+            assert_eq!(Resolution::from_byte(byte).to_byte(), byte);
+        }
     }
 
     #[test]

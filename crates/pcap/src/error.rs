@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use rheos_core::LinkType;
 use thiserror::Error;
 
+use crate::clock::Resolution;
+use crate::reader::Format;
+
 /// Why a capture cannot be read, or not to its end; or cannot be written.
 ///
 /// An `offset` counts bytes of the capture, uncompressed, to the start of the record or block in
@@ -58,6 +61,23 @@ pub enum Error {
     )]
     BlockTrailer { offset: u64, length: u32, trailer: u32, packet: u64 },
 
+    /// A record of snoop is shorter than the packet in it.
+    #[error("record of {length} bytes at byte {offset}, at packet {packet}, needs {need}")]
+    RecordLength { offset: u64, length: u64, need: u64, packet: u64 },
+
+    /// The numbers in front of a packet make no sense, or nothing behind it does. Only found by
+    /// readers that [recover](crate::CaptureReader::recover): others read what can be read.
+    #[error("record at byte {offset}, at packet {packet}, makes no sense")]
+    Implausible { offset: u64, packet: u64 },
+
+    /// A place was sought in a compressed capture, which can only be read from its start.
+    #[error("cannot go to a packet of a compressed capture")]
+    NotSeekable,
+
+    /// An index is damaged, or of another capture than the one it is used for.
+    #[error("the index does not belong to the capture")]
+    OtherIndex,
+
     /// A section of pcapng starts with another magic than 0x1a2b3c4d.
     #[error("byte-order magic {magic:#010x} of the section at byte {offset}, at packet {packet}")]
     SectionMagic { offset: u64, magic: u32, packet: u64 },
@@ -78,6 +98,26 @@ pub enum Error {
     #[error("too many interfaces: block at byte {offset}, at packet {packet}")]
     TooManyInterfaces { offset: u64, packet: u64 },
 
+    /// An option or a name record of more than 65,535 bytes, or of the code that ends them.
+    #[error("an option of code {code} and {length} bytes cannot be written")]
+    OptionLength { code: u16, length: u64 },
+
+    /// A file cannot be made, or not be given its name.
+    #[error("cannot write {}", path.display())]
+    Create { path: PathBuf, source: io::Error },
+
+    /// A file of a ring that is to make room cannot be removed.
+    #[error("cannot remove {}", path.display())]
+    Remove { path: PathBuf, source: io::Error },
+
+    /// A capture of another format than the one that is to be added to it.
+    #[error("cannot append {wanted} to {found}")]
+    OtherFormat { found: Format, wanted: Format },
+
+    /// The format pcap knows microseconds and nanoseconds only.
+    #[error("pcap has no ticks of {resolution}")]
+    OtherResolution { resolution: Resolution },
+
     /// The bytes of a capture that is being written go nowhere.
     #[error("cannot write packet {packet}")]
     Write { packet: u64, source: io::Error },
@@ -89,4 +129,19 @@ pub enum Error {
     /// A packet from a time that the format cannot say.
     #[error("cannot write packet {packet}: its time is not between 1970 and 2106")]
     TimeRange { packet: u64 },
+
+    /// A packet from a time for which the interface's timestamps have no number.
+    #[error("cannot write packet {packet}: its time is out of reach of ticks of {resolution}")]
+    TicksRange { packet: u64, resolution: Resolution },
+
+    /// A packet from a time between two ticks, where [`Rounding::Refuse`] allows none.
+    ///
+    /// [`Rounding::Refuse`]: crate::Rounding::Refuse
+    #[error("cannot write packet {packet}: its time is between two ticks of {resolution}")]
+    TimePrecision { packet: u64, resolution: Resolution },
+
+    /// A packet or block of so many bytes, which is more than
+    /// [`CaptureReader::MAX_RECORD`](crate::CaptureReader::MAX_RECORD) allows.
+    #[error("cannot write packet {packet}: {length} bytes are too many for one record or block")]
+    PacketLength { packet: u64, length: u64 },
 }

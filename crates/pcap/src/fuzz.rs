@@ -3,7 +3,9 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 
+use crate::error::Error;
 use crate::reader::CaptureReader;
+use crate::recover::MAX_DAMAGES;
 
 /// The fewest bytes of a capture that a packet takes: a simple packet block of nothing.
 const SMALLEST: u64 = 16;
@@ -17,6 +19,9 @@ const SMALLEST: u64 = 16;
 #[doc(hidden)]
 pub fn fuzz(bytes: &[u8]) {
     let whole = digest(bytes);
+    blocks(bytes);
+    let recovered = recovered(bytes, bytes.len());
+    assert_eq!(recovered, self::recovered(Pieces { bytes, next: 1 }, bytes.len()));
     assert_eq!(whole, digest(Pieces { bytes, next: 1 }), "the pieces change the capture");
 }
 
@@ -59,6 +64,82 @@ fn digest(reader: impl Read) -> u64 {
     hasher.finish()
 }
 
+/// Reads bytes block by block, beside a reader of packets: the packets and the end are the same, and
+/// no block changes when it is made independent or turned to the other byte order and back.
+fn blocks(bytes: &[u8]) {
+    let (Ok(mut blocks), Ok(mut packets)) = (CaptureReader::new(bytes), CaptureReader::new(bytes))
+    else {
+        return;
+    };
+    loop {
+        let position = blocks.position();
+        match blocks.next_block() {
+            Ok(Some(entry)) => {
+                assert!(entry.offset <= position, "a block from further on");
+                if entry.packet.is_some() {
+                    assert_eq!(entry.packet, packets.next_packet().ok().flatten());
+                }
+                let owned = entry.block.clone().into_owned();
+                assert_eq!(owned, entry.block, "a copy differs");
+                let turned = owned.in_order(entry.order.other());
+                assert_eq!(
+                    turned.in_order(entry.order),
+                    entry.block,
+                    "twice turned is not as it was"
+                );
+            }
+            Ok(None) => {
+                assert!(matches!(packets.next_packet(), Ok(None)), "packets behind the last block");
+                break;
+            }
+            Err(error) => {
+                let other = packets.next_packet().err();
+                assert_eq!(other.map(|error| error.to_string()), Some(error.to_string()));
+                break;
+            }
+        }
+    }
+    assert!(matches!(blocks.next_block(), Ok(None)), "the reader goes on after its end");
+    assert_eq!(blocks.packets_read(), packets.packets_read());
+}
+
+/// Reads what can be read between damage: nothing but the header is an error, and what is lent, passed
+/// over and beside it makes up all the bytes. The same for a reader of blocks.
+fn recovered(reader: impl Read, length: usize) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let Ok(capture) = CaptureReader::new(reader) else { return 0 };
+    let mut capture = capture.recover(true);
+    let mut position = capture.position();
+    loop {
+        let next = capture.next_packet();
+        match next.as_ref().map_or(None, |next| next.as_ref()) {
+            Some(packet) => packet.data.hash(&mut hasher),
+            None => {
+                // A compressed capture may be damaged where nothing can be found.
+                let packed = matches!(next, Err(Error::Decompress { .. }));
+                assert!(packed || next.is_ok(), "{next:?}");
+                break;
+            }
+        }
+        assert!(capture.position() >= position.saturating_add(SMALLEST), "no progress");
+        position = capture.position();
+    }
+    if capture.compression().is_none() {
+        assert_eq!(capture.position(), length as u64, "bytes are left");
+    }
+    let (damages, skipped) = capture.damage_count();
+    assert!(skipped <= capture.position(), "more skipped than there is");
+    assert_eq!(capture.damages().len() as u64, damages.min(MAX_DAMAGES as u64));
+    let told: u64 = capture.damages().iter().map(|damage| damage.skipped).sum();
+    assert!(told <= skipped && (told == skipped || damages > MAX_DAMAGES as u64));
+    for damage in capture.damages() {
+        (damage.offset, damage.skipped, damage.packet).hash(&mut hasher);
+        damage.cause.to_string().hash(&mut hasher);
+    }
+    assert!(matches!(capture.next_packet(), Ok(None)), "the reader goes on after its end");
+    hasher.finish()
+}
+
 /// Hands out pieces of 1 to 61 bytes.
 struct Pieces<'a> {
     bytes: &'a [u8],
@@ -81,7 +162,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::order::Order;
+    use crate::order::ByteOrder;
     use crate::sample::Sample;
 
     #[test]
@@ -95,8 +176,8 @@ mod tests {
         }
     }
 
-    fn order() -> impl Strategy<Value = Order> {
-        prop_oneof![Just(Order::Big), Just(Order::Little)]
+    fn order() -> impl Strategy<Value = ByteOrder> {
+        prop_oneof![Just(ByteOrder::Big), Just(ByteOrder::Little)]
     }
 
     proptest! {
@@ -106,9 +187,18 @@ mod tests {
         }
 
         #[test]
+        fn any_bytes_behind_a_snoop_header_hold(
+            words in prop::collection::vec(prop_oneof![0..40_u32, any::<u32>()], 0..60),
+        ) {
+            let mut sample = Sample::new(ByteOrder::Big);
+            sample.raw(b"snoop\0\0\0").words(&[2, 4]).words(&words);
+            fuzz(&sample.bytes);
+        }
+
+        #[test]
         fn any_bytes_behind_a_pcap_header_hold(
             order in order(),
-            magic in prop::sample::select(vec![0xa1b2_c3d4, 0xa1b2_3c4d, 0xa1b2_cd34]),
+            magic in prop::sample::select(vec![0xa1b2_c3d4, 0xa1b2_3c4d, 0xa1b2_cd34, 0x1c00_01ac]),
             // Small words make plausible lengths.
             words in prop::collection::vec(prop_oneof![0..40_u32, any::<u32>()], 0..60),
         ) {

@@ -210,13 +210,13 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
-    use crate::order::Order;
+    use crate::order::ByteOrder;
     use crate::reader::{self, CaptureReader};
     use crate::sample::{Sample, read, read_whole};
 
     /// Packets enough for several blocks and reads.
     fn capture() -> Sample {
-        let mut sample = Sample::pcap(Order::Little, 0xa1b2_c3d4, 0, 1);
+        let mut sample = Sample::pcap(ByteOrder::Little, 0xa1b2_c3d4, 0, 1);
         for number in 0..2_000_u32 {
             let data = number.wrapping_mul(0x9e37_79b9).to_le_bytes().repeat(20);
             sample.record([number, 0], &data, 80);
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_member_cut_anywhere_lends_every_packet_in_front_of_the_cut() {
-        let mut sample = Sample::pcap(Order::Little, 0xa1b2_c3d4, 0, 1);
+        let mut sample = Sample::pcap(ByteOrder::Little, 0xa1b2_c3d4, 0, 1);
         sample.record([1, 0], b"abc", 3).record([2, 0], b"defgh", 5);
         let mut crc = Crc::new();
         crc.update(&sample.bytes);
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn corrupt_data_loses_nothing_in_front_of_it() {
-        let mut sample = Sample::pcap(Order::Little, 0xa1b2_c3d4, 0, 1);
+        let mut sample = Sample::pcap(ByteOrder::Little, 0xa1b2_c3d4, 0, 1);
         sample.record([1, 0], b"abc", 3).record([2, 0], b"defgh", 5);
         let mut member = stored(&sample.bytes, 0);
         // A block of type 3, which is none.

@@ -38,7 +38,7 @@ impl Interface {
             name: None,
             description: None,
             section: 0,
-            clock: Clock::new(resolution, 0),
+            clock: Clock::new(resolution, 0, 0),
         }
     }
 }

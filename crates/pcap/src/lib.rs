@@ -1,9 +1,10 @@
-//! Captures in files and pipes: pcap and pcapng, plain or gzip, told apart by their first bytes;
-//! and pcap, written.
+//! Captures in files and pipes: pcap and pcapng, plain or compressed, read and written.
 //!
 //! - A [`CaptureReader`] lends the packets of a capture one by one, from anything that reads.
+//! - A [`Block`] is all that a capture says in one place, packets and what stands beside them.
 //! - An [`Interface`] says what a capture knows of where its packets were seen.
-//! - A [`PcapWriter`] writes packets into a capture.
+//! - A [`CaptureWriter`] writes packets and blocks into a capture, and an [`OutputFile`] is never
+//!   half there.
 //! - An [`Error`] says what is wrong, at which byte, and at which packet.
 //!
 //! ```
@@ -26,7 +27,8 @@
 //! comment says. What cannot be read ends in one [`Error`], and after an error there is nothing more.
 //! No length in a capture is believed before its bytes are there.
 //!
-//! What this crate does not do: it decodes no packet, captures none, and looks at no file name.
+//! What this crate does not do: it decodes no packet and captures none. Readers look at the first
+//! bytes of a file, never at its name; writers look at the name where nothing else is chosen.
 
 #![cfg_attr(
     test,
@@ -37,25 +39,52 @@
     )
 )]
 
+pub use crate::block::{
+    Block, BlockType, CaptureFilter, Custom, CustomOption, EnhancedPacket, Entry,
+    InterfaceDescription, InterfaceStatistics, Journal, NameRecord, NameRecords, NameResolution,
+    Names, ObsoletePacket, Options, OptionsIter, PacketFlags, PacketHash, Reception, Secrets,
+    SecretsType, Section, SimplePacket, Unknown, Verdict,
+};
 pub use crate::clock::Resolution;
 pub use crate::error::Error;
 #[doc(hidden)]
 pub use crate::fuzz::fuzz;
+pub use crate::index::PacketIndex;
 pub use crate::interface::Interface;
+pub use crate::merge::{Merge, merge};
+pub use crate::order::ByteOrder;
+pub use crate::owned::{Batch, OwnedPacket, Packets};
+pub use crate::parts::{FilePart, open_parts};
+pub use crate::pcap::PcapHeader;
 pub use crate::reader::{CaptureReader, Compression, Format, open};
-pub use crate::write::PcapWriter;
+pub use crate::recover::Damage;
+#[doc(hidden)]
+pub use crate::write::fuzz_copy;
+pub use crate::write::{
+    CaptureWriter, OutputFile, OutputOptions, PcapNgOptions, PcapNgWriter, PcapOptions, PcapWriter,
+    RotatingWriter, Rotation, Rounding, WriteOptions,
+};
 
+mod ahead;
+mod block;
 mod buffer;
 mod clock;
+mod decompress;
+mod entry;
 mod error;
 mod fuzz;
 mod gzip;
+mod index;
 mod interface;
-mod options;
+mod merge;
 mod order;
+mod owned;
+mod parts;
 mod pcap;
 mod pcapng;
 mod reader;
+mod recover;
 #[cfg(test)]
 mod sample;
+mod snoop;
 mod write;

@@ -1,13 +1,15 @@
 //! The byte order of a capture: that of the machine which wrote it.
 
 /// A byte order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ByteOrder {
+    /// The most significant byte first.
     Big,
+    /// The least significant byte first.
     Little,
 }
 
-impl Order {
+impl ByteOrder {
     pub(crate) fn other(self) -> Self {
         match self {
             Self::Big => Self::Little,
@@ -31,10 +33,33 @@ impl Order {
         }
     }
 
-    pub(crate) fn i64(self, bytes: [u8; 8]) -> i64 {
+    pub(crate) fn u64(self, bytes: [u8; 8]) -> u64 {
         match self {
-            Self::Big => i64::from_be_bytes(bytes),
-            Self::Little => i64::from_le_bytes(bytes),
+            Self::Big => u64::from_be_bytes(bytes),
+            Self::Little => u64::from_le_bytes(bytes),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn bytes_of_u16(self, number: u16) -> [u8; 2] {
+        match self {
+            Self::Big => number.to_be_bytes(),
+            Self::Little => number.to_le_bytes(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn bytes_of_u32(self, number: u32) -> [u8; 4] {
+        match self {
+            Self::Big => number.to_be_bytes(),
+            Self::Little => number.to_le_bytes(),
+        }
+    }
+
+    pub(crate) fn bytes_of_u64(self, number: u64) -> [u8; 8] {
+        match self {
+            Self::Big => number.to_be_bytes(),
+            Self::Little => number.to_le_bytes(),
         }
     }
 
@@ -49,5 +74,18 @@ impl Order {
             rest = behind;
         }
         Some((words, rest))
+    }
+
+    /// The 16-bit numbers at the front, and what follows them.
+    #[inline]
+    pub(crate) fn halves<const N: usize>(self, bytes: &[u8]) -> Option<([u16; N], &[u8])> {
+        let mut halves = [0; N];
+        let mut rest = bytes;
+        for half in &mut halves {
+            let (first, behind) = rest.split_first_chunk()?;
+            *half = self.u16(*first);
+            rest = behind;
+        }
+        Some((halves, rest))
     }
 }

@@ -8,21 +8,23 @@ use std::path::Path;
 
 use rheos_core::{Direction, LinkType, PacketSource, RawPacket, Timestamp};
 
+use crate::block::{Entry, options};
 use crate::buffer::{Buffer, MAX_RECORD};
+use crate::clock::Resolution;
+use crate::entry::{self, Framed};
 use crate::error::Error;
 use crate::interface::Interface;
-use crate::options;
-use crate::order::Order;
-use crate::pcap::Pcap;
+use crate::order::ByteOrder;
+use crate::pcap::{Pcap, PcapHeader};
 use crate::pcapng::{self, PcapNg};
+use crate::recover::{Damage, MAX_DAMAGES, Recovery};
+use crate::snoop;
 
 /// Formats that are told apart to say that they are not supported.
 const UNSUPPORTED: &[(&[u8], &str)] = &[
-    (b"\x28\xb5\x2f\xfd", "zstd compression"),
-    (b"\x04\x22\x4d\x18", "lz4 compression"),
-    (b"\xfd7zX", "xz compression"),
     (b"BZh", "bzip2 compression"),
-    (b"snoo", "the snoop format"),
+    (b"\xa1\xb2\x34\xcd", "the variant of pcap of magic 0xa1b234cd"),
+    (b"\xcd\x34\xb2\xa1", "the variant of pcap of magic 0xa1b234cd"),
 ];
 
 /// The format of a capture.
@@ -35,6 +37,8 @@ pub enum Format {
     PcapModified,
     /// pcapng.
     PcapNg,
+    /// snoop, of Solaris.
+    Snoop,
 }
 
 impl fmt::Display for Format {
@@ -43,6 +47,7 @@ impl fmt::Display for Format {
             Self::Pcap => "pcap",
             Self::PcapModified => "modified pcap",
             Self::PcapNg => "pcapng",
+            Self::Snoop => "snoop",
         })
     }
 }
@@ -53,9 +58,26 @@ impl fmt::Display for Format {
 pub enum Compression {
     /// gzip.
     Gzip,
+    /// zstd.
+    Zstd,
+    /// lz4, in frames.
+    Lz4,
+    /// xz.
+    Xz,
 }
 
-/// Opens a file, whatever its name.
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+            Self::Lz4 => "lz4",
+            Self::Xz => "xz",
+        })
+    }
+}
+
+/// Opens a file, whatever its name. A compressed one is unpacked on a thread of its own.
 ///
 /// # Errors
 ///
@@ -67,7 +89,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<CaptureReader<File>, Error> {
         if file.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(file) }
     });
     match opened {
-        Ok(file) => CaptureReader::new(file),
+        Ok(file) => CaptureReader::with_thread(file),
         Err(source) => Err(Error::Open { path: path.to_owned(), source }),
     }
 }
@@ -77,25 +99,34 @@ pub fn open(path: impl AsRef<Path>) -> Result<CaptureReader<File>, Error> {
 /// It reads in large pieces, so a reader that is given to it needs no buffer of its own. Between
 /// packets nothing is allocated.
 #[derive(Debug)]
-pub struct CaptureReader<R> {
-    buffer: Buffer<R>,
-    dialect: Dialect,
-    packets: u64,
-    ended: bool,
+pub struct CaptureReader<R: Read> {
+    pub(crate) buffer: Buffer<R>,
+    pub(crate) dialect: Dialect,
+    pub(crate) packets: u64,
+    /// Where the first record or block is.
+    pub(crate) start: u64,
+    /// How many of the blocks in front of the first packet have been made up, where the format has
+    /// a header in their place.
+    described: u8,
+    pub(crate) ended: bool,
+    /// What has been passed over, if damage is.
+    recovery: Option<Box<Recovery>>,
 }
 
 #[derive(Debug)]
-enum Dialect {
+pub(crate) enum Dialect {
     Pcap(Pcap, Interface),
     PcapNg(PcapNg),
+    Snoop(Interface),
 }
 
 /// A packet in the window: what is said of it, and where in its record or block the bytes are.
+#[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) length: usize,
     pub(crate) data: Range<usize>,
     pub(crate) options: Range<usize>,
-    pub(crate) order: Order,
+    pub(crate) order: ByteOrder,
     pub(crate) timestamp: Timestamp,
     pub(crate) link_type: LinkType,
     pub(crate) original_length: u32,
@@ -103,14 +134,14 @@ pub(crate) struct Record {
     pub(crate) direction: Direction,
 }
 
-impl<R> CaptureReader<R> {
+impl<R: Read> CaptureReader<R> {
     /// The longest record or block that is read, in bytes.
     pub const MAX_RECORD: usize = MAX_RECORD;
     /// The most interfaces that a capture may declare.
     pub const MAX_INTERFACES: usize = pcapng::MAX_INTERFACES;
-}
+    /// The most [damages](Self::damages) that are kept one by one.
+    pub const MAX_DAMAGES: usize = MAX_DAMAGES;
 
-impl<R: Read> CaptureReader<R> {
     /// Reads the first bytes, which say what the format is.
     ///
     /// # Errors
@@ -118,8 +149,23 @@ impl<R: Read> CaptureReader<R> {
     /// [`Error::Empty`], [`Error::UnknownFormat`] or [`Error::UnsupportedFormat`];
     /// [`Error::Truncated`] for a header that is cut; [`Error::Io`] or [`Error::Decompress`].
     pub fn new(reader: R) -> Result<Self, Error> {
-        let mut buffer =
-            Buffer::new(reader).map_err(|source| Error::Io { offset: 0, packet: 1, source })?;
+        Self::start(Buffer::new(reader)?)
+    }
+
+    /// The same, and if the capture is compressed it is unpacked on a thread of its own, while its
+    /// packets are used. The thread ends with this, at the latest when the reader has answered.
+    ///
+    /// # Errors
+    ///
+    /// As of [`new`](Self::new); [`Error::Io`] also if there can be no thread.
+    pub fn with_thread(reader: R) -> Result<Self, Error>
+    where
+        R: Send + 'static,
+    {
+        Self::start(Buffer::with_thread(reader)?)
+    }
+
+    fn start(mut buffer: Buffer<R>) -> Result<Self, Error> {
         if !buffer.hold(4, 1)? {
             return Err(Error::Empty);
         }
@@ -129,6 +175,8 @@ impl<R: Read> CaptureReader<R> {
             Dialect::Pcap(pcap, interface)
         } else if PcapNg::starts(magic) {
             Dialect::PcapNg(PcapNg::new())
+        } else if snoop::starts(magic) {
+            Dialect::Snoop(snoop::open(&mut buffer)?)
         } else {
             let known = UNSUPPORTED.iter().find(|(start, _)| magic.starts_with(start));
             return Err(match known {
@@ -136,10 +184,38 @@ impl<R: Read> CaptureReader<R> {
                 None => Error::UnknownFormat { magic: u32::from_be_bytes(magic) },
             });
         };
-        Ok(Self { buffer, dialect, packets: 0, ended: false })
+        Ok(Self::from_dialect(buffer, dialect))
     }
 
-    /// Lends the next packet; `None` at the end, and ever after.
+    /// A reader of what the window holds next.
+    pub(crate) fn from_dialect(buffer: Buffer<R>, dialect: Dialect) -> Self {
+        let start = buffer.position();
+        Self { buffer, dialect, packets: 0, start, described: 0, ended: false, recovery: None }
+    }
+
+    /// Whether to go on behind damage, at the next record or block that makes sense. What is passed
+    /// over is in [`damages`](Self::damages); only a source that fails is still an error, and the end
+    /// is none even inside a record.
+    ///
+    /// To find a wrong length before it does harm, such a reader looks at the record behind the one
+    /// it lends: of a pipe, a packet comes when the next has arrived.
+    #[must_use]
+    pub fn recover(mut self, recover: bool) -> Self {
+        self.recovery = recover.then(Box::default);
+        self
+    }
+
+    /// Whether the capture may still grow: the end, also inside a record, is then `None` for now,
+    /// and the next call looks again. It is for the caller to wait in between. Of a compressed
+    /// capture the end is the end.
+    #[must_use]
+    pub fn follow(mut self, follow: bool) -> Self {
+        self.buffer.follow(follow);
+        self
+    }
+
+    /// Lends the next packet; `None` at the end, and ever after unless the capture is
+    /// [followed](Self::follow).
     ///
     /// # Errors
     ///
@@ -148,20 +224,76 @@ impl<R: Read> CaptureReader<R> {
     /// is a clean one.
     #[inline]
     pub fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Error> {
+        match self.peek()? {
+            Some(record) => Ok(Some(self.take(record))),
+            None => Ok(None),
+        }
+    }
+
+    /// Finds the next packet, and leaves it in the window.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Result<Option<Record>, Error> {
         if self.ended {
             return Ok(None);
         }
         let packet = self.packets.saturating_add(1);
-        let record = match &mut self.dialect {
-            Dialect::Pcap(pcap, interface) => {
-                pcap.next(&mut self.buffer, interface.link_type, packet)
-            }
-            Dialect::PcapNg(pcapng) => pcapng.next(&mut self.buffer, packet),
+        let record = match &mut self.recovery {
+            None => self.dialect.next(&mut self.buffer, packet),
+            Some(recovery) => recovery.next(&mut self.dialect, &mut self.buffer, packet),
         };
-        let record = match record {
-            Ok(Some(record)) => record,
+        self.ended = match record {
+            Ok(Some(_)) => false,
+            Ok(None) => !self.buffer.follows(),
+            Err(_) => true,
+        };
+        record
+    }
+
+    /// Takes the packet that was found out of the window.
+    #[inline]
+    pub(crate) fn take(&mut self, record: Record) -> RawPacket<'_> {
+        self.packets = self.packets.saturating_add(1);
+        let bytes = self.buffer.take(record.length);
+        record.packet(bytes)
+    }
+
+    /// Lends the next block with all that is in it, packets and what is said beside them; `None` at
+    /// the end, as of [`next_packet`](Self::next_packet). It may be mixed with that: both go on
+    /// where the other stopped.
+    ///
+    /// Of a pcap or snoop file the header becomes a section and an interface, and each packet an
+    /// [`EnhancedPacket`](crate::EnhancedPacket).
+    ///
+    /// # Errors
+    ///
+    /// As of [`next_packet`](Self::next_packet). A block that is whole and contradicts itself is
+    /// lent, as [`Block::Unknown`](crate::Block::Unknown) where its fields are too short, and becomes the error at the end.
+    pub fn next_block(&mut self) -> Result<Option<Entry<'_>>, Error> {
+        if self.ended {
+            return Ok(None);
+        }
+        let packet = self.packets.saturating_add(1);
+        let made_up = match &self.dialect {
+            Dialect::Pcap(pcap, interface) => {
+                Some((pcap.file().order, interface, Some(pcap.file())))
+            }
+            Dialect::Snoop(interface) => Some((ByteOrder::Big, interface, None)),
+            Dialect::PcapNg(_) => None,
+        };
+        if let Some((order, interface, header)) = made_up
+            && let Some(block) = entry::made_up(order, interface, header, self.described)
+        {
+            self.described = self.described.saturating_add(1);
+            return Ok(Some(Entry { offset: 0, order, block, packet: None }));
+        }
+        let framed = match &mut self.recovery {
+            None => self.dialect.next_block(&mut self.buffer, packet),
+            Some(recovery) => recovery.next_block(&mut self.dialect, &mut self.buffer, packet),
+        };
+        let framed = match framed {
+            Ok(Some(framed)) => framed,
             Ok(None) => {
-                self.ended = true;
+                self.ended = !self.buffer.follows();
                 return Ok(None);
             }
             Err(error) => {
@@ -169,42 +301,96 @@ impl<R: Read> CaptureReader<R> {
                 return Err(error);
             }
         };
-        self.packets = packet;
-        let bytes = self.buffer.take(record.length);
-        Ok(Some(RawPacket {
-            timestamp: record.timestamp,
-            link_type: record.link_type,
-            original_length: record.original_length,
-            interface: record.interface,
-            direction: record.direction,
-            comments: options::comments(
-                record.order,
-                bytes.get(record.options).unwrap_or_default(),
-            ),
-            data: bytes.get(record.data).unwrap_or_default(),
-        }))
+        if framed.record.is_some() {
+            self.packets = packet;
+        }
+        let offset = self.buffer.position();
+        let bytes = self.buffer.take(framed.length);
+        Ok(Some(framed.entry(offset, bytes, self.dialect.resolution())))
     }
 }
 
-impl<R> CaptureReader<R> {
+impl Dialect {
+    #[inline]
+    pub(crate) fn next<R: Read>(
+        &mut self,
+        buffer: &mut Buffer<R>,
+        packet: u64,
+    ) -> Result<Option<Record>, Error> {
+        match self {
+            Self::Pcap(pcap, interface) => pcap.next(buffer, interface.link_type, packet),
+            Self::PcapNg(pcapng) => pcapng.next(buffer, packet),
+            Self::Snoop(interface) => snoop::next(buffer, interface.link_type, packet),
+        }
+    }
+
+    /// The next block; of formats without blocks, the next packet.
+    pub(crate) fn next_block<R: Read>(
+        &mut self,
+        buffer: &mut Buffer<R>,
+        packet: u64,
+    ) -> Result<Option<Framed>, Error> {
+        match self {
+            Self::PcapNg(pcapng) => pcapng.next_block(buffer, packet),
+            _ => Ok(self.next(buffer, packet)?.map(Framed::of_record)),
+        }
+    }
+
+    /// How long a tick is, where all interfaces have the same.
+    fn resolution(&self) -> Resolution {
+        match self {
+            Self::Pcap(_, interface) | Self::Snoop(interface) => interface.resolution,
+            Self::PcapNg(_) => Resolution::NANOSECOND,
+        }
+    }
+}
+
+impl Record {
+    /// The packet in the bytes of its record or block.
+    #[inline]
+    pub(crate) fn packet(self, bytes: &[u8]) -> RawPacket<'_> {
+        RawPacket {
+            timestamp: self.timestamp,
+            link_type: self.link_type,
+            original_length: self.original_length,
+            interface: self.interface,
+            direction: self.direction,
+            comments: options::comments(self.order, bytes.get(self.options).unwrap_or_default()),
+            data: bytes.get(self.data).unwrap_or_default(),
+        }
+    }
+}
+
+impl<R: Read> CaptureReader<R> {
     /// The format that the first bytes told.
     pub fn format(&self) -> Format {
         match &self.dialect {
             Dialect::Pcap(pcap, _) => pcap.format(),
             Dialect::PcapNg(_) => Format::PcapNg,
+            Dialect::Snoop(_) => Format::Snoop,
+        }
+    }
+
+    /// The header of a pcap file, modified or not; `None` of other formats.
+    pub fn pcap_header(&self) -> Option<&PcapHeader> {
+        match &self.dialect {
+            Dialect::Pcap(pcap, _) => Some(pcap.file()),
+            Dialect::PcapNg(_) | Dialect::Snoop(_) => None,
         }
     }
 
     /// How the capture is compressed, if it is.
     pub fn compression(&self) -> Option<Compression> {
-        self.buffer.is_gzip().then_some(Compression::Gzip)
+        self.buffer.compression()
     }
 
     /// The interfaces declared so far, in the order of [`RawPacket::interface`]. In pcapng they
     /// stand between the packets, each in front of its first.
     pub fn interfaces(&self) -> &[Interface] {
         match &self.dialect {
-            Dialect::Pcap(_, interface) => std::slice::from_ref(interface),
+            Dialect::Pcap(_, interface) | Dialect::Snoop(interface) => {
+                std::slice::from_ref(interface)
+            }
             Dialect::PcapNg(pcapng) => pcapng.interfaces(),
         }
     }
@@ -212,6 +398,17 @@ impl<R> CaptureReader<R> {
     /// How many packets have been lent.
     pub fn packets_read(&self) -> u64 {
         self.packets
+    }
+
+    /// What a reader that [recovers](Self::recover) has passed over: the first
+    /// [`MAX_DAMAGES`](Self::MAX_DAMAGES) damages.
+    pub fn damages(&self) -> &[Damage] {
+        self.recovery.as_ref().map_or(&[], |recovery| &recovery.damages)
+    }
+
+    /// How many damages there were, and how many bytes were passed over in all of them.
+    pub fn damage_count(&self) -> (u64, u64) {
+        self.recovery.as_ref().map_or((0, 0), |recovery| (recovery.count, recovery.skipped))
     }
 
     /// How many bytes of the capture, uncompressed, have been used. For progress in a compressed
@@ -264,7 +461,7 @@ mod tests {
 
     #[test]
     fn a_pcap_cut_anywhere_lends_every_whole_packet() {
-        for order in [Order::Big, Order::Little] {
+        for order in [ByteOrder::Big, ByteOrder::Little] {
             let mut sample = Sample::pcap(order, 0xa1b2_c3d4, 0, 1);
             sample.record([1, 0], b"abc", 3).record([2, 0], b"", 0).record([3, 0], &[7; 40], 60);
             check_every_prefix(&sample);
@@ -273,7 +470,7 @@ mod tests {
 
     #[test]
     fn a_pcapng_cut_anywhere_lends_every_whole_packet() {
-        for order in [Order::Big, Order::Little] {
+        for order in [ByteOrder::Big, ByteOrder::Little] {
             let mut sample = Sample::pcapng(order);
             sample.interface(1, 0, &[(2, b"eth0")]).enhanced(0, 0, b"abc", &[(1, b"why")]);
             sample.block(0xbad, &[7; 20]).simple(5, b"abcde").section(order);
@@ -287,8 +484,7 @@ mod tests {
         for (bytes, message) in [
             (b"".as_slice(), "the capture is empty: not even a file header"),
             (b"GET / HTTP", "not a capture: it starts with 0x47455420"),
-            (b"\x28\xb5\x2f\xfd\0\0\0", "zstd compression is not supported"),
-            (b"snoop\0\0\0", "the snoop format is not supported"),
+            (b"BZh91AY", "bzip2 compression is not supported"),
             (b"\xd4\xc3", "cut short at packet 1: the record at byte 0 lacks 2 bytes"),
         ] {
             let (_, error) = read(bytes);
@@ -318,7 +514,7 @@ mod tests {
                 Err(io::Error::other("unplugged"))
             }
         }
-        let mut sample = Sample::pcap(Order::Little, 0xa1b2_c3d4, 0, 1);
+        let mut sample = Sample::pcap(ByteOrder::Little, 0xa1b2_c3d4, 0, 1);
         sample.record([1, 0], b"abc", 3).raw(b"half");
         let mut capture = CaptureReader::new(sample.bytes.as_slice().chain(Fails)).unwrap();
         assert!(capture.next_packet().unwrap().is_some());
@@ -329,7 +525,7 @@ mod tests {
 
     #[test]
     fn the_position_follows_the_packets() {
-        let mut sample = Sample::pcap(Order::Little, 0xa1b2_c3d4, 0, 1);
+        let mut sample = Sample::pcap(ByteOrder::Little, 0xa1b2_c3d4, 0, 1);
         sample.record([1, 0], b"abc", 3).record([2, 0], b"", 0);
         let mut capture = CaptureReader::new(sample.bytes.as_slice()).unwrap();
         for ending in &sample.ends {

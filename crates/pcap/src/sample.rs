@@ -3,12 +3,12 @@
 use rheos_core::{Direction, LinkType};
 
 use crate::error::Error;
-use crate::order::Order;
+use crate::order::ByteOrder;
 use crate::reader::CaptureReader;
 
 /// Bytes with numbers in one byte order, and where in them the capture may end without a loss.
 pub(crate) struct Sample {
-    pub(crate) order: Order,
+    pub(crate) order: ByteOrder,
     pub(crate) bytes: Vec<u8>,
     pub(crate) ends: Vec<Ending>,
 }
@@ -70,21 +70,21 @@ pub(crate) fn read_whole(bytes: &[u8]) -> Vec<Seen> {
 }
 
 impl Sample {
-    pub(crate) fn new(order: Order) -> Self {
+    pub(crate) fn new(order: ByteOrder) -> Self {
         Self { order, bytes: Vec::new(), ends: Vec::new() }
     }
 
     pub(crate) fn u16(&mut self, number: u16) -> &mut Self {
         self.raw(&match self.order {
-            Order::Big => number.to_be_bytes(),
-            Order::Little => number.to_le_bytes(),
+            ByteOrder::Big => number.to_be_bytes(),
+            ByteOrder::Little => number.to_le_bytes(),
         })
     }
 
     pub(crate) fn u32(&mut self, number: u32) -> &mut Self {
         self.raw(&match self.order {
-            Order::Big => number.to_be_bytes(),
-            Order::Little => number.to_le_bytes(),
+            ByteOrder::Big => number.to_be_bytes(),
+            ByteOrder::Little => number.to_le_bytes(),
         })
     }
 
@@ -108,7 +108,7 @@ impl Sample {
     }
 
     /// A pcap file header.
-    pub(crate) fn pcap(order: Order, magic: u32, snap_length: u32, link_type: u32) -> Self {
+    pub(crate) fn pcap(order: ByteOrder, magic: u32, snap_length: u32, link_type: u32) -> Self {
         let mut sample = Self::new(order);
         sample.u32(magic).u16(2).u16(4).words(&[0, 0, snap_length, link_type]).end(0);
         sample
@@ -120,14 +120,14 @@ impl Sample {
     }
 
     /// A pcapng file that starts with a section in this byte order.
-    pub(crate) fn pcapng(order: Order) -> Self {
+    pub(crate) fn pcapng(order: ByteOrder) -> Self {
         let mut sample = Self::new(order);
         sample.section(order);
         sample
     }
 
     /// A section header block, section 4.1, of unknown length; what follows has its byte order.
-    pub(crate) fn section(&mut self, order: Order) -> &mut Self {
+    pub(crate) fn section(&mut self, order: ByteOrder) -> &mut Self {
         self.order = order;
         let mut body = Self::new(order);
         body.u32(0x1a2b_3c4d).u16(1).u16(0).raw(&[0xff; 8]);

@@ -197,8 +197,11 @@ impl Place<'_> {
     fn unshown(&self, theirs: &Theirs<'_>, report: &mut Report) {
         let mut seen: HashMap<&str, usize> = HashMap::new();
         let (mut shown, mut missing) = (0, 0);
-        let name = |field: &Field| self.comparison.texts.get(field.name);
-        if theirs.fields.iter().any(|field| mapping::is_reassembled(name(field))) {
+        let texts = self.comparison.texts;
+        let name = |field: &Field| texts.get(field.name);
+        let reassembled =
+            |field: &&Field| mapping::is_reassembled(name(field), texts.get(field.show));
+        if theirs.fields.iter().any(|field| reassembled(field)) {
             return;
         }
         for field in theirs.fields.iter().filter(|field| !field.hidden) {
@@ -211,7 +214,6 @@ impl Place<'_> {
                 report.unshown(theirs.name, name);
             }
             // What tshark makes up has no bytes; a heading has no value.
-            let texts = self.comparison.texts;
             let is_made_up = texts.get(field.value).is_empty();
             let is_heading = self.comparison.headings.contains(name) || mapping::repeats(name);
             let is_beyond = is_missing && mapping::is_unsealed(name);

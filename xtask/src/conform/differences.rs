@@ -40,12 +40,14 @@ pub(crate) struct Case {
 
 /// Every row of the table, and what is wrong with those that cannot be read.
 pub(crate) fn cases(document: &str) -> Result<Vec<Case>, String> {
-    let rows = document.lines().map(str::trim).skip_while(|line| !is_header(line)).skip(2);
-    rows.take_while(|line| line.starts_with('|')).map(case).collect()
+    cases_of(document, "case")
 }
 
-fn is_header(line: &str) -> bool {
-    cells(line).first().is_some_and(|cell| cell == "case")
+/// Every row of the table whose first column is called so.
+pub(crate) fn cases_of(document: &str, table: &str) -> Result<Vec<Case>, String> {
+    let is_header = |line: &&str| cells(line).first().is_some_and(|cell| cell == table);
+    let rows = document.lines().map(str::trim).skip_while(|line| !is_header(line)).skip(2);
+    rows.take_while(|line| line.starts_with('|')).map(case).collect()
 }
 
 fn case(row: &str) -> Result<Case, String> {

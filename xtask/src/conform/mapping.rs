@@ -61,8 +61,9 @@ const CUT_SHORT: &[&str] = &["_ws.malformed", "_ws.short", "_ws.unreassembled"];
 /// By what tshark says that it leaves a header because of what stands in it.
 const RULED_OUT: &[&str] = &["ip.bogus_ip_version", "ip.bogus_header_length", "ip.bogus_ip_length"];
 
-/// Fields of tshark's that stand in a layer for which it put together several packets.
-const REASSEMBLED: &[&str] = &["dtls.fragments", "quic.crypto.fragments"];
+/// Fields of tshark's that say of how many packets it put a layer together.
+const REASSEMBLED: &[&str] =
+    &["dnp3.al.fragment.count", "dtls.fragment.count", "quic.crypto.fragment.count"];
 
 /// Fields of tshark's that one packet without keys does not hold, by the front of their names: it
 /// decrypts the payload of QUIC, and knows from a connection's first packets how long identifiers are.
@@ -100,8 +101,8 @@ pub(crate) fn repeats(field: &str) -> bool {
 }
 
 /// Whether a field of tshark's shows that several packets are behind the layer it stands in.
-pub(crate) fn is_reassembled(field: &str) -> bool {
-    REASSEMBLED.contains(&field)
+pub(crate) fn is_reassembled(field: &str, shown: &str) -> bool {
+    REASSEMBLED.contains(&field) && shown != "1"
 }
 
 /// Whether a field of tshark's is of what is sealed in the packet itself.

@@ -25,6 +25,7 @@ mod pdml;
 mod report;
 mod theirs;
 mod value;
+mod zeek;
 
 /// Captures compared at once: tshark is one thread, and so is the reader of what it prints.
 const WORKERS: usize = 2;
@@ -34,7 +35,10 @@ const PAGE: &str = "docs/conformance.md";
 
 /// What to compare.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    beside: Option<Beside>,
     /// A folder of captures; by default the captures beside the repository, or docs/captures
     folder: Option<PathBuf>,
     /// Examples shown of each field that differs
@@ -45,9 +49,16 @@ pub(crate) struct Options {
     write: bool,
 }
 
+/// What else than tshark there is to compare with.
+#[derive(clap::Subcommand)]
+pub(crate) enum Beside {
+    /// Compare connections with the logs that Zeek expects of its captures
+    Zeek(zeek::Options),
+}
+
 impl Default for Options {
     fn default() -> Self {
-        Self { folder: None, examples: 4, write: false }
+        Self { beside: None, folder: None, examples: 4, write: false }
     }
 }
 
@@ -66,6 +77,9 @@ struct Run<'a> {
 /// Compares every capture of the folder. All is well if each protocol differs in few fields only
 /// and every case in `docs/differences.md` is one.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
+    if let Some(Beside::Zeek(options)) = &options.beside {
+        return zeek::run(root, options);
+    }
     let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));
     // Without the document nothing is explained.
     let document = fs::read_to_string(root.join("docs/differences.md")).unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::output::Output;
 
 mod json;
 mod names;
-mod text;
+pub(crate) mod text;
 
 use names::Numbers;
 
@@ -20,7 +20,7 @@ use names::Numbers;
 #[derive(Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Arguments {
-    /// The capture: pcap or pcapng, plain or gzip; `-` is standard input
+    /// The capture, of any kind that rheos reads; `-` is standard input
     file: PathBuf,
 
     /// Print every layer and field

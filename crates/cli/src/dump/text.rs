@@ -58,6 +58,17 @@ impl Lines {
     }
 }
 
+/// Who speaks with whom, the innermost protocol, and what the packet says.
+pub(crate) fn in_short(packet: &Packet<'_>) -> String {
+    let flow = packet.network_flow().or_else(|| packet.link_flow());
+    let flow = flow.map(|flow| Numbers::Bare.flow(flow).to_string());
+    let name = packet.own_layers().last().and_then(|span| packet.protocol(span));
+    let name = name.map(|protocol| protocol.name.to_uppercase());
+    let summary = Some(Summary(packet, Numbers::Bare).to_string()).filter(|text| !text.is_empty());
+    let words = [flow, name, summary].into_iter().flatten().collect::<Vec<_>>();
+    printable(&words.join(" "))
+}
+
 /// Text at the right of some columns.
 struct Padded(String, usize);
 

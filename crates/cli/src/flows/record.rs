@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use rheos::flow::{L4Proto, SideStats};
 use serde::Serialize;
 
-use super::Ended;
+use super::Told;
 use crate::error::Error;
 
 /// A flow. Its fields are fixed: programs read them.
@@ -36,20 +36,20 @@ struct Role {
     payload_bytes: u64,
 }
 
-impl From<&Ended> for Line {
-    fn from(Ended { record, reason }: &Ended) -> Self {
-        let (initiator, responder) = record.key.endpoints(record.initiator);
-        let stats = &record.stats;
+impl From<&Told> for Line {
+    fn from(told: &Told) -> Self {
+        let (initiator, responder) = told.key.endpoints(told.initiator);
+        let stats = &told.stats;
         Self {
-            proto: proto(record.l4),
+            proto: proto(told.l4),
             initiator: role(initiator, &stats.initiator),
             responder: role(responder, &stats.responder),
             first: stats.started.unix().to_string(),
             last: stats.last_seen.unix().to_string(),
             duration: stats.last_seen.saturating_since(stats.started).as_secs_f64(),
-            state: record.state.as_str(),
-            end: reason.as_str(),
-            history: record.history.to_string(),
+            state: told.state.as_str(),
+            end: told.end,
+            history: told.history.to_string(),
         }
     }
 }
@@ -97,7 +97,7 @@ const COLUMNS: [&str; 19] = [
 ];
 
 /// Writes a line of column names, and a line a flow.
-pub(super) fn write_csv(output: impl Write, flows: &[Ended]) -> Result<(), Error> {
+pub(super) fn write_csv(output: impl Write, flows: &[Told]) -> Result<(), Error> {
     let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(output);
     csv.write_record(COLUMNS)?;
     for flow in flows {

@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use rheos::flow::TrackerStats;
 
-use super::{Ended, record};
+use super::{Told, record};
 use crate::error::Error;
 use crate::output::{Output, Styled};
 
@@ -27,11 +27,11 @@ const COLUMNS: [(&str, CellAlignment); 9] = [
 /// those of the initiator and of the responder; the start counts from the first of all.
 pub(super) fn write(
     output: &mut Output,
-    shown: &[Ended],
-    all: &[Ended],
+    shown: &[Told],
+    all: &[Told],
     stats: &TrackerStats,
 ) -> Result<(), Error> {
-    let start = all.iter().map(|flow| flow.record.stats.started).min().unwrap_or_default();
+    let start = all.iter().map(|flow| flow.stats.started).min().unwrap_or_default();
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(COLUMNS.map(|(name, _)| name));
@@ -39,19 +39,19 @@ pub(super) fn write(
         column.set_cell_alignment(alignment);
         column.set_padding((0, 1));
     }
-    for Ended { record, reason } in shown {
-        let (initiator, responder) = record.key.endpoints(record.initiator);
-        let stats = &record.stats;
+    for told in shown {
+        let (initiator, responder) = told.key.endpoints(told.initiator);
+        let stats = &told.stats;
         table.add_row([
             format!("{:.6}", stats.started.saturating_since(start).as_secs_f64()),
             format!("{:.6}", stats.last_seen.saturating_since(stats.started).as_secs_f64()),
-            record::proto(record.l4),
+            record::proto(told.l4),
             initiator.to_string(),
             responder.to_string(),
             format!("{}/{}", stats.initiator.packets, stats.responder.packets),
             format!("{}/{}", stats.initiator.wire_bytes, stats.responder.wire_bytes),
-            reason.as_str().into(),
-            record.history.to_string(),
+            told.end.into(),
+            told.history.to_string(),
         ]);
     }
     if !shown.is_empty() {
@@ -59,7 +59,7 @@ pub(super) fn write(
             writeln!(output, "{}", line.trim_end())?;
         }
     }
-    let bytes = all.iter().map(|flow| flow.record.stats.total().wire_bytes);
+    let bytes = all.iter().map(|flow| flow.stats.total().wire_bytes);
     let bytes = bytes.fold(0_u64, u64::saturating_add);
     let theme = output.theme;
     let totals = format!(

@@ -3,14 +3,18 @@
 use rheos_layers::{
     IpProtocol, Ipv4Flags, Ipv4Header, Ipv6Header, KeyKind, LayerType, Next, Packet,
 };
-use rheos_layers::{Span, TcpHeader};
+use rheos_layers::{Span, Tcp};
 
 use super::FiveTupleKey;
 use crate::{Extracted, Orientation, TcpInfo};
 
 /// Reads the outermost IP and what is behind it.
 pub(super) fn extract(packet: &Packet<'_>) -> Option<Extracted<FiveTupleKey>> {
-    let spans = packet.own_layers();
+    extract_from(packet, packet.own_layers())
+}
+
+/// Reads the outermost IP of these layers and what is behind it.
+pub(super) fn extract_from(packet: &Packet<'_>, spans: &[Span]) -> Option<Extracted<FiveTupleKey>> {
     let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
     let (span, behind) = spans.get(at..)?.split_first()?;
     if span.layer == LayerType::IPV4 {
@@ -89,11 +93,9 @@ impl<'s> Network<'s> {
     ) -> Option<Extracted<FiveTupleKey>> {
         let tcp = transport.filter(|span| span.layer == LayerType::TCP);
         let (ports, header_len, tcp) = if let Some(span) = tcp {
-            let tcp: &TcpHeader = packet.header(span)?;
-            let (seq, ack) = (tcp.sequence_number.get(), tcp.acknowledgment_number.get());
-            let info = TcpInfo::new(tcp.control_bits(), seq, ack, tcp.window.get());
-            let ports = [tcp.source_port.get(), tcp.destination_port.get()];
-            (ports, span.header_len, Some(info))
+            let tcp: Tcp<'_> = packet.view(span)?;
+            let ports = [tcp.source_port(), tcp.destination_port()];
+            (ports, span.header_len, Some(TcpInfo::of(&tcp)))
         } else {
             let bytes = packet.bytes_of(last).get(usize::from(last.header_len)..)?;
             let (ports, header_len) = ports_of(self.protocol, bytes)?;

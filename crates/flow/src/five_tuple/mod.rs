@@ -1,10 +1,10 @@
 //! The five-tuple: both addresses, both ports, and the protocol.
 
 use rheos_core::{LinkType, RawPacket};
-use rheos_layers::{Decoder, Packet};
+use rheos_layers::{Decoder, LayerType, Packet, Span};
 
 use crate::fragment::Fragment;
-use crate::{Extracted, FlowExtractor};
+use crate::{Extracted, FlowExtractor, IcmpError, PacketDetail};
 
 pub use key::FiveTupleKey;
 
@@ -71,6 +71,24 @@ impl FlowExtractor for FiveTuple {
         let mut packet = Packet::new(&self.decoder);
         packet.decode(raw.link_type, raw.data);
         Fragment::of(&packet)
+    }
+
+    #[cold]
+    fn quoted(&self, raw: &RawPacket<'_>) -> Option<(Extracted<FiveTupleKey>, IcmpError)> {
+        let mut packet = Packet::new(&self.decoder);
+        packet.decode(raw.link_type, raw.data);
+        let spans = packet.own_layers();
+        let is_icmp = |s: &&Span| matches!(s.layer, LayerType::ICMPV4 | LayerType::ICMPV6);
+        let icmp = spans.iter().rfind(is_icmp)?;
+        let &[kind, code, ..] = packet.bytes_of(icmp) else { return None };
+        let quoted = decoded::extract_from(&packet, packet.quoted_layers())?;
+        Some((quoted, IcmpError::new(icmp.layer == LayerType::ICMPV6, kind, code)))
+    }
+
+    fn detail(&self, raw: &RawPacket<'_>) -> Option<PacketDetail> {
+        let mut packet = Packet::new(&self.decoder);
+        packet.decode(raw.link_type, raw.data);
+        PacketDetail::of(&packet)
     }
 }
 

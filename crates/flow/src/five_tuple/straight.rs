@@ -99,12 +99,11 @@ impl Transport {
     fn parse(protocol: IpProtocol, bytes: &[u8]) -> Option<Self> {
         if protocol == IpProtocol::TCP {
             let tcp = Tcp::parse(bytes).ok()?;
-            let (seq, ack) = (tcp.sequence_number(), tcp.acknowledgment_number());
             return Some(Self {
                 l4: L4Proto::Tcp,
                 ports: [tcp.source_port(), tcp.destination_port()],
                 header_len: 20 + tcp.option_bytes.len() as u16,
-                tcp: Some(TcpInfo::new(tcp.flags(), seq, ack, tcp.window())),
+                tcp: Some(TcpInfo::of(&tcp)),
             });
         }
         let (ports, header_len) = match (protocol, bytes) {

@@ -1,9 +1,12 @@
 //! The limits of a tracker.
 
+use std::fmt;
 use std::time::Duration;
 
-use super::FlowState;
-use crate::L4Proto;
+use rheos_core::Timestamp;
+
+use super::{FlowRecord, FlowState};
+use crate::{L4Proto, Process};
 
 /// Limits. Every one of them bounds memory, so there is none that is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,23 +16,41 @@ pub struct TrackerConfig {
     pub idle_timeout_tcp: Duration,
     /// A flow of UDP ends after so long without a packet.
     pub idle_timeout_udp: Duration,
+    /// A flow of ICMP or `ICMPv6` ends after so long without a packet.
+    pub idle_timeout_icmp: Duration,
     /// A flow of anything else ends after so long without a packet.
     pub idle_timeout_other: Duration,
+    /// A flow of TCP whose handshake is not done ends after so long without a packet.
+    pub handshake_timeout: Duration,
+    /// A flow of TCP in which one side or both have sent a FIN ends after so long without a packet.
+    pub closing_timeout: Duration,
     /// A flow that TCP has closed stays for so long, so that a last ACK or a retransmission does
     /// not start a new one.
     pub closed_timeout: Duration,
-    /// As many flows are kept at once; one more ends that which would be the first to end.
+    /// A flow that lasts is reported each time that so long has passed, as [`FlowEvent::Active`]
+    /// says; nothing is, by default.
+    ///
+    /// [`FlowEvent::Active`]: crate::FlowEvent::Active
+    pub active_timeout: Option<Duration>,
+    /// As many flows are kept at once; one more ends that which would be the first to end, among
+    /// those without an answer if there are any.
     pub max_flows: usize,
 }
 
 impl Default for TrackerConfig {
-    /// The idle timeouts of flowscope, and a million flows in a quarter of a gigabyte.
+    /// The idle timeouts of flowscope, and a million flows in a quarter of a gigabyte. A handshake
+    /// has a minute, for Linux gives up a SYN-ACK after 63 seconds without a packet in 32 of them; a
+    /// half-closed connection has the two minutes of RFC 9293's maximum segment lifetime.
     fn default() -> Self {
         Self {
             idle_timeout_tcp: Duration::from_secs(300),
             idle_timeout_udp: Duration::from_secs(60),
+            idle_timeout_icmp: Duration::from_secs(30),
             idle_timeout_other: Duration::from_secs(30),
+            handshake_timeout: Duration::from_secs(60),
+            closing_timeout: Duration::from_secs(120),
             closed_timeout: Duration::from_secs(10),
+            active_timeout: None,
             max_flows: 1_000_000,
         }
     }
@@ -38,19 +59,78 @@ impl Default for TrackerConfig {
 impl TrackerConfig {
     /// The shortest time that an open flow stays without a packet, in nanoseconds.
     pub(super) fn shortest_timeout(&self) -> i64 {
-        let idle = [self.idle_timeout_tcp, self.idle_timeout_udp, self.idle_timeout_other];
-        let shortest = idle.into_iter().min().unwrap_or_default();
+        let open = [
+            self.idle_timeout_tcp,
+            self.idle_timeout_udp,
+            self.idle_timeout_icmp,
+            self.idle_timeout_other,
+            self.handshake_timeout,
+            self.closing_timeout,
+        ];
+        let shortest = open.into_iter().min().unwrap_or_default();
         i64::try_from(shortest.as_nanos()).unwrap_or(i64::MAX)
     }
 
     /// How long a flow in a state stays without a packet.
     #[inline]
     pub(super) fn timeout(&self, l4: Option<L4Proto>, state: FlowState) -> Duration {
-        match l4 {
-            _ if state.is_terminal() => self.closed_timeout,
-            Some(L4Proto::Tcp) => self.idle_timeout_tcp,
-            Some(L4Proto::Udp) => self.idle_timeout_udp,
+        match (state, l4) {
+            (FlowState::Closed | FlowState::Reset, _) => self.closed_timeout,
+            (FlowState::SynSent | FlowState::SynReceived, _) => self.handshake_timeout,
+            (FlowState::FinWait | FlowState::ClosingTcp, _) => self.closing_timeout,
+            (_, Some(L4Proto::Tcp)) => self.idle_timeout_tcp,
+            (_, Some(L4Proto::Udp)) => self.idle_timeout_udp,
+            (_, Some(L4Proto::Icmp | L4Proto::IcmpV6)) => self.idle_timeout_icmp,
             _ => self.idle_timeout_other,
         }
+    }
+}
+
+/// How long a flow of a key stays without a packet; `None` leaves it to the [`TrackerConfig`].
+pub type IdleTimeoutFn<K> = dyn Fn(&K, Option<L4Proto>) -> Option<Duration> + Send + Sync;
+
+/// When flows end: what the configuration says, and what a program says of single keys.
+pub(super) struct Deadlines<K> {
+    pub(super) config: TrackerConfig,
+    /// The shortest timeout of an open flow, in nanoseconds; zero if each key has its own.
+    pub(super) shortest: i64,
+    by_key: Option<Box<IdleTimeoutFn<K>>>,
+}
+
+impl<K> Deadlines<K> {
+    pub(super) fn new(config: TrackerConfig) -> Self {
+        Self { shortest: config.shortest_timeout(), config, by_key: None }
+    }
+
+    /// Sets or takes away what a program says of single keys.
+    pub(super) fn set_by_key(&mut self, timeout: Option<Box<IdleTimeoutFn<K>>>) {
+        self.shortest = if timeout.is_some() { 0 } else { self.config.shortest_timeout() };
+        self.by_key = timeout;
+    }
+
+    /// How long a flow stays without a packet. What TCP has closed, no key keeps.
+    pub(super) fn timeout<S: Process>(&self, record: &FlowRecord<K, S>) -> Duration {
+        if let Some(timeout) = record.user.timeout() {
+            return timeout;
+        }
+        let by_key = self.by_key.as_ref().filter(|_| !record.state.is_terminal());
+        by_key
+            .and_then(|timeout| timeout(&record.key, record.l4))
+            .unwrap_or_else(|| self.config.timeout(record.l4, record.state))
+    }
+
+    /// When a flow is over, if no packet comes.
+    pub(super) fn of<S: Process>(&self, record: &FlowRecord<K, S>) -> Timestamp {
+        record.stats.last_seen.saturating_add(self.timeout(record))
+    }
+}
+
+impl<K> fmt::Debug for Deadlines<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by_key = self.by_key.is_some();
+        f.debug_struct("Deadlines")
+            .field("config", &self.config)
+            .field("by_key", &by_key)
+            .finish_non_exhaustive()
     }
 }

@@ -1,16 +1,25 @@
 //! What a tracker reports.
 
+use bitflags::bitflags;
 use rheos_core::{Side, Timestamp};
 
 use super::{FlowId, FlowRecord, FlowState};
+use crate::IcmpError;
 
 /// Something that happened to a flow. It borrows the flow's record as it is at that moment.
 #[derive(Debug)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum FlowEvent<'a, K, S = ()> {
-    /// A first packet, from this side.
-    Started { id: FlowId, flow: &'a FlowRecord<K, S>, side: Side, timestamp: Timestamp },
+    /// A first packet, from this side. The parent is the flow that announced this one, as
+    /// [`FlowTracker::expect`](crate::FlowTracker::expect) says.
+    Started {
+        id: FlowId,
+        flow: &'a FlowRecord<K, S>,
+        side: Side,
+        parent: Option<FlowId>,
+        timestamp: Timestamp,
+    },
     /// The handshake of TCP is done.
     Established { id: FlowId, flow: &'a FlowRecord<K, S>, timestamp: Timestamp },
     /// Any other step of TCP.
@@ -23,6 +32,16 @@ pub enum FlowEvent<'a, K, S = ()> {
     },
     /// A packet, the first too, already counted. Its length is that on the wire.
     Packet { id: FlowId, flow: &'a FlowRecord<K, S>, side: Side, len: u32, timestamp: Timestamp },
+    /// The flow lasts: a record of what it adds up to so far, and not an end.
+    Active { id: FlowId, flow: &'a FlowRecord<K, S>, timestamp: Timestamp },
+    /// An ICMP error quotes a packet of the flow, which this side had sent.
+    IcmpError {
+        id: FlowId,
+        flow: &'a FlowRecord<K, S>,
+        side: Side,
+        error: IcmpError,
+        timestamp: Timestamp,
+    },
     /// The flow is over, and its record is given up after this.
     Ended { id: FlowId, flow: &'a FlowRecord<K, S>, reason: EndReason, timestamp: Timestamp },
 }
@@ -35,6 +54,8 @@ impl<'a, K, S> FlowEvent<'a, K, S> {
             | Self::Established { id, .. }
             | Self::StateChange { id, .. }
             | Self::Packet { id, .. }
+            | Self::Active { id, .. }
+            | Self::IcmpError { id, .. }
             | Self::Ended { id, .. } => *id,
         }
     }
@@ -46,7 +67,75 @@ impl<'a, K, S> FlowEvent<'a, K, S> {
             | Self::Established { flow, .. }
             | Self::StateChange { flow, .. }
             | Self::Packet { flow, .. }
+            | Self::Active { flow, .. }
+            | Self::IcmpError { flow, .. }
             | Self::Ended { flow, .. } => flow,
+        }
+    }
+
+    /// Which of the kinds it is.
+    pub fn kind(&self) -> EventMask {
+        match self {
+            Self::Started { .. } => EventMask::STARTED,
+            Self::Established { .. } => EventMask::ESTABLISHED,
+            Self::StateChange { .. } => EventMask::STATE_CHANGE,
+            Self::Packet { .. } => EventMask::PACKET,
+            Self::Active { .. } => EventMask::ACTIVE,
+            Self::IcmpError { .. } => EventMask::ICMP_ERROR,
+            Self::Ended { .. } => EventMask::ENDED,
+        }
+    }
+
+    /// When it happened.
+    pub fn timestamp(&self) -> Timestamp {
+        match self {
+            Self::Started { timestamp, .. }
+            | Self::Established { timestamp, .. }
+            | Self::StateChange { timestamp, .. }
+            | Self::Packet { timestamp, .. }
+            | Self::Active { timestamp, .. }
+            | Self::IcmpError { timestamp, .. }
+            | Self::Ended { timestamp, .. } => *timestamp,
+        }
+    }
+}
+
+bitflags! {
+    /// Kinds of events.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct EventMask: u8 {
+        /// [`FlowEvent::Started`]
+        const STARTED = 0x01;
+        /// [`FlowEvent::Established`]
+        const ESTABLISHED = 0x02;
+        /// [`FlowEvent::StateChange`]
+        const STATE_CHANGE = 0x04;
+        /// [`FlowEvent::Packet`]
+        const PACKET = 0x08;
+        /// [`FlowEvent::Active`]
+        const ACTIVE = 0x10;
+        /// [`FlowEvent::IcmpError`]
+        const ICMP_ERROR = 0x20;
+        /// [`FlowEvent::Ended`]
+        const ENDED = 0x40;
+    }
+}
+
+/// A sink that lets these kinds of events through to another. A tracker tracks the same whatever its
+/// sink hides; without a mask, none is asked.
+#[derive(Clone, Debug)]
+pub struct Masked<T> {
+    /// What is let through; a program under load may take bits away, and set them again.
+    pub mask: EventMask,
+    /// Where it goes.
+    pub sink: T,
+}
+
+impl<K, S, T: FlowSink<K, S>> FlowSink<K, S> for Masked<T> {
+    #[inline]
+    fn event(&mut self, event: &FlowEvent<'_, K, S>) {
+        if self.mask.contains(event.kind()) {
+            self.sink.event(event);
         }
     }
 }
@@ -61,8 +150,12 @@ pub enum EndReason {
     Rst,
     /// It had no packet for too long.
     IdleTimeout,
+    /// A SYN with another number asked for a new connection between the same ports.
+    PortReuse,
     /// It made room for another.
     Evicted,
+    /// The program ended it.
+    ForceClosed,
     /// There are no more packets at all.
     EndOfInput,
 }
@@ -74,9 +167,16 @@ impl EndReason {
             Self::Fin => "fin",
             Self::Rst => "rst",
             Self::IdleTimeout => "idle",
+            Self::PortReuse => "port_reuse",
             Self::Evicted => "evicted",
+            Self::ForceClosed => "force_closed",
             Self::EndOfInput => "end_of_input",
         }
+    }
+
+    /// Whether the flow came to its own end, and was neither broken off nor given up.
+    pub fn is_graceful(self) -> bool {
+        matches!(self, Self::Fin | Self::IdleTimeout | Self::ForceClosed | Self::EndOfInput)
     }
 }
 

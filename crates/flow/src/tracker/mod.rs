@@ -1,26 +1,32 @@
 //! The tracker: one record for each flow, one hash and one probe for each packet.
 
 use std::hash::BuildHasher;
+use std::time::Duration;
 
 use hashbrown::HashTable;
 use rheos_core::{RawPacket, Side, Timestamp};
 
 use crate::fragment::Fragments;
-use crate::{Extracted, FlowExtractor, HashSeed};
+use crate::{Extracted, FlowExtractor, FlowPacket, HashSeed, L4Proto, Process, TcpInfo};
 
+use config::Deadlines;
+use expect::Relations;
 use record::Count;
 use slab::Slab;
 use wheel::Wheel;
 
-pub use config::TrackerConfig;
-pub use event::{EndReason, FlowEvent, FlowSink};
+pub use config::{IdleTimeoutFn, TrackerConfig};
+pub use event::{EndReason, EventMask, FlowEvent, FlowSink, Masked};
+pub use expect::KeyPredicate;
 pub use history::HistoryString;
 pub use record::{FlowRecord, FlowStats, SideStats};
 pub use slab::FlowId;
-pub use tcp::FlowState;
+pub use tcp::{By, FlowState, Transition, When};
 
+mod age;
 mod config;
 mod event;
+mod expect;
 mod history;
 mod record;
 mod slab;
@@ -36,15 +42,16 @@ mod wheel;
 #[derive(Debug)]
 pub struct FlowTracker<E: FlowExtractor, S = ()> {
     extractor: E,
-    config: TrackerConfig,
-    /// That of the configuration, in nanoseconds.
-    shortest_timeout: i64,
+    deadlines: Deadlines<E::Key>,
     seed: HashSeed,
     /// Places in the slab, found by the hash of their keys.
     table: HashTable<u32>,
     slab: Slab<FlowRecord<E::Key, S>>,
     wheel: Wheel,
     fragments: Fragments,
+    relations: Relations<E::Key>,
+    /// When each place's flow was reported last; empty if lasting flows are not.
+    reported: Vec<Timestamp>,
     now: Timestamp,
     stats: TrackerStats,
 }
@@ -65,9 +72,13 @@ pub struct TrackerStats {
     pub ended: u64,
     /// Flows ended to make room.
     pub evicted: u64,
+    /// Flows given up without a word.
+    pub forgotten: u64,
+    /// ICMP errors that quote a packet of a flow.
+    pub icmp_errors: u64,
 }
 
-impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
+impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     /// A tracker with the default limits, and a seed that nobody outside this process knows.
     pub fn new(extractor: E) -> Self {
         Self::with_config(extractor, TrackerConfig::default(), HashSeed::random())
@@ -77,13 +88,14 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
     pub fn with_config(extractor: E, config: TrackerConfig, seed: HashSeed) -> Self {
         Self {
             extractor,
-            shortest_timeout: config.shortest_timeout(),
-            config,
+            deadlines: Deadlines::new(config),
             seed,
             table: HashTable::new(),
             slab: Slab::default(),
             wheel: Wheel::default(),
             fragments: Fragments::default(),
+            relations: Relations::new(seed),
+            reported: Vec::new(),
             now: Timestamp::MIN,
             stats: TrackerStats::default(),
         }
@@ -111,14 +123,15 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         let hash = self.seed.hash_one(&extracted.key);
         // One look at the record tells whether it is the flow's, and whether it is fresh.
         let mut is_fresh = false;
+        let asks = extracted.tcp.as_ref().is_some_and(TcpInfo::asks);
         let has_key = |&index: &u32| {
             let record = self.slab.get(index).filter(|record| record.key == extracted.key);
             is_fresh =
-                record.is_some_and(|record| record.is_fresh(self.now, self.shortest_timeout));
+                record.is_some_and(|record| record.is_fresh(self.now, self.deadlines.shortest));
             record.is_some()
         };
         match self.table.find(hash, has_key) {
-            Some(&index) if is_fresh => self.count(index, false, &extracted, raw, sink),
+            Some(&index) if is_fresh && !asks => self.count(index, false, &extracted, raw, sink),
             found => {
                 let found = found.copied();
                 let index = self.go_on(found, hash, &extracted.clone(), &{ *raw }, sink)?;
@@ -139,17 +152,28 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
         if let Some(index) = found {
-            let (tcp, orientation) = (extracted.tcp.as_ref(), extracted.orientation);
-            let record = self.slab.get(index)?;
-            if !record.is_over(tcp, orientation, self.now, &self.config) {
+            let Some(reason) = self.over(index, extracted) else {
                 self.count(index, false, extracted, raw, sink)?;
                 return Some(index);
-            }
-            self.end(index, EndReason::IdleTimeout, sink);
+            };
+            self.end(index, reason, sink);
         }
         let index = self.insert(hash, extracted, sink)?;
         self.count(index, true, extracted, raw, sink)?;
+        // Its state is known now, and with it how long it has.
+        self.put_off(index);
         Some(index)
+    }
+
+    /// Why a packet that fits the key of a flow belongs to another, if it does: this one was idle for
+    /// too long, or its ports are used again.
+    fn over(&self, index: u32, extracted: &Extracted<E::Key>) -> Option<EndReason> {
+        let record = self.slab.get(index)?;
+        if self.now.saturating_since(record.stats.last_seen) >= self.deadlines.timeout(record) {
+            return Some(EndReason::IdleTimeout);
+        }
+        let again = |tcp| record.is_asked_again(tcp, extracted.orientation);
+        extracted.tcp.as_ref().is_some_and(again).then_some(EndReason::PortReuse)
     }
 
     /// Counts a packet into the flow in a place, and reports it.
@@ -169,30 +193,59 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         let (ip_bytes, payload_bytes) =
             (u64::from(extracted.ip_length), u64::from(extracted.payload_length));
         record.count(side, &Count { packets: 1, wire_bytes, ip_bytes, payload_bytes }, timestamp);
+        let payload_length = extracted.payload_length;
         let step = extracted.tcp.as_ref().and_then(|tcp| record.advance(side, tcp));
         record.note_payload(side, payload_bytes);
+        let detail = if S::DETAIL { self.extractor.detail(raw) } else { None };
+        record.user.process(&FlowPacket {
+            raw,
+            timestamp,
+            side,
+            is_first: is_new,
+            is_later_fragment: false,
+            ip_length: extracted.ip_length,
+            payload_length,
+            tcp: extracted.tcp.as_ref(),
+            detail: detail.as_ref(),
+        });
         let flow = &*record;
         if is_new {
-            sink.event(&FlowEvent::Started { id, flow, side, timestamp });
+            let parent = self.relations.parent(id);
+            sink.event(&FlowEvent::Started { id, flow, side, parent, timestamp });
         }
         match step {
-            None => {}
             Some((_, FlowState::Established)) => {
                 sink.event(&FlowEvent::Established { id, flow, timestamp });
             }
             Some((from, to)) => {
                 sink.event(&FlowEvent::StateChange { id, flow, from, to, timestamp });
             }
+            None => {}
         }
         let len = u32::try_from(wire_bytes).unwrap_or(u32::MAX);
         sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });
-        if step.is_some_and(|(_, to)| to.is_terminal()) {
+        if step.is_some_and(|(_, to)| to.is_terminal() || to == FlowState::FinWait) {
             self.put_off(index);
         }
         if extracted.is_first_fragment {
             self.remember(&{ *raw }, (id, side));
         }
+        if matches!(extracted.l4, Some(L4Proto::Icmp | L4Proto::IcmpV6)) {
+            self.attach_error(&{ *raw }, sink);
+        }
         Some(id)
+    }
+
+    /// Reports an ICMP error to the flow of the packet that it quotes.
+    #[cold]
+    fn attach_error(&mut self, raw: &RawPacket<'_>, sink: &mut impl FlowSink<E::Key, S>) {
+        let Some((quoted, error)) = self.extractor.quoted(raw) else { return };
+        let Some(id) = self.find(&quoted.key) else { return };
+        let Some((_, record)) = self.slab.get_mut(id.index) else { return };
+        let (side, timestamp) = (record.side_of(quoted.orientation), self.now);
+        record.user.icmp_error(side, &error);
+        self.stats.icmp_errors = self.stats.icmp_errors.saturating_add(1);
+        sink.event(&FlowEvent::IcmpError { id, flow: record, side, error, timestamp });
     }
 
     /// Remembers the flow of a first fragment for the others of its datagram.
@@ -210,34 +263,26 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         extracted: &Extracted<E::Key>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
-        if self.slab.len() >= self.config.max_flows
+        if self.slab.len() >= self.deadlines.config.max_flows
             && let Some(index) = self.first_to_end()
         {
             self.stats.evicted = self.stats.evicted.saturating_add(1);
             self.end(index, EndReason::Evicted, sink);
         }
-        let record = FlowRecord::new(extracted, self.now);
-        let deadline = record.deadline(&self.config);
-        let index = self.slab.insert(record)?;
-        self.wheel.insert(&mut self.slab, index, deadline);
+        let is_answer = self.extractor.is_answer(extracted);
+        let index = self.slab.insert(FlowRecord::new(extracted, is_answer, self.now))?;
+        if self.deadlines.config.active_timeout.is_some() {
+            self.start_period(index);
+        }
+        if let Some(id) = self.slab.id_of(index) {
+            self.relations.take(&extracted.key, id, self.now);
+        }
         let (slab, seed) = (&self.slab, self.seed);
         self.table.insert_unique(hash, index, |&index| {
             slab.get(index).map_or(0, |record| seed.hash_one(&record.key))
         });
         self.stats.started = self.stats.started.saturating_add(1);
         Some(index)
-    }
-
-    /// The flow that would be the first to end, to the second. Flows that had packets since they
-    /// were put where they are go on to where they belong, so each is moved once for its packets.
-    fn first_to_end(&mut self) -> Option<u32> {
-        loop {
-            let index = self.wheel.first()?;
-            let deadline = self.slab.get(index)?.deadline(&self.config);
-            if !self.wheel.put_off(&mut self.slab, index, deadline) {
-                return Some(index);
-            }
-        }
     }
 
     /// Counts a fragment that has no key into the flow of its datagram, and returns its place.
@@ -253,7 +298,7 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         };
         let timestamp = self.now;
         let known = self.fragments.find(&fragment.datagram, timestamp, self.seed);
-        let lives = |flow: &FlowRecord<E::Key, S>| flow.deadline(&self.config) > timestamp;
+        let lives = |flow: &FlowRecord<E::Key, S>| self.deadlines.of(flow) > timestamp;
         let known = known.filter(|(id, _)| self.slab.get_by_id(*id).is_some_and(lives));
         let Some((id, side)) = known else {
             self.stats.lost_fragments = self.stats.lost_fragments.saturating_add(1);
@@ -267,58 +312,21 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
             payload_bytes: fragment.payload_length.into(),
         };
         flow.count(side, &count, timestamp);
+        let detail = if S::DETAIL { self.extractor.detail(raw) } else { None };
+        flow.user.process(&FlowPacket {
+            raw,
+            timestamp,
+            side,
+            is_first: false,
+            is_later_fragment: true,
+            ip_length: fragment.ip_length,
+            payload_length: fragment.payload_length,
+            tcp: None,
+            detail: detail.as_ref(),
+        });
         let len = u32::try_from(count.wire_bytes).unwrap_or(u32::MAX);
         sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });
         Some(id.index)
-    }
-
-    /// Ends the flows whose time is over at `now`. Costs what it ends; packets do it by themselves
-    /// once a second of their time.
-    pub fn sweep(&mut self, now: Timestamp, sink: &mut impl FlowSink<E::Key, S>) {
-        self.now = self.now.max(now);
-        for bucket in self.wheel.advance(self.now) {
-            let mut index = self.wheel.take(bucket);
-            while let Some(place) = self.slab.place_mut(index) {
-                let behind = place.links.behind;
-                place.links = slab::Links::NONE;
-                match self.slab.get(index).map(|record| record.deadline(&self.config)) {
-                    Some(deadline) if deadline > self.now => {
-                        self.wheel.insert(&mut self.slab, index, deadline);
-                    }
-                    _ => self.end(index, EndReason::IdleTimeout, sink),
-                }
-                index = behind;
-            }
-        }
-    }
-
-    /// Ends every flow that is left, in the order of their places: there are no more packets.
-    pub fn finish(&mut self, sink: &mut impl FlowSink<E::Key, S>) {
-        let left: Vec<_> = self.slab.iter().map(|(id, _)| id.index).collect();
-        left.into_iter().for_each(|index| self.end(index, EndReason::EndOfInput, sink));
-    }
-
-    /// Moves a flow to where its deadline is now.
-    #[cold]
-    fn put_off(&mut self, index: u32) {
-        if let Some(deadline) = self.slab.get(index).map(|record| record.deadline(&self.config)) {
-            self.wheel.put_off(&mut self.slab, index, deadline);
-        }
-    }
-
-    /// Ends a flow: reports it, and gives up its record.
-    #[inline(never)]
-    fn end(&mut self, index: u32, reason: EndReason, sink: &mut impl FlowSink<E::Key, S>) {
-        let Some((id, flow)) = self.slab.get_mut(index) else { return };
-        let (reason, timestamp) = (flow.end_reason(reason), self.now);
-        sink.event(&FlowEvent::Ended { id, flow, reason, timestamp });
-        let hash = self.seed.hash_one(&flow.key);
-        if let Ok(entry) = self.table.find_entry(hash, |&found| found == index) {
-            entry.remove();
-        }
-        self.wheel.remove(&mut self.slab, index);
-        self.slab.remove(index);
-        self.stats.ended = self.stats.ended.saturating_add(1);
     }
 
     /// The record of a flow that has not ended.
@@ -326,13 +334,76 @@ impl<E: FlowExtractor, S: Default> FlowTracker<E, S> {
         self.slab.get_by_id(id)
     }
 
+    /// The record of a flow that has not ended, to change what a program keeps there.
+    pub fn user_mut(&mut self, id: FlowId) -> Option<&mut S> {
+        let (found, record) = self.slab.get_mut(id.index)?;
+        (found == id).then_some(&mut record.user)
+    }
+
+    /// The flow of a key, if it has not ended.
+    pub fn find(&self, key: &E::Key) -> Option<FlowId> {
+        let has_key = |&index: &u32| self.slab.get(index).is_some_and(|record| record.key == *key);
+        let index = self.table.find(self.seed.hash_one(key), has_key)?;
+        self.slab.id_of(*index)
+    }
+
     /// The flows that have not ended.
     pub fn flows(&self) -> impl Iterator<Item = (FlowId, &FlowRecord<E::Key, S>)> {
         self.slab.iter()
     }
 
+    /// Announces a flow: the next that starts within this time and has a key that matches is the
+    /// child of `parent`, as [`FlowEvent::Started`] and [`parent`](Self::parent) tell. Of 257
+    /// announced at once, the oldest is forgotten.
+    pub fn expect(
+        &mut self,
+        parent: FlowId,
+        within: Duration,
+        matches: impl Fn(&E::Key) -> bool + Send + Sync + 'static,
+    ) {
+        self.relations.expect(parent, Box::new(matches), self.now, within);
+    }
+
+    /// The flow that announced this one, which may have ended.
+    pub fn parent(&self, id: FlowId) -> Option<FlowId> {
+        self.relations.parent(id)
+    }
+
+    /// Lets each key have its own timeout: what is not `None` takes the place of the
+    /// configuration's. Asked for each packet that comes to a flow, so it has to be fast.
+    pub fn set_idle_timeout_fn(
+        &mut self,
+        timeout: impl Fn(&E::Key, Option<L4Proto>) -> Option<Duration> + Send + Sync + 'static,
+    ) {
+        self.deadlines.set_by_key(Some(Box::new(timeout)));
+    }
+
+    /// Leaves every timeout to the configuration again.
+    pub fn clear_idle_timeout_fn(&mut self) {
+        self.deadlines.set_by_key(None);
+    }
+
+    /// The extractor.
+    pub fn extractor(&self) -> &E {
+        &self.extractor
+    }
+
+    /// The time that it is to the tracker: the latest of all packets and sweeps.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// What the tracker has seen.
     pub fn stats(&self) -> TrackerStats {
         self.stats
+    }
+
+    /// Bytes of memory that the tracker holds, without what keys and `S` have elsewhere.
+    pub fn memory(&self) -> usize {
+        let table = self.table.capacity().saturating_mul(size_of::<u32>().saturating_add(1));
+        let reported = self.reported.capacity().saturating_mul(size_of::<Timestamp>());
+        let rest = [self.wheel.memory(), self.fragments.memory(), self.relations.memory()];
+        let sum = rest.into_iter().fold(table, usize::saturating_add);
+        self.slab.memory().saturating_add(sum).saturating_add(reported)
     }
 }

@@ -5,9 +5,10 @@ use std::hint::cold_path;
 use rheos_core::{Orientation, Side, Timestamp};
 use rheos_layers::TcpFlags;
 
+use super::EndReason;
 use super::history::{HistoryString, Letter};
 use super::tcp::{FlowState, TcpMemory};
-use super::{EndReason, TrackerConfig};
+use super::wheel::Worth;
 use crate::{Extracted, L4Proto, TcpInfo};
 
 /// All that is known of a flow.
@@ -107,10 +108,8 @@ pub(super) struct Count {
 }
 
 impl<K: Clone, S: Default> FlowRecord<K, S> {
-    /// The record of a flow that starts with this packet.
-    pub(super) fn new(extracted: &Extracted<K>, now: Timestamp) -> Self {
-        let answer = TcpFlags::SYN | TcpFlags::ACK;
-        let is_flipped = extracted.tcp.is_some_and(|tcp| tcp.flags.contains(answer));
+    /// The record of a flow that starts with this packet, which may be an answer.
+    pub(super) fn new(extracted: &Extracted<K>, is_flipped: bool, now: Timestamp) -> Self {
         let orientation = extracted.orientation;
         Self {
             key: extracted.key.clone(),
@@ -152,20 +151,20 @@ impl<K, S> FlowRecord<K, S> {
         let is_steady = matches!(self.state, FlowState::Established | FlowState::Active);
         // Most segments change nothing. One branch: it is foretold better than one for each reason.
         if is_steady & self.has_segment & !tcp.flags.intersects(signs) {
+            self.tcp.note_steady(side, tcp);
             return None;
         }
-        self.step(side, tcp.flags, tcp.seq)
+        self.step(side, &{ *tcp })
     }
 
-    /// Takes what it needs of a segment: a copy of the whole would be loaded in other parts than it
-    /// was stored in, and every packet wait for that.
+    /// Takes a copy of the segment, so that what most packets need is never put into memory.
     #[inline(never)]
-    fn step(&mut self, side: Side, flags: TcpFlags, seq: u32) -> Option<(FlowState, FlowState)> {
-        self.note_signs(side, flags);
+    fn step(&mut self, side: Side, tcp: &TcpInfo) -> Option<(FlowState, FlowState)> {
+        self.note_signs(side, tcp.flags);
         let from = self.state;
-        self.state = from.after(side, flags, !self.has_segment, &self.tcp);
+        self.state = from.after(side, tcp, &self.tcp);
         self.has_segment = true;
-        self.tcp.note(side, flags, seq);
+        self.tcp.note(side, tcp);
         (self.state != from).then_some((from, self.state))
     }
 
@@ -195,11 +194,6 @@ impl<K, S> FlowRecord<K, S> {
         }
     }
 
-    /// When the flow is over, if no packet comes.
-    pub(super) fn deadline(&self, config: &TrackerConfig) -> Timestamp {
-        self.stats.last_seen.saturating_add(config.timeout(self.l4, self.state))
-    }
-
     /// Whether the flow is open, and had its last packet so lately that no timeout can be over.
     #[inline]
     pub(super) fn is_fresh(&self, now: Timestamp, shortest_timeout: i64) -> bool {
@@ -207,27 +201,30 @@ impl<K, S> FlowRecord<K, S> {
         idle < shortest_timeout && !self.state.is_terminal()
     }
 
-    /// Whether a packet that fits the key belongs to another flow: this one was idle for too long,
-    /// or is closed and its ports are used again.
-    #[inline(never)]
-    pub(super) fn is_over(
-        &self,
-        tcp: Option<&TcpInfo>,
-        orientation: Orientation,
-        now: Timestamp,
-        config: &TrackerConfig,
-    ) -> bool {
-        now.saturating_since(self.stats.last_seen) >= config.timeout(self.l4, self.state)
-            || (self.state.is_terminal() && self.is_asked_again(tcp, orientation))
+    /// Whether a segment asks for a connection that is not the one asked for before: its ports are
+    /// used again.
+    ///
+    /// Behind the end, any SYN does that is not a late one. Before, one does that follows another
+    /// SYN of the same side, or segments without a handshake; a SYN that comes behind its answer,
+    /// and one that crosses another, do not.
+    pub(super) fn is_asked_again(&self, tcp: &TcpInfo, orientation: Orientation) -> bool {
+        if !tcp.asks() {
+            return false;
+        }
+        let isn = self.tcp.isn(self.side_of(orientation));
+        match self.state {
+            state if state.is_terminal() => isn != Some(tcp.seq),
+            FlowState::Active => self.has_segment,
+            FlowState::FinWait | FlowState::ClosingTcp => isn != Some(tcp.seq),
+            _ => isn.is_some_and(|isn| isn != tcp.seq),
+        }
     }
 
-    /// Whether a segment asks for a connection that is not the one asked for before.
-    fn is_asked_again(&self, tcp: Option<&TcpInfo>, orientation: Orientation) -> bool {
-        tcp.is_some_and(|tcp| {
-            let isn = self.tcp.isn(self.side_of(orientation));
-            let asks = tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK);
-            asks && isn != Some(tcp.seq)
-        })
+    /// What there is to lose with the flow.
+    pub(super) fn worth(&self) -> Worth {
+        let is_answered = self.stats.initiator.packets > 0 && self.stats.responder.packets > 0;
+        let is_open = !self.state.is_half_open() && !self.state.is_terminal();
+        if is_answered && is_open { Worth::Much } else { Worth::Little }
     }
 
     /// Why the flow is over: what TCP says, or else the reason given.

@@ -3,6 +3,9 @@
 /// No place: the end of a list.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// No list.
+pub(super) const NO_BUCKET: u16 = u16::MAX;
+
 /// Places in a block. Growing by blocks copies nothing and wastes at most one of them.
 const BLOCK: usize = 1024;
 
@@ -31,6 +34,8 @@ pub(super) struct Slab<T> {
 #[repr(C, align(64))]
 pub(super) struct Place<T> {
     generation: u32,
+    /// The list that it is in; beside the generation, where there is room.
+    pub(super) bucket: u16,
     value: Option<T>,
     pub(super) links: Links,
 }
@@ -40,16 +45,22 @@ pub(super) struct Place<T> {
 pub(super) struct Links {
     pub(super) before: u32,
     pub(super) behind: u32,
-    pub(super) bucket: u16,
 }
 
 impl<T> Place<T> {
-    const VACANT: Self = Self { generation: 0, value: None, links: Links::NONE };
+    const VACANT: Self = Self { generation: 0, bucket: NO_BUCKET, value: None, links: Links::NONE };
+}
+
+impl<T> Place<T> {
+    /// Is in no list from now on.
+    pub(super) fn leave(&mut self) {
+        (self.links, self.bucket) = (Links::NONE, NO_BUCKET);
+    }
 }
 
 impl Links {
     /// In no list.
-    pub(super) const NONE: Self = Self { before: NONE, behind: NONE, bucket: u16::MAX };
+    pub(super) const NONE: Self = Self { before: NONE, behind: NONE };
 }
 
 impl<T> Default for Slab<T> {
@@ -64,6 +75,12 @@ impl<T> Slab<T> {
         self.len
     }
 
+    /// Bytes of memory.
+    pub(super) fn memory(&self) -> usize {
+        let blocks = self.blocks.len().saturating_mul(size_of::<[Place<T>; BLOCK]>());
+        blocks.saturating_add(self.blocks.capacity().saturating_mul(size_of::<usize>()))
+    }
+
     /// Keeps a record, and returns its place; `None` where every number of a place is taken.
     pub(super) fn insert(&mut self, value: T) -> Option<u32> {
         let index = match self.free {
@@ -72,7 +89,7 @@ impl<T> Slab<T> {
         };
         let place = self.place_mut(index)?;
         let free = place.links.behind;
-        place.links = Links::NONE;
+        place.leave();
         place.value = Some(value);
         self.free = free;
         self.len = self.len.saturating_add(1);

@@ -1,4 +1,4 @@
-//! The timing wheel: which flows to look at in which second.
+//! The timing wheel: which flows to look at in which second, and which of them to give up first.
 
 use rheos_core::Timestamp;
 
@@ -7,24 +7,54 @@ use super::slab::{Links, NONE, Slab};
 /// Seconds ahead that a flow can be put off in one go; what is due later is looked at again then.
 const BUCKETS: u16 = 512;
 
-/// Lists of flows, one for each second ahead. A packet moves nothing: a flow whose second comes is
+/// How much there is to lose with a flow, where one has to make room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// Without an answer, or closed: what a flood is made of.
+    Little,
+    /// Both sides have spoken.
+    Much,
+}
+
+impl Worth {
+    const ALL: [Self; 2] = [Self::Little, Self::Much];
+}
+
+/// Lists of flows, two for each second ahead. A packet moves nothing: a flow whose second comes is
 /// put off if it had packets since.
 #[derive(Debug)]
 pub(super) struct Wheel {
-    heads: Vec<u32>,
+    lists: Vec<List>,
     /// The second that was looked at last.
     second: i64,
     /// When the next second starts.
     due: Timestamp,
 }
 
+/// Both ends of a list: flows join at the front, and those longest in it leave first.
+#[derive(Clone, Copy, Debug)]
+struct List {
+    front: u32,
+    back: u32,
+}
+
+impl List {
+    const EMPTY: Self = Self { front: NONE, back: NONE };
+}
+
 impl Default for Wheel {
     fn default() -> Self {
-        Self { heads: vec![NONE; BUCKETS.into()], second: i64::MIN, due: Timestamp::MIN }
+        let lists = vec![List::EMPTY; usize::from(BUCKETS).saturating_mul(Worth::ALL.len())];
+        Self { lists, second: i64::MIN, due: Timestamp::MIN }
     }
 }
 
 impl Wheel {
+    /// Bytes of memory.
+    pub(super) fn memory(&self) -> usize {
+        self.lists.capacity().saturating_mul(size_of::<List>())
+    }
+
     /// Whether there is a second to look at.
     #[inline(always)]
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
@@ -37,23 +67,34 @@ impl Wheel {
         self.second = to.max(from);
         self.due = Timestamp::from_secs(self.second.saturating_add(1), 0);
         let passed = to.saturating_sub(from).clamp(0, BUCKETS.into());
-        (0..passed).map(move |back| {
-            bucket(to.saturating_sub(passed).saturating_add(back).saturating_add(1))
+        (0..passed).flat_map(move |back| {
+            let second = to.saturating_sub(passed).saturating_add(back).saturating_add(1);
+            Worth::ALL.map(|worth| bucket(second, worth))
         })
     }
 
     /// Empties a list, and returns its first flow; the others are linked behind it.
     pub(super) fn take(&mut self, bucket: u16) -> u32 {
-        self.heads.get_mut(usize::from(bucket)).map_or(NONE, |head| std::mem::replace(head, NONE))
+        let list = self.lists.get_mut(usize::from(bucket));
+        list.map_or(NONE, |list| std::mem::replace(list, List::EMPTY).front)
     }
 
     /// Puts a flow, which is in no list, into that of the second after a deadline.
-    pub(super) fn insert<T>(&mut self, slab: &mut Slab<T>, index: u32, deadline: Timestamp) {
-        let bucket = self.bucket_of(deadline);
-        let Some(head) = self.heads.get_mut(usize::from(bucket)) else { return };
-        let behind = std::mem::replace(head, index);
+    pub(super) fn insert<T>(
+        &mut self,
+        slab: &mut Slab<T>,
+        index: u32,
+        deadline: Timestamp,
+        worth: Worth,
+    ) {
+        let bucket = self.bucket_of(deadline, worth);
+        let Some(list) = self.lists.get_mut(usize::from(bucket)) else { return };
+        let behind = std::mem::replace(&mut list.front, index);
+        if behind == NONE {
+            list.back = index;
+        }
         if let Some(place) = slab.place_mut(index) {
-            place.links = Links { before: NONE, behind, bucket };
+            (place.links, place.bucket) = (Links { before: NONE, behind }, bucket);
         }
         if let Some(place) = slab.place_mut(behind) {
             place.links.before = index;
@@ -66,52 +107,61 @@ impl Wheel {
         slab: &mut Slab<T>,
         index: u32,
         deadline: Timestamp,
+        worth: Worth,
     ) -> bool {
-        let bucket = self.bucket_of(deadline);
-        let moves = slab.place(index).is_some_and(|place| place.links.bucket != bucket);
+        let bucket = self.bucket_of(deadline, worth);
+        let moves = slab.place(index).is_some_and(|place| place.bucket != bucket);
         if moves {
             self.remove(slab, index);
-            self.insert(slab, index, deadline);
+            self.insert(slab, index, deadline, worth);
         }
         moves
     }
 
     /// The list of the second after a deadline, or the last one there is.
-    fn bucket_of(&self, deadline: Timestamp) -> u16 {
+    fn bucket_of(&self, deadline: Timestamp, worth: Worth) -> u16 {
         let first = self.second.saturating_add(1);
         let last = self.second.saturating_add(i64::from(BUCKETS)).saturating_sub(1);
-        bucket(deadline.seconds().saturating_add(1).clamp(first, last))
+        bucket(deadline.seconds().saturating_add(1).clamp(first, last), worth)
     }
 
     /// Takes a flow out of its list.
     pub(super) fn remove<T>(&mut self, slab: &mut Slab<T>, index: u32) {
         let Some(place) = slab.place_mut(index) else { return };
-        let Links { before, behind, bucket } = place.links;
-        place.links = Links::NONE;
+        let (Links { before, behind }, bucket) = (place.links, place.bucket);
+        place.leave();
+        let list = self.lists.get_mut(usize::from(bucket));
         if let Some(place) = slab.place_mut(behind) {
             place.links.before = before;
         }
         if let Some(place) = slab.place_mut(before) {
             place.links.behind = behind;
-        } else if let Some(head) = self.heads.get_mut(usize::from(bucket))
-            && *head == index
-        {
-            *head = behind;
+        }
+        let Some(list) = list else { return };
+        if list.front == index {
+            list.front = behind;
+        }
+        if list.back == index {
+            list.back = before;
         }
     }
 
-    /// A flow of the second that comes first.
+    /// Of the flows that are worth least, that which is longest in the list of the first second.
     pub(super) fn first(&self) -> Option<u32> {
-        let ahead = (1..=i64::from(BUCKETS)).map(|ahead| bucket(self.second.saturating_add(ahead)));
-        let heads = ahead.filter_map(|bucket| self.heads.get(usize::from(bucket)));
-        heads.copied().find(|&head| head != NONE)
+        let second = |ahead| self.second.saturating_add(ahead);
+        let lists = Worth::ALL.into_iter().flat_map(|worth| {
+            (1..=i64::from(BUCKETS)).map(move |ahead| bucket(second(ahead), worth))
+        });
+        let backs = lists.filter_map(|bucket| self.lists.get(usize::from(bucket)));
+        backs.map(|list| list.back).find(|&back| back != NONE)
     }
 }
 
 /// The list of a second.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small remainder")]
-fn bucket(second: i64) -> u16 {
-    second.rem_euclid(BUCKETS.into()) as u16
+fn bucket(second: i64, worth: Worth) -> u16 {
+    let first: u16 = if worth == Worth::Little { 0 } else { BUCKETS };
+    first.saturating_add(second.rem_euclid(BUCKETS.into()) as u16)
 }
 
 #[cfg(test)]
@@ -137,7 +187,7 @@ mod tests {
         wheel.advance(Timestamp::from_secs(0, 0)).for_each(drop);
         for &deadline in deadlines {
             let index = slab.insert(deadline).unwrap();
-            wheel.insert(&mut slab, index, Timestamp::from_secs(deadline.into(), 1));
+            wheel.insert(&mut slab, index, Timestamp::from_secs(deadline.into(), 1), Worth::Much);
         }
         (wheel, slab)
     }
@@ -173,5 +223,30 @@ mod tests {
         let (mut wheel, mut slab) = wheel_of(&[1]);
         assert_eq!(advance(&mut wheel, &mut slab, -100), []);
         assert_eq!(advance(&mut wheel, &mut slab, 2), [1]);
+    }
+
+    #[test]
+    fn what_is_worth_little_comes_first_and_what_is_longest_there_before_it() {
+        let (mut wheel, mut slab) = wheel_of(&[1, 9]);
+        for deadline in [7, 7, 400] {
+            let index = slab.insert(deadline).unwrap();
+            let at = Timestamp::from_secs(deadline.into(), 0);
+            wheel.insert(&mut slab, index, at, Worth::Little);
+        }
+        let mut order = Vec::new();
+        while let Some(index) = wheel.first() {
+            wheel.remove(&mut slab, index);
+            order.push(index);
+        }
+        assert_eq!(order, [2, 3, 4, 0, 1]);
+    }
+
+    #[test]
+    fn a_flow_moves_between_the_lists_of_one_second() {
+        let (mut wheel, mut slab) = wheel_of(&[5]);
+        let at = Timestamp::from_secs(5, 1);
+        assert!(!wheel.put_off(&mut slab, 0, at, Worth::Much));
+        assert!(wheel.put_off(&mut slab, 0, at, Worth::Little));
+        assert_eq!(advance(&mut wheel, &mut slab, 6), [5]);
     }
 }

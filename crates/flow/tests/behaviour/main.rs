@@ -10,6 +10,7 @@
 )]
 
 mod any_order;
+mod ends;
 mod fragments;
 mod keys;
 mod packets;

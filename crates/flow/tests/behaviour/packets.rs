@@ -60,9 +60,20 @@ pub(crate) fn ipv6(way: Way, next_header: u8, payload: &[u8]) -> Vec<u8> {
 
 /// A TCP segment with this many bytes of payload.
 pub(crate) fn segment(way: Way, flags: TcpFlags, sequence: u32, payload: usize) -> Vec<u8> {
+    segment_with(way, flags, sequence, 0, payload)
+}
+
+/// A TCP segment that acknowledges what is in front of a number.
+pub(crate) fn segment_with(
+    way: Way,
+    flags: TcpFlags,
+    sequence: u32,
+    acknowledgment: u32,
+    payload: usize,
+) -> Vec<u8> {
     let [source, destination] = way.order([40_000_u16, 80]).map(u16::to_be_bytes);
     let [high, low] = (0x5000 | flags.bits()).to_be_bytes();
-    let numbers = [sequence.to_be_bytes(), [0; 4]].concat();
+    let numbers = [sequence.to_be_bytes(), acknowledgment.to_be_bytes()].concat();
     let back = [high, low, 1, 0, 0, 0, 0, 0];
     [&source[..], &destination, &numbers, &back, &vec![b'x'; payload]].concat()
 }
@@ -84,6 +95,8 @@ pub(crate) fn ethernet(packet: &[u8]) -> Vec<u8> {
 pub(crate) struct Lab {
     pub(crate) tracker: FlowTracker<FiveTuple>,
     log: Vec<String>,
+    /// The number behind the last segment there and back.
+    next: [u32; 2],
 }
 
 impl Lab {
@@ -95,7 +108,7 @@ impl Lab {
         let mut config = TrackerConfig::default();
         change(&mut config);
         let tracker = FlowTracker::with_config(FiveTuple::default(), config, HashSeed::fixed(1));
-        Self { tracker, log: Vec::new() }
+        Self { tracker, log: Vec::new(), next: [0; 2] }
     }
 
     /// Tracks a packet without a link header.
@@ -104,9 +117,17 @@ impl Lab {
         self.raw(&RawPacket::new(at(milliseconds), link_type, packet))
     }
 
-    /// Tracks a segment between the two hosts.
+    /// Tracks a segment between the two hosts, which acknowledges all that came before.
     pub(crate) fn tcp(&mut self, milliseconds: i64, way: Way, flags: TcpFlags, sequence: u32) {
-        self.ip(milliseconds, &ipv4(way, TCP, &segment(way, flags, sequence, 0)));
+        let [there, back] = self.next;
+        let acknowledgment = match way {
+            _ if !flags.contains(ACK) => 0,
+            There => back,
+            Back => there,
+        };
+        self.next[way as usize] = sequence + u32::from(flags.intersects(SYN | FIN));
+        let segment = segment_with(way, flags, sequence, acknowledgment, 0);
+        self.ip(milliseconds, &ipv4(way, TCP, &segment));
     }
 
     pub(crate) fn raw(&mut self, raw: &RawPacket<'_>) -> Option<FlowId> {
@@ -128,6 +149,11 @@ impl Lab {
     #[track_caller]
     pub(crate) fn check(&mut self, expected: &[&str]) {
         assert_eq!(std::mem::take(&mut self.log), expected);
+    }
+
+    /// What was reported since the last look.
+    pub(crate) fn take(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.log)
     }
 
     /// Forgets what was reported since the last look.
@@ -156,10 +182,18 @@ fn line(event: &FlowEvent<'_, FiveTupleKey>) -> String {
     let id = format!("{index}.{generation}");
     let name = |side: &Side| if *side == Side::Initiator { "initiator" } else { "responder" };
     match event {
+        FlowEvent::Started { side, parent: Some(parent), .. } => {
+            let FlowId { index, generation } = parent;
+            format!("{id} started by {}, child of {index}.{generation}", name(side))
+        }
         FlowEvent::Started { side, .. } => format!("{id} started by {}", name(side)),
         FlowEvent::Established { .. } => format!("{id} established"),
         FlowEvent::StateChange { from, to, .. } => format!("{id} {from} to {to}"),
         FlowEvent::Packet { side, len, .. } => format!("{id} packet of {}, {len}", name(side)),
+        FlowEvent::Active { .. } => format!("{id} lasts"),
+        FlowEvent::IcmpError { side, error, .. } => {
+            format!("{id} error {}/{} for {}", error.kind, error.code, name(side))
+        }
         FlowEvent::Ended { reason, .. } => format!("{id} ended: {}", reason.as_str()),
         other => panic!("{other:?}"),
     }

@@ -182,3 +182,67 @@ fn a_fin_carries_the_last_payload() {
     assert_eq!(lab.counts(Side::Initiator), [2, 85, 85, 5]);
     assert_eq!(lab.tracker.flows().next().unwrap().1.history.as_str(), "FD");
 }
+
+#[test]
+fn ports_used_again_before_the_close_are_another_flow() {
+    let mut lab = Lab::new();
+    lab.tcp(0, There, SYN, 100);
+    lab.tcp(10, Back, SYN | ACK, 500);
+    lab.tcp(20, There, ACK, 101);
+    lab.skip();
+    lab.tcp(5000, There, SYN, 70_000);
+    lab.check(&[
+        "0.0 ended: port_reuse",
+        "0.1 started by initiator",
+        "0.1 active to syn_sent",
+        "0.1 packet of initiator, 40",
+    ]);
+    // In the middle of a connection whose start nobody saw.
+    let mut lab = Lab::new();
+    lab.tcp(0, There, ACK, 100);
+    lab.skip();
+    lab.tcp(1, There, SYN, 70_000);
+    assert_eq!(lab.take()[0], "0.0 ended: port_reuse");
+}
+
+#[test]
+fn a_syn_behind_its_answer_is_of_the_same_flow() {
+    let mut lab = Lab::new();
+    lab.tcp(0, Back, SYN | ACK, 500);
+    lab.tcp(0, There, SYN, 100);
+    lab.tcp(1, There, ACK, 101);
+    assert_eq!(lab.tracker.stats().started, 1);
+    // And so is one that crosses another.
+    let mut lab = Lab::new();
+    lab.tcp(0, There, SYN, 100);
+    lab.tcp(0, Back, SYN, 500);
+    assert_eq!(lab.tracker.stats().started, 1);
+}
+
+#[test]
+fn a_blind_reset_does_not_end_a_flow() {
+    let mut lab = Lab::new();
+    lab.tcp(0, There, SYN, 100);
+    lab.tcp(10, Back, SYN | ACK, 500);
+    lab.tcp(20, There, ACK, 101);
+    lab.ip(30, &ipv4(There, TCP, &segment_with(There, ACK, 101, 501, 1000)));
+    lab.ip(40, &ipv4(Back, TCP, &segment_with(Back, ACK, 501, 1101, 0)));
+    lab.skip();
+    // The window is 256.
+    for sequence in [1101 + 257, 101, 900_000] {
+        lab.ip(50, &ipv4(There, TCP, &segment_with(There, RST, sequence, 0, 0)));
+        lab.check(&["0.0 packet of initiator, 40"]);
+    }
+    lab.ip(60, &ipv4(There, TCP, &segment_with(There, RST, 1101, 0, 0)));
+    lab.check(&["0.0 established to reset", "0.0 packet of initiator, 40"]);
+}
+
+#[test]
+fn a_syn_may_carry_data() {
+    let mut lab = Lab::new();
+    lab.ip(0, &ipv4(There, TCP, &segment(There, SYN, 100, 7)));
+    lab.ip(1, &ipv4(Back, TCP, &segment_with(Back, SYN | ACK, 500, 108, 0)));
+    lab.ip(2, &ipv4(There, TCP, &segment_with(There, ACK, 108, 501, 0)));
+    assert_eq!(lab.counts(Side::Initiator), [2, 87, 87, 7]);
+    assert_eq!(lab.tracker.flows().next().unwrap().1.history.as_str(), "SDs");
+}

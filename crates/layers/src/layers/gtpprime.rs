@@ -57,12 +57,17 @@ impl GtpprimeHeader {
 
     /// Writes [`version`](Self::version), its low 3 bits.
     pub fn set_version(&mut self, version: u8) {
-        self.flags = self.flags & !0xe0 | (version & 0x07) << 5;
+        self.flags = self.flags & !0xe0 | (version & 7) << 5;
     }
 
     /// Whether 14 bytes of nothing follow.
     pub fn is_long(&self) -> bool {
         self.version() == 0 && self.flags & SHORT == 0
+    }
+
+    /// Writes [`is_long`](Self::is_long): only the bit, which means nothing but in version 0.
+    pub fn set_long(&mut self, long: bool) {
+        self.flags = self.flags & !SHORT | u8::from(!long);
     }
 
     /// Whether this is GTP of users, and not GTP'.
@@ -281,6 +286,17 @@ mod tests {
             let message = Gtpprime::parse(&out).unwrap();
             assert_eq!(message.elements().collect::<Vec<_>>(), elements.map(Ok));
             assert_eq!((message.dummy.is_some(), message.payload), (flags == 0x0e, &[][..]));
+        }
+    }
+
+    #[test]
+    fn only_headers_of_version_0_become_long() {
+        for version in 0..=7 {
+            let mut header = GtpprimeHeader { flags: version << 5 | 0x0f, ..Default::default() };
+            header.set_long(true);
+            assert_eq!((header.flags, header.is_long()), (version << 5 | 0x0e, version == 0));
+            header.set_long(false);
+            assert_eq!((header.flags, header.is_long()), (version << 5 | 0x0f, false));
         }
     }
 

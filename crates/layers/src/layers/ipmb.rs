@@ -70,8 +70,8 @@ impl IpmbHeader {
     }
 
     /// Writes [`target_lun`](Self::target_lun), its low 2 bits.
-    pub fn set_target_lun(&mut self, target_lun: u8) {
-        self.net_function_and_lun = self.net_function_and_lun & !0x03 | target_lun & 0x03;
+    pub fn set_target_lun(&mut self, lun: u8) {
+        self.net_function_and_lun = self.net_function_and_lun & !3 | lun & 3;
     }
 
     /// Names a request and its response, 6 bits.
@@ -81,7 +81,7 @@ impl IpmbHeader {
 
     /// Writes [`sequence`](Self::sequence), its low 6 bits.
     pub fn set_sequence(&mut self, sequence: u8) {
-        self.sequence_and_lun = self.sequence_and_lun & !0xfc | (sequence & 0x3f) << 2;
+        self.sequence_and_lun = self.sequence_and_lun & 3 | (sequence & 0x3f) << 2;
     }
 
     /// The part of the source that it is from, 2 bits.
@@ -90,13 +90,18 @@ impl IpmbHeader {
     }
 
     /// Writes [`source_lun`](Self::source_lun), its low 2 bits.
-    pub fn set_source_lun(&mut self, source_lun: u8) {
-        self.sequence_and_lun = self.sequence_and_lun & !0x03 | source_lun & 0x03;
+    pub fn set_source_lun(&mut self, lun: u8) {
+        self.sequence_and_lun = self.sequence_and_lun & !3 | lun & 3;
     }
 
     /// Whether the message answers another.
     pub fn is_response(&self) -> bool {
         self.net_function() & 1 != 0
+    }
+
+    /// Writes [`is_response`](Self::is_response), the lowest bit of the group of commands.
+    pub fn set_response(&mut self, response: bool) {
+        self.net_function_and_lun = self.net_function_and_lun & !4 | u8::from(response) << 2;
     }
 
     /// Bytes that say whose commands these are, in front of the data.

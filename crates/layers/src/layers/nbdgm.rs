@@ -61,7 +61,7 @@ impl NbdgmHeader {
 
     /// Writes [`has_more`](Self::has_more).
     pub fn set_more(&mut self, more: bool) {
-        self.flags = self.flags & !0x01 | u8::from(more);
+        self.flags = self.flags & !1 | u8::from(more);
     }
 
     /// Whether this is the first fragment of the message.
@@ -71,7 +71,7 @@ impl NbdgmHeader {
 
     /// Writes [`is_first`](Self::is_first).
     pub fn set_first(&mut self, first: bool) {
-        self.flags = self.flags & !0x02 | u8::from(first) << 1;
+        self.flags = self.flags & !2 | u8::from(first) << 1;
     }
 
     /// How the sender finds names: 0 by broadcast, 1 by asking a server, 2 by both.
@@ -81,7 +81,7 @@ impl NbdgmHeader {
 
     /// Writes [`node_type`](Self::node_type), its low 2 bits.
     pub fn set_node_type(&mut self, node_type: u8) {
-        self.flags = self.flags & !0x0c | (node_type & 0x03) << 2;
+        self.flags = self.flags & !0x0c | (node_type & 3) << 2;
     }
 }
 

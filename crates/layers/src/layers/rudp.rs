@@ -71,7 +71,7 @@ impl RudpHeader {
 
     /// Writes [`version`](Self::version), its low 2 bits.
     pub fn set_version(&mut self, version: u8) {
-        self.flags = self.flags & !0x03 | version & 0x03;
+        self.flags = self.flags & !3 | version & 3;
     }
 
     /// The flags.

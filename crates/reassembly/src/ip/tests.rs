@@ -40,7 +40,7 @@ fn rejected(outcome: Outcome<'_>, expected: Rejection) {
     assert!(matches!(outcome, Outcome::Rejected(why) if why == expected), "{outcome:?}");
 }
 
-// gopacket defects 15 and 37: datagrams of two protocols or two hosts were mixed.
+// gopacket defect 15 and gopacket defect 37: datagrams of two protocols or two hosts were mixed.
 #[test]
 fn datagrams_are_told_apart_by_addresses_protocol_number_and_tag() {
     let mut of = defragmenter();

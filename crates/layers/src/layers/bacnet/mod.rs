@@ -56,7 +56,7 @@ impl BacnetHeader {
 
     /// Writes [`is_network_message`](Self::is_network_message).
     pub fn set_network_message(&mut self, network_message: bool) {
-        self.control = self.control & !0x80 | u8::from(network_message) << 7;
+        self.control = self.control & !NETWORK_MESSAGE | u8::from(network_message) << 7;
     }
 
     /// Whether a reply is awaited.
@@ -65,8 +65,8 @@ impl BacnetHeader {
     }
 
     /// Writes [`expects_reply`](Self::expects_reply).
-    pub fn set_expects_reply(&mut self, expects_reply: bool) {
-        self.control = self.control & !0x04 | u8::from(expects_reply) << 2;
+    pub fn set_expects_reply(&mut self, reply: bool) {
+        self.control = self.control & !0x04 | u8::from(reply) << 2;
     }
 
     /// How urgent the message is, from 0 to 3.
@@ -76,7 +76,7 @@ impl BacnetHeader {
 
     /// Writes [`priority`](Self::priority), its low 2 bits.
     pub fn set_priority(&mut self, priority: u8) {
-        self.control = self.control & !0x03 | priority & 0x03;
+        self.control = self.control & !3 | priority & 3;
     }
 }
 

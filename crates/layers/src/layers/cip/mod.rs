@@ -68,7 +68,7 @@ impl CipHeader {
 
     /// Writes [`is_response`](Self::is_response).
     pub fn set_response(&mut self, response: bool) {
-        self.service_and_response = self.service_and_response & !0x80 | u8::from(response) << 7;
+        self.service_and_response = self.service_and_response & !RESPONSE | u8::from(response) << 7;
     }
 }
 

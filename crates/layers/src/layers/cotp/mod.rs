@@ -56,7 +56,7 @@ impl CotpHeader {
 
     /// Writes [`credit`](Self::credit), its low 4 bits.
     pub fn set_credit(&mut self, credit: u8) {
-        self.code_and_credit = self.code_and_credit & !0x0f | credit & 0x0f;
+        self.code_and_credit = self.code_and_credit & 0xf0 | credit & 0x0f;
     }
 
     /// Writes what the TPDU is, its low 4 bits.

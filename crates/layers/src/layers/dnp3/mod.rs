@@ -104,8 +104,8 @@ impl Dnp3Header {
     }
 
     /// Writes [`function_code`](Self::function_code), its low 4 bits.
-    pub fn set_function_code(&mut self, function_code: u8) {
-        self.control = self.control & !0x0f | function_code & 0x0f;
+    pub fn set_function_code(&mut self, code: u8) {
+        self.control = self.control & !0x0f | code & 0x0f;
     }
 
     /// What the check value of this header must be.

@@ -67,7 +67,7 @@ impl ModbusHeader {
 
     /// Writes [`is_exception`](Self::is_exception).
     pub fn set_exception(&mut self, exception: bool) {
-        self.function_code = self.function_code & !0x80 | u8::from(exception) << 7;
+        self.function_code = self.function_code & !EXCEPTION | u8::from(exception) << 7;
     }
 }
 

@@ -91,9 +91,9 @@ impl SomeIpHeader {
         SomeIpMessageType(self.message_type & !SEGMENT)
     }
 
-    /// Writes [`message_type`](Self::message_type), without the bit of a segment.
-    pub fn set_message_type(&mut self, message_type: SomeIpMessageType) {
-        self.message_type = self.message_type & SEGMENT | message_type.0 & !SEGMENT;
+    /// Writes [`message_type`](Self::message_type): not the bit of a segment.
+    pub fn set_message_type(&mut self, kind: SomeIpMessageType) {
+        self.message_type = self.message_type & SEGMENT | kind.0 & !SEGMENT;
     }
 
     /// Whether the message is a segment of another.
@@ -103,7 +103,7 @@ impl SomeIpHeader {
 
     /// Writes [`is_segment`](Self::is_segment).
     pub fn set_segment(&mut self, segment: bool) {
-        self.message_type = self.message_type & !0x20 | u8::from(segment) << 5;
+        self.message_type = self.message_type & !SEGMENT | u8::from(segment) << 5;
     }
 
     fn check(&self) -> Result<(), Malformed> {

@@ -75,8 +75,8 @@ impl SomeIpSdHeader {
     }
 
     /// Writes [`supports_unicast`](Self::supports_unicast).
-    pub fn set_supports_unicast(&mut self, supports_unicast: bool) {
-        self.flags = self.flags & !0x40 | u8::from(supports_unicast) << 6;
+    pub fn set_supports_unicast(&mut self, unicast: bool) {
+        self.flags = self.flags & !0x40 | u8::from(unicast) << 6;
     }
 }
 

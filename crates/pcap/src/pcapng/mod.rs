@@ -14,32 +14,24 @@ use std::io::Read;
 
 use byteorder_slice::{BigEndian, LittleEndian};
 use pcap_file::pcapng::blocks::RawBlock;
-use pcap_file::pcapng::blocks::block_common as block_type;
 use rheos_core::{Direction, LinkType, Timestamp};
 
+use crate::block::section::BYTE_ORDER_MAGIC;
+use crate::block::{BlockType, EnhancedPacket, InterfaceDescription, OptionsIter, PacketFlags};
 use crate::buffer::{Buffer, MAX_RECORD};
-use crate::clock::{Clock, Resolution};
+use crate::clock::Resolution;
+use crate::entry::Framed;
 use crate::error::Error;
 use crate::interface::Interface;
-use crate::options::Options;
-use crate::order::Order;
+use crate::order::ByteOrder;
 use crate::reader::Record;
+
+mod search;
 
 /// What stands around the body of a block: type, length, and length again.
 const FRAME: usize = 12;
 /// What stands in front of it.
 const BODY: usize = 8;
-/// Says the byte order of a section.
-const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
-
-/// Options of an interface.
-const IF_NAME: u16 = 2;
-const IF_DESCRIPTION: u16 = 3;
-const IF_TSRESOL: u16 = 9;
-const IF_TSOFFSET: u16 = 14;
-/// The option of a packet, in both kinds of packet block, whose lowest bits are the direction.
-const PACKET_FLAGS: u16 = 2;
-
 /// Each interface costs memory for the rest of the capture, so a hostile stream of empty ones must
 /// find an end. Captures merged from thousands of files stay far below.
 pub(crate) const MAX_INTERFACES: usize = 65_536;
@@ -49,34 +41,38 @@ const MAX_TEXT: usize = 1_024;
 /// Where in a capture the reader is.
 #[derive(Debug)]
 pub(crate) struct PcapNg {
-    order: Order,
+    order: ByteOrder,
     sections: u32,
     /// Number of the section's first interface, in the whole capture.
     first_interface: usize,
     interfaces: Vec<Interface>,
     /// The first block that was whole and could not be read; told when all else has been.
     fault: Option<Error>,
+    /// Bytes of blocks that were whole and could not be read.
+    passed_over: u64,
 }
 
-/// A fault inside the frame of one block, which leaves the blocks behind it readable.
+/// A fault inside the frame of one block, which leaves the blocks behind it readable, but the last.
 enum Fault {
     Content { need: u64, have: usize },
     Interface(u32),
+    TooManyInterfaces,
 }
 
 impl PcapNg {
     /// Whether a file starts with a section.
     pub(crate) fn starts(magic: [u8; 4]) -> bool {
-        u32::from_be_bytes(magic) == block_type::SECTION_HEADER_BLOCK
+        u32::from_be_bytes(magic) == BlockType::SECTION.0
     }
 
     pub(crate) fn new() -> Self {
         Self {
-            order: Order::Little,
+            order: ByteOrder::Little,
             sections: 0,
             first_interface: 0,
             interfaces: Vec::new(),
             fault: None,
+            passed_over: 0,
         }
     }
 
@@ -93,46 +89,75 @@ impl PcapNg {
     ) -> Result<Option<Record>, Error> {
         loop {
             if !buffer.hold(FRAME, packet)? {
-                return self.fault.take().map_or(Ok(None), Err);
+                return self.end(buffer);
             }
             let offset = buffer.position();
             let length = self.length(buffer, packet)?;
-            buffer.hold(length, packet)?;
+            if !buffer.hold(length, packet)? {
+                return Ok(None);
+            }
             let bytes = buffer.window().get(..length).unwrap_or_default();
             let (kind, body) = self.frame(bytes, offset, packet)?;
-            let result = match kind {
-                block_type::ENHANCED_PACKET_BLOCK => self.enhanced_packet(body),
-                block_type::SIMPLE_PACKET_BLOCK => self.simple_packet(body),
-                block_type::PACKET_BLOCK => self.obsolete_packet(body),
-                block_type::INTERFACE_DESCRIPTION_BLOCK => {
-                    if self.interfaces.len() == MAX_INTERFACES {
-                        return Err(Error::TooManyInterfaces { offset, packet });
-                    }
-                    self.interface(body)
-                }
-                block_type::SECTION_HEADER_BLOCK => {
-                    self.section();
-                    Ok(None)
-                }
-                _ => Ok(None),
-            };
-            match result {
+            match self.content(kind, body) {
                 Ok(Some(record)) => return Ok(Some(Record { length, ..record })),
                 Ok(None) => {}
-                Err(fault) => self.remember(&fault, offset, packet),
+                Err(fault) => self.remember(&fault, offset, length, packet)?,
             }
             buffer.take(length);
         }
     }
+
+    /// Finds the next block in the window, whatever it is.
+    pub(crate) fn next_block<R: Read>(
+        &mut self,
+        buffer: &mut Buffer<R>,
+        packet: u64,
+    ) -> Result<Option<Framed>, Error> {
+        if !buffer.hold(FRAME, packet)? {
+            return self.end(buffer);
+        }
+        let offset = buffer.position();
+        let length = self.length(buffer, packet)?;
+        if !buffer.hold(length, packet)? {
+            return Ok(None);
+        }
+        let bytes = buffer.window().get(..length).unwrap_or_default();
+        let (kind, body) = self.frame(bytes, offset, packet)?;
+        let record = match self.content(kind, body) {
+            Ok(record) => record.map(|record| Record { length, ..record }),
+            Err(fault) => {
+                self.remember(&fault, offset, length, packet)?;
+                None
+            }
+        };
+        let first = self.declared(0).ok().and_then(|(_, interface)| interface.snap_length);
+        Ok(Some(Framed {
+            length,
+            kind: Some(kind),
+            order: self.order,
+            body: BODY..BODY.saturating_add(body.len()),
+            snap_length: first.unwrap_or_default(),
+            record,
+        }))
+    }
 }
 
 impl PcapNg {
+    /// What is told at the end, unless that is only the end for now.
+    #[cold]
+    fn end<R: Read, T>(&mut self, buffer: &Buffer<R>) -> Result<Option<T>, Error> {
+        if buffer.follows() {
+            return Ok(None);
+        }
+        self.fault.take().map_or(Ok(None), Err)
+    }
+
     /// The length of the block in front, with the padding that some writers leave out of it.
     #[inline]
     fn length<R: Read>(&mut self, buffer: &Buffer<R>, packet: u64) -> Result<usize, Error> {
         let offset = buffer.position();
         let ([kind, mut length, magic], _) = self.order.words(buffer.window()).unwrap_or_default();
-        if kind == block_type::SECTION_HEADER_BLOCK && magic != BYTE_ORDER_MAGIC {
+        if kind == BlockType::SECTION.0 && magic != BYTE_ORDER_MAGIC {
             if magic.swap_bytes() != BYTE_ORDER_MAGIC {
                 return Err(Error::SectionMagic { offset, magic, packet });
             }
@@ -156,13 +181,15 @@ impl PcapNg {
         bytes: &'a [u8],
         offset: u64,
         packet: u64,
-    ) -> Result<(u32, &'a [u8]), Error> {
+    ) -> Result<(BlockType, &'a [u8]), Error> {
         let parsed = match self.order {
-            Order::Big => RawBlock::from_slice::<BigEndian>(bytes),
-            Order::Little => RawBlock::from_slice::<LittleEndian>(bytes),
+            ByteOrder::Big => RawBlock::from_slice::<BigEndian>(bytes),
+            ByteOrder::Little => RawBlock::from_slice::<LittleEndian>(bytes),
         };
         match parsed {
-            Ok((_, RawBlock { type_, body: Cow::Borrowed(body), .. })) => Ok((type_, body)),
+            Ok((_, RawBlock { type_, body: Cow::Borrowed(body), .. })) => {
+                Ok((BlockType(type_), body))
+            }
             _ => self.padded_frame(bytes, offset, packet),
         }
     }
@@ -174,7 +201,7 @@ impl PcapNg {
         bytes: &'a [u8],
         offset: u64,
         packet: u64,
-    ) -> Result<(u32, &'a [u8]), Error> {
+    ) -> Result<(BlockType, &'a [u8]), Error> {
         let trailer_at = bytes.len().saturating_sub(4);
         let (front, end) = bytes.split_at_checked(trailer_at).unwrap_or_default();
         let (Some(([kind, length], body)), Some(([trailer], _))) =
@@ -185,18 +212,43 @@ impl PcapNg {
         if length != trailer {
             return Err(Error::BlockTrailer { offset, length, trailer, packet });
         }
-        Ok((kind, body))
+        Ok((BlockType(kind), body))
     }
 
-    /// Keeps the first fault; the packets behind it come first.
+    /// Keeps what a block says of the blocks behind it, and finds the packet in it.
+    #[inline]
+    fn content(&mut self, kind: BlockType, body: &[u8]) -> Result<Option<Record>, Fault> {
+        match kind {
+            BlockType::ENHANCED_PACKET => self.enhanced_packet(body),
+            BlockType::SIMPLE_PACKET => self.simple_packet(body),
+            BlockType::OBSOLETE_PACKET => self.obsolete_packet(body),
+            BlockType::INTERFACE => self.interface(body),
+            BlockType::SECTION => {
+                self.section();
+                Ok(None)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Keeps the first fault; the packets behind it come first, unless there can be none.
     #[cold]
-    fn remember(&mut self, fault: &Fault, offset: u64, packet: u64) {
+    fn remember(
+        &mut self,
+        fault: &Fault,
+        offset: u64,
+        length: usize,
+        packet: u64,
+    ) -> Result<(), Error> {
+        self.passed_over = self.passed_over.saturating_add(length as u64);
         self.fault.get_or_insert(match *fault {
             Fault::Content { need, have } => {
                 Error::BlockContent { offset, need, have: have as u64, packet }
             }
             Fault::Interface(interface) => Error::UndeclaredInterface { offset, interface, packet },
+            Fault::TooManyInterfaces => return Err(Error::TooManyInterfaces { offset, packet }),
         });
+        Ok(())
     }
 
     /// Section header block, section 4.1: numbers of interfaces start anew.
@@ -207,39 +259,27 @@ impl PcapNg {
 
     /// Interface description block, section 4.2. However short it is, it has its number.
     fn interface(&mut self, body: &[u8]) -> Result<Option<Record>, Fault> {
-        let link_type = body.first_chunk().map(|&bytes| LinkType(self.order.u16(bytes)));
-        let snap_length = body.get(4..).and_then(|rest| self.order.words(rest));
-        let ([snap_length], options) = snap_length.unwrap_or_default();
-
-        let (mut name, mut description) = (None, None);
-        let (mut resolution, mut offset) = (Resolution::MICROSECOND, 0);
-        for (code, value) in Options::new(self.order, options) {
-            match (code, value) {
-                (IF_NAME, text) => name = Some(string(text)),
-                (IF_DESCRIPTION, text) => description = Some(string(text)),
-                (IF_TSRESOL, &[byte, ..]) => resolution = Resolution::from_byte(byte),
-                (IF_TSOFFSET, bytes) => {
-                    offset = bytes.first_chunk().map_or(offset, |&bytes| self.order.i64(bytes));
-                }
-                _ => {}
-            }
+        if self.interfaces.len() == MAX_INTERFACES {
+            return Err(Fault::TooManyInterfaces);
         }
+        let section = self.sections.saturating_sub(1);
+        let Some(block) = InterfaceDescription::parse(self.order, body) else {
+            let link_type = body.first_chunk().map(|&bytes| LinkType(self.order.u16(bytes)));
+            let link_type = link_type.unwrap_or(Interface::UNKNOWN_LINK_TYPE);
+            let interface = Interface::new(link_type, 0, Resolution::MICROSECOND);
+            self.interfaces.push(Interface { section, ..interface });
+            return Err(Fault::Content { need: 8, have: body.len() });
+        };
+        let text = |code| block.options.get(code).map(string);
         self.interfaces.push(Interface {
-            name,
-            description,
-            offset,
-            section: self.sections.saturating_sub(1),
-            clock: Clock::new(resolution, offset),
-            ..Interface::new(
-                link_type.unwrap_or(Interface::UNKNOWN_LINK_TYPE),
-                snap_length,
-                resolution,
-            )
+            name: text(InterfaceDescription::NAME),
+            description: text(InterfaceDescription::DESCRIPTION),
+            offset: block.timestamp_offset().0,
+            section,
+            clock: block.clock(),
+            ..Interface::new(block.link_type, block.snap_length, block.resolution())
         });
-        match link_type {
-            Some(_) => Ok(None),
-            None => Err(Fault::Content { need: 8, have: body.len() }),
-        }
+        Ok(None)
     }
 
     /// Enhanced packet block, section 4.3.
@@ -333,14 +373,10 @@ impl PcapNg {
 
     /// The direction among a packet's flags, section 4.3.1.
     fn direction(&self, options: Option<&[u8]>) -> Direction {
-        let flags = Options::new(self.order, options.unwrap_or_default())
-            .find(|&(code, _)| code == PACKET_FLAGS)
+        let flags = OptionsIter::new(self.order, options.unwrap_or_default())
+            .find(|&(code, _)| code == EnhancedPacket::FLAGS)
             .and_then(|(_, value)| self.order.words(value));
-        match flags.map(|([flags], _)| flags & 3) {
-            Some(1) => Direction::Inbound,
-            Some(2) => Direction::Outbound,
-            _ => Direction::Unknown,
-        }
+        flags.map_or(Direction::Unknown, |([flags], _)| PacketFlags(flags).direction())
     }
 }
 
@@ -355,7 +391,7 @@ mod tests {
     use crate::reader::CaptureReader;
     use crate::sample::{Sample, Seen, read, read_whole};
 
-    const BOTH: [Order; 2] = [Order::Big, Order::Little];
+    const BOTH: [ByteOrder; 2] = [ByteOrder::Big, ByteOrder::Little];
 
     /// Reads to the end, and returns the interfaces declared on the way.
     fn interfaces(bytes: &[u8]) -> Vec<Interface> {
@@ -372,7 +408,7 @@ mod tests {
     fn an_enhanced_packet_is_read_field_by_field_in_both_byte_orders() {
         for order in BOTH {
             let mut sample = Sample::pcapng(order);
-            let inbound = if order == Order::Big { [0, 0, 0, 1] } else { [1, 0, 0, 0] };
+            let inbound = if order == ByteOrder::Big { [0, 0, 0, 1] } else { [1, 0, 0, 0] };
             sample.interface(113, 0, &[]).enhanced(
                 0,
                 1_700_000_000_000_005,
@@ -397,8 +433,8 @@ mod tests {
         for order in BOTH {
             let offset: i64 = -5;
             let offset = match order {
-                Order::Big => offset.to_be_bytes(),
-                Order::Little => offset.to_le_bytes(),
+                ByteOrder::Big => offset.to_be_bytes(),
+                ByteOrder::Little => offset.to_le_bytes(),
             };
             let options: &[(u16, &[u8])] =
                 &[(2, b"eth0"), (3, b"up\xfflink"), (9, &[0x8a]), (14, &offset), (11, b"")];
@@ -417,10 +453,10 @@ mod tests {
 
     #[test]
     fn sections_have_their_own_byte_order_and_interfaces_are_numbered_on() {
-        let mut sample = Sample::pcapng(Order::Little);
+        let mut sample = Sample::pcapng(ByteOrder::Little);
         sample.interface(1, 0, &[]).interface(113, 0, &[(9, &[9])]).enhanced(1, 7, b"a", &[]);
-        sample.section(Order::Big).interface(101, 0, &[(9, &[0])]).enhanced(0, 7, b"b", &[]);
-        sample.section(Order::Little).section(Order::Big).interface(276, 0, &[]);
+        sample.section(ByteOrder::Big).interface(101, 0, &[(9, &[0])]).enhanced(0, 7, b"b", &[]);
+        sample.section(ByteOrder::Little).section(ByteOrder::Big).interface(276, 0, &[]);
         sample.enhanced(0, 7, b"c", &[]);
         let seen: Vec<_> = read_whole(&sample.bytes)
             .iter()
@@ -433,9 +469,9 @@ mod tests {
 
     #[test]
     fn a_simple_packet_ends_at_its_length_or_at_the_snap_length() {
-        let mut sample = Sample::pcapng(Order::Little);
+        let mut sample = Sample::pcapng(ByteOrder::Little);
         sample.interface(1, 0, &[]).simple(61, &[7; 61]).simple(3, &[8; 3]);
-        sample.section(Order::Little).interface(1, 10, &[]).simple(61, &[9; 10]);
+        sample.section(ByteOrder::Little).interface(1, 10, &[]).simple(61, &[9; 10]);
         let seen = read_whole(&sample.bytes);
         assert_eq!(data(&seen), [&[7; 61][..], &[8; 3], &[9; 10]]);
         assert_eq!((seen[2].original_length, seen[2].interface, seen[2].nanos), (61, 1, 0));
@@ -445,7 +481,7 @@ mod tests {
     fn the_obsolete_packet_block_is_read() {
         for order in BOTH {
             let mut body = Sample::new(order);
-            let outbound = if order == Order::Big { [0, 0, 0, 2] } else { [2, 0, 0, 0] };
+            let outbound = if order == ByteOrder::Big { [0, 0, 0, 2] } else { [2, 0, 0, 0] };
             body.u16(1).u16(0xffff).words(&[0, 5, 3, 9]).padded(b"abc").options(&[(2, &outbound)]);
             let mut sample = Sample::pcapng(order);
             sample.interface(1, 0, &[]).interface(113, 0, &[]).block(2, &body.bytes);
@@ -469,7 +505,7 @@ mod tests {
             (0x40, 0),
         ];
         for (resolution, nanos) in expected {
-            let mut sample = Sample::pcapng(Order::Little);
+            let mut sample = Sample::pcapng(ByteOrder::Little);
             sample.interface(1, 0, &[(9, &[resolution])]).enhanced(0, u64::MAX, b"", &[]);
             assert_eq!(read_whole(&sample.bytes)[0].nanos, nanos, "{resolution:#x}");
         }
@@ -477,9 +513,9 @@ mod tests {
 
     #[test]
     fn options_without_an_end_cost_no_packet() {
-        let mut body = Sample::new(Order::Little);
+        let mut body = Sample::new(ByteOrder::Little);
         body.words(&[0, 0, 0, 1, 1]).padded(b"a").u16(1).u16(4).raw(b"text");
-        let mut sample = Sample::pcapng(Order::Little);
+        let mut sample = Sample::pcapng(ByteOrder::Little);
         sample.interface(1, 0, &[]).block(6, &body.bytes);
         body.u16(1).u16(9).raw(b"past");
         sample.block(6, &body.bytes);
@@ -491,18 +527,18 @@ mod tests {
 
     #[test]
     fn reserved_bits_of_an_interface_are_ignored() {
-        let mut body = Sample::new(Order::Big);
+        let mut body = Sample::new(ByteOrder::Big);
         body.u16(1).u16(0xffff).u32(0);
-        let mut sample = Sample::pcapng(Order::Big);
+        let mut sample = Sample::pcapng(ByteOrder::Big);
         sample.block(1, &body.bytes).enhanced(0, 0, b"a", &[]);
         assert_eq!(data(&read_whole(&sample.bytes)), [b"a"]);
     }
 
     #[test]
     fn captured_bytes_beyond_the_original_length_are_kept() {
-        let mut body = Sample::new(Order::Little);
+        let mut body = Sample::new(ByteOrder::Little);
         body.words(&[0, 0, 0, 4, 2]).padded(b"four");
-        let mut sample = Sample::pcapng(Order::Little);
+        let mut sample = Sample::pcapng(ByteOrder::Little);
         sample.interface(1, 2, &[]).block(6, &body.bytes);
         let seen = read_whole(&sample.bytes);
         assert_eq!((data(&seen), seen[0].original_length), (vec![b"four".as_slice()], 2));
@@ -510,7 +546,7 @@ mod tests {
 
     #[test]
     fn a_broken_interface_keeps_its_number() {
-        let mut sample = Sample::pcapng(Order::Little);
+        let mut sample = Sample::pcapng(ByteOrder::Little);
         sample.interface(1, 0, &[]).block(1, b"").interface(113, 0, &[]);
         sample.enhanced(2, 0, b"a", &[]).enhanced(1, 0, b"b", &[]);
         let (seen, error) = read(&sample.bytes);
@@ -524,7 +560,7 @@ mod tests {
     #[test]
     fn a_packet_of_an_undeclared_interface_costs_no_other() {
         for undeclared in [1, 9, u32::MAX] {
-            let mut sample = Sample::pcapng(Order::Little);
+            let mut sample = Sample::pcapng(ByteOrder::Little);
             sample.interface(1, 0, &[]).enhanced(0, 0, b"a", &[]);
             let at = sample.bytes.len() as u64;
             sample.enhanced(undeclared, 0, b"lost", &[]).enhanced(0, 0, b"b", &[]);
@@ -540,8 +576,8 @@ mod tests {
 
     #[test]
     fn interfaces_of_another_section_are_undeclared() {
-        let mut sample = Sample::pcapng(Order::Little);
-        sample.interface(1, 0, &[]).section(Order::Little).simple(1, b"a");
+        let mut sample = Sample::pcapng(ByteOrder::Little);
+        sample.interface(1, 0, &[]).section(ByteOrder::Little).simple(1, b"a");
         let (seen, error) = read(&sample.bytes);
         assert!(seen.is_empty());
         assert!(matches!(error, Some(Error::UndeclaredInterface { interface: 0, .. })));
@@ -551,8 +587,8 @@ mod tests {
     #[test]
     fn a_packet_longer_than_its_block_costs_no_other() {
         for captured in [2, 0x1000_0000, u32::MAX] {
-            let mut sample = Sample::pcapng(Order::Little);
-            let mut body = Sample::new(Order::Little);
+            let mut sample = Sample::pcapng(ByteOrder::Little);
+            let mut body = Sample::new(ByteOrder::Little);
             body.words(&[0, 0, 0, captured, 1]);
             sample.interface(1, 0, &[]).block(6, &body.bytes).enhanced(0, 0, b"b", &[]);
             let (seen, error) = read(&sample.bytes);
@@ -568,7 +604,7 @@ mod tests {
     fn blocks_too_short_for_their_fields_cost_no_packet() {
         let kinds = [1, 2, 3, 4, 5, 6, 9, 10, 0xbad, 0x4000_0bad, 0x8000_0001];
         for kind in kinds {
-            let mut sample = Sample::pcapng(Order::Little);
+            let mut sample = Sample::pcapng(ByteOrder::Little);
             sample.interface(1, 0, &[]).block(kind, b"").enhanced(0, 0, b"b", &[]);
             let (seen, error) = read(&sample.bytes);
             assert_eq!(data(&seen), [b"b"], "{kind:#x}");
@@ -582,7 +618,7 @@ mod tests {
     fn a_block_length_below_its_frame_ends_the_capture() {
         for kind in [1, 2, 3, 4, 5, 6, 9, 10, 0xbad, 0x8000_0001] {
             for length in 0..9 {
-                let mut sample = Sample::pcapng(Order::Little);
+                let mut sample = Sample::pcapng(ByteOrder::Little);
                 sample.words(&[kind, length, length, length]);
                 let (_, error) = read(&sample.bytes);
                 assert!(matches!(error, Some(Error::BlockLength { offset: 28, .. })), "{error:?}");
@@ -602,7 +638,7 @@ mod tests {
 
     #[test]
     fn lengths_that_differ_end_the_capture() {
-        let mut sample = Sample::pcapng(Order::Big);
+        let mut sample = Sample::pcapng(ByteOrder::Big);
         sample.interface(1, 0, &[]).enhanced(0, 0, b"a", &[]);
         sample.words(&[6, 32, 0, 0, 0, 0, 0]).u32(36);
         let (seen, error) = read(&sample.bytes);
@@ -616,7 +652,7 @@ mod tests {
     #[test]
     fn a_length_beyond_belief_is_an_error() {
         // The file that made gopacket allocate 256 MiB, with one more bit.
-        let mut sample = Sample::pcapng(Order::Little);
+        let mut sample = Sample::pcapng(ByteOrder::Little);
         sample.interface(1, 0, &[]).words(&[6, 0x2000_0000, 0, 0, 0, 0x1000_0000, 60]);
         let (_, error) = read(&sample.bytes);
         let Some(Error::Oversized { length: 0x2000_0000, packet: 1, .. }) = error else {
@@ -626,7 +662,7 @@ mod tests {
 
     #[test]
     fn a_section_of_no_byte_order_ends_the_capture() {
-        let mut sample = Sample::pcapng(Order::Little);
+        let mut sample = Sample::pcapng(ByteOrder::Little);
         sample.words(&[0x0a0d_0d0a, 28, 0x1234_5678, 0, 0, 0, 28]);
         let (_, error) = read(&sample.bytes);
         assert!(matches!(error, Some(Error::SectionMagic { offset: 28, magic: 0x1234_5678, .. })));
@@ -634,7 +670,7 @@ mod tests {
 
     #[test]
     fn interfaces_without_end_are_refused() {
-        let mut sample = Sample::pcapng(Order::Little);
+        let mut sample = Sample::pcapng(ByteOrder::Little);
         for _ in 0..MAX_INTERFACES {
             sample.interface(1, 0, &[]);
         }

@@ -1,0 +1,116 @@
+//! What a program keeps of each flow beside its record.
+
+use std::time::Duration;
+
+use rheos_core::{RawPacket, Side, Timestamp};
+
+use crate::{PacketDetail, TcpInfo};
+
+/// What a program keeps of each flow: `S` of a [`FlowTracker`](crate::FlowTracker), at
+/// [`FlowRecord::user`](crate::FlowRecord::user). It sees every packet of its flow, behind the
+/// record's own counters and in front of the events.
+///
+/// A pair of two is one too. `()` keeps nothing and costs nothing.
+///
+/// ```
+/// use rheos_core::{LinkType, RawPacket, Timestamp};
+/// use rheos_flow::{FiveTuple, FlowEvent, FlowPacket, FlowTracker, Process};
+///
+/// #[derive(Default)]
+/// struct Largest(u64);
+///
+/// impl Process for Largest {
+///     fn process(&mut self, packet: &FlowPacket<'_>) {
+///         self.0 = self.0.max(packet.raw.wire_length());
+///     }
+/// }
+///
+/// let bytes = b"\x45\0\0\x1e\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\x30\x39\x1f\x90\0\x0a\0\0hi";
+/// let raw = RawPacket::new(Timestamp::from_secs(7, 0), LinkType::IPV4, bytes);
+/// let mut tracker = FlowTracker::<_, Largest>::new(FiveTuple::default());
+/// tracker.track(&raw, &mut |_: &FlowEvent<'_, _, _>| {});
+/// assert_eq!(tracker.flows().next().unwrap().1.user.0, 30);
+/// ```
+pub trait Process: Default {
+    /// Whether it looks at [`FlowPacket::detail`], for which every packet is decoded.
+    const DETAIL: bool = false;
+
+    /// Takes the next packet of the flow.
+    fn process(&mut self, packet: &FlowPacket<'_>) {
+        _ = packet;
+    }
+
+    /// How long the flow stays without another packet, if this is to decide: in the place of what the
+    /// tracker's configuration says.
+    fn timeout(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Takes an ICMP error that quotes a packet which `side` had sent.
+    fn icmp_error(&mut self, side: Side, error: &IcmpError) {
+        _ = (side, error);
+    }
+}
+
+impl Process for () {}
+
+impl<A: Process, B: Process> Process for (A, B) {
+    const DETAIL: bool = A::DETAIL || B::DETAIL;
+
+    fn process(&mut self, packet: &FlowPacket<'_>) {
+        self.0.process(packet);
+        self.1.process(packet);
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        self.0.timeout().or_else(|| self.1.timeout())
+    }
+
+    fn icmp_error(&mut self, side: Side, error: &IcmpError) {
+        self.0.icmp_error(side, error);
+        self.1.icmp_error(side, error);
+    }
+}
+
+/// A packet as the flow sees it that it belongs to.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct FlowPacket<'a> {
+    /// The packet as it was captured.
+    pub raw: &'a RawPacket<'a>,
+    /// Its time, or that of the packet before it where time goes back.
+    pub timestamp: Timestamp,
+    /// Who sent it.
+    pub side: Side,
+    /// Whether it started the flow.
+    pub is_first: bool,
+    /// Whether it is a fragment of a datagram whose first fragment belongs to the flow.
+    pub is_later_fragment: bool,
+    /// Bytes of the IP packet, header and all, as its header says.
+    pub ip_length: u32,
+    /// Bytes behind the transport header, as the IP header says.
+    pub payload_length: u32,
+    /// What a segment of TCP says.
+    pub tcp: Option<&'a TcpInfo>,
+    /// What its headers say beyond that, if [`Process::DETAIL`] asks for it and the extractor tells.
+    pub detail: Option<&'a PacketDetail>,
+}
+
+/// An ICMP error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct IcmpError {
+    /// Whether it is of `ICMPv6`, whose numbers are others.
+    pub is_v6: bool,
+    /// Its type.
+    pub kind: u8,
+    /// Its code.
+    pub code: u8,
+}
+
+impl IcmpError {
+    /// An error of this type and code.
+    pub fn new(is_v6: bool, kind: u8, code: u8) -> Self {
+        Self { is_v6, kind, code }
+    }
+}

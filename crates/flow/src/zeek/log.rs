@@ -1,0 +1,146 @@
+//! From captured packets to the rows of a `conn.log`: one for each connection, of tunnels and of what
+//! is in them.
+
+use std::time::Duration;
+
+use hashbrown::HashMap;
+use rheos_core::{LinkType, RawPacket};
+use rheos_layers::{Decoder, LayerType, Packet};
+
+use super::row::{ConnRow, Uid};
+use super::{Conn, ZeekTuple};
+use crate::{FlowEvent, FlowExtractor, FlowId, FlowTracker, HashSeed, L4Proto, TrackerConfig};
+
+/// Tunnels in tunnels that are looked into, as Zeek's `Tunnel::max_depth` has it.
+const MAX_DEPTH: usize = 2;
+
+/// What to log.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ConnLogOptions {
+    /// Leave packets with a wrong checksum out, as Zeek does unless told otherwise.
+    pub verify_checksums: bool,
+    /// When connections end, and how many are kept at once.
+    pub tracker: TrackerConfig,
+}
+
+impl Default for ConnLogOptions {
+    /// Verifies, and has the timeouts of Zeek.
+    fn default() -> Self {
+        let minute = Duration::from_secs(60);
+        let tracker = TrackerConfig {
+            idle_timeout_udp: minute,
+            idle_timeout_icmp: minute,
+            idle_timeout_other: minute,
+            handshake_timeout: Duration::from_secs(5),
+            closing_timeout: Duration::from_secs(300),
+            closed_timeout: Duration::from_secs(5),
+            ..TrackerConfig::default()
+        };
+        Self { verify_checksums: true, tracker }
+    }
+}
+
+/// Tracks connections, and gives a row for each that ends.
+#[derive(Debug)]
+pub struct ConnLog {
+    decoder: Decoder,
+    tracker: FlowTracker<ZeekTuple, Conn>,
+    /// What every connection that has not ended is called, and what it came through.
+    names: HashMap<FlowId, Names, HashSeed>,
+    count: u64,
+}
+
+/// What a connection is called.
+#[derive(Clone, Copy, Debug)]
+struct Names {
+    uid: Uid,
+    parent: Option<Uid>,
+}
+
+impl ConnLog {
+    /// A log of what this decoder sees.
+    pub fn new(decoder: &Decoder, options: ConnLogOptions) -> Self {
+        let extractor = ZeekTuple::new(decoder, options.verify_checksums);
+        let seed = HashSeed::random();
+        Self {
+            decoder: decoder.clone(),
+            tracker: FlowTracker::with_config(extractor, options.tracker, seed),
+            names: HashMap::with_hasher(seed),
+            count: 0,
+        }
+    }
+
+    /// Takes the next packet, and gives the rows of the connections that end with it.
+    pub fn track(&mut self, raw: &RawPacket<'_>, rows: &mut impl FnMut(&ConnRow)) {
+        let decoder = self.decoder.clone();
+        let packet = decoder.decode(raw.link_type, raw.data);
+        let is_ip = |layer| matches!(layer, LayerType::IPV4 | LayerType::IPV6);
+        let levels = packet.own_layers().iter().filter(|span| is_ip(span.layer));
+        let mut parent = None;
+        for span in levels.take(MAX_DEPTH.saturating_add(1)) {
+            let link_type =
+                if span.layer == LayerType::IPV4 { LinkType::IPV4 } else { LinkType::IPV6 };
+            let level = RawPacket {
+                link_type,
+                original_length: span.len,
+                data: packet.bytes_of(span),
+                ..*raw
+            };
+            parent = self.level(&packet, &level, parent, rows);
+        }
+    }
+
+    /// Takes what one IP header carries, and returns what that is called.
+    fn level(
+        &mut self,
+        packet: &Packet<'_>,
+        level: &RawPacket<'_>,
+        parent: Option<Uid>,
+        rows: &mut impl FnMut(&ConnRow),
+    ) -> Option<Uid> {
+        // IP in IP, GRE, and nothing at all.
+        let is_tunnel = |l4| matches!(l4, Some(L4Proto::Other(4 | 41 | 47 | 59)));
+        let extracted = self.tracker.extractor().extract(level);
+        if let Some(found) = extracted.filter(|found| is_tunnel(found.l4)) {
+            // Tunnels of IP are no connections to Zeek, and have names all the same.
+            let name = (found.key.key, packet.own_layers().len());
+            return Some(Uid::of(&name, 0));
+        }
+        let Self { tracker, names, count, .. } = self;
+        let mut sink = |event: &FlowEvent<'_, <ZeekTuple as FlowExtractor>::Key, Conn>| match event
+        {
+            FlowEvent::Started { id, flow, timestamp, .. } => {
+                *count = count.saturating_add(1);
+                let uid = Uid::of(&(flow.key.key, timestamp), *count);
+                names.insert(*id, Names { uid, parent });
+            }
+            FlowEvent::Ended { id, flow, .. } => {
+                if let Some(Names { uid, parent }) = names.remove(id) {
+                    rows(&ConnRow::new(flow, uid, parent));
+                }
+            }
+            _ => {}
+        };
+        let id = tracker.track(level, &mut sink)?;
+        names.get(&id).map(|names| names.uid)
+    }
+
+    /// Gives the rows of the connections that are left.
+    pub fn finish(&mut self, rows: &mut impl FnMut(&ConnRow)) {
+        let Self { tracker, names, .. } = self;
+        tracker.finish(&mut |event: &FlowEvent<'_, _, Conn>| {
+            if let FlowEvent::Ended { id, flow, .. } = event
+                && let Some(Names { uid, parent }) = names.remove(id)
+            {
+                rows(&ConnRow::new(flow, uid, parent));
+            }
+        });
+    }
+
+    /// Packets of no connection, such as ARP, and those whose connection is not known.
+    pub fn unmatched(&self) -> u64 {
+        let stats = self.tracker.stats();
+        stats.unmatched.saturating_add(stats.lost_fragments)
+    }
+}

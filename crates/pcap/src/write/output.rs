@@ -1,0 +1,327 @@
+//! Files that are written: each has its name only once it is whole.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::error::Error;
+use crate::reader::Compression;
+use crate::write::pack::Packer;
+
+/// How a file is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutputOptions {
+    /// Whether a file of the name is replaced, in the end; otherwise it is an error.
+    pub overwrite: bool,
+    /// How what is written is compressed; see [`Compression::from_path`].
+    pub compression: Option<Compression>,
+    /// How hard it is compressed, on the scale of the method (gzip 0 to 9, zstd 1 to 22, xz 0 to 9;
+    /// lz4 has none). `None` is what the method's own tool does.
+    pub level: Option<u32>,
+    /// Whether the bytes are on the disk, and not just on their way, before the file has its name.
+    /// It costs the time of the disk.
+    pub durable: bool,
+}
+
+/// A file that is written beside its name and renamed at its [`finish`](Self::finish).
+///
+/// If it is dropped before, nothing of it is left, and a file that had the name is as it was. A name
+/// that is no regular file (a device, a pipe) is written to directly; a symbolic link stays one.
+///
+/// ```
+/// use std::io::Write;
+/// use rheos_pcap::{OutputFile, OutputOptions};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("a.pcap");
+/// let mut file = OutputFile::create(&path, &OutputOptions::default())?;
+/// file.write_all(b"whole")?;
+/// assert!(!path.exists());
+/// file.finish()?;
+/// assert_eq!(std::fs::read(&path)?, b"whole");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct OutputFile {
+    path: PathBuf,
+    packer: Packer<Place>,
+    overwrite: bool,
+    durable: bool,
+}
+
+/// Where the bytes go until the end.
+#[derive(Debug)]
+enum Place {
+    /// Into a file of another name, and of these rights in the end.
+    Beside(NamedTempFile, Option<Permissions>),
+    /// Behind what is in a file already.
+    Behind(Tail),
+    /// To what is no file.
+    Direct(File),
+}
+
+/// The end of a file, which falls off again unless it is kept.
+#[derive(Debug)]
+struct Tail {
+    file: File,
+    /// How long the file was.
+    length: u64,
+    kept: bool,
+}
+
+impl Drop for Tail {
+    fn drop(&mut self) {
+        if !self.kept {
+            // There is nobody left to be told; the reader of the file is told where it is cut.
+            let _ = self.file.set_len(self.length);
+        }
+    }
+}
+
+impl OutputFile {
+    /// Makes a file that will have this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Create`]: the name is taken and not to be overwritten, or the system says no.
+    pub fn create(path: impl AsRef<Path>, options: &OutputOptions) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let failed = |source| Error::Create { path: path.to_owned(), source };
+        // The file behind a link is replaced, not the link.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let place = Place::new(&path, options.overwrite).map_err(failed)?;
+        Self::packed(path, place, options)
+    }
+
+    /// Goes on behind `length` bytes of a file, which lose what is behind them.
+    pub(crate) fn append(path: &Path, length: u64, options: &OutputOptions) -> Result<Self, Error> {
+        let failed = |source| Error::Create { path: path.to_owned(), source };
+        let mut file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+        file.set_len(length).map_err(failed)?;
+        file.seek(SeekFrom::Start(length)).map_err(failed)?;
+        Self::packed(path.to_owned(), Place::Behind(Tail { file, length, kept: false }), options)
+    }
+
+    fn packed(path: PathBuf, place: Place, options: &OutputOptions) -> Result<Self, Error> {
+        let packer = Packer::new(place, options.compression, options.level);
+        let packer = packer.map_err(|source| Error::Create { path: path.clone(), source })?;
+        let OutputOptions { overwrite, durable, .. } = *options;
+        Ok(Self { path, packer, overwrite, durable })
+    }
+
+    /// The name that the file will have.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the file its name, all of it at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Create`]: the last bytes go nowhere, or the name was taken in the meantime. Then
+    /// nothing is left of the file.
+    pub fn finish(self) -> Result<(), Error> {
+        let Self { path, packer, overwrite, durable } = self;
+        let finished = packer.finish().and_then(|place| place.finish(&path, overwrite, durable));
+        finished.map_err(|source| Error::Create { path, source })
+    }
+}
+
+impl Write for OutputFile {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.packer.write(bytes)
+    }
+
+    /// Hands on what has been written, so that a reader of a pipe can have all of it.
+    fn flush(&mut self) -> io::Result<()> {
+        self.packer.flush()
+    }
+}
+
+impl Place {
+    fn new(path: &Path, overwrite: bool) -> io::Result<Self> {
+        let rights = match fs::metadata(path) {
+            Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Ok(found) if !found.is_file() => {
+                return OpenOptions::new().write(true).open(path).map(Self::Direct);
+            }
+            Ok(_) if !overwrite => return Err(io::ErrorKind::AlreadyExists.into()),
+            Ok(found) => Some(found.permissions()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        // A dot in front hides the file where listings and `*` would find it half written.
+        let mut name = std::ffi::OsString::from(".");
+        name.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
+        let mut builder = Builder::new();
+        builder.prefix(&name).suffix(".part");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        Ok(Self::Beside(builder.tempfile_in(folder)?, rights))
+    }
+
+    fn finish(self, path: &Path, overwrite: bool, durable: bool) -> io::Result<()> {
+        match self {
+            Self::Beside(file, rights) => {
+                if let Some(rights) = rights {
+                    file.as_file().set_permissions(rights)?;
+                }
+                if durable {
+                    file.as_file().sync_all()?;
+                }
+                let kept =
+                    if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
+                kept.map(drop).map_err(|error| error.error)
+            }
+            Self::Behind(mut tail) => {
+                tail.kept = true;
+                if durable { tail.file.sync_all() } else { Ok(()) }
+            }
+            Self::Direct(mut file) => file.flush(),
+        }
+    }
+
+    fn file(&mut self) -> &mut File {
+        match self {
+            Self::Beside(file, _) => file.as_file_mut(),
+            Self::Behind(tail) => &mut tail.file,
+            Self::Direct(file) => file,
+        }
+    }
+}
+
+impl Write for Place {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::tempdir;
+
+    use super::*;
+
+    const OVERWRITE: OutputOptions =
+        OutputOptions { overwrite: true, compression: None, level: None, durable: true };
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn kind(error: &Error) -> io::ErrorKind {
+        let Error::Create { source, .. } = error else { panic!("{error:?}") };
+        source.kind()
+    }
+
+    #[test]
+    fn a_file_has_its_name_only_once_it_is_whole() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("a.pcap");
+        let mut file = OutputFile::create(&path, &OutputOptions::default()).unwrap();
+        file.write_all(b"bytes").unwrap();
+        file.flush().unwrap();
+        assert!(!path.exists());
+        file.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"bytes");
+        assert_eq!(names(folder.path()), ["a.pcap"]);
+    }
+
+    #[test]
+    fn a_file_that_is_dropped_leaves_nothing() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("a.pcap");
+        fs::write(&path, b"before").unwrap();
+        let mut file = OutputFile::create(&path, &OVERWRITE).unwrap();
+        file.write_all(b"half").unwrap();
+        drop(file);
+        assert_eq!(fs::read(&path).unwrap(), b"before");
+        assert_eq!(names(folder.path()), ["a.pcap"]);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_overwritten_only_by_choice() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("a.pcap");
+        let late = OutputFile::create(&path, &OutputOptions::default()).unwrap();
+        fs::write(&path, b"before").unwrap();
+        let error = OutputFile::create(&path, &OutputOptions::default()).unwrap_err();
+        assert_eq!(kind(&error), io::ErrorKind::AlreadyExists);
+        // The name was free when this file was made.
+        assert_eq!(kind(&late.finish().unwrap_err()), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"before");
+
+        let mut file = OutputFile::create(&path, &OVERWRITE).unwrap();
+        file.write_all(b"after").unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"after");
+        assert_eq!(names(folder.path()), ["a.pcap"]);
+    }
+
+    #[test]
+    fn what_cannot_be_made_is_named() {
+        let folder = tempdir().unwrap();
+        for (path, expected) in [
+            (folder.path().to_owned(), io::ErrorKind::IsADirectory),
+            (folder.path().join("none/a.pcap"), io::ErrorKind::NotFound),
+        ] {
+            let error = OutputFile::create(&path, &OVERWRITE).unwrap_err();
+            assert_eq!(error.to_string(), format!("cannot write {}", path.display()));
+            assert_eq!(kind(&error), expected);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_devices_and_rights_stay_what_they_are() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let folder = tempdir().unwrap();
+        let (path, link) = (folder.path().join("a.pcap"), folder.path().join("link"));
+        fs::write(&path, b"before").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        symlink(&path, &link).unwrap();
+        let mut file = OutputFile::create(&link, &OVERWRITE).unwrap();
+        file.write_all(b"after").unwrap();
+        file.finish().unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&path).unwrap(), b"after");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+
+        let null = Path::new("/dev/null");
+        let mut file = OutputFile::create(null, &OutputOptions::default()).unwrap();
+        file.write_all(b"nowhere").unwrap();
+        file.finish().unwrap();
+        assert!(!fs::metadata(null).unwrap().is_file());
+    }
+
+    #[test]
+    fn what_is_added_to_a_file_falls_off_unless_it_is_finished() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("a.pcap");
+        fs::write(&path, b"whole, and half").unwrap();
+        let mut file = OutputFile::append(&path, 7, &OVERWRITE).unwrap();
+        file.write_all(b"more").unwrap();
+        drop(file);
+        assert_eq!(fs::read(&path).unwrap(), b"whole, ");
+        let mut file = OutputFile::append(&path, 7, &OVERWRITE).unwrap();
+        file.write_all(b"more").unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole, more");
+    }
+}
