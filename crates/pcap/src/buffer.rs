@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use crate::ahead::ReadAhead;
 use crate::decompress::{self, Decompressor};
 use crate::error::Error;
-use crate::reader::Compression;
+use crate::format::Compression;
 
 /// Size of the window: it stays in the second-level cache, and a read fetches hundreds of packets.
 const SIZE: usize = 256 * 1024;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::io::{self, Read};
 
+use crate::format::Compression;
 use crate::gzip::Gunzip;
-use crate::reader::Compression;
 
 /// Bytes that tell the compression.
 pub(crate) const MAGIC: usize = 4;

@@ -7,7 +7,7 @@ use rheos_core::LinkType;
 use thiserror::Error;
 
 use crate::clock::Resolution;
-use crate::reader::Format;
+use crate::format::Format;
 
 /// Why a capture cannot be read, or not to its end; or cannot be written.
 ///

@@ -210,8 +210,9 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
+    use crate::format;
     use crate::order::ByteOrder;
-    use crate::reader::{self, CaptureReader};
+    use crate::reader::CaptureReader;
     use crate::sample::{Sample, read, read_whole};
 
     /// Packets enough for several blocks and reads.
@@ -247,7 +248,7 @@ mod tests {
         let packed = packed(&sample.bytes);
         assert!(read_whole(&packed) == read_whole(&sample.bytes));
         let capture = CaptureReader::new(packed.as_slice()).unwrap();
-        assert_eq!(capture.compression(), Some(reader::Compression::Gzip));
+        assert_eq!(capture.compression(), Some(format::Compression::Gzip));
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::io::{self, Read, Seek, Write};
 
 use crate::error::Error;
+use crate::format::Format;
 use crate::pcapng::PcapNg;
-use crate::reader::{CaptureReader, Dialect, Format};
+use crate::reader::{CaptureReader, Dialect};
 
 /// Packets between two marks: a mark takes 8 bytes, and a thousand packets are read in microseconds.
 const STRIDE: u64 = 1_000;

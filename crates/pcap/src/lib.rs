@@ -47,6 +47,7 @@ pub use crate::block::{
 };
 pub use crate::clock::Resolution;
 pub use crate::error::Error;
+pub use crate::format::{Compression, Format};
 #[doc(hidden)]
 pub use crate::fuzz::fuzz;
 pub use crate::index::PacketIndex;
@@ -56,7 +57,7 @@ pub use crate::order::ByteOrder;
 pub use crate::owned::{Batch, OwnedPacket, Packets};
 pub use crate::parts::{FilePart, open_parts};
 pub use crate::pcap::PcapHeader;
-pub use crate::reader::{CaptureReader, Compression, Format, open};
+pub use crate::reader::{CaptureReader, open};
 pub use crate::recover::Damage;
 #[doc(hidden)]
 pub use crate::write::fuzz_copy;
@@ -72,6 +73,7 @@ mod clock;
 mod decompress;
 mod entry;
 mod error;
+mod format;
 mod fuzz;
 mod gzip;
 mod index;

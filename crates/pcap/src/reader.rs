@@ -1,6 +1,5 @@
 //! The reader: one for every format, over anything that reads.
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -13,6 +12,7 @@ use crate::buffer::{Buffer, MAX_RECORD};
 use crate::clock::Resolution;
 use crate::entry::{self, Framed};
 use crate::error::Error;
+use crate::format::{Compression, Format};
 use crate::interface::Interface;
 use crate::order::ByteOrder;
 use crate::pcap::{Pcap, PcapHeader};
@@ -26,56 +26,6 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
     (b"\xa1\xb2\x34\xcd", "the variant of pcap of magic 0xa1b234cd"),
     (b"\xcd\x34\xb2\xa1", "the variant of pcap of magic 0xa1b234cd"),
 ];
-
-/// The format of a capture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// pcap, with microseconds or nanoseconds.
-    Pcap,
-    /// pcap with longer packet headers, as patched versions of libpcap wrote it around 1999.
-    PcapModified,
-    /// pcapng.
-    PcapNg,
-    /// snoop, of Solaris.
-    Snoop,
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pcap => "pcap",
-            Self::PcapModified => "modified pcap",
-            Self::PcapNg => "pcapng",
-            Self::Snoop => "snoop",
-        })
-    }
-}
-
-/// How a capture is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Compression {
-    /// gzip.
-    Gzip,
-    /// zstd.
-    Zstd,
-    /// lz4, in frames.
-    Lz4,
-    /// xz.
-    Xz,
-}
-
-impl fmt::Display for Compression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-            Self::Lz4 => "lz4",
-            Self::Xz => "xz",
-        })
-    }
-}
 
 /// Opens a file, whatever its name. A compressed one is unpacked on a thread of its own.
 ///

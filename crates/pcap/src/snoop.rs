@@ -157,7 +157,8 @@ fn link_type(link: u32) -> LinkType {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reader::{CaptureReader, Format};
+    use crate::format::Format;
+    use crate::reader::CaptureReader;
     use crate::sample::{Sample, read, read_whole};
 
     fn sample(link: u32) -> Sample {

@@ -21,9 +21,10 @@ use rheos_core::{Direction, LinkType, Timestamp};
 use crate::buffer::{Buffer, MAX_RECORD};
 use crate::clock::Resolution;
 use crate::error::Error;
+use crate::format::Format;
 use crate::interface::Interface;
 use crate::order::ByteOrder;
-use crate::reader::{Format, Record};
+use crate::reader::Record;
 
 mod search;
 

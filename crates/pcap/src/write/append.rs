@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::block::Block;
 use crate::error::Error;
-use crate::reader::{CaptureReader, Format, open};
+use crate::format::Format;
+use crate::reader::{CaptureReader, open};
 use crate::write::capture::CaptureWriter;
 use crate::write::options::{PcapNgOptions, PcapOptions, WriteOptions};
 use crate::write::output::{OutputFile, OutputOptions};

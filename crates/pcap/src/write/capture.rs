@@ -7,7 +7,7 @@ use rheos_core::{LinkType, RawPacket};
 
 use crate::block::{Block, Entry};
 use crate::error::Error;
-use crate::reader::Format;
+use crate::format::Format;
 use crate::write::options::{PcapOptions, WriteOptions};
 use crate::write::output::OutputFile;
 use crate::write::pcap::PcapWriter;

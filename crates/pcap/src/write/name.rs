@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::reader::{Compression, Format};
+use crate::format::{Compression, Format};
 
 impl Format {
     /// The format that a name stands for by its extension, in front of one of compression:

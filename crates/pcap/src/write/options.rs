@@ -6,9 +6,9 @@ use rheos_core::LinkType;
 
 use crate::block::Section;
 use crate::clock::Resolution;
+use crate::format::{Compression, Format};
 use crate::order::ByteOrder;
 use crate::pcap::PcapHeader;
-use crate::reader::{Compression, Format};
 use crate::write::output::OutputOptions;
 use crate::write::ticks::Rounding;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
 use crate::error::Error;
-use crate::reader::Compression;
+use crate::format::Compression;
 use crate::write::pack::Packer;
 
 /// How a file is made.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use flate2::write::GzEncoder;
 
-use crate::reader::Compression;
+use crate::format::Compression;
 
 /// The highest level of gzip and of xz.
 const MAX_LEVEL: u32 = 9;

@@ -15,8 +15,9 @@ use crate::block::{
     NameResolution, ObsoletePacket, Options, Secrets, SecretsType, Section, SimplePacket, Unknown,
 };
 use crate::error::Error;
+use crate::format::{Compression, Format};
 use crate::order::ByteOrder::{self, Big, Little};
-use crate::reader::{CaptureReader, Compression, Format, open};
+use crate::reader::{CaptureReader, open};
 use crate::sample::{Sample, read_whole};
 use crate::{Interface, Resolution};
 
