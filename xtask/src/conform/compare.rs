@@ -201,7 +201,7 @@ impl Place<'_> {
         let name = |field: &Field| texts.get(field.name);
         let reassembled =
             |field: &&Field| mapping::is_reassembled(name(field), texts.get(field.show));
-        if theirs.fields.iter().any(|field| reassembled(field)) {
+        if theirs.fields.iter().any(reassembled) {
             return;
         }
         for field in theirs.fields.iter().filter(|field| !field.hidden) {

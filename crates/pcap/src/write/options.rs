@@ -29,7 +29,7 @@ pub struct WriteOptions {
     pub pcapng: PcapNgOptions,
     /// How its file is made. Without a compression, it is the one that the name of the file says.
     pub output: OutputOptions,
-    /// Whether [`CaptureWriter::append`] cuts away a last record or block that is not whole.
+    /// Whether [`CaptureWriter::append`](crate::CaptureWriter::append) cuts away a last record or block that is not whole.
     pub cut_incomplete: bool,
 }
 
@@ -113,12 +113,12 @@ impl From<&PcapHeader> for PcapOptions {
 pub struct PcapNgOptions {
     /// The first section, with its byte order and what it says of the machine.
     pub section: Section<'static>,
-    /// The resolution of interfaces that are declared for packets of [`PcapNgWriter::write`];
+    /// The resolution of interfaces that are declared for packets of [`PcapNgWriter::write`](crate::PcapNgWriter::write);
     /// nanoseconds unless said otherwise.
     pub resolution: Resolution,
     /// The snap length of such interfaces; 0, which is without limit, unless said otherwise.
     pub snap_length: u32,
-    /// Whether packets of [`PcapNgWriter::write`] are cut to that snap length.
+    /// Whether packets of [`PcapNgWriter::write`](crate::PcapNgWriter::write) are cut to that snap length.
     pub cut: bool,
     /// Whether packets of the section's first interface are written as simple packet blocks, which
     /// are 16 bytes shorter and say nothing of time, direction and comments.

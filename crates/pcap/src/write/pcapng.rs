@@ -104,7 +104,7 @@ impl<W: Write> PcapNgWriter<W> {
     /// # Errors
     ///
     /// [`Error::TicksRange`] for a time that the interface's timestamps do not reach;
-    /// [`Error::TimePrecision`] where [`Rounding::Refuse`] says so; [`Error::PacketLength`];
+    /// [`Error::TimePrecision`] where [`Rounding::Refuse`](crate::Rounding::Refuse) says so; [`Error::PacketLength`];
     /// [`Error::OptionLength`] for a comment of more than 65,535 bytes. The packet is left out then,
     /// and others may follow. [`Error::Write`], after which the capture may be cut anywhere.
     #[inline]
