@@ -2,7 +2,8 @@
 
 use std::net::Ipv6Addr;
 
-use super::ndp::{self, NdpDomain};
+use super::domains::NdpDomain;
+use super::ndp;
 use super::{Icmpv6, Icmpv6Type};
 use crate::Value;
 use crate::field_reader::FieldReader;

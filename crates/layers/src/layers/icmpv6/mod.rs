@@ -21,6 +21,7 @@ use crate::{
     EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Protocol, Setting,
 };
 
+mod domains;
 mod encode;
 mod fields;
 mod message;
@@ -29,10 +30,11 @@ mod ndp;
 mod ndp_encode;
 mod numbers;
 
+pub use domains::{NdpDomain, NdpDomains};
 pub use encode::Icmpv6Builder;
 pub use message::{Icmpv6Message, NdpNeighborFlags, NdpRouter, NdpRouterFlags, NodeInformation};
 pub use mld::{MldQuery, MldQueryV2, MldRecord, MldRecords};
-pub use ndp::{NdpDomain, NdpDomains, NdpOption, NdpOptions, NdpPrefix, NdpPrefixFlags};
+pub use ndp::{NdpOption, NdpOptions, NdpPrefix, NdpPrefixFlags};
 pub use numbers::{
     Icmpv6ParameterProblemCode, Icmpv6TimeExceededCode, Icmpv6Type, Icmpv6UnreachableCode,
 };
