@@ -46,7 +46,7 @@ fn what_is_given_is_as_it_is_given() {
 fn a_capture_of_crafted_packets_reads_again() {
     let file = format!("{}/crafted.pcap", env!("CARGO_TARGET_TMPDIR"));
     let packet = "eth / ip src=10.0.0.1 / udp sport=4000 dport=7777 / hex:0102";
-    succeeds(&["craft", packet, "-o", &file, "-c", "3"]);
+    succeeds(&["craft", packet, "-o", &file, "-c", "3", "--force"]);
     let lines = succeeds(&["dump", &file]);
     assert_eq!(lines.lines().count(), 3);
     assert!(lines.lines().all(|line| line.ends_with("UDP 44 4000 → 7777 len 2")), "{lines}");
@@ -58,8 +58,8 @@ fn what_cannot_be_built_is_said_in_one_line() {
     fails(&["craft", "ip ttl=300"], "ip ttl=300: ttl=300: not a value for ip.ttl");
     let file = format!("{}/mixed.pcap", env!("CARGO_TARGET_TMPDIR"));
     fails(
-        &["craft", "eth / ip", "ip / udp", "-o", &file],
-        "cannot write: cannot write packet 2: IPV4 in a capture of ETHERNET",
+        &["craft", "eth / ip", "ip / udp", "-o", &file, "--force"],
+        &format!("{file}: cannot write packet 2: IPV4 in a capture of ETHERNET"),
     );
     fails(
         &["craft", "udp x=1"],
@@ -85,7 +85,7 @@ fn every_layer_is_listed_with_what_leads_to_it_and_its_fields() {
 #[allow(clippy::print_stdout, reason = "says what is skipped")]
 fn tshark(name: &str, arguments: &[&str], fields: &[&str]) -> Option<String> {
     let file = format!("{}/{name}.pcap", env!("CARGO_TARGET_TMPDIR"));
-    succeeds(&[&["craft"], arguments, &["-o", &file]].concat());
+    succeeds(&[&["craft"], arguments, &["--force", "-o", &file]].concat());
     let mut tshark = Command::new("tshark");
     tshark.args(["-n", "-r", &file, "-T", "fields", "-o", "ip.check_checksum:TRUE"]);
     tshark.args(["-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"]);

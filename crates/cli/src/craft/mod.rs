@@ -1,16 +1,15 @@
 //! `rheos craft`: packets from a short text, into a capture.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 use rheos::core::{LinkType, RawPacket, Timestamp};
 use rheos::layers::{Decoder, EditError, Fix, KeyKind, PacketMut};
-use rheos::pcap::{self, PcapWriter};
 
 use crate::error::Error;
 use crate::output::Output;
+use crate::save::{SaveArguments, Saver};
 
 mod text;
 
@@ -65,6 +64,9 @@ pub(crate) struct Arguments {
     /// Leave lengths, checksums and the numbers of the next layer as they are given
     #[arg(long)]
     no_fix: bool,
+
+    #[command(flatten)]
+    save: SaveArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
@@ -81,15 +83,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
         let wrong = |error| Error::Craft { packet: text.clone(), message: format!("{error}") };
         packets.extend(fragments.map_err(wrong)?.into_iter().map(|bytes| (link_type, bytes)));
     }
-    let Some((link_type, _)) = packets.first() else { return Ok(()) };
     let all = (0..arguments.count).flat_map(|_| &packets);
     match &arguments.output {
         None => print(all),
-        Some(name) if name.as_os_str() == "-" => write(io::stdout().lock(), *link_type, all),
-        Some(name) => {
-            let output = |source| Error::Create { name: name.display().to_string(), source };
-            write(File::create(name).map_err(output)?, *link_type, all)
-        }
+        Some(path) => write(Saver::create(path, &arguments.save, None)?, all),
     }
 }
 
@@ -167,19 +164,11 @@ fn print<'p>(packets: impl Iterator<Item = &'p Crafted>) -> Result<(), Error> {
     Ok(output.flush()?)
 }
 
-fn write<'p>(
-    file: impl Write,
-    link_type: LinkType,
-    packets: impl Iterator<Item = &'p Crafted>,
-) -> Result<(), Error> {
-    let failed = |error: pcap::Error| Error::Output(io::Error::other(error));
-    let mut capture = PcapWriter::new(BufWriter::new(file), link_type).map_err(failed)?;
+fn write<'p>(mut saver: Saver, packets: impl Iterator<Item = &'p Crafted>) -> Result<(), Error> {
     let mut nanos = 0_i64;
     for (link_type, packet) in packets {
-        let raw = RawPacket::new(Timestamp::from_nanos(nanos), *link_type, packet);
-        capture.write(&raw).map_err(failed)?;
+        saver.packet(&RawPacket::new(Timestamp::from_nanos(nanos), *link_type, packet))?;
         nanos = nanos.saturating_add(INTERVAL);
     }
-    capture.finish().map_err(failed)?;
-    Ok(())
+    saver.finish()
 }
