@@ -30,6 +30,7 @@ const JOBS: &[Job] = &[
     ("no-default-features", |root| each_crate(root, "check --no-default-features --package")),
     ("readme", readme),
     ("conform", conform),
+    ("conform-zeek", |root| conform::run(root, &conform::Options::zeek())),
     ("bench-smoke", bench_smoke),
 ];
 

@@ -56,6 +56,13 @@ pub(crate) enum Beside {
     Zeek(zeek::Options),
 }
 
+impl Options {
+    /// Comparing with Zeek.
+    pub(crate) fn zeek() -> Self {
+        Self { beside: Some(Beside::Zeek(zeek::Options::default())), ..Self::default() }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self { beside: None, folder: None, examples: 4, write: false }

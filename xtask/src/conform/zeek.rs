@@ -20,7 +20,7 @@ const IDENTITY: [&str; 5] = ["id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p",
 const TARGET: u64 = 9500;
 
 /// Where the logs are.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Options {
     /// The folder that holds `captures` and `expected`; by default `shared` beside the repository
     folder: Option<PathBuf>,
