@@ -69,11 +69,12 @@ impl Clock {
     pub(crate) fn new(resolution: Resolution, seconds: i64, nanos: i32) -> Self {
         let tick = match resolution {
             Resolution::Binary(exponent) => Tick::Shifted(exponent & 0x7f),
-            Resolution::Decimal(exponent) => match exponent.checked_sub(9) {
-                None => Tick::Times(10_u64.pow(u32::from(9_u8.saturating_sub(exponent)))),
+            Resolution::Decimal(exponent) => match 9_u8.checked_sub(exponent) {
+                Some(missing) => Tick::Times(10_u64.pow(missing.into())),
                 // A divisor beyond 128 bits leaves nothing of ticks of 64, as does the largest.
-                Some(excess) => {
-                    Tick::DividedBy(10_u128.checked_pow(u32::from(excess)).unwrap_or(u128::MAX))
+                None => {
+                    let divisor = 10_u128.checked_pow(exponent.saturating_sub(9).into());
+                    Tick::DividedBy(divisor.unwrap_or(u128::MAX))
                 }
             },
         };
