@@ -5,6 +5,8 @@ use std::io::{self, Read};
 
 use crate::format::Compression;
 use crate::gzip::Gunzip;
+#[cfg(feature = "zstd")]
+use crate::unzstd::Unzstd;
 
 /// Bytes that tell the compression.
 pub(crate) const MAGIC: usize = 4;
@@ -17,12 +19,7 @@ const MAGICS: &[(&[u8], Compression)] = &[
     (b"\xfd7zX", Compression::Xz),
 ];
 
-/// A frame of zstd names how far back it refers, and a decoder makes room for that at once: no more
-/// than the tool itself decodes unasked, 128 MiB.
-#[cfg(feature = "zstd")]
-const MAX_ZSTD_WINDOW_LOG: u32 = 27;
-
-/// The same of xz, in KiB: the dictionary of its highest preset is 64 MiB, the rest is for tables.
+/// How much memory a decoder of xz may take, in KiB: the dictionary of its highest preset is 64 MiB, the rest is for tables.
 #[cfg(feature = "xz")]
 const MAX_XZ_MEMORY: u32 = 80 * 1024;
 
@@ -43,7 +40,7 @@ type Lz4<R> = lz4_flex::frame::FrameDecoder<Whole<R>>;
 pub(crate) enum Decompressor<R: Read> {
     Gzip(Gunzip<R>),
     #[cfg(feature = "zstd")]
-    Zstd(zstd::stream::read::Decoder<'static, Whole<R>>),
+    Zstd(Box<Unzstd<Whole<R>>>),
     #[cfg(feature = "lz4")]
     Lz4(Option<Lz4<R>>),
     #[cfg(feature = "xz")]
@@ -69,11 +66,7 @@ impl<R: Read> Decompressor<R> {
         Ok(Some(match compression {
             Compression::Gzip => Self::Gzip(Gunzip::new(start, reader)),
             #[cfg(feature = "zstd")]
-            Compression::Zstd => {
-                let mut decoder = zstd::stream::read::Decoder::with_buffer(whole(start, reader))?;
-                decoder.window_log_max(MAX_ZSTD_WINDOW_LOG)?;
-                Self::Zstd(decoder)
-            }
+            Compression::Zstd => Self::Zstd(Box::new(Unzstd::new(whole(start, reader))?)),
             #[cfg(feature = "lz4")]
             Compression::Lz4 => Self::Lz4(Some(Lz4::new(whole(start, reader)))),
             #[cfg(feature = "xz")]

@@ -89,4 +89,6 @@ mod recover;
 #[cfg(test)]
 mod sample;
 mod snoop;
+#[cfg(feature = "zstd")]
+mod unzstd;
 mod write;
