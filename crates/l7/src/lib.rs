@@ -1,0 +1,23 @@
+//! What programs say: parsers of the protocols above TCP and UDP.
+//!
+//! - A [`SessionParser`] reads both directions of a stream, a [`DatagramParser`] one datagram after the
+//!   other. Each makes messages: values of its own type, whole and owned.
+//! - A parser is asked whether the [first bytes](SessionParser::probe) are of its protocol, so that
+//!   detection goes by content and not by port.
+//! - A parser that cannot go on says so by a [`Failure`]; what it found before is not lost.
+//!
+//! What this crate does not do: it opens no file and reads no clock, and knows no header of link,
+//! network or transport. Bytes, sides and times come in as arguments.
+
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, reason = "tests count bytes that they made")
+)]
+
+pub use crate::parser::{
+    DatagramParser, DatagramParserFactory, Expected, Failure, Input, OnGap, Probe, SessionParser,
+    SessionParserFactory,
+};
+pub use rheos_core::{Side, Timestamp};
+
+mod parser;

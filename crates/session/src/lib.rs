@@ -1,0 +1,4 @@
+//! The one engine: packets go in, and flows, messages, gaps and anomalies come out in one order.
+//!
+//! What this crate does not do: it decodes no header and parses no protocol of its own; it puts the
+//! crates that do behind one another.
