@@ -103,6 +103,7 @@ impl<H: Header> Encode for H {
         H::PROTOCOL
     }
 
+    #[inline]
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         out.extend_from_slice(self.as_bytes());
         Ok(())

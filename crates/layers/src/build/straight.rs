@@ -39,33 +39,43 @@ pub(super) fn fix(packet: &mut [u8], places: &[Place]) -> Option<()> {
     let protocol = match last.protocol.layer {
         LayerType::TCP if header_len.is_multiple_of(4) && header_len <= MAX_TCP => {
             let (tcp, _) = TcpHeader::mut_from_prefix(segment).ok()?;
-            tcp.set_header_len(header_len.try_into().ok()?);
-            tcp.checksum.set(0);
-            let sum = pseudo_header.sum(IpProtocol::TCP, segment.len()).with(segment);
+            let old = tcp.checksum;
+            if usize::from(tcp.header_len()) != header_len {
+                tcp.set_header_len(header_len.try_into().ok()?);
+            }
+            let sum = pseudo_header.sum(IpProtocol::TCP, segment.len()).with(segment).without(old);
             TcpHeader::mut_from_prefix(segment).ok()?.0.checksum.set(sum.checksum());
             IpProtocol::TCP
         }
         LayerType::UDP if header_len == size_of::<UdpHeader>() => {
-            let length = segment.len();
-            let (udp, _) = UdpHeader::mut_from_prefix(segment).ok()?;
-            udp.length.set(length.try_into().ok()?);
-            udp.checksum.set(0);
-            let sum = pseudo_header.sum(IpProtocol::UDP, length).with(segment);
+            let length = u16::try_from(segment.len()).ok()?;
+            let (UdpHeader { length: old_length, checksum: old, .. }, _) =
+                UdpHeader::read_from_prefix(segment).ok()?;
+            let sum = pseudo_header.sum(IpProtocol::UDP, length.into()).with(segment).without(old);
+            let [high, low] = length.to_be_bytes();
+            let sum = sum.without(old_length).with_word([high, low, 0, 0]);
             // RFC 768: zero says that there is no checksum, so a sum of zero is sent as all ones.
             let checksum = match sum.checksum() {
                 0 => u16::MAX,
                 checksum => checksum,
             };
-            UdpHeader::mut_from_prefix(segment).ok()?.0.checksum.set(checksum);
+            let (udp, _) = UdpHeader::mut_from_prefix(segment).ok()?;
+            udp.length.set(length);
+            udp.checksum.set(checksum);
             IpProtocol::UDP
         }
         _ => return None,
     };
     ethernet.type_or_length.set(EtherType::IPV4.0);
+    // The sum of the header as it was, with what changes: reading bytes together that were written one
+    // by one takes as long as all the rest.
+    let (words, _) = ip.as_bytes().as_chunks();
+    let sum = words.iter().fold(InternetSum::new(), |sum, word| sum.with_word(*word));
+    let [high, low] = total_length.to_be_bytes();
+    let sum = sum.without(ip.checksum).without(ip.total_length).without(u16::from(ip.protocol));
+    let sum = sum.with_word([high, low, 0, 0]).with_word([0, protocol.0, 0, 0]);
     ip.protocol = protocol.0;
     ip.total_length.set(total_length);
-    ip.checksum.set(0);
-    let sum = InternetSum::new().with(ip.as_bytes());
     ip.checksum.set(sum.checksum());
     Some(())
 }
