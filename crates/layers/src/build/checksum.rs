@@ -64,6 +64,7 @@ impl InternetSum {
 
     /// Adds bytes. An odd number of them is filled up with a zero, so that only the last may be odd.
     #[must_use]
+    #[inline]
     #[allow(clippy::arithmetic_side_effects, reason = "2^32 terms of 32 bits fit in 64 bits")]
     pub fn with(self, bytes: &[u8]) -> Self {
         /// Bytes a round: enough to keep the lanes of a vector unit busy.
