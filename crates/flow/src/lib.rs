@@ -45,6 +45,7 @@ pub use crate::fuzz::fuzz;
 pub use crate::hash::{FlowHasher, HashSeed};
 pub use crate::packet_detail::{PacketDetail, TcpDetail};
 pub use crate::pairs::{IpPair, MacPair, MacPairKey};
+pub use crate::payload::TransportPayload;
 pub use crate::process::{FlowPacket, IcmpError, Process};
 pub use crate::tagged::{Networks, Tagged, TaggedKey, flow_label, networks};
 pub use crate::tracker::{
@@ -64,6 +65,7 @@ mod fuzz;
 mod hash;
 mod packet_detail;
 mod pairs;
+mod payload;
 mod process;
 mod tagged;
 mod tracker;
