@@ -7,6 +7,7 @@
 //! - [`pcap`]: captures in files and pipes
 //! - [`flow`]: endpoints, keys, the flow tracker
 //! - [`reassembly`]: TCP streams, IP fragments
+//! - [`session`]: what stands behind one another: fragments, flows, streams
 //!
 //! ```
 //! use rheos::prelude::*;
@@ -29,6 +30,7 @@ pub use rheos_flow as flow;
 pub use rheos_layers as layers;
 pub use rheos_pcap as pcap;
 pub use rheos_reassembly as reassembly;
+pub use rheos_session as session;
 
 /// What most programs use.
 pub mod prelude {

@@ -8,6 +8,10 @@
     allow(clippy::arithmetic_side_effects, reason = "tests build packets of known size")
 )]
 
+pub use crate::defrag::{Defragment, DefragmentOptions, Defragmented, ReplacedStats};
 pub use crate::segment::{TcpSegment, WindowScales};
+pub use crate::streams::{Connection, StreamEvent, TcpStreams, TcpStreamsConfig};
 
+mod defrag;
 mod segment;
+mod streams;
