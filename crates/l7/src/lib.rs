@@ -23,9 +23,26 @@ pub use crate::parser::{
     SessionParserFactory,
 };
 pub use crate::session::{MAX_UNREAD, Session, SessionState};
+#[cfg(feature = "dns")]
+#[doc(hidden)]
+pub use crate::steps::fuzz_dns;
+#[cfg(feature = "tls")]
+#[doc(hidden)]
+pub use crate::steps::fuzz_tls;
 pub use rheos_core::{Side, Timestamp};
 
+#[cfg(feature = "dns")]
+pub mod dns;
+#[cfg(feature = "tls")]
+pub mod dtls;
 mod frame;
 pub mod kit;
 mod parser;
 mod session;
+#[cfg(any(feature = "dns", feature = "tls"))]
+mod steps;
+#[cfg(all(test, feature = "tls"))]
+#[allow(clippy::panic, reason = "test data is what it is")]
+mod testdata;
+#[cfg(feature = "tls")]
+pub mod tls;
