@@ -38,7 +38,11 @@ pub use crate::decap::{
     InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, NetworkId, NetworkTable, OuterPath, StripMpls,
     StripVlan, Wrapping,
 };
-pub use crate::details::{FlowDetails, Handshake, SideDetails, TcpFlagsSeen};
+pub use crate::dedup::Dedup;
+pub use crate::details::{
+    FirstBytes, FlowDetails, Handshake, IpLoss, RoundTripStats, RoundTrips, SideDetails,
+    SideRoundTrips, SideSpacing, Spacing, Spread, TcpFlagsSeen,
+};
 pub use crate::directional::Directional;
 pub use crate::endpoint::{Endpoint, EndpointType};
 pub use crate::extract::{Extracted, FlowExtractor, L4Proto, TcpInfo};
@@ -53,6 +57,7 @@ pub use crate::hash::{FlowHasher, HashSeed};
 pub use crate::initiator::{HasFiveTuple, InferInitiator};
 pub use crate::packet_detail::{PacketDetail, TcpDetail};
 pub use crate::pairs::{IpPair, MacPair, MacPairKey};
+pub use crate::payload::TransportPayload;
 pub use crate::ports::{PortSet, PortSetError};
 pub use crate::process::{FlowPacket, IcmpError, Process};
 pub use crate::tagged::{Networks, Tagged, TaggedKey, flow_label, networks};
@@ -63,6 +68,7 @@ pub use crate::tracker::{
 };
 
 mod decap;
+mod dedup;
 mod details;
 mod directional;
 mod endpoint;
@@ -75,6 +81,7 @@ mod hash;
 mod initiator;
 mod packet_detail;
 mod pairs;
+mod payload;
 mod ports;
 mod process;
 mod services;
