@@ -56,6 +56,7 @@ pub use crate::tracker::{
 mod decap;
 mod details;
 mod endpoint;
+pub mod export;
 mod extract;
 mod five_tuple;
 mod flow;
