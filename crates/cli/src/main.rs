@@ -9,6 +9,7 @@ mod anonymize;
 mod arguments;
 mod convert;
 mod craft;
+mod defrag;
 mod diff;
 mod dump;
 mod error;
@@ -23,6 +24,7 @@ mod ports;
 mod save;
 mod sort;
 mod split;
+mod streams;
 mod talkers;
 mod text2pcap;
 mod time;
@@ -46,11 +48,13 @@ enum Command {
     Talkers(talkers::Arguments),
     Hosts(hosts::Arguments),
     Ports(ports::Arguments),
+    Streams(streams::Arguments),
     Info(info::Arguments),
     Convert(convert::Arguments),
     Merge(merge::Arguments),
     Split(split::Arguments),
     Sort(sort::Arguments),
+    Defrag(defrag::Arguments),
     Text2pcap(text2pcap::Arguments),
     Anonymize(anonymize::Arguments),
     Diff(diff::Arguments),
@@ -66,11 +70,13 @@ fn main() -> ExitCode {
         Command::Talkers(arguments) => talkers::run(&arguments),
         Command::Hosts(arguments) => hosts::run(&arguments),
         Command::Ports(arguments) => ports::run(&arguments),
+        Command::Streams(arguments) => streams::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Split(arguments) => split::run(&arguments),
         Command::Sort(arguments) => sort::run(&arguments),
+        Command::Defrag(arguments) => defrag::run(&arguments),
         Command::Text2pcap(arguments) => text2pcap::run(&arguments),
         Command::Anonymize(arguments) => anonymize::run(&arguments),
         Command::Diff(arguments) => {

@@ -46,6 +46,21 @@ fn eve_is_an_object_a_line_and_its_records_join_by_flow_id() {
     assert_eq!(of_tcp().filter(|record| record["flow"]["state"] == "closed").count(), 8);
     assert_eq!(of_tcp().filter(|record| record["tcp"]["rst"] == true).count(), 2);
     assert!(of_tcp().all(|record| record["tcp"]["syn"] == true));
+    // The specification's own vector, `baseline_deflt.json` and `baseline_seed1.json`.
+    let ends = [[192, 168, 1, 52], [8, 8, 8, 8]];
+    let query = udp([54585, 53], b"hi");
+    let [high, low] = u16::try_from(20 + query.len()).unwrap().to_be_bytes();
+    let front = [0x45, 0, high, low, 0, 0, 0, 0, 64, 17, 0, 0];
+    let packet = [&front[..], ends.as_flattened(), &query].concat();
+    let bytes = pcap(&[frame([1, 2], &packet)]);
+    for (arguments, id) in [
+        (&[][..], "1:d/FP5EW3wiY1vCndhwleRRKHowQ="),
+        (&["--community-seed", "1"], "1:Q9We8WO3piVF8yEQBNJF4uiSVrI="),
+    ] {
+        let run = rheos_on(&[&["flows", "--format", "eve", "-"], arguments].concat(), &bytes);
+        let record: Value = serde_json::from_str(&run.text()).unwrap();
+        assert_eq!(record["community_id"], id);
+    }
     // In each run the same, and in the records of a flow that lasts.
     let again = succeeds(&["flows", "--format", "eve", FIRST]);
     assert_eq!(again, succeeds(&["flows", "--format", "eve", FIRST]));
@@ -156,8 +171,14 @@ fn what_is_in_a_tunnel_counts_if_asked_for() {
     let plain = "10.0.0.5:7 10.0.0.6:8";
     assert_eq!(ends(&[]), ["10.0.0.1:40000 10.0.0.2:4789", plain]);
     assert_eq!(ends(&["--decap"]), ["10.0.0.3:5000 10.0.0.4:6000", plain]);
-    let tagged = ["10.0.0.3:5000 10.0.0.4:6000 vlan 7".to_owned(), format!("{plain} vlan 7")];
-    assert_eq!(ends(&["--decap", "--key", "network"]), tagged);
+    assert_eq!(ends(&["--key", "network"])[1], format!("{plain} vlan 7"));
+    let tagged = ends(&["--decap", "--key", "network"]);
+    // What both came in: tags, and the network of the tunnel.
+    assert!(tagged[0].starts_with("10.0.0.3:5000 10.0.0.4:6000 "), "{tagged:?}");
+    assert!(
+        tagged[0].contains("42") && tagged[0].contains('7') && tagged[1] != plain,
+        "{tagged:?}"
+    );
     let hosts = succeeds(&["hosts", "--decap", "--format", "csv", text(&file)]);
     assert!(hosts.contains("\n10.0.0.3,1,") && !hosts.contains("10.0.0.1,"));
     let eve = succeeds(&["flows", "--decap", "--format", "eve", text(&file)]);
@@ -240,6 +261,7 @@ fn what_does_not_go_together_is_told() {
         (&["-o", "a.ipfix"], "--output goes with --format ipfix"),
         (&["--uniflow"], "--uniflow goes with --format ipfix"),
         (&["--domain", "1", "--format", "eve"], "--domain goes with --format ipfix"),
+        (&["--community-seed", "1", "--format", "json"], "--community-seed goes with --format eve"),
         (&["--sort", "bytes", "--format", "eve"], "--sort goes with"),
         (&["--live", "--format", "zeek"], "--live goes with"),
         (&["--key", "network", "--format", "zeek"], "--format zeek has keys of its own"),

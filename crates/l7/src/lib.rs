@@ -5,6 +5,7 @@
 //! - A parser is asked whether the [first bytes](SessionParser::probe) are of its protocol, so that
 //!   detection goes by content and not by port.
 //! - A parser that cannot go on says so by a [`Failure`]; what it found before is not lost.
+//! - A [`Session`] drives one parser without an engine; a [`FramedParser`] is a closure as parser.
 //!
 //! What this crate does not do: it opens no file and reads no clock, and knows no header of link,
 //! network or transport. Bytes, sides and times come in as arguments.
@@ -14,10 +15,17 @@
     allow(clippy::arithmetic_side_effects, reason = "tests count bytes that they made")
 )]
 
+pub use crate::frame::{
+    Delimited, Framed, FramedParser, LengthPrefixed, Lines, MAX_FRAME, MAX_LINE, Split,
+};
 pub use crate::parser::{
     DatagramParser, DatagramParserFactory, Expected, Failure, Input, OnGap, Probe, SessionParser,
     SessionParserFactory,
 };
+pub use crate::session::{MAX_UNREAD, Session, SessionState};
 pub use rheos_core::{Side, Timestamp};
 
+mod frame;
+pub mod kit;
 mod parser;
+mod session;

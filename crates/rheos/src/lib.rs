@@ -7,6 +7,7 @@
 //! - [`pcap`]: captures in files and pipes
 //! - [`flow`]: endpoints, keys, the flow tracker
 //! - [`reassembly`]: TCP streams, IP fragments
+//! - [`session`]: what stands behind one another: fragments, flows, streams
 //!
 //! ```
 //! use rheos::prelude::*;
@@ -29,6 +30,7 @@ pub use rheos_flow as flow;
 pub use rheos_layers as layers;
 pub use rheos_pcap as pcap;
 pub use rheos_reassembly as reassembly;
+pub use rheos_session as session;
 
 /// What most programs use.
 pub mod prelude {
@@ -43,7 +45,5 @@ pub mod prelude {
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-/// The programs of the guide for users of gopacket, compiled.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/migrating-from-gopacket.md")]
-struct MigratingFromGopacket;
+mod book;

@@ -9,13 +9,13 @@ use rheos::core::RawPacket;
 use rheos::flow::export::{
     EveFlow, ExportState, ExportedFlow, Exporter, IpfixDirection, IpfixOptions, IpfixWriter,
 };
-use rheos::flow::{FiveTuple, FlowEvent, FlowSink, TrackerConfig};
+use rheos::flow::{FiveTuple, FlowEvent, FlowSink, NetworkTable, TrackerConfig};
 use rheos::layers::Decoder;
 use rheos::pcap::{OutputFile, OutputOptions};
 
-use super::Arguments;
 use super::key::{AnyKey, Chosen, Ends, Key};
 use super::select::{Listener, Tracked};
+use super::{Arguments, Format};
 use crate::error::Error;
 use crate::input::Step;
 use crate::output::Output;
@@ -83,6 +83,8 @@ enum Told<'a> {
 struct Stream<W> {
     exporter: Exporter,
     write: W,
+    /// The seed of Community IDs, if they are asked for.
+    community_seed: Option<u16>,
     /// Records that are still asked for.
     left: usize,
     /// Why writing failed, if it did.
@@ -93,7 +95,10 @@ struct Stream<W> {
 impl<W: FnMut(Told<'_>) -> Result<(), Error>> Stream<W> {
     fn new(arguments: &Arguments, write: W) -> Self {
         let left = arguments.top.unwrap_or(usize::MAX);
-        Self { exporter: Exporter::default(), write, left, told: Ok(()), second: i64::MIN }
+        let is_eve = arguments.format == Format::Eve;
+        let community_seed = is_eve.then_some(arguments.community_seed.unwrap_or_default());
+        let (exporter, told, second) = (Exporter::default(), Ok(()), i64::MIN);
+        Self { exporter, write, community_seed, left, told, second }
     }
 
     fn run(&mut self, arguments: &Arguments, decoder: &Decoder) -> Result<Tracked, Error> {
@@ -102,7 +107,7 @@ impl<W: FnMut(Told<'_>) -> Result<(), Error>> Stream<W> {
         if *key == Key::FiveTuple && !selection.decap {
             return selection.track::<_, ExportState>(FiveTuple::new(decoder), config, self);
         }
-        let extractor = Chosen::new(*key, selection.decap, decoder);
+        let extractor = Chosen::new(*key, selection.decap, decoder, &NetworkTable::default());
         selection.track::<_, ExportState>(extractor, config, self)
     }
 }
@@ -118,8 +123,9 @@ where
         else {
             return;
         };
-        let Some(flow) = self.exporter.record(event, |_| key) else { return };
+        let Some(mut flow) = self.exporter.record(event, |_| key) else { return };
         if self.left > 0 && self.told.is_ok() {
+            flow.community_id = self.community_seed.map(|seed| key.community_id(seed).to_string());
             self.left = self.left.saturating_sub(1);
             self.told = (self.write)(Told::Flow(&flow));
         }

@@ -6,8 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use clap::ValueEnum;
 use rheos::core::RawPacket;
 use rheos::flow::{
-    Extracted, FiveTuple, FiveTupleKey, FlowExtractor, Fragment, IcmpError, Inner, IpPair, MacPair,
-    MacPairKey, Networks, Orientation, PacketDetail, Tagged, TaggedKey, flow_label, networks,
+    Extracted, FiveTuple, FiveTupleKey, FlowExtractor, Fragment, IcmpError, InNetwork, Inner,
+    IpPair, MacPair, MacPairKey, NetworkId, NetworkTable, Networks, Orientation, PacketDetail,
+    Tagged, TaggedKey, TransportPayload, flow_label,
 };
 use rheos::layers::Decoder;
 use serde::{Serialize, Serializer};
@@ -20,7 +21,7 @@ pub(super) enum Key {
     /// Addresses, ports and protocol
     #[default]
     FiveTuple,
-    /// The same, and VLAN identifiers and MPLS labels
+    /// The same, and VLAN identifiers and MPLS labels; with --decap, tunnels too
     Network,
     /// The same as five-tuple, and the interface that saw the packet
     Interface,
@@ -52,6 +53,7 @@ pub(super) enum Ends {
 pub(super) enum Tag {
     None,
     Networks(Networks),
+    Tunnels(NetworkId),
     Interface(u32),
     FlowLabel(u32),
 }
@@ -128,15 +130,18 @@ impl Serialize for Address {
 
 impl Tag {
     /// What it is in words, if there is one.
-    pub(super) fn text(&self) -> Option<String> {
+    pub(super) fn text(&self, networks: &NetworkTable) -> Option<String> {
         match self {
             Self::None => None,
-            Self::Networks(networks) => {
-                let names = networks.iter().flatten().map(|number| match number & LABEL {
+            Self::Networks(numbers) => {
+                let names = numbers.iter().flatten().map(|number| match number & LABEL {
                     0 => format!("vlan {number}"),
                     _ => format!("mpls {}", number & !LABEL),
                 });
                 Some(names.collect::<Vec<_>>().join(" "))
+            }
+            Self::Tunnels(network) => {
+                Some(networks.path(*network).map_or_else(String::new, |path| path.to_string()))
             }
             Self::Interface(number) => Some(format!("interface {number}")),
             Self::FlowLabel(label) => Some(format!("flow label 0x{label:05x}")),
@@ -149,23 +154,32 @@ pub(super) struct Chosen(Box<dyn FlowExtractor<Key = AnyKey>>);
 
 impl Chosen {
     /// What was asked for, inside tunnels or not.
-    pub(super) fn new(key: Key, is_inner: bool, decoder: &Decoder) -> Self {
+    ///
+    /// Networks behind tags that were found are in the table.
+    pub(super) fn new(
+        key: Key,
+        is_inner: bool,
+        decoder: &Decoder,
+        networks: &NetworkTable,
+    ) -> Self {
         let five_tuple = || FiveTuple::new(decoder);
         let key_of = |ends, tag| AnyKey { ends, tag };
         match key {
             Key::FiveTuple => Self::of(five_tuple(), AnyKey::from, is_inner, decoder),
+            // With what a tunnel comes in, where tunnels are looked into.
+            Key::Network if is_inner => {
+                let inner = Inner::most(decoder, five_tuple());
+                let key = move |found: TaggedKey<FiveTupleKey, NetworkId>| {
+                    key_of(Ends::FiveTuple(found.key), Tag::Tunnels(found.tag))
+                };
+                Self::of(InNetwork::new(inner, networks.clone()), key, false, decoder)
+            }
             Key::Network => {
+                let tagged = Tagged::new(five_tuple(), rheos::flow::networks(decoder));
                 let key = move |found: TaggedKey<FiveTupleKey, Networks>| {
                     key_of(Ends::FiveTuple(found.key), Tag::Networks(found.tag))
                 };
-                // The networks are those of the tunnel: what is inside seldom names any.
-                if is_inner {
-                    let tagged = Tagged::new(Inner::most(decoder, five_tuple()), networks(decoder));
-                    Self::of(tagged, key, false, decoder)
-                } else {
-                    let tagged = Tagged::new(five_tuple(), networks(decoder));
-                    Self::of(tagged, key, false, decoder)
-                }
+                Self::of(tagged, key, false, decoder)
             }
             Key::Interface => {
                 let tagged = Tagged::new(five_tuple(), |raw: &RawPacket<'_>| raw.interface);
@@ -224,6 +238,10 @@ impl FlowExtractor for Chosen {
     fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
         self.0.detail(packet)
     }
+
+    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
+        self.0.payload(packet)
+    }
 }
 
 /// An extractor whose keys are turned into [`AnyKey`]s.
@@ -250,5 +268,9 @@ impl<E: FlowExtractor, F: Fn(E::Key) -> AnyKey> FlowExtractor for Mapped<E, F> {
 
     fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
         self.extractor.detail(packet)
+    }
+
+    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
+        self.extractor.payload(packet)
     }
 }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use rheos::core::{RawPacket, Timestamp};
-use rheos::flow::{FiveTuple, FlowEvent, FlowId, FlowSink, L4Proto, Orientation, TrackerConfig};
+use rheos::flow::{
+    FiveTuple, FlowEvent, FlowId, FlowSink, L4Proto, NetworkTable, Orientation, TrackerConfig,
+};
 use rheos::layers::Decoder;
 use serde::Serialize;
 
@@ -23,7 +25,8 @@ pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error>
     let Tracked { end, .. } = if *key == Key::FiveTuple && !selection.decap {
         selection.track::<_, ()>(FiveTuple::new(decoder), config, &mut live)?
     } else {
-        selection.track::<_, ()>(Chosen::new(*key, selection.decap, decoder), config, &mut live)?
+        let extractor = Chosen::new(*key, selection.decap, decoder, &NetworkTable::default());
+        selection.track::<_, ()>(extractor, config, &mut live)?
     };
     live.output.flush()?;
     end.map_or(Ok(()), Err)

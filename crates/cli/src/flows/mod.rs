@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use rheos::core::RawPacket;
 use rheos::flow::{
     FiveTuple, FlowEvent, FlowRecord, FlowSink, FlowState, FlowStats, HistoryString, L4Proto,
-    Orientation, TrackerConfig,
+    NetworkTable, Orientation, TrackerConfig,
 };
 use rheos::layers::Decoder;
 
@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::input::Step;
 use crate::output::Output;
 
-use key::{AnyKey, Chosen, Ends, Key, Tag};
+use key::{AnyKey, Chosen, Ends, Key};
 use select::{Listener, Selection, Tracked};
 
 mod export;
@@ -89,6 +89,10 @@ pub(crate) struct Arguments {
     /// The observation domain of IPFIX
     #[arg(long, value_name = "NUMBER")]
     domain: Option<u32>,
+
+    /// The seed of Community IDs in EVE, if all tools of a site were given one [default: 0]
+    #[arg(long, value_name = "NUMBER")]
+    community_seed: Option<u16>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -121,7 +125,8 @@ enum Format {
 /// A flow that is over, or what it added up to when it was reported.
 struct Told {
     ends: Ends,
-    tag: Tag,
+    /// What tells it apart beside its ends, if that was asked for.
+    tag: Option<String>,
     initiator: Orientation,
     l4: Option<L4Proto>,
     stats: FlowStats,
@@ -133,15 +138,19 @@ struct Told {
 
 /// The flows in the order in which they end.
 #[derive(Default)]
-struct Gather(Vec<Told>);
+struct Gather {
+    flows: Vec<Told>,
+    networks: NetworkTable,
+}
 
 impl<K: Clone + Into<AnyKey>> FlowSink<K> for Gather {
     fn event(&mut self, event: &FlowEvent<'_, K>) {
-        match event {
-            FlowEvent::Ended { flow, reason, .. } => self.0.push(Told::new(flow, reason.as_str())),
-            FlowEvent::Active { flow, .. } => self.0.push(Told::new(flow, "active")),
-            _ => {}
-        }
+        let (flow, end) = match event {
+            FlowEvent::Ended { flow, reason, .. } => (flow, reason.as_str()),
+            FlowEvent::Active { flow, .. } => (flow, "active"),
+            _ => return,
+        };
+        self.flows.push(Told::new(flow, end, &self.networks));
     }
 }
 
@@ -152,9 +161,14 @@ impl<K: Clone + Into<AnyKey>> Listener<K, ()> for Gather {
 }
 
 impl Told {
-    fn new<K: Clone + Into<AnyKey>>(flow: &FlowRecord<K>, end: &'static str) -> Self {
+    fn new<K: Clone + Into<AnyKey>>(
+        flow: &FlowRecord<K>,
+        end: &'static str,
+        networks: &NetworkTable,
+    ) -> Self {
         let FlowRecord { initiator, l4, stats, state, history, .. } = *flow;
         let AnyKey { ends, tag } = flow.key.clone().into();
+        let tag = tag.text(networks);
         Self { ends, tag, initiator, l4, stats, state, history, end }
     }
 }
@@ -182,9 +196,10 @@ fn list(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
         // Most often, and so by the shortest way.
         selection.track(FiveTuple::new(decoder), config, &mut flows)?
     } else {
-        selection.track(Chosen::new(*key, selection.decap, decoder), config, &mut flows)?
+        let extractor = Chosen::new(*key, selection.decap, decoder, &flows.networks);
+        selection.track(extractor, config, &mut flows)?
     };
-    let Gather(mut flows) = flows;
+    let Gather { mut flows, .. } = flows;
     sort(&mut flows, arguments.sort.unwrap_or_default());
     let shown = arguments.top.map_or(&flows[..], |top| flows.get(..top).unwrap_or(&flows));
     let mut output = Output::new();
@@ -217,6 +232,9 @@ impl Arguments {
             if is_given && !is_ipfix {
                 return wrong(format!("{name} goes with --format ipfix"));
             }
+        }
+        if self.community_seed.is_some() && *format != Format::Eve {
+            return wrong("--community-seed goes with --format eve".to_owned());
         }
         let is_list = matches!(format, Format::Table | Format::Json | Format::Csv);
         if self.sort.is_some() && !is_list {
@@ -274,7 +292,7 @@ fn sort(flows: &mut [Told], by: Sort) {
             low,
             high,
             record::proto(ends, told.l4),
-            told.tag.text(),
+            told.tag.clone(),
             stats.last_seen,
         )
     });

@@ -54,7 +54,7 @@ impl From<&Told> for Line {
             state: told.state.as_str(),
             end: told.end,
             history: told.history.to_string(),
-            tag: told.tag.text(),
+            tag: told.tag.clone(),
         }
     }
 }

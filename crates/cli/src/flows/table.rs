@@ -36,7 +36,7 @@ pub(super) fn write(
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     // Most keys have no tag, and so no column for it.
-    let has_tags = shown.iter().any(|told| told.tag.text().is_some());
+    let has_tags = shown.iter().any(|told| told.tag.is_some());
     let columns = COLUMNS.get(..COLUMNS.len().saturating_sub(usize::from(!has_tags)));
     let columns = columns.unwrap_or_default();
     table.set_header(columns.iter().map(|(name, _)| name));
@@ -58,7 +58,7 @@ pub(super) fn write(
             told.end.into(),
             told.history.to_string(),
         ];
-        table.add_row(row.into_iter().chain(told.tag.text()));
+        table.add_row(row.into_iter().chain(told.tag.clone()));
     }
     if !shown.is_empty() {
         for line in table.lines() {
