@@ -49,3 +49,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/migrating-from-gopacket.md")]
 struct MigratingFromGopacket;
+
+/// The programs of the guide for users of packet-strata, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/migrating-from-packet-strata.md")]
+struct MigratingFromPacketStrata;
