@@ -45,12 +45,5 @@ pub mod prelude {
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-/// The programs of the guide for users of gopacket, compiled.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/migrating-from-gopacket.md")]
-struct MigratingFromGopacket;
-
-/// The programs of the guide for users of packet-strata, compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/migrating-from-packet-strata.md")]
-struct MigratingFromPacketStrata;
+mod book;
