@@ -7,7 +7,8 @@
 //! - [`pcap`]: captures in files and pipes
 //! - [`flow`]: endpoints, keys, the flow tracker
 //! - [`reassembly`]: TCP streams, IP fragments
-//! - [`session`]: what stands behind one another: fragments, flows, streams
+//! - [`l7`]: parsers of what programs say
+//! - [`session`]: the one engine: flows, streams and parsers behind one another
 //!
 //! ```
 //! use rheos::prelude::*;
@@ -27,6 +28,7 @@
 
 pub use rheos_core as core;
 pub use rheos_flow as flow;
+pub use rheos_l7 as l7;
 pub use rheos_layers as layers;
 pub use rheos_pcap as pcap;
 pub use rheos_reassembly as reassembly;
