@@ -19,4 +19,5 @@ chapters! {
     OwnExtractor "guide/own-extractor.md"
     OwnParser "guide/own-parser.md"
     MigratingFromGopacket "migrating-from-gopacket.md"
+    MigratingFromPacketStrata "migrating-from-packet-strata.md"
 }
