@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::{captures, conform, tidy};
+use crate::{captures, conform, outside, tidy};
 
 /// Bytes of packets for the benches to show that they run.
 const SMOKE: u64 = 2_000_000;
@@ -31,6 +31,7 @@ const JOBS: &[Job] = &[
     ("readme", readme),
     ("conform", conform),
     ("conform-zeek", |root| conform::run(root, &conform::Options::zeek())),
+    ("outside", outside::run),
     ("bench-smoke", bench_smoke),
 ];
 

@@ -358,6 +358,21 @@ fn parsers_are_told_the_time_every_few_seconds_of_it() {
 }
 
 #[test]
+fn time_may_jump_to_its_end() {
+    let builder = Engine::builder().datagram_parser(Echo::new(b"echo"));
+    let mut engine = builder.build();
+    let datagram = udp([1, 2], [5000, 6000], b"echo");
+    let mut messages = 0;
+    for time in [Timestamp::MIN, Timestamp::from_secs(7, 0), Timestamp::MAX, Timestamp::MAX] {
+        let raw = RawPacket::new(time, LinkType::IPV4, &datagram);
+        engine.packet(&raw, &mut |event: &Event<'_, _>| {
+            messages += u32::from(event.message::<String>().is_some());
+        });
+    }
+    assert!(messages >= 4, "{messages}");
+}
+
+#[test]
 fn events_come_in_the_order_of_packets_and_those_of_time_in_the_order_of_flows() {
     let mut packets = Packets::default();
     for port in [5003, 5001, 5002] {
