@@ -9,6 +9,7 @@ mod anonymize;
 mod arguments;
 mod convert;
 mod craft;
+mod defrag;
 mod diff;
 mod dump;
 mod error;
@@ -21,6 +22,7 @@ mod output;
 mod save;
 mod sort;
 mod split;
+mod streams;
 mod text2pcap;
 mod time;
 
@@ -40,11 +42,13 @@ enum Command {
     Craft(craft::Arguments),
     Layers(layers::Arguments),
     Flows(flows::Arguments),
+    Streams(streams::Arguments),
     Info(info::Arguments),
     Convert(convert::Arguments),
     Merge(merge::Arguments),
     Split(split::Arguments),
     Sort(sort::Arguments),
+    Defrag(defrag::Arguments),
     Text2pcap(text2pcap::Arguments),
     Anonymize(anonymize::Arguments),
     Diff(diff::Arguments),
@@ -57,11 +61,13 @@ fn main() -> ExitCode {
         Command::Craft(arguments) => craft::run(&arguments),
         Command::Layers(arguments) => layers::run(&arguments),
         Command::Flows(arguments) => flows::run(&arguments),
+        Command::Streams(arguments) => streams::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Split(arguments) => split::run(&arguments),
         Command::Sort(arguments) => sort::run(&arguments),
+        Command::Defrag(arguments) => defrag::run(&arguments),
         Command::Text2pcap(arguments) => text2pcap::run(&arguments),
         Command::Anonymize(arguments) => anonymize::run(&arguments),
         Command::Diff(arguments) => {

@@ -38,7 +38,11 @@ pub use crate::decap::{
     InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, NetworkId, NetworkTable, OuterPath, StripMpls,
     StripVlan, Wrapping,
 };
-pub use crate::details::{FlowDetails, Handshake, SideDetails, TcpFlagsSeen};
+pub use crate::dedup::Dedup;
+pub use crate::details::{
+    FirstBytes, FlowDetails, Handshake, IpLoss, RoundTripStats, RoundTrips, SideDetails,
+    SideRoundTrips, SideSpacing, Spacing, Spread, TcpFlagsSeen,
+};
 pub use crate::directional::Directional;
 pub use crate::endpoint::{Endpoint, EndpointType};
 pub use crate::extract::{Extracted, FlowExtractor, L4Proto, TcpInfo};
@@ -64,6 +68,7 @@ pub use crate::tracker::{
 };
 
 mod decap;
+mod dedup;
 mod details;
 mod directional;
 mod endpoint;

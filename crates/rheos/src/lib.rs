@@ -49,7 +49,5 @@ pub mod prelude {
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-/// The programs of the guide for users of gopacket, compiled.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/migrating-from-gopacket.md")]
-struct MigratingFromGopacket;
+mod book;

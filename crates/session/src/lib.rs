@@ -46,6 +46,7 @@
 )]
 
 pub use crate::builder::EngineBuilder;
+pub use crate::defrag::{Defragment, DefragmentOptions, Defragmented, ReplacedStats};
 pub use crate::engine::{Engine, EngineStats};
 pub use crate::event::{Choice, Event, EventKind, Events, Flow, Sink};
 pub use crate::key::SessionKey;
@@ -54,10 +55,12 @@ pub use crate::owned::OwnedEvent;
 pub use crate::registry::ParserStats;
 pub use crate::segment::{TcpSegment, WindowScales};
 pub use crate::sharded::ShardedEngine;
+pub use crate::streams::{Connection, StreamEvent, TcpStreams, TcpStreamsConfig};
 
 mod both;
 mod builder;
 mod datagrams;
+mod defrag;
 mod engine;
 mod event;
 mod fact;
@@ -73,3 +76,4 @@ mod sessions;
 mod sharded;
 mod shared;
 mod stream;
+mod streams;
