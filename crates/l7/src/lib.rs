@@ -26,6 +26,8 @@ pub use crate::session::{MAX_UNREAD, Session, SessionState};
 pub use rheos_core::{Side, Timestamp};
 
 mod frame;
+mod fuzz;
+pub mod http;
 pub mod kit;
 mod parser;
 mod session;
