@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rheos::session::log::HTTP;
 
 mod anonymize;
 mod arguments;
@@ -17,6 +18,7 @@ mod flows;
 mod info;
 mod input;
 mod layers;
+mod log;
 mod merge;
 mod output;
 mod save;
@@ -43,6 +45,9 @@ enum Command {
     Layers(layers::Arguments),
     Flows(flows::Arguments),
     Streams(streams::Arguments),
+    Log(log::Arguments),
+    /// Print the requests and responses of HTTP in a capture
+    Http(log::MessageArguments),
     Info(info::Arguments),
     Convert(convert::Arguments),
     Merge(merge::Arguments),
@@ -61,6 +66,8 @@ fn main() -> ExitCode {
         Command::Craft(arguments) => craft::run(&arguments),
         Command::Layers(arguments) => layers::run(&arguments),
         Command::Flows(arguments) => flows::run(&arguments),
+        Command::Log(arguments) => log::run(&arguments),
+        Command::Http(arguments) => log::run_messages(&arguments, &HTTP),
         Command::Streams(arguments) => streams::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),

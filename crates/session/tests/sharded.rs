@@ -18,7 +18,8 @@ use rheos_core::Side::{Initiator, Responder};
 use rheos_flow::FiveTuple;
 use rheos_l7::{Failure, Input, OnGap, SessionParser};
 use rheos_pcap::CaptureReader;
-use rheos_session::{Engine, Event, Events, ShardedEngine};
+use rheos_layers::Decoder;
+use rheos_session::{Defragment, Engine, Event, Events, ShardedEngine};
 
 /// Tells of each piece of a stream: what it is, and where.
 #[derive(Clone)]
@@ -64,6 +65,7 @@ fn engine() -> Engine<FiveTuple> {
         .parser(Lines::new("data", ""))
         .parser(Pieces(0))
         .datagram_parser(Echo::new(b""))
+        .defragment(Defragment::new(&Decoder::default()))
         .events(Events::all())
         .build()
 }
