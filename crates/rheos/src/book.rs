@@ -14,7 +14,9 @@ chapters! {
     Building "guide/building.md"
     Flows "guide/flows.md"
     Streams "guide/streams.md"
+    Session "guide/session.md"
     OwnLayer "guide/own-layer.md"
     OwnExtractor "guide/own-extractor.md"
+    OwnParser "guide/own-parser.md"
     MigratingFromGopacket "migrating-from-gopacket.md"
 }

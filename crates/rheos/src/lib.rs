@@ -1,4 +1,4 @@
-//! Network packets: read them from captures, decode them, add them up to flows, and read what is said.
+//! Network packets: read them from captures, decode them, and add them up to flows.
 //!
 //! This crate only gathers the others under one name. Each can be had alone:
 //!
@@ -8,7 +8,7 @@
 //! - [`flow`]: endpoints, keys, the flow tracker
 //! - [`reassembly`]: TCP streams, IP fragments
 //! - [`l7`]: parsers of what programs say
-//! - [`session`]: the one engine: flows, streams and parsers over any source of packets
+//! - [`session`]: the one engine: flows, streams and parsers behind one another
 //!
 //! ```
 //! use rheos::prelude::*;
@@ -39,9 +39,7 @@ pub mod prelude {
     pub use rheos_core::{LinkType, PacketSource, RawPacket, Side, Timestamp};
     pub use rheos_flow::{FiveTuple, Flow, FlowEvent, FlowExtractor, FlowTracker, PacketFlows};
     pub use rheos_layers::{Decoder, FixedDecoder, Layer, Packet, Registry};
-    pub use rheos_l7::{DatagramParser, Failure, Input, SessionParser};
     pub use rheos_layers::{Ethernet, Ip, Ipv4, Ipv6, Tcp, TcpFlags, Transport, Udp, Vlan};
-    pub use rheos_session::{Engine, Event, EventKind, ShardedEngine};
 }
 
 /// The README's programs, compiled.
