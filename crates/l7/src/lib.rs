@@ -29,5 +29,14 @@ mod frame;
 mod fuzz;
 pub mod http;
 pub mod kit;
+mod line;
 mod parser;
 mod session;
+pub mod ssh;
+
+/// Bytes in lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(*DIGITS.get(usize::from(nibble)).unwrap_or(&b'0'));
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
