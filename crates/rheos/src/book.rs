@@ -14,6 +14,7 @@ chapters! {
     Building "guide/building.md"
     Flows "guide/flows.md"
     Streams "guide/streams.md"
+    WhatProgramsSay "guide/l7.md"
     Session "guide/session.md"
     OwnLayer "guide/own-layer.md"
     OwnExtractor "guide/own-extractor.md"
