@@ -33,6 +33,7 @@
 
 pub use rheos_core::{Orientation, Side};
 
+pub use crate::anomaly::{Anomalies, Anomaly, AnomalyKind, Severity, TrackerAnomaly};
 pub use crate::decap::{
     AutoDetectEncap, InNetwork, Inner, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp,
     InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, NetworkId, NetworkTable, OuterPath, StripMpls,
@@ -67,6 +68,7 @@ pub use crate::tracker::{
     TrackerStats, Transition, When,
 };
 
+mod anomaly;
 mod decap;
 mod dedup;
 mod details;
@@ -80,6 +82,7 @@ mod fragment;
 mod fuzz;
 mod hash;
 mod initiator;
+pub mod obs;
 mod packet_detail;
 mod pairs;
 mod payload;
