@@ -113,10 +113,17 @@ fn client(
     Some(())
 }
 
+/// What tls-parser takes for another extension of a server, or for that of a client.
+const MISREAD: [ExtensionType; 2] =
+    [ExtensionType::PADDING, ExtensionType::NEXT_PROTOCOL_NEGOTIATION];
+
 /// Reads the extensions of a server.
 pub(super) fn read_server(hello: &mut ServerHello, bytes: &[u8]) {
     let mut extensions = Extensions::new(bytes);
     while let Some((extension_type, data, whole)) = extensions.next_whole() {
+        if MISREAD.contains(&extension_type) {
+            continue;
+        }
         let parsed = parse_tls_server_hello_extension(whole);
         let known = parsed.ok().and_then(|(_, extension)| server(hello, data, extension));
         if known.is_none() {

@@ -7,11 +7,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::kit::{self, Conversation};
 use crate::testdata::{conversation, pieces};
-use crate::{DatagramParser, OnGap, Probe, Session, SessionParser, SessionState, Timestamp};
+use crate::{DatagramParser, Input, OnGap, Probe, Session, SessionParser, SessionState, Timestamp};
 
 const RETRY: &str = include_str!("../../testdata/tls-retry.txt");
 const ECDSA: &str = include_str!("../../testdata/tls-ecdsa.txt");
 const REQUEST: &str = include_str!("../../testdata/tls-request.txt");
+const STARTTLS: &str = include_str!("../../testdata/smtp-starttls.txt");
+const QUIC: &str = include_str!("../../testdata/quic-hello.txt");
 
 fn read(conversation: impl Into<Conversation>) -> Vec<TlsMessage> {
     let (messages, state) = kit::messages(TlsParser::default(), conversation);
@@ -147,6 +149,54 @@ fn an_alert_ends_a_handshake_that_is_none() {
     let chain = outcome.server_certificates.unwrap();
     let leaf = chain[0].x509().unwrap();
     assert_eq!(leaf.common_name.as_deref(), Some("testing.zeek.org"));
+}
+
+/// Lines, until the server is ready to start TLS.
+#[derive(Clone, Default)]
+struct UntilStart {
+    is_over: bool,
+}
+
+impl SessionParser for UntilStart {
+    type Message = ();
+
+    fn name(&self) -> &'static str {
+        "smtp"
+    }
+
+    fn feed(&mut self, input: &Input<'_>, _: &mut dyn FnMut(())) -> Result<usize, Failure> {
+        self.is_over = input.bytes.starts_with(b"220 2.0.0");
+        Ok(input.bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1))
+    }
+
+    fn hand_over(&self) -> Option<&'static str> {
+        self.is_over.then_some("tls")
+    }
+}
+
+/// tshark -r `tls__smtp-starttls.pcap` -Y tls.handshake -T fields -e tls.handshake.ja3 …
+#[test]
+fn it_takes_over_behind_starttls() {
+    let now = Timestamp::default();
+    let mut talk = Session::new(UntilStart::default());
+    let mut rest = pieces(STARTTLS).into_iter();
+    for (side, bytes) in rest.by_ref() {
+        talk.data(side, now, &bytes, &mut |()| {});
+        if talk.state() == &SessionState::HandedOver("tls") {
+            break;
+        }
+    }
+    let mut messages = Vec::new();
+    let mut tls = talk.hand_over_to(TlsParser::default(), &mut |message| messages.push(message));
+    for (side, bytes) in rest {
+        tls.data(side, now, &bytes, &mut |message| messages.push(message));
+    }
+    let outcome = outcome(&messages);
+    assert_eq!(outcome.client_hello.unwrap().ja3(), "13020a4ccb11b2d3c9c0e6c285c3c415");
+    assert_eq!(outcome.server_hello.unwrap().ja3s(), "ccc514751b175866924439bdbb5bba34");
+    assert_eq!(outcome.server_certificates.unwrap().len(), 3);
+    assert_eq!(outcome.group, Some(NamedGroup::SECP256R1));
+    assert!(outcome.is_established);
 }
 
 #[test]
@@ -434,6 +484,25 @@ fn ja4_is_as_published() {
          001b,0000,0033,0010,4469,0017,002d,000d,0005,0023,0012,002b,ff01,000b,000a,0015_\
          0403,0804,0401,0503,0805,0501,0806,0601"
     );
+}
+
+/// What tests/ja4-quic of Suricata expects.
+#[test]
+fn a_hello_of_quic_is_read_without_records() {
+    let crypto = &pieces(QUIC)[0].1;
+    let hello = ClientHello::parse(Transport::Quic, &crypto[4..]).unwrap();
+    assert_eq!(hello.ja4(), "q13d0310h3_55b375c5d22e_cd85d2d88918");
+    assert_eq!(hello.server_name.as_deref(), Some("www.blogger.com"));
+}
+
+/// A server that says which next protocols it has.
+#[test]
+fn extensions_that_tls_parser_misreads_are_not_malformed() {
+    let mut body = server_hello(0x2f);
+    body.extend(b"\0\x0b\x33\x74\0\x03\x02h2\0\x15\0\0");
+    let hello = ServerHello::parse(Transport::Stream, &body).unwrap();
+    assert_eq!((hello.malformed_extensions.len(), hello.is_cut), (0, false));
+    assert_eq!(hello.ja3s_text(), "771,47,13172-21");
 }
 
 /// The extension types that flowscope took for 65535.
