@@ -25,13 +25,16 @@ pub use crate::parser::{
 pub use crate::session::{MAX_UNREAD, Session, SessionState};
 pub use rheos_core::{Side, Timestamp};
 
+pub mod files;
 mod frame;
+pub mod ftp;
 mod fuzz;
 pub mod http;
 pub mod kit;
 mod line;
 mod parser;
 mod session;
+pub mod smtp;
 pub mod ssh;
 
 /// Bytes in lower-case hex.
