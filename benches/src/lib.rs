@@ -32,7 +32,7 @@ pub use laps::{Laps, STRETCH};
 pub use report::{answers, ratios};
 pub use samples::{Sample, Samples};
 
-use rheos_layers::{Decoder, Registry, Role};
+use rheos_layers::Decoder;
 
 /// Whatever stops a measurement.
 pub type Error = Box<dyn std::error::Error>;
@@ -45,8 +45,6 @@ pub struct Input<'a> {
     pub written: Written,
     /// Every built-in layer.
     pub decoder: Decoder,
-    /// Those up to the transport layer, where the peers stop.
-    pub transport: Decoder,
     /// Packets of one kind.
     pub samples: Samples,
     /// gopacket, where it is installed.
@@ -62,9 +60,8 @@ impl<'a> Input<'a> {
     pub fn new(capture: &'a Capture) -> Result<Self, Error> {
         let frames = capture.frames();
         let written = Written::new(&frames)?;
-        let transport = Decoder::new(&Registry::default().without(Role::Application));
         let (decoder, samples) = (Decoder::default(), Samples::new()?);
-        Ok(Self { frames, written, decoder, transport, samples, gopacket: None })
+        Ok(Self { frames, written, decoder, samples, gopacket: None })
     }
 
     /// Every job.
