@@ -23,9 +23,10 @@ mod report;
 mod samples;
 mod sums;
 mod track;
+mod write;
 
 pub use capture::{CAPTURE, Capture, Frame, Written};
-pub use gopacket::{Gopacket, Mode};
+pub use gopacket::{Gopacket, Mode, Task};
 pub use job::{Job, Timing, Way};
 pub use laps::{Laps, STRETCH};
 pub use report::{answers, ratios};
@@ -71,8 +72,12 @@ impl<'a> Input<'a> {
             decode::transport(self),
             extract::five_tuple(self),
             track::track(self),
-            read::pcap(&self.written),
-            read::pcapng(&self.written),
+            read::pcap(self),
+            read::pcapng(self),
+            read::gzip(&self.written),
+            read::zstd(&self.written),
+            write::pcap(self),
+            write::pcapng(self),
             messages::dns(self),
             messages::sflow(self),
             messages::lldp(self),
