@@ -85,9 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 /// A block that holds no packet: datagrams may be longer than what interfaces captured of fragments.
 fn beside(block: Block<'_>) -> Block<'_> {
     match block {
-        Block::Interface(own) => {
-            Block::Interface(InterfaceDescription { snap_length: 0, ..own })
-        }
+        Block::Interface(own) => Block::Interface(InterfaceDescription { snap_length: 0, ..own }),
         block => block,
     }
 }

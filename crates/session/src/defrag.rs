@@ -7,7 +7,8 @@ use rheos_core::{LinkType, RawPacket};
 use rheos_layers::{Decoder, InternetSum, Ipv4, Ipv6, Ipv6Fragment, LayerType};
 use rheos_layers::{Packet, Span, Vlan};
 use rheos_reassembly::ip::{
-    DatagramKey, DefragmentConfig, DefragmentStats, Defragmenter, Fragment, Outcome, Part, Rejection,
+    DatagramKey, DefragmentConfig, DefragmentStats, Defragmenter, Fragment, Outcome, Part,
+    Rejection,
 };
 
 /// Bytes of the header of IPv6, which its payload length leaves out.
@@ -181,15 +182,13 @@ impl Defragment {
         header.extend(raw.link_type.0.to_be_bytes());
         header.extend(raw.interface.to_be_bytes());
         let Found { key, offset, more, payload } = found;
-        let fragment =
-            Fragment { key, timestamp: raw.timestamp, offset, more, header, payload };
+        let fragment = Fragment { key, timestamp: raw.timestamp, offset, more, header, payload };
         match defragmenter.push(&fragment) {
             Outcome::Whole => Defragmented::AsIs,
             Outcome::Waiting => Defragmented::Waiting,
             Outcome::Rejected(why) => Defragmented::Rejected(why),
             Outcome::Complete(datagram) => {
-                let Some((link_type, interface)) =
-                    join(datagram.header, datagram.payload, bytes)
+                let Some((link_type, interface)) = join(datagram.header, datagram.payload, bytes)
                 else {
                     stats.oversized = stats.oversized.saturating_add(1);
                     return Defragmented::Rejected(Rejection::TooLong);
@@ -238,7 +237,12 @@ fn find<'a>(
             tag,
         };
         let (offset, flags) = (u32::from(ip.fragment_offset()), ip.flags());
-        Found { key, offset, more: flags.contains(rheos_layers::Ipv4Flags::MORE_FRAGMENTS), payload }
+        Found {
+            key,
+            offset,
+            more: flags.contains(rheos_layers::Ipv4Flags::MORE_FRAGMENTS),
+            payload,
+        }
     } else {
         let Some(ip) = packet.view::<Ipv6<'_>>(span) else { return Ok(None) };
         let Some(place) = behind.iter().position(|s| s.layer == LayerType::IPV6_FRAGMENT) else {
@@ -455,10 +459,8 @@ mod tests {
     // gopacket defect 16
     #[test]
     fn the_length_is_that_of_the_header_and_all_bytes_of_the_payload() {
-        let frames =
-            [ipv4(1, MORE, 0, &[], &[b'a'; 16]), ipv4(1, 0, 2, &[], &[b'b'; 16])].map(|packet| {
-                frame(&[8, 0], &packet)
-            });
+        let frames = [ipv4(1, MORE, 0, &[], &[b'a'; 16]), ipv4(1, 0, 2, &[], &[b'b'; 16])]
+            .map(|packet| frame(&[8, 0], &packet));
         let datagram = last(&mut defragment(), &frames);
         assert_eq!(datagram[16..18], [0, 52]);
     }

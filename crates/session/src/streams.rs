@@ -148,11 +148,7 @@ impl<E: FlowExtractor> TcpStreams<E> {
     }
 
     /// Takes the next packet, and tells what follows from it.
-    pub fn push(
-        &mut self,
-        raw: &RawPacket<'_>,
-        sink: &mut impl FnMut(&StreamEvent<'_, E::Key>),
-    ) {
+    pub fn push(&mut self, raw: &RawPacket<'_>, sink: &mut impl FnMut(&StreamEvent<'_, E::Key>)) {
         let Self { tracker, streams, .. } = self;
         let tcp = TcpSegment::read(tracker.extractor(), raw);
         tracker.track(raw, &mut |event: &FlowEvent<'_, E::Key>| match event {
@@ -253,12 +249,7 @@ impl<K: Clone> Streams<K> {
         }
     }
 
-    fn end(
-        &mut self,
-        id: FlowId,
-        reason: EndReason,
-        sink: &mut impl FnMut(&StreamEvent<'_, K>),
-    ) {
+    fn end(&mut self, id: FlowId, reason: EndReason, sink: &mut impl FnMut(&StreamEvent<'_, K>)) {
         let Some(mut place) = self.places.get_mut(id.index as usize).and_then(Option::take) else {
             return;
         };
@@ -347,7 +338,8 @@ mod tests {
         fn send(&mut self, host: u8, flags: u8, numbers: (u32, u32), payload: &[u8]) {
             let other = 3 - host;
             let length = u8::try_from(40 + payload.len()).unwrap();
-            let front = [0x45, 0, 0, length, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, host, 10, 0, 0, other];
+            let front =
+                [0x45, 0, 0, length, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, host, 10, 0, 0, other];
             let ports = [0, host, 0, other];
             let (sequence, acknowledgment) = (numbers.0.to_be_bytes(), numbers.1.to_be_bytes());
             let rest = [0x50, flags, 1, 0, 0, 0, 0, 0];
@@ -377,7 +369,9 @@ mod tests {
             StreamEvent::Overlap { side, conflict, .. } => {
                 format!("{side:?} differs at {}", conflict.offset)
             }
-            StreamEvent::Retransmit { side, again, .. } => format!("{side:?} repeats {}", again.len),
+            StreamEvent::Retransmit { side, again, .. } => {
+                format!("{side:?} repeats {}", again.len)
+            }
             StreamEvent::End { side, end, .. } => format!("{side:?} ends {end:?}"),
             StreamEvent::Over { streams, reason, .. } => {
                 format!("over {}/{} {}", streams[0].bytes, streams[1].bytes, reason.as_str())

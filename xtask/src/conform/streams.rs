@@ -246,9 +246,9 @@ fn followed(text: &str) -> Result<HashMap<usize, Stream>> {
 
 /// Whether this is what tshark puts in the place of bytes that are missing.
 fn is_mark(bytes: &[u8]) -> bool {
-    let text = bytes.strip_prefix(b"[").and_then(|rest| {
-        rest.strip_suffix(b" bytes missing in capture file]\0")
-    });
+    let text = bytes
+        .strip_prefix(b"[")
+        .and_then(|rest| rest.strip_suffix(b" bytes missing in capture file]\0"));
     text.is_some_and(|number| number.iter().all(u8::is_ascii_digit))
 }
 
@@ -320,7 +320,8 @@ mod tests {
             if turn { turned(stream) } else { stream }
         };
         let theirs = vec![stream(false, b"a"), stream(true, b"b"), stream(false, b"")];
-        let ours = vec![stream(true, b"a"), stream(false, b"b"), stream(true, b""), stream(false, b"c")];
+        let ours =
+            vec![stream(true, b"a"), stream(false, b"b"), stream(true, b""), stream(false, b"c")];
         let found = pairs(theirs, ours);
         assert_eq!(found.len(), 3, "what has no bytes is no stream");
         assert!(found[..2].iter().all(|(theirs, ours)| theirs.bytes == ours.bytes));

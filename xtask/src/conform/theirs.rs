@@ -100,7 +100,8 @@ impl Tshark {
         }
         let mut command = self.command(capture);
         // What is wrong with a capture is told at its end, behind all that is right.
-        let output = command.args(arguments).stderr(Stdio::null()).output().context("run tshark")?;
+        let output =
+            command.args(arguments).stderr(Stdio::null()).output().context("run tshark")?;
         let part = remembered.with_extension("part");
         fs::write(&part, zstd::encode_all(&*output.stdout, cache::LEVEL)?)?;
         fs::rename(&part, &remembered)?;

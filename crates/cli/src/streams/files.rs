@@ -114,9 +114,9 @@ impl Files {
         written.used = self.clock;
         let Some(file) = &mut written.file else { return Ok(()) };
         // Told with the name, also where it is only now that the disk is found full.
-        write(file).and_then(|()| file.flush()).map_err(|error| {
-            failed(&self.folder.join(&written.name), error)
-        })
+        write(file)
+            .and_then(|()| file.flush())
+            .map_err(|error| failed(&self.folder.join(&written.name), error))
     }
 
     /// Closes the file that was not written to for the longest time, if too many are open.

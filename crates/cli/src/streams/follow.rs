@@ -150,8 +150,10 @@ impl Follow {
         let mut offset = self.offset(side);
         for line in bytes.chunks(LINE) {
             let digits: String = line.iter().map(|byte| format!(" {byte:02x}")).collect();
-            let text: String =
-                line.iter().map(|byte| if is_text(*byte) { char::from(*byte) } else { '.' }).collect();
+            let text: String = line
+                .iter()
+                .map(|byte| if is_text(*byte) { char::from(*byte) } else { '.' })
+                .collect();
             let shown = format!("{indent}{offset:08x} {digits:<48}  {text}");
             writeln!(self.output, "{}", Styled(style, shown))?;
             offset = offset.saturating_add(line.len() as u64);

@@ -176,7 +176,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
             StreamEvent::Over { connection, streams, reason } => {
                 let [a, b] = conflicts.remove(&connection.number).unwrap_or_default();
                 let [first, second] = *streams;
-                let [x, y] = files.as_mut().map(|f| f.names_of(connection.number)).unwrap_or_default();
+                let [x, y] =
+                    files.as_mut().map(|f| f.names_of(connection.number)).unwrap_or_default();
                 let sides = [
                     SideTold { stats: first, conflicts: a, file: x },
                     SideTold { stats: second, conflicts: b, file: y },
