@@ -1,6 +1,7 @@
 //! `cargo xtask conform fragments`: our datagrams beside those that tshark puts together.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -95,8 +96,9 @@ fn ours(capture: &Path) -> Option<Datagrams> {
         if let Defragmented::Datagram { packet, parts } = defragment.take(&raw) {
             let len = parts.last().map_or(0, |part| part.end as usize);
             let start = packet.data.len().saturating_sub(len);
-            let digits = packet.data[start..].iter().map(|byte| format!("{byte:02x}"));
-            found.insert(number, digits.collect());
+            let payload = packet.data.get(start..).unwrap_or_default();
+            let digits = fmt::from_fn(|f| payload.iter().try_for_each(|b| write!(f, "{b:02x}")));
+            found.insert(number, digits.to_string());
         }
     }
     (defragment.stats().fragments.fragments > 0).then_some(found)
