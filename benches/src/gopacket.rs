@@ -69,6 +69,8 @@ pub enum Mode {
     Sflow,
     /// Reads LLDP messages.
     Lldp,
+    /// Puts streams of TCP together.
+    Streams,
     /// Writes Ethernet, IPv4 and TCP around them.
     Encode,
 }
@@ -80,6 +82,7 @@ impl Mode {
             Self::Dns => "dns",
             Self::Sflow => "sflow",
             Self::Lldp => "lldp",
+            Self::Streams => "streams",
             Self::Encode => "encode",
         }
     }
@@ -88,6 +91,7 @@ impl Mode {
         match self {
             Self::Ports | Self::Dns | Self::Sflow => "gopacket DecodingLayerParser",
             Self::Lldp => "gopacket NewPacket",
+            Self::Streams => "gopacket reassembly",
             Self::Encode => "gopacket SerializeLayers",
         }
     }

@@ -21,6 +21,7 @@ mod messages;
 mod read;
 mod report;
 mod samples;
+mod streams;
 mod sums;
 mod track;
 mod write;
@@ -31,6 +32,7 @@ pub use job::{Job, Timing, Way};
 pub use laps::{Laps, STRETCH};
 pub use report::{answers, ratios};
 pub use samples::{Sample, Samples};
+pub use streams::Streams;
 
 use rheos_layers::Decoder;
 
@@ -47,6 +49,8 @@ pub struct Input<'a> {
     pub decoder: Decoder,
     /// Packets of one kind.
     pub samples: Samples,
+    /// Talks over TCP.
+    pub streams: Streams,
     /// gopacket, where it is installed.
     pub gopacket: Option<Gopacket>,
 }
@@ -61,7 +65,7 @@ impl<'a> Input<'a> {
         let frames = capture.frames();
         let written = Written::new(&frames)?;
         let (decoder, samples) = (Decoder::default(), Samples::new()?);
-        Ok(Self { frames, written, decoder, samples, gopacket: None })
+        Ok(Self { frames, written, decoder, samples, streams: Streams::new()?, gopacket: None })
     }
 
     /// Every job.
@@ -72,6 +76,9 @@ impl<'a> Input<'a> {
             decode::transport(self),
             extract::five_tuple(self),
             track::track(self),
+            streams::in_order(self),
+            streams::reversed(self),
+            streams::lossy(self),
             read::pcap(self),
             read::pcapng(self),
             read::gzip(&self.written),

@@ -265,7 +265,8 @@ impl<K: Clone> Streams<K> {
 impl<E: FlowExtractor> fmt::Debug for TcpStreams<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Streams { assembler, count, .. } = &self.streams;
-        f.debug_struct("TcpStreams").field("assembler", assembler).field("count", count).finish()
+        let mut shown = f.debug_struct("TcpStreams");
+        shown.field("assembler", assembler).field("count", count).finish_non_exhaustive()
     }
 }
 
