@@ -14,15 +14,18 @@ mod diff;
 mod dump;
 mod error;
 mod flows;
+mod hosts;
 mod info;
 mod input;
 mod layers;
 mod merge;
 mod output;
+mod ports;
 mod save;
 mod sort;
 mod split;
 mod streams;
+mod talkers;
 mod text2pcap;
 mod time;
 
@@ -42,6 +45,9 @@ enum Command {
     Craft(craft::Arguments),
     Layers(layers::Arguments),
     Flows(flows::Arguments),
+    Talkers(talkers::Arguments),
+    Hosts(hosts::Arguments),
+    Ports(ports::Arguments),
     Streams(streams::Arguments),
     Info(info::Arguments),
     Convert(convert::Arguments),
@@ -61,6 +67,9 @@ fn main() -> ExitCode {
         Command::Craft(arguments) => craft::run(&arguments),
         Command::Layers(arguments) => layers::run(&arguments),
         Command::Flows(arguments) => flows::run(&arguments),
+        Command::Talkers(arguments) => talkers::run(&arguments),
+        Command::Hosts(arguments) => hosts::run(&arguments),
+        Command::Ports(arguments) => ports::run(&arguments),
         Command::Streams(arguments) => streams::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),

@@ -72,6 +72,7 @@ mod dedup;
 mod details;
 mod directional;
 mod endpoint;
+pub mod export;
 mod extract;
 mod five_tuple;
 mod flow;
