@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rheos::session::log::HTTP;
 
 mod anonymize;
 mod arguments;
@@ -18,6 +19,7 @@ mod hosts;
 mod info;
 mod input;
 mod layers;
+mod log;
 mod merge;
 mod output;
 mod ports;
@@ -49,6 +51,9 @@ enum Command {
     Hosts(hosts::Arguments),
     Ports(ports::Arguments),
     Streams(streams::Arguments),
+    Log(log::Arguments),
+    /// Print the requests and responses of HTTP in a capture
+    Http(log::MessageArguments),
     Info(info::Arguments),
     Convert(convert::Arguments),
     Merge(merge::Arguments),
@@ -70,6 +75,8 @@ fn main() -> ExitCode {
         Command::Talkers(arguments) => talkers::run(&arguments),
         Command::Hosts(arguments) => hosts::run(&arguments),
         Command::Ports(arguments) => ports::run(&arguments),
+        Command::Log(arguments) => log::run(&arguments),
+        Command::Http(arguments) => log::run_messages(&arguments, &HTTP),
         Command::Streams(arguments) => streams::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),

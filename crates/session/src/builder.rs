@@ -8,7 +8,7 @@ use rheos_reassembly::tcp;
 
 use crate::message::{Asked, DatagramFactory, StreamFactory};
 use crate::registry::{Factory, MAX_PARSERS, Parsers};
-use crate::{Engine, Events, SessionKey};
+use crate::{Defragment, Engine, Events, SessionKey};
 
 /// Settings of an [`Engine`], in any order.
 ///
@@ -35,6 +35,7 @@ pub struct EngineBuilder<E, S = ()> {
     extractor: E,
     track: TrackerConfig,
     reassemble: tcp::Config,
+    defragment: Option<Box<Defragment>>,
     parsers: Vec<(&'static str, Plain)>,
     ports: Vec<(u16, &'static str)>,
     detect: bool,
@@ -78,6 +79,7 @@ impl Default for EngineBuilder<FiveTuple> {
             extractor: FiveTuple::default(),
             track: TrackerConfig::default(),
             reassemble: tcp::Config::default(),
+            defragment: None,
             parsers: Vec::new(),
             ports: Vec::new(),
             detect: true,
@@ -91,23 +93,51 @@ impl<E, S> EngineBuilder<E, S> {
     /// What flows are told apart by. Default: [`FiveTuple`].
     #[must_use]
     pub fn extractor<T: FlowExtractor>(self, extractor: T) -> EngineBuilder<T, S> {
-        let Self { track, reassemble, parsers, ports, detect, events, user, .. } = self;
-        EngineBuilder { extractor, track, reassemble, parsers, ports, detect, events, user }
+        let Self { track, reassemble, defragment, parsers, ports, detect, events, user, .. } = self;
+        EngineBuilder {
+            extractor,
+            track,
+            reassemble,
+            defragment,
+            parsers,
+            ports,
+            detect,
+            events,
+            user,
+        }
     }
 
     /// What a program keeps of each flow, in [`FlowRecord::user`](rheos_flow::FlowRecord::user).
     /// Default: nothing.
     #[must_use]
     pub fn keep<T: Process>(self) -> EngineBuilder<E, T> {
-        let Self { extractor, track, reassemble, parsers, ports, detect, events, .. } = self;
-        let user = PhantomData;
-        EngineBuilder { extractor, track, reassemble, parsers, ports, detect, events, user }
+        let Self {
+            extractor, track, reassemble, defragment, parsers, ports, detect, events, ..
+        } = self;
+        EngineBuilder {
+            extractor,
+            track,
+            reassemble,
+            defragment,
+            parsers,
+            ports,
+            detect,
+            events,
+            user: PhantomData,
+        }
     }
 
     /// When flows end, and how many there may be.
     #[must_use]
     pub fn track(self, track: TrackerConfig) -> Self {
         Self { track, ..self }
+    }
+
+    /// Puts fragments together in front of all else: flows count whole datagrams, and parsers read them.
+    /// Default: fragments are counted one by one.
+    #[must_use]
+    pub fn defragment(self, defragment: Defragment) -> Self {
+        Self { defragment: Some(Box::new(defragment)), ..self }
     }
 
     /// How streams of TCP are put together, and how much of them may wait.
@@ -164,7 +194,9 @@ impl<E, S> EngineBuilder<E, S> {
 impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> EngineBuilder<E, S> {
     /// The engine.
     pub fn build(self) -> Engine<E, S> {
-        let Self { extractor, track, reassemble, parsers, ports, detect, events, .. } = self;
+        let Self {
+            extractor, track, reassemble, defragment, parsers, ports, detect, events, ..
+        } = self;
         let mut all = Parsers::new(ports, detect);
         for (name, parser) in parsers {
             let factory = match parser {
@@ -174,6 +206,6 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> EngineBuilder<E, S> 
             all.add(name, factory);
         }
         let tracker = FlowTracker::with_config(extractor, track, HashSeed::random());
-        Engine::new(tracker, all, tcp::Assembler::new(reassemble), events)
+        Engine::new(tracker, all, tcp::Assembler::new(reassemble), defragment, events)
     }
 }

@@ -14,10 +14,11 @@ use crate::event::Flow;
 use crate::fact::Fact;
 use crate::message::Asked;
 use crate::out::{Head, Lend, Order, Out};
+use crate::owned::{Keep, OwnedEvent};
 use crate::registry::{Factory, MAX_PARSERS, ParserStats, Parsers};
 use crate::sessions::Sessions;
 use crate::shared::{Announced, ends};
-use crate::{EngineBuilder, Events, SessionKey, Sink};
+use crate::{Defragment, EngineBuilder, Events, Pull, SessionKey, Sink};
 
 /// How long an announced connection is waited for: FTP's servers give a client five minutes or less.
 const ANNOUNCED: Duration = Duration::from_secs(300);
@@ -51,6 +52,8 @@ const MANY: usize = 4096;
 pub struct Engine<E: FlowExtractor = FiveTuple, S: Process = ()> {
     tracker: FlowTracker<E, S>,
     sessions: Sessions<E::Key>,
+    /// What puts fragments together, in front of all else.
+    pub(crate) defragment: Option<Box<Defragment>>,
     pub(crate) events: Events,
     /// Packets so far.
     packets: u64,
@@ -96,11 +99,13 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         tracker: FlowTracker<E, S>,
         parsers: Parsers<E::Key>,
         assembler: Assembler,
+        defragment: Option<Box<Defragment>>,
         events: Events,
     ) -> Self {
         Self {
             tracker,
             sessions: Sessions::new(parsers, assembler),
+            defragment,
             events,
             packets: 0,
             now: Timestamp::MIN,
@@ -146,10 +151,8 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     /// still.
     #[inline]
     pub fn packet(&mut self, raw: &RawPacket<'_>, sink: &mut impl Sink<E::Key, S>) {
-        let mut out = Lend { sink, events: self.events };
-        let now = self.now.max(raw.timestamp);
-        self.count(self.packets.saturating_add(1), now, &mut out);
-        self.take(raw, &mut out);
+        let events = self.events;
+        self.next(raw, &mut Lend { sink, events });
     }
 
     /// Takes every packet of a source, and finishes.
@@ -171,6 +174,39 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         };
         self.finish(&mut sink);
         result
+    }
+
+    /// Takes packets of a source as events are asked for, and finishes behind the last.
+    pub fn events<'a, P: PacketSource>(&'a mut self, source: &'a mut P) -> Pull<'a, E, S, P> {
+        Pull { engine: self, source, waiting: Vec::new().into_iter(), is_finished: false }
+    }
+
+    /// Takes the next packet, and keeps what happens.
+    pub(crate) fn packet_into(
+        &mut self,
+        raw: &RawPacket<'_>,
+        kept: &mut Vec<OwnedEvent<E::Key, S>>,
+    ) {
+        let events = self.events;
+        self.next(raw, &mut Keep { kept, events });
+    }
+
+    /// Finishes, and keeps what happens.
+    pub(crate) fn finish_into(&mut self, kept: &mut Vec<OwnedEvent<E::Key, S>>) {
+        let events = self.events;
+        self.end(&mut Keep { kept, events });
+    }
+
+    /// Takes the next packet.
+    #[inline]
+    fn next<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
+        let now = self.now.max(raw.timestamp);
+        self.count(self.packets.saturating_add(1), now, out);
+        let Some(mut defragment) = self.defragment.take() else { return self.take(raw, out) };
+        if let Some(raw) = defragment.push(raw) {
+            self.take(&raw, out);
+        }
+        self.defragment = Some(defragment);
     }
 
     /// Ends every flow that is left, in the order of their starts: there are no more packets.

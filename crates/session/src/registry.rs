@@ -146,8 +146,8 @@ impl<K: SessionKey> Parsers<K> {
         // A service is at the port that was called, except where who called was not seen.
         let by_port = ends.and_then(|[initiator, responder]| {
             let hint = |port| {
-                let named = self.ports.iter().filter(move |(hint, _)| *hint == port);
-                named.filter_map(|(_, name)| self.named(transport, name)).next()
+                let mut named = self.ports.iter().filter(move |(hint, _)| *hint == port);
+                named.find_map(|(_, name)| self.named(transport, name))
             };
             hint(responder.port()).or_else(|| hint(initiator.port()))
         });

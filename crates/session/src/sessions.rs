@@ -37,7 +37,7 @@ enum Reads {
     Asks(Option<Syn>),
     /// The parser in this place, once there is something.
     Announced(usize),
-    Session(Box<Session>),
+    Session(Session),
 }
 
 /// The SYN that asks for a connection.
@@ -48,8 +48,8 @@ struct Syn {
 }
 
 enum Session {
-    Stream(StreamSession),
-    Datagrams(DatagramSession),
+    Stream(Box<StreamSession>),
+    Datagrams(Box<DatagramSession>),
 }
 
 impl Session {
@@ -155,11 +155,11 @@ impl<K: SessionKey> Sessions<K> {
                 None => begin_datagrams(slot, payload, &scene),
             };
             let Some(session) = fresh else { return };
-            slot.reads = Reads::Session(Box::new(session));
+            slot.reads = Reads::Session(session);
             ticks.push_back((head.timestamp.saturating_add(TICK), flow.id, flow.number));
         }
         let Reads::Session(session) = &mut slot.reads else { return };
-        match (&mut **session, &tcp) {
+        match (&mut *session, &tcp) {
             (Session::Stream(session), Some(tcp)) => {
                 session.segment(assembler, side, tcp, &mut scene);
             }
@@ -189,7 +189,7 @@ impl<K: SessionKey> Sessions<K> {
         let Some(slot) = slots.get_mut(flow.id.index as usize) else { return };
         let Reads::Session(mut session) = std::mem::take(&mut slot.reads) else { return };
         let mut scene = Scene { shared, flow, head, out };
-        match &mut *session {
+        match &mut session {
             Session::Stream(session) => {
                 session.close(assembler, &mut scene);
                 session.stats().iter().for_each(|stats| add(streams, stats));
@@ -219,7 +219,7 @@ impl<K: SessionKey> Sessions<K> {
         let Self { shared, assembler, slots, .. } = self;
         let Some(slot) = slots.get_mut(flow.id.index as usize) else { return };
         let Reads::Session(session) = &mut slot.reads else { return };
-        if let Session::Stream(session) = &mut **session {
+        if let Session::Stream(session) = session {
             session.look(assembler, side, &mut Scene { shared, flow, head, out });
         }
         if session.is_over() {
@@ -229,9 +229,11 @@ impl<K: SessionKey> Sessions<K> {
 
     /// Sessions that are to be told the time, and their numbers.
     pub(crate) fn due_ticks(&mut self, now: Timestamp, due: &mut Vec<(u64, FlowId)>) {
-        while let Some(&(at, id, number)) = self.ticks.front()
-            && at <= now
-        {
+        // Each once, also where time is at its end and what is due next is due at once.
+        for _ in 0..self.ticks.len() {
+            let Some(&(_, id, number)) = self.ticks.front().filter(|tick| tick.0 <= now) else {
+                return;
+            };
             self.ticks.pop_front();
             let slot = self.slots.get(id.index as usize).filter(|slot| slot.number == number);
             if slot.is_some_and(|slot| matches!(slot.reads, Reads::Session(_))) {
@@ -247,7 +249,7 @@ impl<K: SessionKey> Sessions<K> {
         let Some(slot) = slots.get_mut(flow.id.index as usize) else { return };
         let Reads::Session(session) = &mut slot.reads else { return };
         let mut scene = Scene { shared, flow, head, out };
-        match &mut **session {
+        match session {
             Session::Stream(session) => session.tick(&mut scene),
             Session::Datagrams(session) => session.tick(&mut scene),
         }
@@ -301,7 +303,7 @@ fn begin<K: SessionKey, S, O: Out<K, S>>(
         let ask = Segment::new(timestamp, SeqNumber(next.0.wrapping_sub(1)), &[]).syn();
         session.begin(assembler, !side, &ask, scene);
     }
-    Some(Session::Stream(session))
+    Some(Session::Stream(Box::new(session)))
 }
 
 /// The session of a flow of datagrams.
@@ -314,5 +316,5 @@ fn begin_datagrams<K: SessionKey, S, O>(
         return None;
     }
     let wanted: Wanted = scene.shared.parsers.wanted(Transport::Datagram, ends(scene.flow.record));
-    Some(Session::Datagrams(DatagramSession::new(wanted)))
+    Some(Session::Datagrams(Box::new(DatagramSession::new(wanted))))
 }

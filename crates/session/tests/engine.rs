@@ -14,7 +14,8 @@ use rheos_core::Side::{Initiator, Responder};
 use rheos_core::{LinkType, PacketSource, RawPacket, Timestamp};
 use rheos_flow::{FiveTuple, FlowStats, TrackerConfig};
 use rheos_l7::OnGap;
-use rheos_session::{Choice, Engine, EngineBuilder, Event, EventKind, Events};
+use rheos_layers::Decoder;
+use rheos_session::{Choice, Defragment, Engine, EngineBuilder, Event, EventKind, Events};
 
 /// What parsers say of packets.
 fn said(builder: EngineBuilder<FiveTuple>, packets: &Packets) -> Vec<String> {
@@ -347,6 +348,36 @@ fn datagrams_are_read_whole_and_a_bad_one_does_not_stop_the_next() {
 }
 
 #[test]
+fn fragments_are_put_together_in_front_of_parsers_if_asked() {
+    let whole = udp([1, 2], [5000, 6000], b"echo of sixteen.");
+    let (mut first, mut later) = (whole[..36].to_vec(), [&whole[..20], &whole[36..]].concat());
+    (first[3], first[6]) = (36, 0x20);
+    (later[3], later[7]) = (28, 2);
+    let mut packets = Packets::default();
+    packets.push(0, first);
+    packets.push(1, later);
+    let builder = || Engine::builder().datagram_parser(Echo::new(b"echo"));
+    assert!(said(builder(), &packets).is_empty());
+    let defragment = Defragment::new(&Decoder::default());
+    let expected = ["echo by Content", "echo \"echo of sixteen.\"", "echo \"end\""];
+    assert_eq!(said(builder().defragment(defragment), &packets), expected);
+}
+
+#[test]
+fn events_are_pulled_as_they_are_pushed() {
+    let packets = with_a_hole();
+    let (mut pushed, mut pulled) = (Vec::new(), Vec::new());
+    lines()
+        .build()
+        .run(&mut packets.again(), |event: &Event<'_, _>| pushed.push(line(event)))
+        .unwrap();
+    for event in lines().build().events(&mut packets.again()) {
+        pulled.push(line(&event.unwrap().get()));
+    }
+    assert_eq!(pulled, pushed);
+}
+
+#[test]
 fn parsers_are_told_the_time_every_few_seconds_of_it() {
     let mut packets = Packets::default();
     packets.push(0, udp([1, 2], [5000, 6000], b"echo"));
@@ -355,6 +386,21 @@ fn parsers_are_told_the_time_every_few_seconds_of_it() {
     }
     let told = said(Engine::builder().datagram_parser(Echo::new(b"echo")), &packets);
     assert_eq!(told[2..], ["echo \"1 waiting\"", "echo \"1 waiting\"", "echo \"end\""]);
+}
+
+#[test]
+fn time_may_jump_to_its_end() {
+    let builder = Engine::builder().datagram_parser(Echo::new(b"echo"));
+    let mut engine = builder.build();
+    let datagram = udp([1, 2], [5000, 6000], b"echo");
+    let mut messages = 0;
+    for time in [Timestamp::MIN, Timestamp::from_secs(7, 0), Timestamp::MAX, Timestamp::MAX] {
+        let raw = RawPacket::new(time, LinkType::IPV4, &datagram);
+        engine.packet(&raw, &mut |event: &Event<'_, _>| {
+            messages += u32::from(event.message::<String>().is_some());
+        });
+    }
+    assert!(messages >= 4, "{messages}");
 }
 
 #[test]

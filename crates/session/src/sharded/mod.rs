@@ -10,7 +10,7 @@ use rheos_flow::{FlowExtractor, HashSeed, L4Proto, Process};
 use crate::engine::{Engine, EngineStats};
 use crate::owned::{Keep, OwnedEvent};
 use crate::sessions::add;
-use crate::{SessionKey, Sink};
+use crate::{Defragment, SessionKey, Sink};
 
 use batch::{Batch, What};
 
@@ -65,6 +65,7 @@ pub struct ShardedEngine<E: FlowExtractor, S: Process = ()> {
     packets: u64,
     now: Timestamp,
     due: Timestamp,
+    defragment: Option<Box<Defragment>>,
 }
 
 impl<E, S> ShardedEngine<E, S>
@@ -74,9 +75,11 @@ where
 {
     /// So many shards, at least one; each is an engine that is built here.
     pub fn new(shards: usize, mut build: impl FnMut() -> Engine<E, S>) -> Self {
-        let engines = (0..shards.max(1)).map(|_| build()).collect();
+        let mut engines: Vec<_> = (0..shards.max(1)).map(|_| build()).collect();
+        // Fragments are put together in front of the shards.
+        let defragment = engines.iter_mut().filter_map(|engine| engine.defragment.take()).last();
         let (now, due) = (Timestamp::MIN, Timestamp::MIN);
-        Self { engines, seed: HashSeed::fixed(0), packets: 0, now, due }
+        Self { engines, seed: HashSeed::fixed(0), packets: 0, now, due, defragment }
     }
 
     /// Takes every packet of a source, and finishes.
@@ -100,6 +103,7 @@ where
         let mut router =
             Router { extractor, seed: self.seed, shards: shards as u64, packets: self.packets };
         let (mut now, mut due) = (self.now, self.due);
+        let mut defragment = self.defragment.as_deref_mut();
         let result = thread::scope(|scope| {
             let lines: Vec<_> = self
                 .engines
@@ -127,7 +131,14 @@ where
                     let number = router.packets.saturating_add(1);
                     open.iter_mut().for_each(|batch| batch.time(number, now));
                 }
-                router.route(&raw, now, &mut open);
+                router.packets = router.packets.saturating_add(1);
+                let raw = match &mut defragment {
+                    Some(defragment) => defragment.push(&raw),
+                    None => Some(raw),
+                };
+                if let Some(raw) = raw {
+                    router.route(&raw, now, &mut open);
+                }
                 filled = filled.saturating_add(1);
                 if filled == ROUND {
                     filled = 0;
@@ -179,8 +190,7 @@ struct Router<E> {
 }
 
 impl<E: FlowExtractor<Key: SessionKey>> Router<E> {
-    fn route(&mut self, raw: &RawPacket<'_>, now: Timestamp, open: &mut [Batch]) {
-        self.packets = self.packets.saturating_add(1);
+    fn route(&self, raw: &RawPacket<'_>, now: Timestamp, open: &mut [Batch]) {
         let number = self.packets;
         let found = self.extractor.extract(raw);
         let shard = match &found {

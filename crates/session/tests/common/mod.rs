@@ -3,6 +3,7 @@
 #![allow(
     dead_code,
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "tests build packets of known size, and each takes what it needs"
 )]
