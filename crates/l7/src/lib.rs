@@ -23,8 +23,18 @@ pub use crate::parser::{
     SessionParserFactory,
 };
 pub use crate::session::{MAX_UNREAD, Session, SessionState};
+#[cfg(feature = "dns")]
+#[doc(hidden)]
+pub use crate::steps::fuzz_dns;
+#[cfg(feature = "tls")]
+#[doc(hidden)]
+pub use crate::steps::fuzz_tls;
 pub use rheos_core::{Side, Timestamp};
 
+#[cfg(feature = "dns")]
+pub mod dns;
+#[cfg(feature = "tls")]
+pub mod dtls;
 mod frame;
 mod fuzz;
 pub mod http;
@@ -33,6 +43,13 @@ mod line;
 mod parser;
 mod session;
 pub mod ssh;
+#[cfg(any(feature = "dns", feature = "tls"))]
+mod steps;
+#[cfg(all(test, feature = "tls"))]
+#[allow(clippy::panic, reason = "test data is what it is")]
+mod testdata;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 /// Bytes in lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
