@@ -13,7 +13,9 @@ use pnet_packet::ipv4::Ipv4Packet;
 use pnet_packet::ipv6::Ipv6Packet;
 use pnet_packet::tcp::TcpPacket;
 use pnet_packet::udp::UdpPacket;
-use rheos_layers::{Decoder, Ethernet, FixedDecoder, Ipv4, LinkType, Packet, Tcp, Udp};
+use rheos_layers::{
+    Ethernet, FixedDecoder, Ipv4, LayerClass, LayerType, LinkType, Packet, Tcp, Udp,
+};
 
 use crate::{Frame, Input, Job, Mode, Way, hand};
 
@@ -40,24 +42,24 @@ pub(crate) fn fixed<'a>(input: &'a Input<'a>) -> Job<'a> {
 
 /// Decoding whatever there is, every layer registered.
 pub(crate) fn table<'a>(input: &'a Input<'a>) -> Job<'a> {
-    let mut ways = around_table(input, &input.decoder);
+    let mut ways = around_table(input, rheos(input));
     ways.extend(
         input.gopacket.as_ref().map(|gopacket| gopacket.way(Mode::Ports, &input.written.pcap)),
     );
     Job { name: "table decode and get", packets: input.frames.len() as u64, ways }
 }
 
-/// Decoding up to the transport layer, where the peers stop too.
+/// Decoding until the transport layer, where the peers stop too, every layer registered.
 pub(crate) fn transport<'a>(input: &'a Input<'a>) -> Job<'a> {
-    let ways = around_table(input, &input.transport);
-    Job { name: "table decode to transport", packets: input.frames.len() as u64, ways }
+    let ways = around_table(input, rheos_until(input));
+    Job { name: "table decode until transport", packets: input.frames.len() as u64, ways }
 }
 
 /// The table decoder beside the peers.
-fn around_table<'a>(input: &'a Input<'a>, decoder: &'a Decoder) -> Vec<Way<'a>> {
+fn around_table<'a>(input: &'a Input<'a>, rheos: Way<'a>) -> Vec<Way<'a>> {
     let frames = &input.frames;
     vec![
-        rheos(input, decoder),
+        rheos,
         hand_written(frames).budget(2.0),
         etherparse(frames).budget(0.6),
         etherparse_port(frames),
@@ -68,16 +70,30 @@ fn around_table<'a>(input: &'a Input<'a>, decoder: &'a Decoder) -> Vec<Way<'a>> 
 
 /// The packet is looked at from outside before the ports are asked for, as those of the peers are:
 /// it has to be whole, whatever is asked of it later.
-fn rheos<'a>(input: &'a Input<'a>, decoder: &'a Decoder) -> Way<'a> {
-    let packet = || Packet::new(decoder);
+fn rheos<'a>(input: &'a Input<'a>) -> Way<'a> {
+    let packet = || Packet::new(&input.decoder);
     Way::stateful("rheos Packet in place", &input.frames, packet, |packet, frame| {
         packet.decode(LinkType::ETHERNET, frame.data);
-        let packet = black_box(packet);
-        match packet.get::<Tcp<'_>>() {
-            Some(tcp) => Some(tcp.destination_port().into()),
-            None => Some(packet.get::<Udp<'_>>()?.destination_port().into()),
-        }
+        ports(black_box(packet))
     })
+}
+
+/// The same, but what is behind TCP and UDP is not asked for.
+fn rheos_until<'a>(input: &'a Input<'a>) -> Way<'a> {
+    const TRANSPORT: LayerClass = LayerClass(&[LayerType::TCP, LayerType::UDP]);
+    let packet = || Packet::new(&input.decoder);
+    Way::stateful("rheos Packet in place", &input.frames, packet, |packet, frame| {
+        packet.decode_until(LinkType::ETHERNET, frame.data, TRANSPORT);
+        ports(black_box(packet))
+    })
+}
+
+#[inline(always)]
+fn ports(packet: &Packet<'_>) -> Option<u64> {
+    match packet.get::<Tcp<'_>>() {
+        Some(tcp) => Some(tcp.destination_port().into()),
+        None => Some(packet.get::<Udp<'_>>()?.destination_port().into()),
+    }
 }
 
 fn hand_written<'a>(frames: &'a [Frame<'a>]) -> Way<'a> {

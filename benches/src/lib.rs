@@ -21,17 +21,20 @@ mod messages;
 mod read;
 mod report;
 mod samples;
+mod streams;
 mod sums;
 mod track;
+mod write;
 
 pub use capture::{CAPTURE, Capture, Frame, Written};
-pub use gopacket::{Gopacket, Mode};
+pub use gopacket::{Gopacket, Mode, Task};
 pub use job::{Job, Timing, Way};
 pub use laps::{Laps, STRETCH};
 pub use report::{answers, ratios};
 pub use samples::{Sample, Samples};
+pub use streams::Streams;
 
-use rheos_layers::{Decoder, Registry, Role};
+use rheos_layers::Decoder;
 
 /// Whatever stops a measurement.
 pub type Error = Box<dyn std::error::Error>;
@@ -44,10 +47,10 @@ pub struct Input<'a> {
     pub written: Written,
     /// Every built-in layer.
     pub decoder: Decoder,
-    /// Those up to the transport layer, where the peers stop.
-    pub transport: Decoder,
     /// Packets of one kind.
     pub samples: Samples,
+    /// Talks over TCP.
+    pub streams: Streams,
     /// gopacket, where it is installed.
     pub gopacket: Option<Gopacket>,
 }
@@ -61,9 +64,8 @@ impl<'a> Input<'a> {
     pub fn new(capture: &'a Capture) -> Result<Self, Error> {
         let frames = capture.frames();
         let written = Written::new(&frames)?;
-        let transport = Decoder::new(&Registry::default().without(Role::Application));
         let (decoder, samples) = (Decoder::default(), Samples::new()?);
-        Ok(Self { frames, written, decoder, transport, samples, gopacket: None })
+        Ok(Self { frames, written, decoder, samples, streams: Streams::new()?, gopacket: None })
     }
 
     /// Every job.
@@ -74,8 +76,15 @@ impl<'a> Input<'a> {
             decode::transport(self),
             extract::five_tuple(self),
             track::track(self),
-            read::pcap(&self.written),
-            read::pcapng(&self.written),
+            streams::in_order(self),
+            streams::reversed(self),
+            streams::lossy(self),
+            read::pcap(self),
+            read::pcapng(self),
+            read::gzip(&self.written),
+            read::zstd(&self.written),
+            write::pcap(self),
+            write::pcapng(self),
             messages::dns(self),
             messages::sflow(self),
             messages::lldp(self),

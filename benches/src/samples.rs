@@ -8,7 +8,7 @@ const TIMES: usize = 8 * STRETCH;
 /// A response with nine records: zeek/wikipedia.pcap, packet 49. It is a seed of the fuzzer, as the
 /// others are, behind two bytes of link type.
 const DNS: &[u8] = include_bytes!("../../fuzz/corpus/decode/dns-answers");
-/// Counters of six interfaces: tcpdump/sflow_multiple_counter_30_pdus.pcap, packet 6.
+/// Counters of six interfaces: `tcpdump/sflow_multiple_counter_30_pdus.pcap`, packet 6.
 const SFLOW: &[u8] = include_bytes!("../../fuzz/corpus/decode/sflow-counters");
 /// A message with TLVs of two organizations.
 const LLDP: &[u8] = include_bytes!("../../fuzz/corpus/decode/lldp");
@@ -61,7 +61,15 @@ impl Samples {
 impl Sample {
     fn new(data: &'static [u8]) -> Result<Self, Error> {
         let frame = Frame { data, nanos: 0, wire_length: u32::try_from(data.len())? };
-        let frames = vec![frame; TIMES];
+        Self::of(vec![frame; TIMES])
+    }
+
+    /// These frames.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub(crate) fn of(frames: Vec<Frame<'static>>) -> Result<Self, Error> {
         Ok(Self { written: Written::new(&frames)?, frames })
     }
 }

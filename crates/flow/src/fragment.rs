@@ -37,6 +37,13 @@ impl DatagramId {
     }
 }
 
+impl DatagramId {
+    /// Source and destination, as numbers: an address of IPv4 is that of its 32 bits.
+    pub fn hosts(&self) -> [u128; 2] {
+        [self.source, self.destination].map(u128::from_be_bytes)
+    }
+}
+
 /// A fragment of a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

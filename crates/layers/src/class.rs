@@ -54,6 +54,7 @@ impl LayerClass {
     pub const IPSEC: Self = Self(&[LayerType::AH, LayerType::ESP]);
 
     /// Whether a layer is of the class.
+    #[inline]
     pub fn contains(self, layer: LayerType) -> bool {
         self.0.contains(&layer)
     }

@@ -9,8 +9,8 @@ use crate::decoder::Tables;
 use crate::field::Shifted;
 use crate::walk::{Span, Walk};
 use crate::{
-    AnyLayer, DecodeError, Decoder, FieldSink, Key, Layer, LayerType, Outer, OwnedPacket, Protocol,
-    Role, Shape,
+    AnyLayer, DecodeError, Decoder, FieldSink, Layer, LayerClass, LayerType, Outer, OwnedPacket,
+    Protocol, Role, Shape,
 };
 
 /// Most layers kept of one packet: deeper nesting is an attack or a loop.
@@ -62,16 +62,31 @@ impl<'a> Packet<'a> {
     /// Decodes in place, over what was there.
     #[inline]
     pub fn decode(&mut self, link_type: LinkType, bytes: &'a [u8]) {
+        self.decode_until(link_type, bytes, LayerClass(&[]));
+    }
+
+    /// Decodes in place as far as the first layer of a class, and all of a packet without one: what
+    /// is behind it is not looked at. Of the layers found in front of it nothing differs.
+    ///
+    /// ```
+    /// use rheos_layers::{Decoder, LayerClass, LinkType, Packet, Udp};
+    ///
+    /// let bytes = b"\x45\0\0\x28\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\x30\x39\0\x35\0\x14\0\0\
+    ///     \0\x07\x01\0\0\0\0\0\0\0\0\0";
+    /// let decoder = Decoder::default();
+    /// let mut packet = Packet::new(&decoder);
+    /// packet.decode_until(LinkType::IPV4, bytes, LayerClass::IP_TRANSPORT);
+    /// assert_eq!(packet.get::<Udp>().unwrap().destination_port(), 53);
+    /// assert_eq!(packet.layers().len(), 2);
+    /// packet.decode(LinkType::IPV4, bytes);
+    /// assert_eq!(packet.layers().len(), 3); // DNS too
+    /// ```
+    #[inline(always)]
+    pub fn decode_until(&mut self, link_type: LinkType, bytes: &'a [u8], class: LayerClass) {
         (self.bytes, self.error, self.link_type) = (bytes, None, Some(link_type));
         let Self { tables, spans, error, .. } = self;
-        let mut walk = Walk::new(tables, spans, error, link_type, bytes);
-        let start = walk.slot(Key::link_type(link_type));
-        let is_straight = start == LayerType::ETHERNET.0 && tables.is_straight();
-        let slot = match is_straight.then(|| walk.straight()).flatten() {
-            Some(slot) => slot,
-            None => walk.front(start),
-        };
-        let found = if walk.is_over(slot) { walk.found() } else { walk.go_on(bytes, slot) };
+        let walk = Walk::new(tables, spans, error, link_type, bytes).until(class);
+        let found = walk.walk(bytes);
         (self.count, self.own, self.truncated) = (found.count, found.own, found.truncated);
     }
 

@@ -1,6 +1,5 @@
 //! The first three layers of most packets in one look: Ethernet, IPv4 without options, TCP or UDP.
 
-use crate::decoder::UNCLAIMED;
 use crate::walk::{Span, Walk};
 use crate::{EtherType, IpProtocol, Key, LayerType};
 
@@ -29,11 +28,11 @@ pub(crate) fn agrees(slot: impl Fn(Key) -> u16) -> bool {
 }
 
 impl Walk<'_, '_> {
-    /// Steps over all three headers of an Ethernet frame and returns the slot of what follows. `None`
+    /// Steps over all three headers of an Ethernet frame and returns the keys of its ports. `None`
     /// for every other frame and where a header or a length is amiss: nothing has happened then.
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation, reason = "`Cursor::new` cuts to 32 bits")]
-    pub(crate) fn straight(&mut self) -> Option<u16> {
+    pub(crate) fn straight(&mut self) -> Option<(Key, Key)> {
         let frame = self.cursor.rest;
         let (front, _) = frame.split_first_chunk::<{ FRONT_LEN as usize }>()?;
         let [_, _, _, _, _, _, _, _, _, _, _, _, 0x08, 0x00, ip @ ..] = front else { return None };
@@ -71,7 +70,7 @@ impl Walk<'_, '_> {
         (self.count, self.last) = (3, layer.0);
         self.cursor.rest = payload;
         self.cursor.offset = u32::from(FRONT_LEN).wrapping_add(header_len.into());
-        Some(if payload.is_empty() { UNCLAIMED } else { self.either(ports.0, ports.1) })
+        Some(ports)
     }
 }
 
@@ -82,7 +81,7 @@ mod tests {
 
     use super::*;
     use crate::walk::Found;
-    use crate::{Decoder, LinkType, MAX_LAYERS, Packet, Registry};
+    use crate::{Decoder, LayerClass, LinkType, MAX_LAYERS, Packet, Registry};
 
     /// Ethernet, IPv4, and TCP with an option and six bytes, or UDP with two.
     const TCP: &[u8] = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\x08\0\
@@ -104,12 +103,45 @@ mod tests {
         assert_eq!((packet.is_truncated(), packet.error()), (truncated, error));
     }
 
+    /// The fuzzer's seeds: two bytes of link type, and a packet.
+    fn seeds() -> impl Iterator<Item = Vec<u8>> {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/decode");
+        fs::read_dir(corpus).unwrap().map(|seed| fs::read(seed.unwrap().path()).unwrap())
+    }
+
+    #[test]
+    fn a_walk_until_a_class_finds_the_front_of_what_a_whole_walk_finds() {
+        let decoder = Decoder::default();
+        let (mut whole, mut front) = (Packet::new(&decoder), Packet::new(&decoder));
+        let classes =
+            [LayerClass::IP_NETWORK, LayerClass::IP_TRANSPORT, LayerClass(&[LayerType::TLS])];
+        let mut reached = [0; 3];
+        let seeds: Vec<_> = seeds().collect();
+        for seed in &seeds {
+            let (link_type, frame) = seed.split_first_chunk().unwrap();
+            let link_type = LinkType(u16::from_be_bytes(*link_type));
+            whole.decode(link_type, frame);
+            for (class, reached) in classes.into_iter().zip(&mut reached) {
+                front.decode_until(link_type, frame, class);
+                match whole.layers().iter().position(|span| class.contains(span.layer)) {
+                    Some(place) => {
+                        assert_eq!(front.layers(), &whole.layers()[..=place]);
+                        assert_eq!(front.error(), None);
+                        *reached += 1;
+                    }
+                    None => {
+                        assert_eq!(front.layers(), whole.layers());
+                        assert_eq!(front.error(), whole.error());
+                    }
+                }
+            }
+        }
+        assert!(reached.iter().all(|&count| count > 0), "{reached:?}");
+    }
+
     #[test]
     fn it_finds_what_the_table_finds() {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/decode");
-        let seeds =
-            fs::read_dir(corpus).unwrap().map(|seed| fs::read(seed.unwrap().path()).unwrap());
-        let frames = seeds.map(|seed| seed[2..].to_vec()).chain([TCP.to_vec(), UDP.to_vec()]);
+        let frames = seeds().map(|seed| seed[2..].to_vec()).chain([TCP.to_vec(), UDP.to_vec()]);
         let decoder = Decoder::default();
         for frame in frames {
             (0..=frame.len().min(100)).for_each(|end| holds(&decoder, &frame[..end]));

@@ -2,9 +2,12 @@
 
 use crate::decoder::{Tables, UNCLAIMED};
 use crate::{
-    DecodeError, Ethernet, Ipv4, Ipv6, Key, Layer, LayerType, LinkType, MAX_LAYERS, Malformed,
-    Next, Outer, Probe, Protocol, Shape, Tcp, Udp, Vlan,
+    DecodeError, Ethernet, Ipv4, Ipv6, Key, Layer, LayerClass, LayerType, LinkType, MAX_LAYERS,
+    Malformed, Next, Outer, Probe, Protocol, Shape, Tcp, Udp, Vlan,
 };
+
+/// The slot behind the layer that was looked for: no layer has it, and no probe is asked.
+const REACHED: u16 = UNCLAIMED - 1;
 
 /// Where a layer is in its packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +93,8 @@ pub(crate) struct Walk<'p, 'a> {
     pub(crate) spans: &'p mut [Span; MAX_LAYERS],
     error: &'p mut Option<DecodeError>,
     link_type: LinkType,
+    /// The walk ends behind the first layer of these, if there is one.
+    until: LayerClass,
     pub(crate) cursor: Cursor<'a>,
     pub(crate) count: usize,
     /// The slot of the last layer.
@@ -118,14 +123,36 @@ impl<'p, 'a> Walk<'p, 'a> {
         bytes: &'a [u8],
     ) -> Self {
         let (slots, cursor) = (tables.slots(), Cursor::new(bytes));
-        let (last, own) = (UNCLAIMED, usize::MAX);
-        Self { tables, slots, spans, error, link_type, cursor, count: 0, last, own }
+        let (last, own, until) = (UNCLAIMED, usize::MAX, LayerClass(&[]));
+        Self { tables, slots, spans, error, link_type, until, cursor, count: 0, last, own }
+    }
+
+    /// A walk that ends behind the first layer of a class.
+    #[inline(always)]
+    pub(crate) fn until(self, until: LayerClass) -> Self {
+        Self { until, ..self }
+    }
+
+    /// Walks to the end, and says what was found.
+    #[inline(always)]
+    pub(crate) fn walk(mut self, bytes: &'a [u8]) -> Found {
+        let start = self.slot(Key::link_type(self.link_type));
+        let ends_early = [LayerType::ETHERNET, LayerType::IPV4].map(|on| self.until.contains(on));
+        let is_straight = start == LayerType::ETHERNET.0 && ends_early == [false; 2];
+        let is_straight = is_straight && self.tables.is_straight();
+        let slot = match is_straight.then(|| self.straight()).flatten() {
+            Some(_) if self.until.contains(LayerType(self.last)) => REACHED,
+            Some(_) if self.cursor.rest.is_empty() => UNCLAIMED,
+            Some((one, other)) => self.either(one, other),
+            None => self.front(start),
+        };
+        if self.is_over(slot) { self.found() } else { self.go_on(bytes, slot) }
     }
 
     /// The front of a walk: most packets are these layers in this order. The table still decides
     /// what comes next.
     #[inline(always)]
-    pub(crate) fn front(&mut self, mut slot: u16) -> u16 {
+    fn front(&mut self, mut slot: u16) -> u16 {
         if slot == LayerType::ETHERNET.0 {
             slot = self.step::<Ethernet<'_>>();
         }
@@ -190,14 +217,14 @@ impl<'p, 'a> Walk<'p, 'a> {
     }
 
     #[inline(always)]
-    pub(crate) fn found(&self) -> Found {
+    fn found(&self) -> Found {
         let (count, own) = (self.count, self.own.min(self.count));
         Found { count, own, truncated: self.cursor.truncated }
     }
 
     /// The slot of the layer that claims a key.
     #[inline(always)]
-    pub(crate) fn slot(&self, key: Key) -> u16 {
+    fn slot(&self, key: Key) -> u16 {
         match key.index() {
             Some(index) => self.slots.get(index).copied().unwrap_or(UNCLAIMED),
             None => self.tables.sparse_slot(key),
@@ -207,15 +234,15 @@ impl<'p, 'a> Walk<'p, 'a> {
     /// The slot of the layer that claims one of two keys, the lower number first. Both are looked up
     /// whatever the first says: which end of a talk has the claimed port nobody can foresee.
     #[inline(always)]
-    pub(crate) fn either(&self, one: Key, other: Key) -> u16 {
+    fn either(&self, one: Key, other: Key) -> u16 {
         let (lower, higher) = (self.slot(one.min(other)), self.slot(one.max(other)));
         if lower == UNCLAIMED { higher } else { lower }
     }
 
     /// Whether nothing can follow: no layer claims the next key, and no probe is to be asked.
     #[inline(always)]
-    pub(crate) fn is_over(&self, slot: u16) -> bool {
-        slot == UNCLAIMED && !self.tables.may_open(self.last, self.cursor.rest)
+    fn is_over(&self, slot: u16) -> bool {
+        slot == REACHED || slot == UNCLAIMED && !self.tables.may_open(self.last, self.cursor.rest)
     }
 
     /// A step over a layer that needs nothing of those around it and is no guess.
@@ -248,6 +275,9 @@ impl<'p, 'a> Walk<'p, 'a> {
                 self.spans.get_mut(self.count).into_iter().for_each(|place| *place = span);
                 self.count += 1;
                 self.last = slot;
+                if self.until.contains(protocol.layer) {
+                    return REACHED;
+                }
                 if self.cursor.rest.is_empty() {
                     return UNCLAIMED;
                 }

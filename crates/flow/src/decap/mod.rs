@@ -3,7 +3,7 @@
 use rheos_core::{LinkType, RawPacket};
 use rheos_layers::{Decoder, LayerType, Packet, Span};
 
-use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail};
+use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail, TransportPayload};
 
 pub use named::{
     AutoDetectEncap, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp, InnerL2tp,
@@ -111,19 +111,19 @@ impl<E> Inner<E> {
     }
 
     /// Asks the extractor about what is inside.
-    fn with<T>(
+    fn with<'a, T>(
         &self,
-        raw: &RawPacket<'_>,
-        ask: impl FnOnce(&E, &RawPacket<'_>) -> Option<T>,
+        raw: &RawPacket<'a>,
+        ask: impl FnOnce(&E, &RawPacket<'a>) -> Option<T>,
     ) -> Option<T> {
         self.with_outer(raw, |extractor, raw, _| ask(extractor, raw))
     }
 
     /// The same, with the decoded packet and where in it the inner one is.
-    fn with_outer<T>(
+    fn with_outer<'a, T>(
         &self,
-        raw: &RawPacket<'_>,
-        ask: impl FnOnce(&E, &RawPacket<'_>, Option<(&Packet<'_>, &Span, &[Span])>) -> Option<T>,
+        raw: &RawPacket<'a>,
+        ask: impl FnOnce(&E, &RawPacket<'a>, Option<(&Packet<'_>, &Span, &[Span])>) -> Option<T>,
     ) -> Option<T> {
         let mut packet = Packet::new(&self.decoder);
         packet.decode(raw.link_type, raw.data);
@@ -135,7 +135,9 @@ impl<E> Inner<E> {
         let cut =
             raw.original_length.saturating_sub(u32::try_from(raw.data.len()).unwrap_or(u32::MAX));
         let original_length = span.len.saturating_add(cut);
-        let data = packet.bytes_of(span);
+        // Taken of the frame, since the bytes of the packet live no longer than the decoder.
+        let data = raw.data.get(span.start as usize..).unwrap_or_default();
+        let data = data.get(..span.len as usize).unwrap_or(data);
         let inner = RawPacket { link_type, original_length, data, ..*raw };
         ask(&self.extractor, &inner, Some((&packet, span, front)))
     }
@@ -193,6 +195,10 @@ impl<E: FlowExtractor> FlowExtractor for Inner<E> {
             }
             Some(detail)
         })
+    }
+
+    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
+        self.with(packet, E::payload)
     }
 }
 

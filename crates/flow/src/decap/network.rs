@@ -7,6 +7,7 @@ use hashbrown::HashTable;
 use rheos_core::RawPacket;
 
 use super::{Inner, OuterPath};
+use crate::TransportPayload;
 use crate::{Extracted, FlowExtractor, Fragment, HashSeed, IcmpError, PacketDetail, TaggedKey};
 
 /// Bits of a network's number that are its place; the others tell how often that was given away.
@@ -229,5 +230,9 @@ impl<E: FlowExtractor> FlowExtractor for InNetwork<E> {
 
     fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
         self.inner.detail(packet)
+    }
+
+    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
+        self.inner.payload(packet)
     }
 }

@@ -252,9 +252,10 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         Some(id)
     }
 
-    /// Reports an ICMP error to the flow of the packet that it quotes.
+    /// Reports an ICMP error to the flow of the packet that it quotes. [`track`](Self::track) does so by
+    /// itself; this is for those who track the error's own flow elsewhere.
     #[cold]
-    fn attach_error(&mut self, raw: &RawPacket<'_>, sink: &mut impl FlowSink<E::Key, S>) {
+    pub fn attach_error(&mut self, raw: &RawPacket<'_>, sink: &mut impl FlowSink<E::Key, S>) {
         let Some((quoted, error)) = self.extractor.quoted(raw) else { return };
         let Some(id) = self.find(&quoted.key) else { return };
         let Some((_, record)) = self.slab.get_mut(id.index) else { return };
