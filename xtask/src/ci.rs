@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::{captures, conform, tidy};
+use crate::{captures, conform, outside, tidy};
 
 /// Bytes of packets for the benches to show that they run.
 const SMOKE: u64 = 2_000_000;
@@ -33,6 +33,7 @@ const JOBS: &[Job] = &[
     ("conform-zeek", |root| conform::run(root, &conform::Options::zeek())),
     ("conform-fragments", |root| with_tshark(root, &conform::Options::fragments())),
     ("conform-streams", |root| with_tshark(root, &conform::Options::streams())),
+    ("outside", outside::run),
     ("bench-smoke", bench_smoke),
 ];
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rheos_core::{RawPacket, Side, Timestamp};
 
-use crate::{PacketDetail, TcpInfo};
+use crate::{Anomaly, FlowState, PacketDetail, TcpInfo};
 
 /// What a program keeps of each flow: `S` of a [`FlowTracker`](crate::FlowTracker), at
 /// [`FlowRecord::user`](crate::FlowRecord::user). It sees every packet of its flow, behind the
@@ -50,6 +50,12 @@ pub trait Process: Default {
     fn icmp_error(&mut self, side: Side, error: &IcmpError) {
         _ = (side, error);
     }
+
+    /// The next thing that is odd in the flow and was not told yet. Asked behind each packet until
+    /// there is nothing more, and told the sink as [`FlowEvent::Anomaly`](crate::FlowEvent::Anomaly).
+    fn anomaly(&mut self) -> Option<Anomaly> {
+        None
+    }
 }
 
 impl Process for () {}
@@ -69,6 +75,10 @@ impl<A: Process, B: Process> Process for (A, B) {
     fn icmp_error(&mut self, side: Side, error: &IcmpError) {
         self.0.icmp_error(side, error);
         self.1.icmp_error(side, error);
+    }
+
+    fn anomaly(&mut self) -> Option<Anomaly> {
+        self.0.anomaly().or_else(|| self.1.anomaly())
     }
 }
 
@@ -92,8 +102,22 @@ pub struct FlowPacket<'a> {
     pub payload_length: u32,
     /// What a segment of TCP says.
     pub tcp: Option<&'a TcpInfo>,
+    /// Where the flow stood before it, and where it stands now.
+    pub states: (FlowState, FlowState),
+    /// Whether the flow's first packet came from the responder.
+    pub is_flipped: bool,
     /// What its headers say beyond that, if [`Process::DETAIL`] asks for it and the extractor tells.
     pub detail: Option<&'a PacketDetail>,
+}
+
+impl<'a> FlowPacket<'a> {
+    /// The bytes behind the transport header, as far as they were captured; nothing without
+    /// [`detail`](Self::detail).
+    pub fn payload(&self) -> &'a [u8] {
+        let Some(detail) = self.detail else { return &[] };
+        let behind = self.raw.data.get(detail.payload_start as usize..).unwrap_or_default();
+        behind.get(..detail.captured_payload as usize).unwrap_or(behind)
+    }
 }
 
 /// An ICMP error.

@@ -53,7 +53,8 @@ where
     }
 
     fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
-        self.extractor.fragment(packet)
+        let found = self.extractor.fragment(packet)?;
+        Some(Fragment { datagram: found.datagram.in_network(&(self.tag)(packet)), ..found })
     }
 
     fn is_answer(&self, packet: &Extracted<Self::Key>) -> bool {

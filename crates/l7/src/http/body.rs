@@ -1,0 +1,238 @@
+//! A message's body as it is read.
+
+use rheos_core::{Side, Timestamp};
+
+use super::anomaly::{Anomaly, AnomalyKind};
+use super::config::{Bodies, HttpConfig};
+#[cfg(feature = "decode")]
+use super::decode::Decoder;
+use super::fields::Fields;
+use super::message::{Body, Completion, End, HttpMessage, Kind, Part};
+use super::multipart::Multipart;
+
+/// Bytes of a piece. Pieces are of this size however the stream is split.
+const PIECE: usize = 16 << 10;
+
+/// Where messages go, and what they all say.
+pub(super) struct Out<'a> {
+    pub(super) side: Side,
+    pub(super) timestamp: Timestamp,
+    pub(super) sink: &'a mut dyn FnMut(HttpMessage),
+}
+
+/// The body of a message that is being read.
+pub(super) struct BodyReader {
+    transaction: u64,
+    kind: Kind,
+    /// Bytes without transfer coding, with those that are missing.
+    len: u64,
+    missing: u64,
+    /// Bytes without content coding.
+    decoded: u64,
+    bodies: Bodies,
+    coding: Coding,
+    /// Bytes that wait for their piece to be full, and where it starts.
+    piece: Vec<u8>,
+    start: u64,
+    collected: Vec<u8>,
+    parts: Option<Multipart>,
+    pub(super) trailers: Fields,
+}
+
+/// What is done about content codings.
+enum Coding {
+    /// Nothing.
+    Kept,
+    #[cfg(feature = "decode")]
+    Undone(Box<Decoder>),
+    /// What follows cannot be read.
+    Broken,
+}
+
+impl Out<'_> {
+    pub(super) fn tell(&mut self, message: HttpMessage) {
+        (self.sink)(message);
+    }
+
+    pub(super) fn anomaly(&mut self, transaction: u64, kind: Kind, what: AnomalyKind) {
+        let (side, timestamp) = (self.side, self.timestamp);
+        self.tell(HttpMessage::Anomaly(Anomaly { transaction, kind, side, timestamp, what }));
+    }
+}
+
+impl BodyReader {
+    /// The body of a message with these fields.
+    pub(super) fn new(
+        transaction: u64,
+        kind: Kind,
+        fields: &Fields,
+        config: &HttpConfig,
+        to: &mut Out<'_>,
+    ) -> Self {
+        let bodies = config.bodies;
+        let is_kept = bodies != Bodies::Count;
+        let coding =
+            if config.decode && is_kept { coding(fields, config) } else { Ok(Coding::Kept) };
+        let coding = coding.unwrap_or_else(|what| {
+            to.anomaly(transaction, kind, what);
+            Coding::Kept
+        });
+        Self {
+            transaction,
+            kind,
+            len: 0,
+            missing: 0,
+            decoded: 0,
+            bodies,
+            coding,
+            piece: Vec::new(),
+            start: 0,
+            collected: Vec::new(),
+            parts: if is_kept { Multipart::new(fields) } else { None },
+            trailers: Fields::default(),
+        }
+    }
+
+    /// The message.
+    pub(super) fn message(&self) -> (u64, Kind) {
+        (self.transaction, self.kind)
+    }
+
+    /// Bytes that follow.
+    pub(super) fn push(&mut self, bytes: &[u8], to: &mut Out<'_>) {
+        self.len = self.len.saturating_add(bytes.len() as u64);
+        match &mut self.coding {
+            Coding::Kept => self.deliver(bytes, to),
+            #[cfg(feature = "decode")]
+            Coding::Undone(decoder) => {
+                let mut decoded = Vec::new();
+                let outcome = decoder.write(bytes, &mut decoded);
+                self.deliver(&decoded, to);
+                self.check(outcome, to);
+            }
+            Coding::Broken => {}
+        }
+    }
+
+    /// Bytes that are missing.
+    pub(super) fn skip(&mut self, len: u64, to: &mut Out<'_>) {
+        self.len = self.len.saturating_add(len);
+        self.missing = self.missing.saturating_add(len);
+        match &mut self.coding {
+            Coding::Kept => {
+                self.flush(to);
+                self.start = self.start.saturating_add(len);
+                self.decoded = self.decoded.saturating_add(len);
+                // A part's head may be in the hole, or a delimiter half of it.
+                self.parts = None;
+            }
+            #[cfg(feature = "decode")]
+            Coding::Undone(decoder) => {
+                let mut decoded = Vec::new();
+                _ = decoder.finish(&mut decoded);
+                self.deliver(&decoded, to);
+                self.check(Err(AnomalyKind::NotDecoded), to);
+            }
+            Coding::Broken => {}
+        }
+    }
+
+    /// The message ends.
+    pub(super) fn finish(mut self, completion: Completion, to: &mut Out<'_>) -> End {
+        #[cfg(feature = "decode")]
+        if let Coding::Undone(decoder) = &mut self.coding
+            && self.len > 0
+        {
+            let mut decoded = Vec::new();
+            let outcome = decoder.finish(&mut decoded);
+            self.deliver(&decoded, to);
+            self.check(outcome, to);
+        }
+        self.flush(to);
+        End {
+            transaction: self.transaction,
+            kind: self.kind,
+            side: to.side,
+            timestamp: to.timestamp,
+            completion,
+            len: self.len,
+            missing: self.missing,
+            decoded_len: self.decoded,
+            trailers: self.trailers,
+            body: self.collected,
+        }
+    }
+
+    #[cfg(feature = "decode")]
+    fn check(&mut self, outcome: Result<(), AnomalyKind>, to: &mut Out<'_>) {
+        if let Err(what) = outcome {
+            to.anomaly(self.transaction, self.kind, what);
+            self.coding = Coding::Broken;
+        }
+    }
+
+    /// Fills pieces with bytes without coding.
+    fn deliver(&mut self, mut bytes: &[u8], to: &mut Out<'_>) {
+        self.decoded = self.decoded.saturating_add(bytes.len() as u64);
+        if self.bodies == Bodies::Count {
+            return;
+        }
+        while !bytes.is_empty() {
+            let room = PIECE.saturating_sub(self.piece.len());
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            self.piece.extend_from_slice(now);
+            bytes = later;
+            if self.piece.len() == PIECE {
+                self.flush(to);
+            }
+        }
+    }
+
+    /// Hands the piece on.
+    fn flush(&mut self, to: &mut Out<'_>) {
+        if self.piece.is_empty() {
+            return;
+        }
+        let bytes = std::mem::take(&mut self.piece);
+        let (transaction, kind, offset) = (self.transaction, self.kind, self.start);
+        let (side, timestamp) = (to.side, to.timestamp);
+        self.start = self.start.saturating_add(bytes.len() as u64);
+        if let Some(parts) = &mut self.parts {
+            parts.push(&bytes, &mut |name, filename, fields| {
+                to.tell(HttpMessage::Part(Part {
+                    transaction,
+                    kind,
+                    side,
+                    name,
+                    filename,
+                    fields,
+                }));
+            });
+        }
+        if let Bodies::Collect { max } = self.bodies {
+            let room = max.saturating_sub(self.collected.len()).min(bytes.len());
+            self.collected.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        } else {
+            to.tell(HttpMessage::Body(Body { transaction, kind, side, timestamp, offset, bytes }));
+        }
+    }
+}
+
+#[cfg(feature = "decode")]
+fn coding(fields: &Fields, config: &HttpConfig) -> Result<Coding, AnomalyKind> {
+    let content = fields.list("content-encoding");
+    let transfer =
+        fields.list("transfer-encoding").filter(|coding| !coding.eq_ignore_ascii_case(b"chunked"));
+    let codings: Vec<&[u8]> = content.chain(transfer).collect();
+    let decoder = Decoder::new(codings.into_iter(), config.max_decoded)?;
+    Ok(decoder.map_or(Coding::Kept, |decoder| Coding::Undone(Box::new(decoder))))
+}
+
+#[cfg(not(feature = "decode"))]
+fn coding(fields: &Fields, _: &HttpConfig) -> Result<Coding, AnomalyKind> {
+    let is_coded = |coding: &[u8]| !coding.eq_ignore_ascii_case(b"identity");
+    if fields.list("content-encoding").any(is_coded) {
+        return Err(AnomalyKind::NotDecoded);
+    }
+    Ok(Coding::Kept)
+}

@@ -1,0 +1,102 @@
+//! Which response answers which request.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rheos_core::Timestamp;
+
+use super::head::{Request, Response};
+use super::message::{Completion, End, Exchange, Kind};
+
+/// Requests that wait, and the response that is being read.
+#[derive(Debug, Default)]
+pub(super) struct Pairing {
+    pending: VecDeque<Exchange>,
+    /// The exchange whose response is being read.
+    answering: Option<Exchange>,
+    /// Transactions so far.
+    count: u64,
+    /// Whether a request has been seen.
+    is_asked: bool,
+}
+
+impl Pairing {
+    /// The number of the next request.
+    pub(super) fn next(&self) -> u64 {
+        self.count
+    }
+
+    /// The oldest request that waits.
+    pub(super) fn front(&self) -> Option<&Request> {
+        self.pending.front()?.request.as_deref()
+    }
+
+    /// Whether a response now is one that nobody asked for.
+    pub(super) fn is_unasked(&self) -> bool {
+        self.is_asked && self.pending.is_empty()
+    }
+
+    /// A request waits. Returns one that has to give room.
+    pub(super) fn ask(&mut self, request: Arc<Request>, max: usize) -> Option<Exchange> {
+        self.count = self.count.saturating_add(1);
+        self.is_asked = true;
+        let forgotten = if self.pending.len() >= max { self.pending.pop_front() } else { None };
+        self.pending.push_back(new(request.transaction, Some(request)));
+        forgotten
+    }
+
+    /// The number of the request that a response answers.
+    pub(super) fn answered(&self) -> u64 {
+        self.pending.front().map_or(self.count, |exchange| exchange.transaction)
+    }
+
+    /// A final response begins.
+    pub(super) fn answer(&mut self, response: Arc<Response>) {
+        let mut exchange = self.pending.pop_front().unwrap_or_else(|| {
+            let exchange = new(self.count, None);
+            self.count = self.count.saturating_add(1);
+            exchange
+        });
+        exchange.response = Some(response);
+        self.answering = Some(exchange);
+    }
+
+    /// A message ends; with a response its exchange does.
+    pub(super) fn end(&mut self, end: &End) -> Option<Exchange> {
+        if end.kind == Kind::Request {
+            let all = self.pending.iter_mut().chain(&mut self.answering);
+            if let Some(exchange) = all.into_iter().find(|own| own.transaction == end.transaction) {
+                exchange.request_len = end.len;
+                exchange.request_end =
+                    (end.completion == Completion::Complete).then_some(end.timestamp);
+            }
+            return None;
+        }
+        let exchange = self.answering.take_if(|own| own.transaction == end.transaction)?;
+        let response_end: Option<(Timestamp, Completion)> = Some((end.timestamp, end.completion));
+        Some(Exchange { response_len: end.len, response_end, ..exchange })
+    }
+
+    /// Responses may be missing: only the last request can be sure that the next is its own.
+    pub(super) fn lose_responses(&mut self) -> impl Iterator<Item = Exchange> {
+        let lost = self.pending.len().saturating_sub(1);
+        self.pending.drain(..lost)
+    }
+
+    /// Nothing will be answered any more.
+    pub(super) fn finish(&mut self) -> impl Iterator<Item = Exchange> {
+        self.answering.take().into_iter().chain(self.pending.drain(..))
+    }
+}
+
+fn new(transaction: u64, request: Option<Arc<Request>>) -> Exchange {
+    Exchange {
+        transaction,
+        request,
+        response: None,
+        request_len: 0,
+        response_len: 0,
+        request_end: None,
+        response_end: None,
+    }
+}

@@ -1,0 +1,237 @@
+//! The first line of a message, and its head.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use rheos_core::{Side, Timestamp};
+
+use super::fields::{Fields, is_token};
+
+/// Bytes of the longest method: registered ones are of 17 at most.
+const MAX_METHOD: usize = 32;
+
+/// The version in a first line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    /// The digit in front of the point.
+    pub major: u8,
+    /// The digit behind it.
+    pub minor: u8,
+}
+
+impl Version {
+    /// HTTP/0.9, which has neither a version nor fields.
+    pub const HTTP_09: Self = Self { major: 0, minor: 9 };
+    /// HTTP/1.0.
+    pub const HTTP_10: Self = Self { major: 1, minor: 0 };
+    /// HTTP/1.1.
+    pub const HTTP_11: Self = Self { major: 1, minor: 1 };
+
+    fn parse(text: &[u8]) -> Option<Self> {
+        match text {
+            [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] => {
+                let digit = |byte: u8| byte.is_ascii_digit().then(|| byte.wrapping_sub(b'0'));
+                Some(Self { major: digit(*major)?, minor: digit(*minor)? })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP/{}.{}", self.major, self.minor)
+    }
+}
+
+/// The head of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Request {
+    /// Its number on its stream, from 0.
+    pub transaction: u64,
+    /// Who sent it.
+    pub side: Side,
+    /// When its last byte came.
+    pub timestamp: Timestamp,
+    /// The version.
+    pub version: Version,
+    /// The fields.
+    pub fields: Fields,
+    pub(super) method: Box<[u8]>,
+    pub(super) target: Box<[u8]>,
+}
+
+impl Request {
+    /// The method, as it was sent.
+    pub fn method(&self) -> &str {
+        str::from_utf8(&self.method).unwrap_or_default()
+    }
+
+    /// What is asked for, as it was sent: a path, a URI, a host and port, or `*`. What is not UTF-8 is
+    /// replaced.
+    pub fn target(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.target)
+    }
+
+    /// What is asked for, in bytes.
+    pub fn target_bytes(&self) -> &[u8] {
+        &self.target
+    }
+
+    /// The field Host.
+    pub fn host(&self) -> Option<Cow<'_, str>> {
+        self.fields.text("host")
+    }
+
+    /// The URI: the target, with `http` and the host in front where it is a path.
+    pub fn uri(&self) -> String {
+        let target = self.target();
+        match self.host() {
+            Some(host) if target.starts_with('/') || target == "*" => {
+                format!("http://{host}{target}")
+            }
+            _ => target.into_owned(),
+        }
+    }
+}
+
+/// The head of a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Response {
+    /// The number of the request that it answers.
+    pub transaction: u64,
+    /// Who sent it.
+    pub side: Side,
+    /// When its last byte came.
+    pub timestamp: Timestamp,
+    /// The version.
+    pub version: Version,
+    /// The fields.
+    pub fields: Fields,
+    pub(super) status: u16,
+    pub(super) reason: Box<[u8]>,
+}
+
+impl Response {
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The words behind the status code. What is not UTF-8 is replaced.
+    pub fn reason(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.reason)
+    }
+
+    /// Whether another response to the same request follows.
+    pub fn is_interim(&self) -> bool {
+        (100..200).contains(&self.status) && self.status != 101
+    }
+}
+
+/// The first line of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StartLine<'a> {
+    Request { method: &'a [u8], target: &'a [u8], version: Version, is_odd: bool },
+    Response { version: Version, status: u16, reason: &'a [u8], is_odd: bool },
+}
+
+impl<'a> StartLine<'a> {
+    /// Reads a line without its end.
+    pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
+        if let Some((version, rest)) = line.split_at_checked(8)
+            && let Some(version) = Version::parse(version)
+        {
+            let code = rest.trim_ascii_start();
+            let is_odd = rest.len() != code.len().saturating_add(1);
+            let (digits, reason) = code.split_at_checked(3)?;
+            if !digits.iter().all(u8::is_ascii_digit) || rest.len() == code.len() {
+                return None;
+            }
+            let status = digits.iter().fold(0_u16, |number, digit| {
+                number.wrapping_mul(10).wrapping_add(u16::from(digit.wrapping_sub(b'0')))
+            });
+            let is_odd = is_odd || !(reason.is_empty() || reason.starts_with(b" "));
+            return Some(Self::Response { version, status, reason: reason.trim_ascii(), is_odd });
+        }
+        let space = memchr::memchr(b' ', line).filter(|at| (1..=MAX_METHOD).contains(at))?;
+        let (method, rest) = line.split_at_checked(space)?;
+        if !method.iter().all(|byte| is_token(*byte)) {
+            return None;
+        }
+        let last =
+            memchr::memrchr(b' ', rest.trim_ascii_end()).and_then(|at| rest.split_at_checked(at));
+        let version = last.and_then(|(_, last)| Version::parse(last.trim_ascii()));
+        let (target, version) = match (last, version) {
+            (Some((target, _)), Some(version)) => (target, version),
+            _ if method == b"GET" && rest.starts_with(b" /") => (rest, Version::HTTP_09),
+            _ => return None,
+        };
+        let trimmed = target.trim_ascii();
+        let is_odd = target.len() != trimmed.len().saturating_add(1)
+            || memchr::memchr(b' ', trimmed).is_some()
+            || line.ends_with(b" ");
+        (!trimmed.is_empty()).then_some(Self::Request { method, target: trimmed, version, is_odd })
+    }
+
+    /// Whether a line that goes on behind these bytes may be a first line.
+    pub(super) fn is_possible(bytes: &[u8]) -> bool {
+        let end = memchr::memchr(b' ', bytes).unwrap_or(bytes.len());
+        (1..=MAX_METHOD).contains(&end)
+            && bytes.iter().take(end).all(|byte| is_token(*byte) || *byte == b'/')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, expected: Option<(&str, &str, &str, bool)>) {
+        let found = StartLine::parse(line.as_bytes()).map(|line| match line {
+            StartLine::Request { method, target, version, is_odd } => {
+                (method.to_vec(), target.to_vec(), version.to_string(), is_odd)
+            }
+            StartLine::Response { version, status, reason, is_odd } => {
+                (status.to_string().into_bytes(), reason.to_vec(), version.to_string(), is_odd)
+            }
+        });
+        let bytes = |text: &str| text.as_bytes().to_vec();
+        let expected = expected.map(|(a, b, c, odd)| (bytes(a), bytes(b), c.to_owned(), odd));
+        assert_eq!(found, expected);
+        assert!(found.is_none() || StartLine::is_possible(line.as_bytes()));
+    }
+
+    #[test]
+    fn requests_have_method_target_and_version() {
+        check("GET / HTTP/1.1", Some(("GET", "/", "HTTP/1.1", false)));
+        check("M-SEARCH * HTTP/1.1", Some(("M-SEARCH", "*", "HTTP/1.1", false)));
+        check("GET /a b HTTP/1.0", Some(("GET", "/a b", "HTTP/1.0", true)));
+        check("GET   /a   HTTP/1.0", Some(("GET", "/a", "HTTP/1.0", true)));
+        check("GET /old", Some(("GET", "/old", "HTTP/0.9", false)));
+        // httparse: versions other than 1.0 and 1.1 are an error.
+        check("GET / HTTP/1.2", Some(("GET", "/", "HTTP/1.2", false)));
+        check("GET /\u{e4} HTTP/1.1", Some(("GET", "/\u{e4}", "HTTP/1.1", false)));
+    }
+
+    #[test]
+    fn responses_have_version_status_and_reason() {
+        check("HTTP/1.1 200 OK", Some(("200", "OK", "HTTP/1.1", false)));
+        check("HTTP/1.1 404 Not Found", Some(("404", "Not Found", "HTTP/1.1", false)));
+        check("HTTP/1.0 200", Some(("200", "", "HTTP/1.0", false)));
+        check("HTTP/1.0  200 OK", Some(("200", "OK", "HTTP/1.0", true)));
+        check("HTTP/1.0200 OK", None);
+        check("HTTP/1.1 2x0 OK", None);
+    }
+
+    #[test]
+    fn other_lines_are_none() {
+        for line in ["", "GET", " GET / HTTP/1.1", "EHLO there", "GE:T / HTTP/1.1", "GET HTTP/1.1"]
+        {
+            check(line, None);
+        }
+        check(&format!("{} / HTTP/1.1", "A".repeat(33)), None);
+    }
+}

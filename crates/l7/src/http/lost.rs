@@ -1,0 +1,82 @@
+//! What is not a message, and how the next one is found.
+
+use rheos_core::Side;
+
+use super::anomaly::AnomalyKind;
+use super::body::Out;
+use super::head::StartLine;
+use super::message::{HttpMessage, Kind};
+use super::parser::HttpParser;
+use super::side::Reading;
+use crate::parser::Failure;
+
+impl HttpParser {
+    /// Nobody knows where the next message of a side starts.
+    pub(super) fn lose(&mut self, to: &mut Out<'_>, is_within_line: bool) {
+        self.reader(to.side).reading = Reading::Lost { is_within_line };
+        if self.client == Some(!to.side) {
+            self.pairing.lose_responses().for_each(|lost| to.tell(HttpMessage::Exchange(lost)));
+        }
+    }
+
+    /// Looks for a line that starts a message.
+    pub(super) fn resync(
+        &mut self,
+        bytes: &[u8],
+        is_within_line: bool,
+        side: Side,
+    ) -> Option<usize> {
+        let max = self.config.max_chunk_line;
+        let client = self.client;
+        let reader = self.reader(side);
+        let end = memchr::memchr(b'\n', bytes);
+        if is_within_line {
+            reader.reading = Reading::Lost { is_within_line: end.is_none() };
+            return Some(end.map_or(bytes.len(), |end| end.saturating_add(1)));
+        }
+        let Some(end) = end else {
+            if StartLine::is_possible(bytes) && bytes.len() <= max {
+                return None;
+            }
+            reader.reading = Reading::Lost { is_within_line: true };
+            return Some(bytes.len());
+        };
+        let line = bytes.get(..end).filter(|line| line.len() <= max).unwrap_or_default();
+        let (version, is_request) = match StartLine::parse(line.strip_suffix(b"\r").unwrap_or(line))
+        {
+            Some(StartLine::Request { version, .. }) => (version, true),
+            Some(StartLine::Response { version, .. }) => (version, false),
+            None => return Some(end.saturating_add(1)),
+        };
+        if version.major != 1 || client.is_some_and(|client| (client == side) != is_request) {
+            return Some(end.saturating_add(1));
+        }
+        reader.reading = Reading::Head;
+        Some(0)
+    }
+
+    pub(super) fn not_a_message(&mut self, to: &mut Out<'_>) -> Result<Option<usize>, Failure> {
+        if self.reader(to.side).heads == 0 {
+            return Err(Failure::new("first line is that of neither a request nor a response"));
+        }
+        self.give_up(AnomalyKind::NotAMessage, to);
+        Ok(Some(0))
+    }
+
+    pub(super) fn too_long(&mut self, to: &mut Out<'_>) -> Result<Option<usize>, Failure> {
+        if self.reader(to.side).heads == 0 {
+            let max = self.config.max_head;
+            return Err(Failure::new(format!("no end of the first head within {max} bytes")));
+        }
+        self.give_up(AnomalyKind::HeadTooLong, to);
+        Ok(Some(0))
+    }
+
+    fn give_up(&mut self, what: AnomalyKind, to: &mut Out<'_>) {
+        let is_request = self.client == Some(to.side);
+        let kind = if is_request { Kind::Request } else { Kind::Response };
+        let transaction = if is_request { self.pairing.next() } else { self.pairing.answered() };
+        to.anomaly(transaction, kind, what);
+        self.lose(to, true);
+    }
+}

@@ -1,0 +1,253 @@
+//! Both sides of a stream of HTTP.
+
+use std::fmt;
+
+use rheos_core::Side;
+
+use super::body::Out;
+use super::config::HttpConfig;
+use super::exchange::Pairing;
+use super::message::{Completion, HttpMessage};
+use super::probe;
+use super::side::{Reader, Reading};
+use crate::parser::{Failure, Input, OnGap, Probe, SessionParser};
+
+/// Reads HTTP/1 on both sides of a stream. Which side asks is seen by what it says.
+///
+/// Behind a gap in a body whose end is known it goes on at once; behind any other with the next line
+/// that starts a message. A clone starts anew, with the same configuration.
+#[doc(alias = "HttpFactory")]
+#[derive(Default)]
+pub struct HttpParser {
+    pub(super) config: HttpConfig,
+    initiator: Reader,
+    responder: Reader,
+    /// Who asks, once it is known.
+    pub(super) client: Option<Side>,
+    pub(super) pairing: Pairing,
+    pub(super) tunnel: Tunnel,
+}
+
+/// What goes on behind CONNECT and upgrades.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Tunnel {
+    /// HTTP.
+    #[default]
+    None,
+    /// Something: its first bytes have not been seen.
+    Unknown,
+    /// This protocol.
+    Known(&'static str),
+    /// Something that nobody here reads.
+    Opaque,
+}
+
+impl HttpParser {
+    /// A parser with this configuration.
+    pub fn new(config: HttpConfig) -> Self {
+        Self { config, ..Self::default() }
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &HttpConfig {
+        &self.config
+    }
+
+    /// Takes a step in the bytes of a side. Says how many it took; nothing, if it needs more.
+    fn step(&mut self, bytes: &[u8], to: &mut Out<'_>) -> Result<Option<usize>, Failure> {
+        if self.tunnel != Tunnel::None {
+            self.look_into_tunnel(bytes, to.side);
+            return Ok(None);
+        }
+        let reader = self.reader(to.side);
+        match reader.reading {
+            Reading::Head => self.head(bytes, to),
+            Reading::Counted(left) => {
+                let taken = prefix(bytes, left);
+                push(reader, taken, to);
+                let left = left.saturating_sub(taken.len() as u64);
+                reader.reading = Reading::Counted(left);
+                if left == 0 {
+                    self.finish(Completion::Complete, to);
+                }
+                Ok(Some(taken.len()))
+            }
+            Reading::Chunk(left) => {
+                let taken = prefix(bytes, left);
+                push(reader, taken, to);
+                let left = left.saturating_sub(taken.len() as u64);
+                reader.reading = if left == 0 { Reading::ChunkEnd } else { Reading::Chunk(left) };
+                Ok(Some(taken.len()))
+            }
+            Reading::UntilEnd => {
+                push(reader, bytes, to);
+                Ok(Some(bytes.len()))
+            }
+            Reading::ChunkLine => Ok(self.chunk_line(bytes, to)),
+            Reading::ChunkEnd => Ok(self.chunk_end(bytes, to)),
+            Reading::Trailers => Ok(self.trailers(bytes, to)),
+            Reading::Connect => Ok(None),
+            Reading::Lost { is_within_line } => Ok(self.resync(bytes, is_within_line, to.side)),
+        }
+    }
+
+    /// The message of a side ends.
+    pub(super) fn finish(&mut self, completion: Completion, to: &mut Out<'_>) {
+        let reader = self.reader(to.side);
+        reader.reading = Reading::Head;
+        let Some(body) = reader.body.take() else { return };
+        let end = body.finish(completion, to);
+        let exchange = self.pairing.end(&end);
+        to.tell(HttpMessage::End(end));
+        if let Some(exchange) = exchange {
+            to.tell(HttpMessage::Exchange(exchange));
+        }
+    }
+
+    /// Decides by its first bytes what goes on in a tunnel.
+    fn look_into_tunnel(&mut self, bytes: &[u8], side: Side) {
+        let ssh = bytes.get(..4).unwrap_or(bytes);
+        if self.tunnel != Tunnel::Unknown {
+        } else if ssh == b"SSH-" {
+            self.tunnel = Tunnel::Known("ssh");
+        } else if self.client == Some(side) && bytes.len() >= 4 {
+            let is_tls = bytes.starts_with(&[0x16, 3]);
+            self.tunnel = if is_tls { Tunnel::Known("tls") } else { Tunnel::Opaque };
+        }
+    }
+
+    pub(super) fn reader(&mut self, side: Side) -> &mut Reader {
+        if side == Side::Initiator { &mut self.initiator } else { &mut self.responder }
+    }
+}
+
+impl SessionParser for HttpParser {
+    type Message = HttpMessage;
+
+    fn name(&self) -> &'static str {
+        "http"
+    }
+
+    fn probe(&self, initiator: &[u8], responder: &[u8]) -> Probe {
+        probe::probe(initiator, responder)
+    }
+
+    fn feed(
+        &mut self,
+        input: &Input<'_>,
+        out: &mut dyn FnMut(Self::Message),
+    ) -> Result<usize, Failure> {
+        let mut to = Out { side: input.side, timestamp: input.timestamp, sink: out };
+        self.reader(input.side).timestamp = input.timestamp;
+        let mut read = 0_usize;
+        while let Some(rest) = input.bytes.get(read..).filter(|rest| !rest.is_empty()) {
+            let Some(taken) = self.step(rest, &mut to)? else { break };
+            read = read.saturating_add(taken);
+            self.reader(input.side).moved();
+        }
+        Ok(read)
+    }
+
+    fn on_gap(
+        &mut self,
+        side: Side,
+        len: u64,
+        unread: &[u8],
+        out: &mut dyn FnMut(Self::Message),
+    ) -> OnGap {
+        let reader = self.reader(side);
+        let mut to = Out { side, timestamp: reader.timestamp, sink: out };
+        reader.moved();
+        match reader.reading {
+            Reading::Counted(left) if len <= left => {
+                skip(reader, len, &mut to);
+                reader.reading = Reading::Counted(left.saturating_sub(len));
+                if len == left {
+                    self.finish(Completion::Complete, &mut to);
+                }
+            }
+            Reading::Chunk(left) if len <= left => {
+                skip(reader, len, &mut to);
+                let left = left.saturating_sub(len);
+                reader.reading = if left == 0 { Reading::ChunkEnd } else { Reading::Chunk(left) };
+            }
+            Reading::UntilEnd => skip(reader, len, &mut to),
+            Reading::Counted(left) => {
+                // Its end is missing, but not where it was.
+                skip(reader, left, &mut to);
+                self.finish(Completion::Complete, &mut to);
+                self.lose(&mut to, false);
+            }
+            Reading::Connect => {}
+            // An end of a stream that is told as a gap of nothing changes nothing between messages.
+            Reading::Head if len == 0 && unread.is_empty() => {}
+            _ => {
+                self.finish(Completion::Lost, &mut to);
+                self.lose(&mut to, false);
+            }
+        }
+        OnGap::Resync
+    }
+
+    fn on_end(&mut self, input: &Input<'_>, out: &mut dyn FnMut(Self::Message)) {
+        // What waited for the other side may be read by now. A failure has no one left to be told.
+        _ = self.feed(input, out);
+        let mut to = Out { side: input.side, timestamp: input.timestamp, sink: out };
+        let reader = self.reader(input.side);
+        reader.is_over = true;
+        let completion = match reader.reading {
+            Reading::UntilEnd => Completion::Complete,
+            _ => Completion::Cut,
+        };
+        self.finish(completion, &mut to);
+        let server_is_over = self.client.is_some_and(|client| self.reader(!client).is_over);
+        if server_is_over || self.initiator.is_over && self.responder.is_over {
+            self.pairing.finish().for_each(|exchange| to.tell(HttpMessage::Exchange(exchange)));
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.tunnel == Tunnel::Opaque
+    }
+
+    fn hand_over(&self) -> Option<&'static str> {
+        match self.tunnel {
+            Tunnel::Known(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+impl Clone for HttpParser {
+    fn clone(&self) -> Self {
+        Self::new(self.config.clone())
+    }
+}
+
+impl fmt::Debug for HttpParser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (initiator, responder) = (self.initiator.reading, self.responder.reading);
+        f.debug_struct("HttpParser")
+            .field("client", &self.client)
+            .field("initiator", &initiator)
+            .field("responder", &responder)
+            .finish_non_exhaustive()
+    }
+}
+
+/// As many of the bytes, or all.
+fn prefix(bytes: &[u8], max: u64) -> &[u8] {
+    usize::try_from(max).ok().and_then(|max| bytes.get(..max)).unwrap_or(bytes)
+}
+
+fn push(reader: &mut Reader, bytes: &[u8], to: &mut Out<'_>) {
+    if let Some(body) = &mut reader.body {
+        body.push(bytes, to);
+    }
+}
+
+fn skip(reader: &mut Reader, len: u64, to: &mut Out<'_>) {
+    if let Some(body) = &mut reader.body {
+        body.skip(len, to);
+    }
+}

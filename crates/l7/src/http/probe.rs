@@ -1,0 +1,130 @@
+//! Whether bytes are of HTTP.
+
+use super::head::StartLine;
+use crate::parser::Probe;
+
+/// Methods by which a request is known: those of HTTP and of `WebDAV`.
+const METHODS: &[&[u8]] = &[
+    b"GET",
+    b"POST",
+    b"HEAD",
+    b"PUT",
+    b"DELETE",
+    b"OPTIONS",
+    b"CONNECT",
+    b"TRACE",
+    b"PATCH",
+    b"PROPFIND",
+    b"PROPPATCH",
+    b"MKCOL",
+    b"COPY",
+    b"MOVE",
+    b"LOCK",
+    b"UNLOCK",
+    b"REPORT",
+    b"SEARCH",
+    b"MERGE",
+    b"CHECKOUT",
+    b"MKACTIVITY",
+    b"SUBSCRIBE",
+    b"UNSUBSCRIBE",
+    b"NOTIFY",
+    b"M-SEARCH",
+    b"BITS_POST",
+    b"CCM_POST",
+    b"RPC_IN_DATA",
+    b"RPC_OUT_DATA",
+];
+
+/// Bytes of a request that settle the question where the line goes on: a target of another protocol
+/// begins with its scheme.
+const ENOUGH: usize = 24;
+
+/// Whether the sides of a stream are of HTTP/1.
+pub(super) fn probe(initiator: &[u8], responder: &[u8]) -> Probe {
+    match (one(initiator), one(responder)) {
+        (Probe::Match, _) | (_, Probe::Match) => Probe::Match,
+        (Probe::NoMatch, _) | (_, Probe::NoMatch) => Probe::NoMatch,
+        _ => Probe::NeedMore,
+    }
+}
+
+fn one(bytes: &[u8]) -> Probe {
+    if let Some(end) = memchr::memchr(b'\n', bytes) {
+        let line = bytes.get(..end).unwrap_or_default();
+        return match StartLine::parse(line.strip_suffix(b"\r").unwrap_or(line)) {
+            Some(StartLine::Request { version, .. } | StartLine::Response { version, .. })
+                if version.major == 1 =>
+            {
+                Probe::Match
+            }
+            _ => Probe::NoMatch,
+        };
+    }
+    if let Some(version) = bytes.strip_prefix(b"HTTP/") {
+        return match version {
+            [] => Probe::NeedMore,
+            [b'1', ..] => Probe::Match,
+            _ => Probe::NoMatch,
+        };
+    }
+    let begins = |method: &&[u8]| method.starts_with(bytes) || bytes.starts_with(method);
+    if b"HTTP/".starts_with(bytes) {
+        return Probe::NeedMore;
+    }
+    let Some(target) = METHODS.iter().filter(|method| begins(method)).find_map(|method| {
+        let behind = bytes.strip_prefix(*method).unwrap_or_default();
+        (behind.is_empty() || behind.starts_with(b" ")).then(|| behind.get(1..).unwrap_or_default())
+    }) else {
+        return Probe::NoMatch;
+    };
+    let foreign = [&b"sip:"[..], b"sips:", b"rtsp:", b"rtsps:"];
+    if foreign.iter().any(|scheme| target.starts_with(scheme)) {
+        return Probe::NoMatch;
+    }
+    if bytes.len() < ENOUGH { Probe::NeedMore } else { Probe::Match }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(initiator: &str, responder: &str, expected: Probe) {
+        assert_eq!(probe(initiator.as_bytes(), responder.as_bytes()), expected);
+    }
+
+    #[test]
+    fn heads_are_found_on_either_side() {
+        check("GET / HTTP/1.1\r\n", "", Probe::Match);
+        check("", "HTTP/1.1 200 OK", Probe::Match);
+        check("BREW /pot HTTP/1.1\r\n", "", Probe::Match);
+        check("POST /a/long/target/that/goes/on", "", Probe::Match);
+    }
+
+    #[test]
+    fn more_is_needed_until_it_is_settled() {
+        for start in ["", "G", "GET", "GET ", "GET /", "OPTIONS ", "M-SE", "HT", "HTTP/"] {
+            check(start, "", Probe::NeedMore);
+        }
+    }
+
+    #[test]
+    fn other_protocols_are_not_http() {
+        let others = [
+            "OPTIONS sip:a",
+            "OPTIONS rtsp:",
+            "DESCRIBE",
+            "EHLO",
+            "SSH-2.0",
+            "\x16\x03\x01",
+            "GETX",
+        ];
+        for start in others {
+            check(start, "", Probe::NoMatch);
+        }
+        check("OPTIONS * RTSP/1.0\r\n", "", Probe::NoMatch);
+        check("PRI * HTTP/2.0\r\n", "", Probe::NoMatch);
+        check("", "HTTP/2", Probe::NoMatch);
+    }
+}

@@ -1,0 +1,449 @@
+//! Conversations, and what is said of them.
+
+use rheos_core::{Side, Timestamp};
+
+use super::{AnomalyKind, Bodies, Completion, HttpConfig, HttpMessage, HttpParser, Kind};
+use crate::kit::{Conversation, check_split_invariance, messages};
+use crate::session::{Session, SessionState};
+
+/// A line for each message.
+fn line(message: &HttpMessage) -> String {
+    match message {
+        HttpMessage::Request(head) => format!(
+            "{} {} {} {} {:?}",
+            head.transaction,
+            head.method(),
+            head.target(),
+            head.version,
+            head.fields
+        ),
+        HttpMessage::Response(head) => {
+            format!("{} {} {}", head.transaction, head.status(), head.reason())
+        }
+        HttpMessage::Body(body) => {
+            format!(
+                "{} body {} {}",
+                body.transaction,
+                body.offset,
+                String::from_utf8_lossy(&body.bytes)
+            )
+        }
+        HttpMessage::Part(part) => {
+            format!("{} part {:?} {:?}", part.transaction, part.name, part.filename)
+        }
+        HttpMessage::End(end) => {
+            let trailers = if end.trailers.is_empty() {
+                String::new()
+            } else {
+                format!(" {:?}", end.trailers)
+            };
+            format!("{} {:?} {:?} {}{trailers}", end.transaction, end.kind, end.completion, end.len)
+        }
+        HttpMessage::Exchange(exchange) => format!(
+            "{} exchange {} {} {} {}",
+            exchange.transaction,
+            exchange.request.as_ref().map_or("-", |head| head.method()),
+            exchange.request_len,
+            exchange.response.as_ref().map_or(0, |head| head.status()),
+            exchange.response_len
+        ),
+        HttpMessage::Anomaly(anomaly) => {
+            format!("{} {:?} {}", anomaly.transaction, anomaly.kind, anomaly.what)
+        }
+    }
+}
+
+#[track_caller]
+fn check(conversation: &Conversation, expected: &[&str]) -> SessionState {
+    check_split_invariance(&HttpParser::default(), conversation);
+    let (found, state) = messages(HttpParser::default(), conversation);
+    assert_eq!(found.iter().map(line).collect::<Vec<_>>(), expected);
+    state
+}
+
+fn ask(bytes: impl AsRef<[u8]>) -> Conversation {
+    Conversation::default().initiator(bytes)
+}
+
+const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const GOT: &str = "0 GET / HTTP/1.1 {\"Host\": \"a\"}";
+
+#[test]
+fn a_request_is_paired_with_its_response() {
+    let conversation = ask("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
+        .responder("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Made\r\nContent-Length: 2\r\n\r\nok");
+    check(
+        &conversation,
+        &[
+            "0 POST /x HTTP/1.1 {\"Host\": \"a\", \"Content-Length\": \"3\"}",
+            "0 body 0 abc",
+            "0 Request Complete 3",
+            "0 100 Continue",
+            "0 201 Made",
+            "0 body 0 ok",
+            "0 Response Complete 2",
+            "0 exchange POST 3 201 2",
+        ],
+    );
+}
+
+#[test]
+fn pipelined_requests_are_answered_in_order() {
+    let head = "HEAD /b HTTP/1.0\r\n\r\n";
+    let conversation = ask(format!("{GET}\r\n{head}"))
+        .responder("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+        .responder("HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\n");
+    check(
+        &conversation,
+        &[
+            GOT,
+            "0 Request Complete 0",
+            "1 HEAD /b HTTP/1.0 {}",
+            "1 Request Complete 0",
+            "0 200 OK",
+            "0 body 0 x",
+            "0 Response Complete 1",
+            "0 exchange GET 0 200 1",
+            "1 200 OK",
+            "1 Response Complete 0",
+            "1 exchange HEAD 0 200 0",
+        ],
+    );
+}
+
+// The body is the example of Wikipedia's article on the coding, with an extension.
+#[test]
+fn chunks_are_joined_and_their_trailers_kept() {
+    let conversation = ask(GET).responder(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nWiki\r\n6 ;a=b\r\npedia \r\n\
+         E\r\nin \r\n\r\nchunks.\r\n0\r\nExpires: never\r\n\r\nHTTP/1.1 204 No\r\n\r\n",
+    );
+    check(
+        &conversation,
+        &[
+            GOT,
+            "0 Request Complete 0",
+            "0 200 OK",
+            "0 body 0 Wikipedia in \r\n\r\nchunks.",
+            "0 Response Complete 24 {\"Expires\": \"never\"}",
+            "0 exchange GET 0 200 24",
+            "1 204 No",
+            "1 Response unasked_response",
+            "1 Response Complete 0",
+            "1 exchange - 0 204 0",
+        ],
+    );
+}
+
+#[test]
+fn chunks_that_cannot_be_read_end_the_message_and_the_next_is_found() {
+    for chunk in
+        ["xyz\r\nabc\r\n", "-1\r\n", "\r\n", "11111111111111111\r\n", "1\r\nab\r\n", "0x1\r\na\r\n"]
+    {
+        let conversation = ask(GET)
+            .responder(format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}"))
+            .responder("HTTP/1.1 204 No\r\n\r\n");
+        check_split_invariance(&HttpParser::default(), &conversation);
+        let found: Vec<String> =
+            messages(HttpParser::default(), &conversation).0.iter().map(line).collect();
+        assert!(found.contains(&"0 Response invalid_chunk".to_owned()), "{chunk:?} {found:?}");
+        assert!(found.contains(&"1 204 No".to_owned()), "{chunk:?} {found:?}");
+    }
+}
+
+#[test]
+fn a_body_without_length_ends_with_the_stream() {
+    let conversation =
+        ask("GET / HTTP/1.0\r\n\r\n").responder("HTTP/1.0 200 OK\r\n\r\nall").responder(" of it");
+    check(
+        &conversation,
+        &[
+            "0 GET / HTTP/1.0 {}",
+            "0 Request Complete 0",
+            "0 200 OK",
+            "0 body 0 all of it",
+            "0 Response Complete 9",
+            "0 exchange GET 0 200 9",
+        ],
+    );
+}
+
+#[test]
+fn a_body_that_is_cut_is_told_as_such() {
+    let conversation = ask(GET).responder("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
+    check(
+        &conversation,
+        &[
+            GOT,
+            "0 Request Complete 0",
+            "0 200 OK",
+            "0 body 0 abc",
+            "0 Response Cut 3",
+            "0 exchange GET 0 200 3",
+        ],
+    );
+    check(&ask(GET), &[GOT, "0 Request Complete 0", "0 exchange GET 0 0 0"]);
+}
+
+#[test]
+fn two_lengths_are_told_as_smuggling() {
+    let request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    let conversation = ask(format!("{request}{GET}"));
+    let found: Vec<String> =
+        messages(HttpParser::default(), &conversation).0.iter().map(line).collect();
+    assert_eq!(
+        found[1..4],
+        ["0 Request both_lengths", "0 Request Complete 0", "1 GET / HTTP/1.1 {\"Host\": \"a\"}"]
+    );
+    assert!(AnomalyKind::BothLengths.is_about_framing());
+}
+
+// httparse: bare LF is accepted, obs-fold and "Host :" are errors, and all of them are told here.
+#[test]
+fn heads_that_servers_read_differently_are_read_and_told() {
+    check(
+        &ask("GET / HTTP/1.1\nHost : a\r\nX: 1\r\n 2\r\n\r\n"),
+        &[
+            "0 GET / HTTP/1.1 {\"Host\": \"a\", \"X\": \"1 2\"}",
+            "0 Request space_before_colon",
+            "0 Request obsolete_fold",
+            "0 Request bare_lf",
+            "0 Request Complete 0",
+            "0 exchange GET 0 0 0",
+        ],
+    );
+}
+
+#[test]
+fn odd_first_lines_and_hosts_are_told() {
+    check(
+        &ask("GET  /a b HTTP/1.3\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+        &[
+            "0 GET /a b HTTP/1.3 {}",
+            "0 Request odd_version",
+            "0 Request odd_start_line",
+            "0 Request missing_host",
+            "0 Request Complete 0",
+            "1 GET / HTTP/1.1 {\"Host\": \"a\", \"Host\": \"b\"}",
+            "1 Request several_hosts",
+            "1 Request Complete 0",
+            "0 exchange GET 0 0 0",
+            "1 exchange GET 0 0 0",
+        ],
+    );
+}
+
+#[test]
+fn a_stream_that_is_not_http_fails() {
+    for text in ["EHLO there\r\n", "\x16\x03\x01\x02", "SSH-2.0-x\r\n", "GET\r\n"] {
+        check_split_invariance(&HttpParser::default(), ask(text));
+        let (found, state) = messages(HttpParser::default(), ask(text));
+        assert!(found.is_empty() && matches!(state, SessionState::Failed(_)), "{text}");
+    }
+}
+
+#[test]
+fn bytes_between_messages_are_skipped_and_told() {
+    let conversation =
+        ask(GET).responder("HTTP/1.1 204 No\r\n\r\nwhat is this\r\nHTTP/1.1 204 No\r\n\r\n");
+    check(
+        &conversation,
+        &[
+            GOT,
+            "0 Request Complete 0",
+            "0 204 No",
+            "0 Response Complete 0",
+            "0 exchange GET 0 204 0",
+            "1 Response not_a_message",
+            "1 204 No",
+            "1 Response unasked_response",
+            "1 Response Complete 0",
+            "1 exchange - 0 204 0",
+        ],
+    );
+}
+
+#[test]
+fn heads_have_a_bound() {
+    let config = HttpConfig { max_head: 100, ..HttpConfig::default() };
+    let parser = HttpParser::new(config);
+    let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(100));
+    check_split_invariance(&parser, ask(&long));
+    let (_, state) = messages(parser.clone(), ask(&long));
+    assert!(
+        matches!(state, SessionState::Failed(failure) if failure.reason() == "no end of the first head within 100 bytes")
+    );
+    let conversation = ask(format!("{GET}{long}{GET}"));
+    check_split_invariance(&parser, &conversation);
+    let found: Vec<String> = messages(parser, &conversation).0.iter().map(line).collect();
+    let expected = ["1 Request head_too_long", "1 GET / HTTP/1.1 {\"Host\": \"a\"}"];
+    assert_eq!(found[2..4], expected);
+}
+
+#[test]
+fn behind_connect_another_protocol_goes_on() {
+    let connect = "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n";
+    let conversation =
+        ask(connect).responder("HTTP/1.1 200 OK\r\n\r\n").initiator([0x16, 3, 1, 2, 0]);
+    let state = check(
+        &conversation,
+        &[
+            "0 CONNECT a:443 HTTP/1.1 {\"Host\": \"a:443\"}",
+            "0 Request Complete 0",
+            "0 200 OK",
+            "0 Response Tunnel 0",
+            "0 exchange CONNECT 0 200 0",
+        ],
+    );
+    assert_eq!(state, SessionState::HandedOver("tls"));
+    let refused =
+        ask(connect).responder("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n").initiator(GET);
+    let found: Vec<String> = messages(HttpParser::default(), &refused).0.iter().map(line).collect();
+    assert_eq!(found[5], GOT.replace('0', "1"));
+}
+
+#[test]
+fn upgrades_name_what_goes_on() {
+    let switch = |to: &str| {
+        let conversation = ask(GET)
+            .responder(format!("HTTP/1.1 101 Switching\r\nUpgrade: {to}\r\n\r\n\u{1}\u{2}"));
+        check_split_invariance(&HttpParser::default(), &conversation);
+        messages(HttpParser::default(), &conversation).1
+    };
+    assert_eq!(switch("WebSocket"), SessionState::HandedOver("websocket"));
+    assert_eq!(switch("h2c"), SessionState::HandedOver("http2"));
+    assert_eq!(switch("TLS/1.0, HTTP/1.1"), SessionState::HandedOver("tls"));
+    assert_eq!(switch("other"), SessionState::Done);
+    let preface = ask("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    assert_eq!(messages(HttpParser::default(), &preface).1, SessionState::HandedOver("http2"));
+}
+
+/// The bytes of a response with a hole, and what is said behind it.
+fn holed(head: &str, before: &str, hole: u64, behind: &str) -> Vec<String> {
+    let (mut session, mut found) = (Session::new(HttpParser::default()), Vec::new());
+    let now = Timestamp::default();
+    let mut push = |message| found.push(line(&message));
+    session.data(Side::Initiator, now, GET.repeat(2).as_bytes(), &mut push);
+    session.data(Side::Responder, now, format!("{head}\r\n\r\n{before}").as_bytes(), &mut push);
+    session.gap(Side::Responder, hole, &mut push);
+    session.data(Side::Responder, now, behind.as_bytes(), &mut push);
+    found.drain(..5);
+    found
+}
+
+const NEXT: &str = "HTTP/1.1 204 No\r\n\r\n";
+
+#[test]
+fn a_hole_in_a_body_of_known_length_loses_nothing_else() {
+    let counted = "HTTP/1.1 200 OK\r\nContent-Length: 10";
+    let expected = [
+        "0 body 0 ab",
+        "0 body 7 xyz",
+        "0 Response Complete 10",
+        "0 exchange GET 0 200 10",
+        "1 204 No",
+        "1 Response Complete 0",
+        "1 exchange GET 0 204 0",
+    ];
+    assert_eq!(holed(counted, "ab", 5, &format!("xyz{NEXT}")), expected);
+    let to_the_end = ["0 body 0 ab", "0 Response Complete 10", "0 exchange GET 0 200 10"];
+    assert_eq!(holed(counted, "ab", 8, NEXT), [&to_the_end[..], &expected[4..]].concat());
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked";
+    assert_eq!(holed(chunked, "a\r\nab", 5, &format!("xyz\r\n0\r\n\r\n{NEXT}")), expected);
+}
+
+#[test]
+fn behind_any_other_hole_the_next_message_is_found() {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked";
+    let found = holed(chunked, "a\r\nab", 500, &format!("rest\r\n0\r\n\r\n{NEXT}"));
+    assert_eq!(
+        found[..4],
+        ["0 body 0 ab", "0 Response Lost 2", "0 exchange GET 0 200 2", "1 204 No"]
+    );
+    let counted = "HTTP/1.1 200 OK\r\nContent-Length: 10";
+    assert_eq!(holed(counted, "ab", 500, NEXT)[3], "1 204 No");
+}
+
+#[cfg(feature = "decode")]
+#[test]
+fn codings_are_undone_and_names_of_parts_found() {
+    use std::io::Write;
+
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&vec![b'x'; 40_000]).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+        gzip.len()
+    );
+    let form =
+        "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n.txt\"\r\n\r\nhi\r\n--b--";
+    let post = format!(
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n\
+         Content-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let conversation = ask(post).responder([head.as_bytes(), &gzip].concat());
+    check_split_invariance(&HttpParser::default(), &conversation);
+    let found = messages(HttpParser::default(), &conversation).0;
+    let pieces: Vec<_> = found
+        .iter()
+        .filter_map(|message| match message {
+            HttpMessage::Body(body) if body.kind == Kind::Response => {
+                Some((body.offset, body.bytes.len()))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(pieces, [(0, 16384), (16384, 16384), (32768, 7232)]);
+    assert!(found.iter().map(line).any(|text| text == "0 part Some(\"f\") Some(\"n.txt\")"));
+    let end = found.iter().find_map(|message| match message {
+        HttpMessage::End(end) if end.kind == Kind::Response => Some(end),
+        _ => None,
+    });
+    let end = end.unwrap();
+    assert_eq!((end.len, end.decoded_len), (gzip.len() as u64, 40_000));
+}
+
+#[test]
+fn bodies_are_counted_or_collected_if_that_is_asked_for() {
+    let conversation = ask(GET).responder("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+    let with = |bodies| {
+        let parser = HttpParser::new(HttpConfig { bodies, ..HttpConfig::default() });
+        check_split_invariance(&parser, &conversation);
+        let found = messages(parser, &conversation).0;
+        assert!(!found.iter().any(|message| matches!(message, HttpMessage::Body(_))));
+        found.into_iter().find_map(|message| match message {
+            HttpMessage::End(end) if end.kind == Kind::Response => Some(end),
+            _ => None,
+        })
+    };
+    let counted = with(Bodies::Count).unwrap();
+    assert_eq!((counted.len, counted.body.len()), (5, 0));
+    let collected = with(Bodies::Collect { max: 3 }).unwrap();
+    assert_eq!((collected.len, collected.decoded_len, &*collected.body), (5, 5, &b"hel"[..]));
+    assert_eq!(collected.completion, Completion::Complete);
+}
+
+#[test]
+fn requests_that_are_never_answered_are_bounded() {
+    let parser = HttpParser::new(HttpConfig { max_pending: 2, ..HttpConfig::default() });
+    let found: Vec<String> = messages(parser, ask(GET.repeat(3))).0.iter().map(line).collect();
+    assert!(found.contains(&"2 Request too_many_pending".to_owned()));
+    assert_eq!(found.iter().filter(|text| text.contains("exchange")).count(), 3);
+}
+
+#[test]
+fn who_asks_is_seen_by_what_is_said() {
+    let conversation = Conversation::default().responder(GET).initiator(NEXT);
+    check(
+        &conversation,
+        &[
+            GOT,
+            "0 Request Complete 0",
+            "0 204 No",
+            "0 Response Complete 0",
+            "0 exchange GET 0 204 0",
+        ],
+    );
+}
