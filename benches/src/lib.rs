@@ -24,9 +24,10 @@ mod samples;
 mod streams;
 mod sums;
 mod track;
+mod write;
 
 pub use capture::{CAPTURE, Capture, Frame, Written};
-pub use gopacket::{Gopacket, Mode};
+pub use gopacket::{Gopacket, Mode, Task};
 pub use job::{Job, Timing, Way};
 pub use laps::{Laps, STRETCH};
 pub use report::{answers, ratios};
@@ -78,8 +79,12 @@ impl<'a> Input<'a> {
             streams::in_order(self),
             streams::reversed(self),
             streams::lossy(self),
-            read::pcap(&self.written),
-            read::pcapng(&self.written),
+            read::pcap(self),
+            read::pcapng(self),
+            read::gzip(&self.written),
+            read::zstd(&self.written),
+            write::pcap(self),
+            write::pcapng(self),
             messages::dns(self),
             messages::sflow(self),
             messages::lldp(self),
