@@ -182,7 +182,10 @@ fn putting_streams_in_order_together_for_a_parser_that_does_nothing() {
     let mut round = |second: u32| {
         for (place, frame) in frames.iter_mut().enumerate() {
             let time = Timestamp::from_secs(second.into(), 0);
-            engine.packet(&RawPacket::new(time, LinkType::ETHERNET, frame), &mut |_: &Event<'_, _>| {});
+            engine.packet(&RawPacket::new(time, LinkType::ETHERNET, frame), &mut |_: &Event<
+                '_,
+                _,
+            >| {});
             // The next hundred bytes of the stream, of those packets that are of TCP.
             if place % 4 < 2 {
                 let next = 1 + (second / 10 + 1) * 100;

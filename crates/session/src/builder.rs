@@ -111,8 +111,9 @@ impl<E, S> EngineBuilder<E, S> {
     /// Default: nothing.
     #[must_use]
     pub fn keep<T: Process>(self) -> EngineBuilder<E, T> {
-        let Self { extractor, track, reassemble, defragment, parsers, ports, detect, events, .. } =
-            self;
+        let Self {
+            extractor, track, reassemble, defragment, parsers, ports, detect, events, ..
+        } = self;
         EngineBuilder {
             extractor,
             track,
@@ -193,8 +194,9 @@ impl<E, S> EngineBuilder<E, S> {
 impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> EngineBuilder<E, S> {
     /// The engine.
     pub fn build(self) -> Engine<E, S> {
-        let Self { extractor, track, reassemble, defragment, parsers, ports, detect, events, .. } =
-            self;
+        let Self {
+            extractor, track, reassemble, defragment, parsers, ports, detect, events, ..
+        } = self;
         let mut all = Parsers::new(ports, detect);
         for (name, parser) in parsers {
             let factory = match parser {

@@ -14,10 +14,10 @@ use crate::event::Flow;
 use crate::fact::Fact;
 use crate::message::Asked;
 use crate::out::{Head, Lend, Order, Out};
+use crate::owned::{Keep, OwnedEvent};
 use crate::registry::{Factory, MAX_PARSERS, ParserStats, Parsers};
 use crate::sessions::Sessions;
 use crate::shared::{Announced, ends};
-use crate::owned::{Keep, OwnedEvent};
 use crate::{Defragment, EngineBuilder, Events, Pull, SessionKey, Sink};
 
 /// How long an announced connection is waited for: FTP's servers give a client five minutes or less.

@@ -34,11 +34,9 @@ where
                 return None;
             }
             let mut kept = Vec::new();
-            let result = self.source.next_packet().map(|raw| {
-                match raw {
-                    Some(raw) => self.engine.packet_into(&raw, &mut kept),
-                    None => self.is_finished = true,
-                }
+            let result = self.source.next_packet().map(|raw| match raw {
+                Some(raw) => self.engine.packet_into(&raw, &mut kept),
+                None => self.is_finished = true,
             });
             self.is_finished |= result.is_err();
             if self.is_finished {

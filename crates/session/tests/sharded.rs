@@ -17,8 +17,8 @@ use common::{Echo, Lines, Packets, Tcp, icmp_unreachable, line, udp};
 use rheos_core::Side::{Initiator, Responder};
 use rheos_flow::FiveTuple;
 use rheos_l7::{Failure, Input, OnGap, SessionParser};
-use rheos_pcap::CaptureReader;
 use rheos_layers::Decoder;
+use rheos_pcap::CaptureReader;
 use rheos_session::{Defragment, Engine, Event, Events, ShardedEngine};
 
 /// Tells of each piece of a stream: what it is, and where.

@@ -29,9 +29,8 @@ pub(super) fn write(output: impl Write, record: &Record, is_first: bool) -> Resu
 
 /// A value as text; several are parted by commas.
 pub(super) fn text(value: &Value) -> String {
-    let seconds = |interval: &Duration| {
-        format!("{}.{:06}", interval.as_secs(), interval.subsec_micros())
-    };
+    let seconds =
+        |interval: &Duration| format!("{}.{:06}", interval.as_secs(), interval.subsec_micros());
     match value {
         Value::Text(text) => text.clone(),
         Value::Count(count) => count.to_string(),
@@ -40,9 +39,7 @@ pub(super) fn text(value: &Value) -> String {
         Value::Interval(interval) => seconds(interval),
         Value::Address(address) => address.to_string(),
         Value::Texts(texts) => texts.join(","),
-        Value::Intervals(intervals) => {
-            intervals.iter().map(seconds).collect::<Vec<_>>().join(",")
-        }
+        Value::Intervals(intervals) => intervals.iter().map(seconds).collect::<Vec<_>>().join(","),
         _ => String::new(),
     }
 }

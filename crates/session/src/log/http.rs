@@ -17,7 +17,7 @@ pub static HTTP: Log = Log::new(
         column("host", "string", "hostname"),
         column("uri", "string", "url"),
         column("referrer", "string", "http_refer"),
-        column("version", "string", "protocol"),
+        column("version", "string", ""),
         column("user_agent", "string", "http_user_agent"),
         column("origin", "string", ""),
         column("request_body_len", "count", ""),
@@ -26,7 +26,7 @@ pub static HTTP: Log = Log::new(
         column("status_msg", "string", ""),
         column("tags", "set[enum]", ""),
         column("username", "string", ""),
-        column("resp_mime_types", "vector[string]", "http_content_type"),
+        column("resp_mime_types", "vector[string]", ""),
         column("latency", "interval", ""),
     ],
 );
@@ -45,7 +45,8 @@ pub(super) fn row(message: &HttpMessage) -> Option<Row> {
 
 fn exchange_row(exchange: &Exchange) -> Row {
     let (request, response) = (exchange.request.as_deref(), exchange.response.as_deref());
-    let asked = |name| request.and_then(|head| head.fields.text(name)).map(|text| text.into_owned());
+    let asked =
+        |name| request.and_then(|head| head.fields.text(name)).map(|text| text.into_owned());
     let version = request.map(|head| head.version).or(response.map(|head| head.version));
     let version = version.map(|version| version.to_string());
     let content_type = response.and_then(|head| head.fields.text("content-type")).map(|text| {

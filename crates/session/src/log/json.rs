@@ -27,7 +27,10 @@ impl Serialize for Value {
 }
 
 /// Seconds since 1970, as Zeek's JSON has times: microseconds are exact.
-#[allow(clippy::cast_precision_loss, reason = "microseconds since 1970 fit in 52 bits for a century")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "microseconds since 1970 fit in 52 bits for a century"
+)]
 fn seconds(time: Timestamp) -> f64 {
     let micros = time.as_nanos().div_euclid(1000);
     micros as f64 / 1e6

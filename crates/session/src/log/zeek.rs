@@ -92,7 +92,9 @@ fn escape(f: &mut fmt::Formatter<'_>, text: &str, in_set: bool) -> fmt::Result {
             ',' if in_set => f.write_str("\\x2c")?,
             c if c.is_control() => {
                 let mut bytes = [0; 4];
-                c.encode_utf8(&mut bytes).bytes().try_for_each(|byte| write!(f, "\\x{byte:02x}"))?;
+                c.encode_utf8(&mut bytes)
+                    .bytes()
+                    .try_for_each(|byte| write!(f, "\\x{byte:02x}"))?;
             }
             c => f.write_char(c)?,
         }
@@ -110,7 +112,8 @@ mod tests {
     use super::super::{Column, Subject};
     use super::*;
 
-    const COLUMNS: &[Column] = &[column("name", "string", "name"), column("all", "set[string]", "")];
+    const COLUMNS: &[Column] =
+        &[column("name", "string", "name"), column("all", "set[string]", "")];
     static LOG: Log = Log::new("made_up", "made_up", COLUMNS);
 
     #[track_caller]
