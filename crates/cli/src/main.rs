@@ -15,16 +15,19 @@ mod diff;
 mod dump;
 mod error;
 mod flows;
+mod hosts;
 mod info;
 mod input;
 mod layers;
 mod log;
 mod merge;
 mod output;
+mod ports;
 mod save;
 mod sort;
 mod split;
 mod streams;
+mod talkers;
 mod text2pcap;
 mod time;
 
@@ -44,6 +47,9 @@ enum Command {
     Craft(craft::Arguments),
     Layers(layers::Arguments),
     Flows(flows::Arguments),
+    Talkers(talkers::Arguments),
+    Hosts(hosts::Arguments),
+    Ports(ports::Arguments),
     Streams(streams::Arguments),
     Log(log::Arguments),
     /// Print the requests and responses of HTTP in a capture
@@ -74,6 +80,9 @@ fn main() -> ExitCode {
         Command::Craft(arguments) => craft::run(&arguments),
         Command::Layers(arguments) => layers::run(&arguments),
         Command::Flows(arguments) => flows::run(&arguments),
+        Command::Talkers(arguments) => talkers::run(&arguments),
+        Command::Hosts(arguments) => hosts::run(&arguments),
+        Command::Ports(arguments) => ports::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
         Command::Http(arguments) => log::run_messages(&arguments, &HTTP),
         Command::Tls(arguments) => log::run_messages(&arguments, &SSL),

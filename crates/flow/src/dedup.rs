@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use hashbrown::HashTable;
 use rheos_core::{RawPacket, Timestamp};
 
 use crate::HashSeed;
@@ -11,8 +10,8 @@ use crate::HashSeed;
 /// mirror are: the same bytes again within a short time, among the last packets.
 ///
 /// A packet is a copy if it has the hash and the length of one of the last packets, copies too, and
-/// comes no later than the window after it; where time goes back, it does. Every packet costs one
-/// look, however many are remembered.
+/// comes no later than the window after it; where time goes back, it does. A packet costs the same,
+/// however many are remembered.
 ///
 /// ```
 /// use rheos_core::{LinkType, RawPacket, Timestamp};
@@ -29,13 +28,19 @@ use crate::HashSeed;
 pub struct Dedup {
     window: Duration,
     seed: HashSeed,
-    /// The last packets, each at its number modulo their count.
+    /// Packets that are remembered.
+    packets: u64,
+    /// The last packets, each at its number modulo the length, which is a power of two.
     ring: Vec<Entry>,
-    /// Places of the last packet of each kind, found by its hash.
-    table: HashTable<usize>,
+    /// Numbers of the last packets whose hashes end in the same bits; the others are linked. A number
+    /// that is too old stands for none, so that nothing has to be taken out.
+    heads: Vec<u64>,
     seen: u64,
     dropped: u64,
 }
+
+/// No packet.
+const NONE: u64 = u64::MAX;
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
@@ -43,6 +48,15 @@ struct Entry {
     len: u32,
     /// The latest time of this packet and those like it.
     at: Timestamp,
+    /// The packet before it whose hash ends in the same bits.
+    behind: u64,
+}
+
+/// The entry of a number in a list whose length is a power of two.
+#[allow(clippy::cast_possible_truncation, reason = "a mask of the length follows")]
+fn at<T>(list: &mut [T], number: u64) -> Option<&mut T> {
+    let mask = list.len().wrapping_sub(1);
+    list.get_mut(number as usize & mask)
 }
 
 impl Dedup {
@@ -52,17 +66,18 @@ impl Dedup {
     /// How long after a packet its copy comes on a loopback interface.
     pub const LOOPBACK_WINDOW: Duration = Duration::from_millis(1);
 
-    /// Remembers so many packets, one at least, and takes those for copies that come within a
-    /// window. The memory for them is taken here.
+    /// Remembers so many packets, one at least and 2³¹ at most, and takes those for copies that come
+    /// within a window. The memory for them is taken here.
     pub fn new(window: Duration, packets: usize, seed: HashSeed) -> Self {
-        let nothing = Entry { hash: 0, len: u32::MAX, at: Timestamp::MIN };
-        let packets = packets.max(1);
+        let packets = packets.clamp(1, 1 << 31);
+        let places = packets.next_power_of_two();
+        let nothing = Entry { hash: 0, len: 0, at: Timestamp::MIN, behind: NONE };
         Self {
             window,
             seed,
-            ring: vec![nothing; packets],
-            // As many again for those that were taken out: the table never grows.
-            table: HashTable::with_capacity(packets.saturating_mul(2)),
+            packets: packets as u64,
+            ring: vec![nothing; places],
+            heads: vec![NONE; places.saturating_mul(2)],
             seen: 0,
             dropped: 0,
         }
@@ -75,45 +90,44 @@ impl Dedup {
     }
 
     /// Whether a packet is none that came before. To be asked before anything else looks at it.
-    #[allow(clippy::cast_possible_truncation, reason = "a place is below the count of packets")]
-    #[allow(clippy::arithmetic_side_effects, reason = "a remainder of one at least")]
     pub fn keep(&mut self, packet: &RawPacket<'_>) -> bool {
         let hash = self.seed.hash_bytes(packet.data);
         let len = u32::try_from(packet.data.len()).unwrap_or(u32::MAX);
-        let mut entry = Entry { hash, len, at: packet.timestamp };
-        let place = (self.seen % self.ring.len().max(1) as u64) as usize;
+        let mut entry = Entry { hash, len, at: packet.timestamp, behind: NONE };
+        let is_copy = self.take(hash, len).is_some_and(|before| {
+            entry.at = entry.at.max(before);
+            packet.timestamp.saturating_since(before) <= self.window
+        });
+        if let Some(head) = at(&mut self.heads, hash) {
+            entry.behind = std::mem::replace(head, self.seen);
+        }
+        if let Some(place) = at(&mut self.ring, self.seen) {
+            *place = entry;
+        }
         self.seen = self.seen.saturating_add(1);
-
-        let ring = &self.ring;
-        let is_same = |&place: &usize| {
-            ring.get(place).is_some_and(|known| (known.hash, known.len) == (hash, len))
-        };
-        let before = self.table.find(hash, is_same).copied();
-        let mut is_copy = false;
-        if let Some(known) = before.and_then(|before| ring.get(before)) {
-            is_copy = packet.timestamp.saturating_since(known.at) <= self.window;
-            entry.at = entry.at.max(known.at);
-        }
-        // Before the place is given to this packet, what stood there goes; of those like this one, only
-        // the last is in the table.
-        for gone in [Some(place), before].into_iter().flatten() {
-            self.forget(gone);
-        }
-        let hash_of = |&place: &usize| self.ring.get(place).map_or(0, |known| known.hash);
-        self.table.insert_unique(hash, place, hash_of);
-        if let Some(old) = self.ring.get_mut(place) {
-            *old = entry;
-        }
         self.dropped = self.dropped.saturating_add(is_copy.into());
         !is_copy
     }
 
-    /// Takes the packet in a place out of the table, unless one like it came since.
-    fn forget(&mut self, place: usize) {
-        let hash = self.ring.get(place).map_or(0, |old| old.hash);
-        if let Ok(entry) = self.table.find_entry(hash, |&known| known == place) {
-            entry.remove();
+    /// Takes a packet out of its list, and returns its time. The list would else grow with every copy.
+    fn take(&mut self, hash: u64, len: u32) -> Option<Timestamp> {
+        let oldest = self.seen.saturating_sub(self.packets);
+        let mut before = None;
+        let mut number = *at(&mut self.heads, hash)?;
+        while number != NONE && number >= oldest {
+            let known = *at(&mut self.ring, number)?;
+            if (known.hash, known.len) != (hash, len) {
+                before = Some(number);
+                number = known.behind;
+                continue;
+            }
+            match before {
+                Some(before) => at(&mut self.ring, before)?.behind = known.behind,
+                None => *at(&mut self.heads, hash)? = known.behind,
+            }
+            return Some(known.at);
         }
+        None
     }
 
     /// Packets it was asked about.

@@ -106,6 +106,20 @@ pub enum L4Proto {
     Other(u8),
 }
 
+impl L4Proto {
+    /// The name in outputs and metrics: one for all that have no name of their own.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Icmp => "icmp",
+            Self::IcmpV6 => "icmpv6",
+            Self::Sctp => "sctp",
+            Self::Other(_) => "other",
+        }
+    }
+}
+
 impl From<IpProtocol> for L4Proto {
     #[inline]
     fn from(protocol: IpProtocol) -> Self {

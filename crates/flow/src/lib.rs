@@ -33,6 +33,7 @@
 
 pub use rheos_core::{Orientation, Side};
 
+pub use crate::anomaly::{Anomalies, Anomaly, AnomalyKind, Severity, TrackerAnomaly};
 pub use crate::decap::{
     AutoDetectEncap, InNetwork, Inner, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp,
     InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, NetworkId, NetworkTable, OuterPath, StripMpls,
@@ -67,11 +68,13 @@ pub use crate::tracker::{
     TrackerStats, Transition, When,
 };
 
+mod anomaly;
 mod decap;
 mod dedup;
 mod details;
 mod directional;
 mod endpoint;
+pub mod export;
 mod extract;
 mod five_tuple;
 mod flow;
@@ -79,6 +82,7 @@ mod fragment;
 mod fuzz;
 mod hash;
 mod initiator;
+pub mod obs;
 mod packet_detail;
 mod pairs;
 mod payload;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rheos_core::{RawPacket, Side, Timestamp};
 
-use crate::{FlowState, PacketDetail, TcpInfo};
+use crate::{Anomaly, FlowState, PacketDetail, TcpInfo};
 
 /// What a program keeps of each flow: `S` of a [`FlowTracker`](crate::FlowTracker), at
 /// [`FlowRecord::user`](crate::FlowRecord::user). It sees every packet of its flow, behind the
@@ -50,6 +50,12 @@ pub trait Process: Default {
     fn icmp_error(&mut self, side: Side, error: &IcmpError) {
         _ = (side, error);
     }
+
+    /// The next thing that is odd in the flow and was not told yet. Asked behind each packet until
+    /// there is nothing more, and told the sink as [`FlowEvent::Anomaly`](crate::FlowEvent::Anomaly).
+    fn anomaly(&mut self) -> Option<Anomaly> {
+        None
+    }
 }
 
 impl Process for () {}
@@ -69,6 +75,10 @@ impl<A: Process, B: Process> Process for (A, B) {
     fn icmp_error(&mut self, side: Side, error: &IcmpError) {
         self.0.icmp_error(side, error);
         self.1.icmp_error(side, error);
+    }
+
+    fn anomaly(&mut self) -> Option<Anomaly> {
+        self.0.anomaly().or_else(|| self.1.anomaly())
     }
 }
 

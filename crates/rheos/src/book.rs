@@ -14,9 +14,12 @@ chapters! {
     Building "guide/building.md"
     Flows "guide/flows.md"
     Streams "guide/streams.md"
+    WhatProgramsSay "guide/l7.md"
     Session "guide/session.md"
     OwnLayer "guide/own-layer.md"
     OwnExtractor "guide/own-extractor.md"
     OwnParser "guide/own-parser.md"
     MigratingFromGopacket "migrating-from-gopacket.md"
+    MigratingFromFlowscope "migrating-from-flowscope.md"
+    MigratingFromPacketStrata "migrating-from-packet-strata.md"
 }

@@ -1,4 +1,4 @@
-//! Network packets: read them from captures, decode them, and add them up to flows.
+//! Network packets: read them from captures, decode them, add them up to flows, and read what is said.
 //!
 //! This crate only gathers the others under one name. Each can be had alone:
 //!
@@ -8,7 +8,7 @@
 //! - [`flow`]: endpoints, keys, the flow tracker
 //! - [`reassembly`]: TCP streams, IP fragments
 //! - [`l7`]: parsers of what programs say
-//! - [`session`]: the one engine: flows, streams and parsers behind one another
+//! - [`session`]: the one engine: flows, streams and parsers over any source of packets
 //!
 //! ```
 //! use rheos::prelude::*;
@@ -38,8 +38,10 @@ pub use rheos_session as session;
 pub mod prelude {
     pub use rheos_core::{LinkType, PacketSource, RawPacket, Side, Timestamp};
     pub use rheos_flow::{FiveTuple, Flow, FlowEvent, FlowExtractor, FlowTracker, PacketFlows};
+    pub use rheos_l7::{DatagramParser, Failure, Input, SessionParser};
     pub use rheos_layers::{Decoder, FixedDecoder, Layer, Packet, Registry};
     pub use rheos_layers::{Ethernet, Ip, Ipv4, Ipv6, Tcp, TcpFlags, Transport, Udp, Vlan};
+    pub use rheos_session::{Engine, Event, EventKind, ShardedEngine};
 }
 
 /// The README's programs, compiled.

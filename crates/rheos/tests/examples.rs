@@ -26,6 +26,7 @@ examples! {
     custom_extractor "../examples/custom_extractor.rs"
     custom_parser "../examples/custom_parser.rs"
     edit_packets "../examples/edit_packets.rs"
+    httpassembly "../examples/httpassembly.rs"
     reassemblydump "../examples/reassemblydump.rs"
     sharded "../examples/sharded.rs"
     statsassembly "../examples/statsassembly.rs"

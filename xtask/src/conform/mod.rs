@@ -19,6 +19,7 @@ mod compare;
 mod corpus;
 mod differences;
 mod dissection;
+mod fragments;
 mod mapping;
 mod ours;
 mod pdml;
@@ -57,12 +58,19 @@ pub(crate) enum Beside {
     Zeek(zeek::Options),
     /// Compare streams of TCP with those that tshark follows
     Streams(streams::Options),
+    /// Compare datagrams put together with those of tshark
+    Fragments(fragments::Options),
 }
 
 impl Options {
     /// Comparing streams.
     pub(crate) fn streams() -> Self {
         Self { beside: Some(Beside::Streams(streams::Options::default())), ..Self::default() }
+    }
+
+    /// Comparing datagrams.
+    pub(crate) fn fragments() -> Self {
+        Self { beside: Some(Beside::Fragments(fragments::Options::default())), ..Self::default() }
     }
 
     /// Comparing with Zeek.
@@ -95,6 +103,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     match &options.beside {
         Some(Beside::Zeek(options)) => return zeek::run(root, options),
         Some(Beside::Streams(options)) => return streams::run(root, options),
+        Some(Beside::Fragments(options)) => return fragments::run(root, options),
         None => {}
     }
     let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));

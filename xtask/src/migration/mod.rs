@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 mod gopacket;
+mod listed;
 
 /// A row of a guide: the names of the other library, and what stands for them here.
 type Row<'a> = (Vec<&'a str>, Vec<&'a str>);

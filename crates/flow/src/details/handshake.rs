@@ -43,11 +43,11 @@ impl Handshake {
 
     /// How long behind the segments after it one may come that was sent before them: the first round
     /// trip, or else the 3 ms that tshark takes. What comes later was sent again.
-    pub(super) fn reordering(&self) -> Duration {
+    pub(crate) fn reordering(&self) -> Duration {
         self.rtt().unwrap_or(Duration::from_millis(3))
     }
 
-    pub(super) fn note(&mut self, side: Side, tcp: &TcpInfo, now: Timestamp) {
+    pub(crate) fn note(&mut self, side: Side, tcp: &TcpInfo, now: Timestamp) {
         let (syn, ack) = (tcp.flags.contains(TcpFlags::SYN), tcp.flags.contains(TcpFlags::ACK));
         match (side, syn, ack) {
             (Side::Initiator, true, false) => {

@@ -4,6 +4,8 @@ use rheos_core::Side;
 
 use crate::{FlowPacket, IcmpError, Process};
 
+pub(crate) use trail::Trail;
+
 pub use first_bytes::FirstBytes;
 pub use handshake::Handshake;
 pub use ip_loss::IpLoss;
@@ -17,6 +19,7 @@ mod ip_loss;
 mod round_trips;
 mod side;
 mod spacing;
+mod trail;
 
 /// What there is to know of each side of a flow beyond packets and bytes: `S` of a
 /// [`FlowTracker`](crate::FlowTracker), for those who want it and can pay for decoding every packet.
@@ -58,7 +61,7 @@ impl Process for FlowDetails {
         if let Some(tcp) = packet.tcp {
             self.handshake.note(packet.side, tcp, packet.timestamp);
             let reorders = self.handshake.reordering();
-            one.segment(tcp, packet.payload_length, other.next, packet.timestamp, reorders);
+            one.segment(tcp, packet.payload_length, other.trail(), packet.timestamp, reorders);
         }
     }
 

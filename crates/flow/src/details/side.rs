@@ -5,6 +5,7 @@ use std::time::Duration;
 use rheos_core::{SeqNumber, Timestamp};
 use rheos_layers::TcpFlags;
 
+use super::trail::Trail;
 use super::{IpLoss, count};
 use crate::{FlowPacket, OuterPath, TcpInfo};
 
@@ -55,13 +56,7 @@ pub struct SideDetails {
     pub outer: Option<Box<OuterPath>>,
     /// The interface that saw its first packet.
     pub interface: Option<u32>,
-    /// The number behind the highest sent, when that was sent, and the last acknowledgment and
-    /// window.
-    pub(super) next: Option<SeqNumber>,
-    next_at: Timestamp,
-    acked: Option<(u32, u16)>,
-    /// Bytes in front of `next` that were not sent when it was, if a gap is open.
-    gap: Option<(SeqNumber, SeqNumber)>,
+    trail: Trail,
 }
 
 /// Control bits that came.
@@ -77,7 +72,11 @@ impl Default for TcpFlagsSeen {
 impl SideDetails {
     /// The sequence number behind the highest that it sent.
     pub fn next_sequence(&self) -> Option<u32> {
-        self.next.map(|SeqNumber(next)| next)
+        self.trail.next().map(|SeqNumber(next)| next)
+    }
+
+    pub(super) fn trail(&self) -> &Trail {
+        &self.trail
     }
 
     pub(super) fn note(&mut self, packet: &FlowPacket<'_>) {
@@ -109,7 +108,7 @@ impl SideDetails {
         &mut self,
         tcp: &TcpInfo,
         payload: u32,
-        other_next: Option<SeqNumber>,
+        other: &Trail,
         now: Timestamp,
         reorders: Duration,
     ) {
@@ -117,50 +116,10 @@ impl SideDetails {
         for (bit, counter) in self.flag_counts.iter_mut().enumerate() {
             count(counter, tcp.flags.bits() >> bit & 1 == 1);
         }
-        if tcp.flags.contains(TcpFlags::RST) {
-            return; // Its numbers say nothing of the stream.
-        }
-        let signs = tcp.flags.intersection(TcpFlags::SYN | TcpFlags::FIN).bits().count_ones();
-        count(&mut self.zero_windows, tcp.window == 0 && signs == 0);
-        let start = SeqNumber(tcp.seq);
-        let end = SeqNumber(tcp.seq.wrapping_add(payload).wrapping_add(signs));
-        let waits = other_next.is_some_and(|next| SeqNumber(tcp.ack).is_before(next));
-        let says_nothing = payload == 0 && signs == 0 && tcp.window > 0;
-        let is_same = self.acked == Some((tcp.ack, tcp.window)) && self.next == Some(start);
-        count(&mut self.duplicate_acks, says_nothing && is_same && waits);
-        if tcp.flags.contains(TcpFlags::ACK) {
-            self.acked = Some((tcp.ack, tcp.window));
-        }
-        let Some(next) = self.next else {
-            (self.next, self.next_at) = (Some(end), now);
-            return;
-        };
-        if next.is_before(start) {
-            self.gap.get_or_insert((next, start));
-        }
-        if (payload > 0 || signs > 0) && start.is_before(next) {
-            self.again((start, end), signs, now.saturating_since(self.next_at) < reorders);
-        }
-        if next.is_before(end) {
-            (self.next, self.next_at) = (Some(end), now);
-        }
-    }
-
-    /// Takes a segment that starts in front of the highest number.
-    fn again(&mut self, (start, end): (SeqNumber, SeqNumber), signs: u32, is_soon: bool) {
-        let Some(next) = self.next else { return };
-        let last = SeqNumber(next.0.wrapping_sub(1));
-        // RFC 9293 section 3.8.4: a keep-alive sends one byte again, the last. A probe of a window of
-        // zero sends the first byte that has no room, RFC 9293 section 3.8.6.1, and with more behind it.
-        let keeps_alive = signs == 0 && start == last;
-        let fills =
-            self.gap.is_some_and(|(from, to)| !start.is_before(from) && start.is_before(to));
-        let is_overtaken = fills && is_soon;
-        count(&mut self.out_of_order, is_overtaken);
-        count(&mut self.retransmissions, !keeps_alive && !is_overtaken);
-        if let Some((from, to)) = self.gap.filter(|_| fills) {
-            let left = (if start == from { end } else { from }, to);
-            self.gap = Some(left).filter(|(from, to)| from.is_before(*to));
-        }
+        let found = self.trail.take(tcp, payload, other, now, reorders);
+        count(&mut self.retransmissions, found.is_sent_again);
+        count(&mut self.out_of_order, found.is_overtaken);
+        count(&mut self.zero_windows, found.is_zero_window);
+        count(&mut self.duplicate_acks, found.is_duplicate_ack);
     }
 }

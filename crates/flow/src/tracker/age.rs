@@ -21,6 +21,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
                 index = behind;
             }
         }
+        self.tell_pressure(sink);
     }
 
     /// Ends a flow, which is in no list, or puts it off.
@@ -61,6 +62,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     pub fn finish(&mut self, sink: &mut impl FlowSink<E::Key, S>) {
         let left: Vec<_> = self.slab.iter().map(|(id, _)| id.index).collect();
         left.into_iter().for_each(|index| self.end(index, EndReason::EndOfInput, sink));
+        self.tell_pressure(sink);
     }
 
     /// Ends a flow, and says whether there was one. What comes of it later starts another.

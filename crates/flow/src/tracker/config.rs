@@ -35,6 +35,9 @@ pub struct TrackerConfig {
     /// As many flows are kept at once; one more ends that which would be the first to end, among
     /// those without an answer if there are any.
     pub max_flows: usize,
+    /// Whether a flow whose first packet is an answer, as a SYN-ACK is, has its initiator on the
+    /// other side. Else who is seen first is the initiator.
+    pub infer_tcp_initiator: bool,
 }
 
 impl Default for TrackerConfig {
@@ -52,6 +55,7 @@ impl Default for TrackerConfig {
             closed_timeout: Duration::from_secs(10),
             active_timeout: None,
             max_flows: 1_000_000,
+            infer_tcp_initiator: true,
         }
     }
 }

@@ -4,7 +4,7 @@ use bitflags::bitflags;
 use rheos_core::{Side, Timestamp};
 
 use super::{FlowId, FlowRecord, FlowState};
-use crate::IcmpError;
+use crate::{Anomaly, IcmpError, TrackerAnomaly};
 
 /// Something that happened to a flow. It borrows the flow's record as it is at that moment.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub enum FlowEvent<'a, K, S = ()> {
         error: IcmpError,
         timestamp: Timestamp,
     },
+    /// Something is odd in the flow, behind the packet that shows it.
+    Anomaly { id: FlowId, flow: &'a FlowRecord<K, S>, anomaly: Anomaly, timestamp: Timestamp },
     /// The flow is over, and its record is given up after this.
     Ended { id: FlowId, flow: &'a FlowRecord<K, S>, reason: EndReason, timestamp: Timestamp },
 }
@@ -56,6 +58,7 @@ impl<'a, K, S> FlowEvent<'a, K, S> {
             | Self::Packet { id, .. }
             | Self::Active { id, .. }
             | Self::IcmpError { id, .. }
+            | Self::Anomaly { id, .. }
             | Self::Ended { id, .. } => *id,
         }
     }
@@ -69,6 +72,7 @@ impl<'a, K, S> FlowEvent<'a, K, S> {
             | Self::Packet { flow, .. }
             | Self::Active { flow, .. }
             | Self::IcmpError { flow, .. }
+            | Self::Anomaly { flow, .. }
             | Self::Ended { flow, .. } => flow,
         }
     }
@@ -82,6 +86,7 @@ impl<'a, K, S> FlowEvent<'a, K, S> {
             Self::Packet { .. } => EventMask::PACKET,
             Self::Active { .. } => EventMask::ACTIVE,
             Self::IcmpError { .. } => EventMask::ICMP_ERROR,
+            Self::Anomaly { .. } => EventMask::ANOMALY,
             Self::Ended { .. } => EventMask::ENDED,
         }
     }
@@ -95,6 +100,7 @@ impl<'a, K, S> FlowEvent<'a, K, S> {
             | Self::Packet { timestamp, .. }
             | Self::Active { timestamp, .. }
             | Self::IcmpError { timestamp, .. }
+            | Self::Anomaly { timestamp, .. }
             | Self::Ended { timestamp, .. } => *timestamp,
         }
     }
@@ -118,6 +124,8 @@ bitflags! {
         const ICMP_ERROR = 0x20;
         /// [`FlowEvent::Ended`]
         const ENDED = 0x40;
+        /// [`FlowEvent::Anomaly`], and what is odd about all flows
+        const ANOMALY = 0x80;
     }
 }
 
@@ -136,6 +144,12 @@ impl<K, S, T: FlowSink<K, S>> FlowSink<K, S> for Masked<T> {
     fn event(&mut self, event: &FlowEvent<'_, K, S>) {
         if self.mask.contains(event.kind()) {
             self.sink.event(event);
+        }
+    }
+
+    fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, timestamp: Timestamp) {
+        if self.mask.contains(EventMask::ANOMALY) {
+            self.sink.tracker_anomaly(anomaly, timestamp);
         }
     }
 }
@@ -184,6 +198,11 @@ impl EndReason {
 pub trait FlowSink<K, S = ()> {
     /// Takes the next event.
     fn event(&mut self, event: &FlowEvent<'_, K, S>);
+
+    /// Takes what is odd about all flows together. Nothing happens, unless a sink wants it.
+    fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, timestamp: Timestamp) {
+        _ = (anomaly, timestamp);
+    }
 }
 
 impl<K, S, F: FnMut(&FlowEvent<'_, K, S>)> FlowSink<K, S> for F {

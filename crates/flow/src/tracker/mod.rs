@@ -1,7 +1,6 @@
 //! The tracker: one record for each flow, one hash and one probe for each packet.
 
 use std::hash::BuildHasher;
-use std::time::Duration;
 
 use hashbrown::HashTable;
 use rheos_core::{RawPacket, Side, Timestamp};
@@ -11,6 +10,7 @@ use crate::{Extracted, FlowExtractor, FlowPacket, HashSeed, L4Proto, Process, Tc
 
 use config::Deadlines;
 use expect::Relations;
+use pressure::Pressure;
 use record::Count;
 use slab::Slab;
 use wheel::Wheel;
@@ -28,6 +28,8 @@ mod config;
 mod event;
 mod expect;
 mod history;
+mod look;
+mod pressure;
 mod record;
 mod slab;
 mod tcp;
@@ -54,6 +56,7 @@ pub struct FlowTracker<E: FlowExtractor, S = ()> {
     reported: Vec<Timestamp>,
     now: Timestamp,
     stats: TrackerStats,
+    pressure: Pressure,
 }
 
 /// What a tracker has seen.
@@ -76,6 +79,8 @@ pub struct TrackerStats {
     pub forgotten: u64,
     /// ICMP errors that quote a packet of a flow.
     pub icmp_errors: u64,
+    /// Packets that are older than one before them.
+    pub time_backwards: u64,
 }
 
 impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
@@ -98,6 +103,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             reported: Vec::new(),
             now: Timestamp::MIN,
             stats: TrackerStats::default(),
+            pressure: Pressure::default(),
         }
     }
 
@@ -111,7 +117,11 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<FlowId> {
         self.stats.packets = self.stats.packets.saturating_add(1);
-        self.now = self.now.max(raw.timestamp);
+        if raw.timestamp < self.now {
+            self.pressure.time_goes_back(self.now, raw.timestamp);
+        } else {
+            self.now = raw.timestamp;
+        }
         if self.wheel.is_due(self.now) {
             self.sweep(self.now, sink);
         }
@@ -227,6 +237,9 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         }
         let len = u32::try_from(wire_bytes).unwrap_or(u32::MAX);
         sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });
+        while let Some(anomaly) = record.user.anomaly() {
+            sink.event(&FlowEvent::Anomaly { id, flow: record, anomaly, timestamp });
+        }
         if step.is_some_and(|(_, to)| to.is_terminal() || to == FlowState::FinWait) {
             self.put_off(index);
         }
@@ -250,6 +263,9 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         record.user.icmp_error(side, &error);
         self.stats.icmp_errors = self.stats.icmp_errors.saturating_add(1);
         sink.event(&FlowEvent::IcmpError { id, flow: record, side, error, timestamp });
+        while let Some(anomaly) = record.user.anomaly() {
+            sink.event(&FlowEvent::Anomaly { id, flow: record, anomaly, timestamp });
+        }
     }
 
     /// Remembers the flow of a first fragment for the others of its datagram.
@@ -271,9 +287,11 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             && let Some(index) = self.first_to_end()
         {
             self.stats.evicted = self.stats.evicted.saturating_add(1);
+            self.pressure.evicted = self.pressure.evicted.saturating_add(1);
             self.end(index, EndReason::Evicted, sink);
         }
-        let is_answer = self.extractor.is_answer(extracted);
+        let infers = self.deadlines.config.infer_tcp_initiator;
+        let is_answer = infers && self.extractor.is_answer(extracted);
         let index = self.slab.insert(FlowRecord::new(extracted, is_answer, self.now))?;
         if self.deadlines.config.active_timeout.is_some() {
             self.start_period(index);
@@ -332,84 +350,9 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         });
         let len = u32::try_from(count.wire_bytes).unwrap_or(u32::MAX);
         sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });
+        while let Some(anomaly) = flow.user.anomaly() {
+            sink.event(&FlowEvent::Anomaly { id, flow, anomaly, timestamp });
+        }
         Some(id.index)
-    }
-
-    /// The record of a flow that has not ended.
-    pub fn get(&self, id: FlowId) -> Option<&FlowRecord<E::Key, S>> {
-        self.slab.get_by_id(id)
-    }
-
-    /// The record of a flow that has not ended, to change what a program keeps there.
-    pub fn user_mut(&mut self, id: FlowId) -> Option<&mut S> {
-        let (found, record) = self.slab.get_mut(id.index)?;
-        (found == id).then_some(&mut record.user)
-    }
-
-    /// The flow of a key, if it has not ended.
-    pub fn find(&self, key: &E::Key) -> Option<FlowId> {
-        let has_key = |&index: &u32| self.slab.get(index).is_some_and(|record| record.key == *key);
-        let index = self.table.find(self.seed.hash_one(key), has_key)?;
-        self.slab.id_of(*index)
-    }
-
-    /// The flows that have not ended.
-    pub fn flows(&self) -> impl Iterator<Item = (FlowId, &FlowRecord<E::Key, S>)> {
-        self.slab.iter()
-    }
-
-    /// Announces a flow: the next that starts within this time and has a key that matches is the
-    /// child of `parent`, as [`FlowEvent::Started`] and [`parent`](Self::parent) tell. Of 257
-    /// announced at once, the oldest is forgotten.
-    pub fn expect(
-        &mut self,
-        parent: FlowId,
-        within: Duration,
-        matches: impl Fn(&E::Key) -> bool + Send + Sync + 'static,
-    ) {
-        self.relations.expect(parent, Box::new(matches), self.now, within);
-    }
-
-    /// The flow that announced this one, which may have ended.
-    pub fn parent(&self, id: FlowId) -> Option<FlowId> {
-        self.relations.parent(id)
-    }
-
-    /// Lets each key have its own timeout: what is not `None` takes the place of the
-    /// configuration's. Asked for each packet that comes to a flow, so it has to be fast.
-    pub fn set_idle_timeout_fn(
-        &mut self,
-        timeout: impl Fn(&E::Key, Option<L4Proto>) -> Option<Duration> + Send + Sync + 'static,
-    ) {
-        self.deadlines.set_by_key(Some(Box::new(timeout)));
-    }
-
-    /// Leaves every timeout to the configuration again.
-    pub fn clear_idle_timeout_fn(&mut self) {
-        self.deadlines.set_by_key(None);
-    }
-
-    /// The extractor.
-    pub fn extractor(&self) -> &E {
-        &self.extractor
-    }
-
-    /// The time that it is to the tracker: the latest of all packets and sweeps.
-    pub fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    /// What the tracker has seen.
-    pub fn stats(&self) -> TrackerStats {
-        self.stats
-    }
-
-    /// Bytes of memory that the tracker holds, without what keys and `S` have elsewhere.
-    pub fn memory(&self) -> usize {
-        let table = self.table.capacity().saturating_mul(size_of::<u32>().saturating_add(1));
-        let reported = self.reported.capacity().saturating_mul(size_of::<Timestamp>());
-        let rest = [self.wheel.memory(), self.fragments.memory(), self.relations.memory()];
-        let sum = rest.into_iter().fold(table, usize::saturating_add);
-        self.slab.memory().saturating_add(sum).saturating_add(reported)
     }
 }

@@ -78,6 +78,12 @@ impl FlowStats {
         }
     }
 
+    /// What the flow adds up to at this moment, to keep while it goes on.
+    #[must_use]
+    pub fn snapshot(&self) -> Self {
+        *self
+    }
+
     /// What both sides sent.
     pub fn total(&self) -> SideStats {
         let mut total = self.initiator;

@@ -282,3 +282,30 @@ fn what_stands_in_front_of_ip_is_that_of_the_first_packet_of_each_side() {
     assert_eq!(path, "vlan 7 / mpls 3 / 1.1.1.1 > 2.2.2.2");
     assert_eq!(side(&found.initiator), (Some((macs[0], macs[1])), Some(7), Some(3)));
 }
+
+#[test]
+fn fragments_are_counted_for_each_side() {
+    // peers.md 1.5, defect 17: the seed declared it and counted none.
+    let piece = |offset: u16, more: u16| {
+        let mut packet = ipv4(There, UDP, &datagram(There, 16));
+        packet[4..6].copy_from_slice(&[0, 9]);
+        packet[6..8].copy_from_slice(&(more | offset).to_be_bytes());
+        packet
+    };
+    let found = details(&[piece(0, 0x2000), piece(3, 0x2000), piece(6, 0), piece(0, 0)]);
+    assert_eq!((found.initiator.fragments, found.responder.fragments), (3, 0));
+}
+
+#[test]
+fn all_control_bits_of_a_flow_are_known() {
+    // flowscope 3.4: what is to stand in tcpControlBits is zero there.
+    let found = details(&[
+        tcp(There, SYN, 99, 0, 0),
+        tcp(Back, SYN | ACK, 499, 100, 0),
+        tcp(There, ACK | TcpFlags::PSH, 100, 500, 3),
+        tcp(There, FIN | ACK, 103, 500, 0),
+    ]);
+    assert_eq!(found.initiator.flags.0, SYN | ACK | FIN | TcpFlags::PSH);
+    assert_eq!(found.responder.flags.0, SYN | ACK);
+    assert_eq!(found.initiator.flag_counts, [1, 1, 0, 1, 2, 0, 0, 0]);
+}

@@ -178,6 +178,24 @@ fn a_flow_is_found_by_its_key() {
 }
 
 #[test]
+fn a_live_flow_is_copied_by_its_key_and_goes_on() {
+    let mut lab = Lab::new();
+    let id = lab.ip(0, &ipv4(There, UDP, &datagram(There, 3))).unwrap();
+    let key = lab.tracker.get(id).unwrap().key;
+    let record = lab.tracker.snapshot(&key).unwrap();
+    let stats = lab.tracker.snapshot_stats(&key).unwrap();
+    let history = lab.tracker.snapshot_history(&key).unwrap();
+    lab.ip(1, &ipv4(Back, UDP, &datagram(Back, 4)));
+    assert_eq!((stats.total().packets, record.stats, history.as_str()), (1, stats, "D"));
+    let all: Vec<_> = lab.tracker.all_flow_stats().map(|(key, stats)| (*key, stats)).collect();
+    assert_eq!((all.len(), all[0].0, all[0].1.total().packets), (1, key, 2));
+    assert_eq!(lab.tracker.snapshot_history(&key).unwrap().as_str(), "Dd");
+    assert!(lab.tracker.forget(id));
+    assert_eq!(lab.tracker.snapshot_stats(&key), None);
+    assert!(lab.tracker.snapshot(&key).is_none() && lab.tracker.snapshot_history(&key).is_none());
+}
+
+#[test]
 fn a_flow_that_was_announced_knows_its_parent() {
     let mut lab = Lab::new();
     let control = lab.ip(0, &ipv4(There, UDP, &datagram(There, 0))).unwrap();

@@ -122,3 +122,22 @@ fn the_two_ways_of_one_host_with_itself_differ_by_ports() {
     assert_ne!(there.orientation, back.orientation);
     assert!(there.key.low() < there.key.high());
 }
+
+#[test]
+fn what_is_amiss_behind_the_ports_does_not_hide_them() {
+    // peers.md 1.5, defect 2: the ports of tunnels with something else in them, and inside TCP too.
+    for port in [4789_u16, 3544, 6081, 2152, 1701, 53] {
+        for ends in [[40_000, port], [port, 40_000]] {
+            let mut datagram = datagram(There, 40);
+            for (place, port) in [(0, ends[0]), (2, ends[1])] {
+                datagram[place..place + 2].copy_from_slice(&port.to_be_bytes());
+            }
+            let expected = format!("UDP 10.0.0.1:{} 10.0.0.2:{} 68 40", ends[0], ends[1]);
+            check(&ipv4(There, UDP, &datagram), &expected);
+        }
+    }
+    // An option of length zero.
+    let mut bad = segment(There, ACK, 1, 8);
+    (bad[12], bad[20], bad[21]) = (0x60, 2, 0);
+    check(&ipv4(There, TCP, &bad), "TCP 10.0.0.1:40000 10.0.0.2:80 48 4");
+}

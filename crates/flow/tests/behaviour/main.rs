@@ -9,9 +9,11 @@
     reason = "a test, also in its functions: packets of known size, small numbers"
 )]
 
+mod anomalies;
 mod any_order;
 mod details;
 mod ends;
+mod floods;
 mod fragments;
 mod keys;
 mod networks;

@@ -221,6 +221,19 @@ fn what_a_packet_came_in_stands_beside_its_key() {
 }
 
 #[test]
+fn padding_behind_a_packet_in_a_tunnel_is_no_payload() {
+    // peers.md 1.5, defect 7.
+    let decoder = Decoder::default();
+    let extractor = AutoDetectEncap::around(&decoder, FiveTuple::new(&decoder));
+    for mut frame in [in_vxlan(ENDS, 7, &there()), in_ip(ENDS, &there()), in_pppoe(1, &there())] {
+        frame.extend([0xee; 12]);
+        let (found, detail) =
+            (extractor.extract(&raw(&frame)).unwrap(), extractor.detail(&raw(&frame)).unwrap());
+        assert_eq!((found.ip_length, found.payload_length, detail.captured_payload), (30, 2, 2));
+    }
+}
+
+#[test]
 fn each_direction_is_a_flow_where_the_program_wants_that() {
     let mut tracker: FlowTracker<_> = FlowTracker::new(Directional(FiveTuple::default()));
     for (way, flags) in [(There, SYN), (Back, SYN | ACK), (There, ACK), (Back, ACK)] {

@@ -231,12 +231,7 @@ fn text(name: &X509Name<'_>) -> String {
 
 /// The value of an attribute that is no text: RFC 4514, section 2.4.
 fn hex(bytes: &[u8]) -> String {
-    let mut text = String::from("#");
-    // Writing to a string cannot fail.
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    format!("#{}", crate::hex(bytes))
 }
 
 /// RFC 4514, section 2.4: what separates parts of a name is written behind a backslash, and so are

@@ -2,7 +2,8 @@
 
 use md5::{Digest, Md5};
 
-use super::{hex, join};
+use super::join;
+use crate::hex;
 use crate::tls::{ClientHello, ServerHello, is_grease};
 
 impl ClientHello {

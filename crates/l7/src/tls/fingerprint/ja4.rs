@@ -3,7 +3,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{hex, join};
+use super::join;
+use crate::hex;
 use crate::tls::{ClientHello, ExtensionType, TlsVersion, Transport, is_grease};
 
 /// Digits of each hash that are kept.
