@@ -97,7 +97,7 @@ impl Default for TcpStreamsConfig {
 ///     let tcp = [0, 99, 0, 80, 0, 0, 0, number, 0, 0, 0, 0, 0x50, flags, 1, 0, 0, 0, 0, 0];
 ///     [&front[..], &tcp, payload].concat()
 /// };
-/// let mut text = Vec::new();
+/// let mut text: Vec<u8> = Vec::new();
 /// let mut sink = |event: &StreamEvent<'_, _>| {
 ///     if let StreamEvent::Data { chunk, .. } = event {
 ///         text.extend(chunk.bytes);

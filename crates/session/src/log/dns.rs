@@ -68,7 +68,8 @@ fn of(
     let texts = answers.iter().map(text).collect();
     let times = answers.iter().map(|record| Duration::from_secs(record.ttl.into())).collect();
     let list = |value: Value| if answers.is_empty() { Value::Unset } else { value };
-    let is_rejected = question.is_none() && code.is_some_and(|code| code != DnsResponseCode::NOERROR);
+    let is_rejected =
+        question.is_none() && code.is_some_and(|code| code != DnsResponseCode::NOERROR);
     let values = vec![
         proto.into(),
         asked.id().into(),

@@ -13,8 +13,8 @@ use rheos_l7::tls::{TlsMessage, TlsParser};
 use rheos_layers::{Decoder, Packet};
 
 use super::conn::{self, CONN};
-use super::weird::{self, WEIRD};
 use super::ssh::SshState;
+use super::weird::{self, WEIRD};
 use super::{Log, Record, Subject, Value, dns, http, ssl};
 use crate::{Engine, Event, EventKind, Events, Message};
 

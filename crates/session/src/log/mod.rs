@@ -27,10 +27,10 @@ pub use zeek::{ZeekLine, write_header};
 
 pub use conn::CONN;
 pub use dns::DNS;
+pub use fingerprints::{FINGERPRINTS, fingerprints};
 pub use http::HTTP;
 pub use ssh::SSH;
 pub use ssl::SSL;
-pub use fingerprints::{FINGERPRINTS, fingerprints};
 pub use weird::WEIRD;
 
 mod conn;
