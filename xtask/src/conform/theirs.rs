@@ -68,6 +68,11 @@ impl Tshark {
         &self.version
     }
 
+    /// Where what it says is remembered.
+    pub(crate) fn cache(&self) -> &Path {
+        &self.cache
+    }
+
     /// What tshark says of a capture, whose bytes are `content`.
     pub(crate) fn dissect(&self, capture: &Path, content: &[u8]) -> Result<Dissection> {
         let remembered = self.place(content);
@@ -100,7 +105,8 @@ impl Tshark {
         }
         let mut command = self.command(capture);
         // What is wrong with a capture is told at its end, behind all that is right.
-        let output = command.args(arguments).stderr(Stdio::null()).output().context("run tshark")?;
+        let output =
+            command.args(arguments).stderr(Stdio::null()).output().context("run tshark")?;
         let part = remembered.with_extension("part");
         fs::write(&part, zstd::encode_all(&*output.stdout, cache::LEVEL)?)?;
         fs::rename(&part, &remembered)?;
@@ -152,7 +158,7 @@ impl Tshark {
 }
 
 /// The line of tshark's errors that speaks of the capture.
-fn complaint(errors: &str) -> String {
+pub(crate) fn complaint(errors: &str) -> String {
     let line = errors.lines().rfind(|line| line.starts_with("tshark: "));
     line.or(errors.lines().last()).unwrap_or("tshark failed and did not say why").to_owned()
 }
