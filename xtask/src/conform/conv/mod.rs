@@ -4,8 +4,6 @@
 //! which tshark has a line for each and we a flow, are added up on both sides. tshark prints bytes
 //! from ten thousand on in thousands, so that there the thousands are compared.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -15,17 +13,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
-use rheos_core::{LinkType, RawPacket, Side};
-use rheos_flow::{
-    FiveTuple, FiveTupleKey, FlowEvent, FlowPacket, FlowRecord, FlowTracker, IpPair,
-    MacPair, MacPairKey, Process,
-};
-use rheos_layers::{Decoder, IpProtocol, LayerType};
 
 use super::differences::{self, Case, Difference};
 use super::theirs::Tshark;
 use super::{WORKERS, corpus};
 use crate::digest::Digest;
+
+use counts::{Conversations, Way, add};
+use ours::ours;
+
+mod counts;
+mod ours;
 
 /// The tables of conversations, by tshark's names, and the titles that it prints above them.
 const TABLES: [(&str, &str); 5] = [
@@ -59,26 +57,6 @@ pub(crate) struct Options {
     #[arg(long)]
     all: bool,
 }
-
-/// A conversation: its table, and its ends in order.
-type Ends = (&'static str, String, String);
-
-/// What was sent from the first end to the second, and back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Counts {
-    there: Way,
-    back: Way,
-}
-
-/// What was sent one way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Way {
-    packets: u64,
-    /// What the bytes may be, of which tshark prints thousands.
-    bytes: RangeInclusive<u64>,
-}
-
-type Conversations = BTreeMap<Ends, Counts>;
 
 /// What the comparison found.
 #[derive(Debug, Default)]
@@ -237,64 +215,6 @@ impl Run<'_> {
     }
 }
 
-impl Default for Way {
-    fn default() -> Self {
-        Self { packets: 0, bytes: 0..=0 }
-    }
-}
-
-impl Way {
-    fn add(&mut self, other: &Self) {
-        self.packets += other.packets;
-        let (start, end) = (self.bytes.start(), self.bytes.end());
-        self.bytes = start + other.bytes.start()..=end + other.bytes.end();
-    }
-
-    /// Whether an exact number is this, as exactly as it is known.
-    fn holds(&self, exact: &Self) -> bool {
-        self.packets == exact.packets && self.bytes.contains(exact.bytes.start())
-    }
-}
-
-impl fmt::Display for Way {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { packets, bytes } = self;
-        match (bytes.start(), bytes.end()) {
-            (start, end) if start == end => write!(f, "{packets}/{start}"),
-            (start, end) => write!(f, "{packets}/{start}..{end}"),
-        }
-    }
-}
-
-impl Counts {
-    fn holds(&self, exact: &Self) -> bool {
-        self.there.holds(&exact.there) && self.back.holds(&exact.back)
-    }
-}
-
-impl fmt::Display for Counts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.there, self.back)
-    }
-}
-
-/// Adds to the conversation between two ends, which may be named in either order. Both ways are one
-/// where the ends are the same.
-fn add(
-    found: &mut Conversations,
-    table: &'static str,
-    [a, b]: [String; 2],
-    there: &Way,
-    back: &Way,
-) {
-    let (is_turned, is_same) = (b < a, a == b);
-    let ends = if is_turned { (table, b, a) } else { (table, a, b) };
-    let counts = found.entry(ends).or_default();
-    let (there, back) = if is_turned { (back, there) } else { (there, back) };
-    counts.there.add(there);
-    if is_same { &mut counts.there } else { &mut counts.back }.add(back);
-}
-
 /// Reads what tshark prints.
 fn parse(text: &str) -> Conversations {
     let (mut found, mut table) = (Conversations::new(), None);
@@ -343,109 +263,6 @@ fn canonical(table: &str, end: &str) -> String {
         ("tcp" | "udp", Some((address, port))) => format!("{} {port}", ip(address)),
         _ => ip(end),
     }
-}
-
-/// Fragments but the first, which have no ports: tshark counts them in no conversation with ports.
-#[derive(Debug, Default)]
-struct Later {
-    initiator: (u64, u64),
-    responder: (u64, u64),
-}
-
-impl Process for Later {
-    fn process(&mut self, packet: &FlowPacket<'_>) {
-        if packet.is_later_fragment {
-            let (packets, bytes) = match packet.side {
-                Side::Initiator => &mut self.initiator,
-                Side::Responder => &mut self.responder,
-            };
-            *packets += 1;
-            *bytes += packet.raw.wire_length();
-        }
-    }
-}
-
-/// Our conversations, of every header in a packet: tunnels, and what is in them.
-fn ours(path: &Path) -> Result<Conversations> {
-    let decoder = Decoder::default();
-    let mut found = Conversations::new();
-    let mut eth = FlowTracker::<_, Later>::new(MacPair::new(&decoder));
-    let mut ip = FlowTracker::<_, Later>::new(IpPair::new(&decoder));
-    let mut ports = FlowTracker::<_, Later>::new(FiveTuple::new(&decoder));
-    let mut packets = rheos_pcap::open(path).context("ours")?;
-    // An error ends our packets as it ends theirs.
-    while let Ok(Some(raw)) = packets.next_packet() {
-        let packet = decoder.decode(raw.link_type, raw.data);
-        for span in packet.own_layers() {
-            let link_type = match span.layer {
-                LayerType::ETHERNET => LinkType::ETHERNET,
-                LayerType::IPV4 => LinkType::IPV4,
-                LayerType::IPV6 => LinkType::IPV6,
-                _ => continue,
-            };
-            // As long as the whole: tshark counts the bytes of the frame for each header in it.
-            let level = RawPacket { link_type, data: packet.bytes_of(span), ..raw };
-            if link_type == LinkType::ETHERNET {
-                eth.track(&level, &mut |event: &FlowEvent<'_, _, _>| told(event, &mut found, mac));
-            } else {
-                ip.track(&level, &mut |event: &FlowEvent<'_, _, _>| told(event, &mut found, pair));
-                ports.track(&level, &mut |event: &FlowEvent<'_, _, _>| {
-                    told(event, &mut found, tuple);
-                });
-            }
-        }
-    }
-    eth.finish(&mut |event: &FlowEvent<'_, _, _>| told(event, &mut found, mac));
-    ip.finish(&mut |event: &FlowEvent<'_, _, _>| told(event, &mut found, pair));
-    ports.finish(&mut |event: &FlowEvent<'_, _, _>| told(event, &mut found, tuple));
-    Ok(found)
-}
-
-/// Adds a flow that ends, if its ends are in a table.
-fn told<K>(
-    event: &FlowEvent<'_, K, Later>,
-    found: &mut Conversations,
-    ends: fn(&FlowRecord<K, Later>) -> Option<(&'static str, [String; 2])>,
-) {
-    let FlowEvent::Ended { flow, .. } = event else { return };
-    let Some((table, ends)) = ends(flow) else { return };
-    let has_ports = matches!(table, "tcp" | "udp");
-    let count = |side: Side| {
-        let sent = flow.stats.side(side);
-        let (packets, bytes) = match side {
-            _ if !has_ports => (0, 0),
-            Side::Initiator => flow.user.initiator,
-            Side::Responder => flow.user.responder,
-        };
-        let bytes = sent.wire_bytes - bytes;
-        Way { packets: sent.packets - packets, bytes: bytes..=bytes }
-    };
-    add(found, table, ends, &count(Side::Initiator), &count(Side::Responder));
-}
-
-fn mac(flow: &FlowRecord<MacPairKey, Later>) -> Option<(&'static str, [String; 2])> {
-    let text =
-        |[a, b, c, d, e, f]: [u8; 6]| format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}");
-    let ends = [flow.key.low, flow.key.high].map(text);
-    let is_turned = flow.initiator == rheos_core::Orientation::Reverse;
-    let [low, high] = ends;
-    Some(("eth", if is_turned { [high, low] } else { [low, high] }))
-}
-
-fn pair(flow: &FlowRecord<FiveTupleKey, Later>) -> Option<(&'static str, [String; 2])> {
-    let (a, b) = flow.key.endpoints(flow.initiator);
-    let table = if a.is_ipv4() { "ip" } else { "ipv6" };
-    Some((table, [a, b].map(|end| end.ip().to_string())))
-}
-
-fn tuple(flow: &FlowRecord<FiveTupleKey, Later>) -> Option<(&'static str, [String; 2])> {
-    let table = match flow.key.protocol() {
-        IpProtocol::TCP => "tcp",
-        IpProtocol::UDP => "udp",
-        _ => return None,
-    };
-    let (a, b) = flow.key.endpoints(flow.initiator);
-    Some((table, [a, b].map(|end| format!("{} {}", end.ip(), end.port()))))
 }
 
 #[cfg(test)]
