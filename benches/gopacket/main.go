@@ -12,12 +12,13 @@ import (
 
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
+	"github.com/google/gopacket/reassembly"
 )
 
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 4 {
-		log.Fatal("usage: gopacket ports|dns|sflow|lldp|encode FILE.pcap STRETCH")
+		log.Fatal("usage: gopacket ports|dns|sflow|lldp|streams|encode FILE.pcap STRETCH")
 	}
 	work, ok := modes[os.Args[1]]
 	if !ok {
@@ -74,6 +75,7 @@ type work func(data []byte) (bool, uint64)
 
 var modes = map[string]func() work{
 	"ports": ports, "dns": dns, "sflow": sflow, "lldp": lldp, "encode": encode,
+	"streams": streams,
 }
 
 func pass(packets [][]byte, stretch int, work work) (laps []time.Duration, answers int) {
@@ -176,6 +178,48 @@ func lldp() work {
 			return false, 0
 		}
 		return true, uint64(len(found.Values))
+	}
+}
+
+// A stream that takes everything, and counts it.
+type counted struct{ sum *uint64 }
+
+func (counted) Accept(*layers.TCP, gopacket.CaptureInfo, reassembly.TCPFlowDirection, reassembly.Sequence,
+	*bool, reassembly.AssemblerContext) bool {
+	return true
+}
+
+func (c counted) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.AssemblerContext) {
+	length, _ := sg.Lengths()
+	*c.sum += uint64(len(sg.Fetch(length)))
+}
+
+func (counted) ReassemblyComplete(reassembly.AssemblerContext) bool { return true }
+
+func (c counted) New(_, _ gopacket.Flow, _ *layers.TCP, _ reassembly.AssemblerContext) reassembly.Stream {
+	return c
+}
+
+type at struct{ info gopacket.CaptureInfo }
+
+func (a *at) GetCaptureInfo() gopacket.CaptureInfo { return a.info }
+
+func streams() work {
+	var ethernet layers.Ethernet
+	var ip4 layers.IPv4
+	var tcp layers.TCP
+	var payload gopacket.Payload
+	parser := gopacket.NewDecodingLayerParser(layers.LayerTypeEthernet, &ethernet, &ip4, &tcp, &payload)
+	decoded := make([]gopacket.LayerType, 0, 8)
+	var sum uint64
+	assembler := reassembly.NewAssembler(reassembly.NewStreamPool(counted{&sum}))
+	now := at{gopacket.CaptureInfo{Timestamp: time.Unix(0, 0)}}
+	return func(data []byte) (bool, uint64) {
+		if err := parser.DecodeLayers(data, &decoded); err != nil || len(decoded) < 3 {
+			return false, 0
+		}
+		assembler.AssembleWithContext(ip4.NetworkFlow(), &tcp, &now)
+		return true, sum
 	}
 }
 

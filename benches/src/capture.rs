@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::{self, File};
-use std::io::BufWriter;
+use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process;
@@ -17,6 +17,7 @@ use pcap_file::pcapng::blocks::interface_description::{
     InterfaceDescriptionBlock, InterfaceDescriptionOption, InterfaceTsResolution,
 };
 use rheos_core::{LinkType, RawPacket, Timestamp};
+use rheos_pcap::{Compression, OutputFile, OutputOptions};
 
 use crate::Error;
 
@@ -28,6 +29,9 @@ static WRITTEN: AtomicUsize = AtomicUsize::new(0);
 
 /// Larger than any packet in a capture.
 const SNAP_LENGTH: u32 = 1 << 18;
+
+/// Bytes that writers gather before they hand them on: as many as those of rheos.
+pub(crate) const BUFFER: usize = 1 << 18;
 
 /// The Ethernet frames of a capture, held in memory one behind the other.
 #[derive(Default)]
@@ -55,12 +59,16 @@ pub struct Frame<'a> {
     pub wire_length: u32,
 }
 
-/// A pcap and a pcapng file of the same packets, which go when this goes.
+/// Files of the same packets, which go when this goes.
 pub struct Written {
     /// The pcap file.
     pub pcap: PathBuf,
     /// The pcapng file.
     pub pcapng: PathBuf,
+    /// The pcap file, packed by gzip.
+    pub gzip: PathBuf,
+    /// The same by zstd.
+    pub zstd: PathBuf,
     /// Packets in each.
     pub packets: u64,
 }
@@ -116,7 +124,7 @@ impl<'a> Frame<'a> {
 }
 
 impl Written {
-    /// Writes frames to two files among the temporary ones, with time to the nanosecond.
+    /// Writes frames to files among the temporary ones, with time to the nanosecond.
     ///
     /// # Errors
     ///
@@ -126,30 +134,43 @@ impl Written {
         let name = format!("rheos-benches-{}-{number}", process::id());
         let file = |ending| std::env::temp_dir().join(format!("{name}.{ending}"));
         let packets = u64::try_from(frames.len())?;
-        let written = Self { pcap: file("pcap"), pcapng: file("pcapng"), packets };
-        write_pcap(&written.pcap, frames)?;
-        write_pcapng(&written.pcapng, frames)?;
+        let written = Self {
+            pcap: file("pcap"),
+            pcapng: file("pcapng"),
+            gzip: file("pcap.gz"),
+            zstd: file("pcap.zst"),
+            packets,
+        };
+        write_pcap(File::create(&written.pcap)?, frames, || ())?;
+        write_pcapng(File::create(&written.pcapng)?, frames, || ())?;
+        pack(&written.pcap, &written.gzip, Compression::Gzip)?;
+        pack(&written.pcap, &written.zstd, Compression::Zstd)?;
         Ok(written)
     }
 }
 
 impl Drop for Written {
     fn drop(&mut self) {
-        for file in [&self.pcap, &self.pcapng] {
+        for file in [&self.pcap, &self.pcapng, &self.gzip, &self.zstd] {
             // A file that cannot be removed now is left to whoever clears the temporary files.
             let _ = fs::remove_file(file);
         }
     }
 }
 
-fn write_pcap(path: &Path, frames: &[Frame<'_>]) -> Result<(), Error> {
+/// Writes frames as pcap with pcap-file, and calls `each` behind each.
+pub(crate) fn write_pcap(
+    out: impl Write,
+    frames: &[Frame<'_>],
+    mut each: impl FnMut(),
+) -> Result<(), Error> {
     let header = PcapHeader {
         snaplen: SNAP_LENGTH,
         datalink: DataLink::ETHERNET,
         ts_resolution: PcapTsResolution::NanoSecond,
         ..PcapHeader::default()
     };
-    let mut writer = PcapWriter::with_header(BufWriter::new(File::create(path)?), header)?;
+    let mut writer = PcapWriter::with_header(BufWriter::with_capacity(BUFFER, out), header)?;
     for frame in frames {
         let time = Duration::from_nanos(frame.nanos);
         writer.write_raw_packet(&RawPcapPacket {
@@ -159,15 +180,21 @@ fn write_pcap(path: &Path, frames: &[Frame<'_>]) -> Result<(), Error> {
             orig_len: frame.wire_length,
             data: Cow::Borrowed(frame.data),
         })?;
+        each();
     }
     Ok(writer.flush()?)
 }
 
-fn write_pcapng(path: &Path, frames: &[Frame<'_>]) -> Result<(), Error> {
+/// The same as pcapng.
+pub(crate) fn write_pcapng(
+    out: impl Write,
+    frames: &[Frame<'_>],
+    mut each: impl FnMut(),
+) -> Result<(), Error> {
     let nanoseconds = InterfaceTsResolution::new(false, 9)?;
     let mut interface = InterfaceDescriptionBlock::new(DataLink::ETHERNET, SNAP_LENGTH);
     interface.options.push(InterfaceDescriptionOption::IfTsResol(nanoseconds));
-    let mut writer = PcapNgWriter::new(BufWriter::new(File::create(path)?))?;
+    let mut writer = PcapNgWriter::new(BufWriter::with_capacity(BUFFER, out))?;
     writer.write_pcapng_block(interface)?;
     for frame in frames {
         writer.write_pcapng_block(EnhancedPacketBlock {
@@ -177,6 +204,20 @@ fn write_pcapng(path: &Path, frames: &[Frame<'_>]) -> Result<(), Error> {
             data: Cow::Borrowed(frame.data),
             options: Vec::new(),
         })?;
+        each();
     }
-    Ok(std::io::Write::flush(writer.get_mut())?)
+    Ok(writer.get_mut().flush()?)
+}
+
+/// Packs a file as its tool does when it is asked to be quick.
+fn pack(path: &Path, packed: &Path, compression: Compression) -> Result<(), Error> {
+    let options = OutputOptions {
+        compression: Some(compression),
+        level: Some(1),
+        overwrite: true,
+        ..OutputOptions::default()
+    };
+    let mut out = OutputFile::create(packed, &options)?;
+    io::copy(&mut File::open(path)?, &mut out)?;
+    Ok(out.finish()?)
 }

@@ -10,12 +10,52 @@ use crate::{Error, STRETCH, Way};
 
 /// The program, compiled into this one so that it is found wherever this one runs.
 const SOURCE: &str = include_str!("../gopacket/main.go");
+/// The same for what needs more of gopacket's sources: reading and writing files.
+const FILES_SOURCE: &str = include_str!("../gopacket/files/main.go");
 /// Where Debian's golang-github-google-gopacket-dev puts its sources.
 const GOPATH: &str = "/usr/share/gocode";
 
-/// The built program, which goes when this goes.
+/// The program that works on packets, and the one that works on files.
+const PACKETS: &str = "gopacket";
+const FILES: &str = "files";
+
+/// The built programs, which go when this goes.
 pub struct Gopacket {
     folder: PathBuf,
+    has_files: bool,
+}
+
+/// What the program does with files.
+#[derive(Clone, Copy, Debug)]
+pub enum Task {
+    /// Reads pcap.
+    ReadPcap,
+    /// Reads pcapng.
+    ReadPcapNg,
+    /// Writes pcap, to nowhere.
+    WritePcap,
+    /// Writes pcapng, to nowhere.
+    WritePcapNg,
+}
+
+impl Task {
+    fn name(self) -> &'static str {
+        match self {
+            Self::ReadPcap => "read-pcap",
+            Self::ReadPcapNg => "read-pcapng",
+            Self::WritePcap => "write-pcap",
+            Self::WritePcapNg => "write-pcapng",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::ReadPcap => "gopacket pcapgo.Reader",
+            Self::ReadPcapNg => "gopacket pcapgo.NgReader",
+            Self::WritePcap => "gopacket pcapgo.Writer",
+            Self::WritePcapNg => "gopacket pcapgo.NgWriter",
+        }
+    }
 }
 
 /// What the program does with packets.
@@ -29,6 +69,8 @@ pub enum Mode {
     Sflow,
     /// Reads LLDP messages.
     Lldp,
+    /// Puts streams of TCP together.
+    Streams,
     /// Writes Ethernet, IPv4 and TCP around them.
     Encode,
 }
@@ -40,6 +82,7 @@ impl Mode {
             Self::Dns => "dns",
             Self::Sflow => "sflow",
             Self::Lldp => "lldp",
+            Self::Streams => "streams",
             Self::Encode => "encode",
         }
     }
@@ -48,13 +91,14 @@ impl Mode {
         match self {
             Self::Ports | Self::Dns | Self::Sflow => "gopacket DecodingLayerParser",
             Self::Lldp => "gopacket NewPacket",
+            Self::Streams => "gopacket reassembly",
             Self::Encode => "gopacket SerializeLayers",
         }
     }
 }
 
 impl Gopacket {
-    /// Builds the program, or says why it is skipped.
+    /// Builds the programs, or says why they are skipped.
     ///
     /// # Errors
     ///
@@ -62,11 +106,17 @@ impl Gopacket {
     pub fn build() -> Result<Self, Error> {
         let folder = std::env::temp_dir().join(format!("rheos-benches-{}-go", process::id()));
         fs::create_dir_all(&folder)?;
-        let gopacket = Self { folder };
-        let source = gopacket.folder.join("main.go");
-        fs::write(&source, SOURCE)?;
+        let mut gopacket = Self { folder, has_files: false };
+        gopacket.compile(PACKETS, SOURCE)?;
+        gopacket.has_files = gopacket.compile(FILES, FILES_SOURCE).is_ok();
+        Ok(gopacket)
+    }
+
+    fn compile(&self, name: &str, text: &str) -> Result<(), Error> {
+        let source = self.folder.join(format!("{name}.go"));
+        fs::write(&source, text)?;
         let mut command = Command::new("go");
-        command.args(["build", "-o"]).args([&gopacket.program(), &source]);
+        command.args(["build", "-o"]).args([&self.folder.join(name), &source]);
         // Debian's sources have no module proxy and need none.
         command.env("GO111MODULE", "off").env("GOPATH", GOPATH);
         let output = command.output().map_err(|error| match error.kind() {
@@ -74,7 +124,7 @@ impl Gopacket {
             _ => Error::from(error),
         })?;
         if output.status.success() {
-            Ok(gopacket)
+            Ok(())
         } else {
             Err(String::from_utf8_lossy(&output.stderr).trim().into())
         }
@@ -82,9 +132,25 @@ impl Gopacket {
 
     /// Working on the packets of a pcap file, which the program reads before its clock starts.
     pub fn way<'a>(&'a self, mode: Mode, pcap: &'a Path) -> Way<'a> {
-        Way::new(mode.title(), move |laps| {
-            let mut command = Command::new(self.program());
-            let output = command.arg(mode.name()).arg(pcap).arg(STRETCH.to_string()).output()?;
+        self.run(PACKETS, mode.name(), mode.title(), pcap)
+    }
+
+    /// Reading a file, or writing the packets of a pcap file, which the program reads before its clock
+    /// starts; nothing where the sources for files are not installed.
+    pub fn files<'a>(&'a self, task: Task, path: &'a Path) -> Option<Way<'a>> {
+        self.has_files.then(|| self.run(FILES, task.name(), task.title(), path))
+    }
+
+    fn run<'a>(
+        &'a self,
+        program: &'static str,
+        work: &'static str,
+        title: &'static str,
+        path: &'a Path,
+    ) -> Way<'a> {
+        Way::new(title, move |laps| {
+            let mut command = Command::new(self.folder.join(program));
+            let output = command.arg(work).arg(path).arg(STRETCH.to_string()).output()?;
             if !output.status.success() {
                 return Err(String::from_utf8_lossy(&output.stderr).trim().into());
             }
@@ -96,10 +162,6 @@ impl Gopacket {
             }
             Ok(Some(answers))
         })
-    }
-
-    fn program(&self) -> PathBuf {
-        self.folder.join("gopacket")
     }
 }
 

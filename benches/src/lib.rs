@@ -21,15 +21,18 @@ mod messages;
 mod read;
 mod report;
 mod samples;
+mod streams;
 mod sums;
 mod track;
+mod write;
 
 pub use capture::{CAPTURE, Capture, Frame, Written};
-pub use gopacket::{Gopacket, Mode};
+pub use gopacket::{Gopacket, Mode, Task};
 pub use job::{Job, Timing, Way};
 pub use laps::{Laps, STRETCH};
 pub use report::{answers, ratios};
 pub use samples::{Sample, Samples};
+pub use streams::Streams;
 
 use rheos_layers::Decoder;
 
@@ -46,6 +49,8 @@ pub struct Input<'a> {
     pub decoder: Decoder,
     /// Packets of one kind.
     pub samples: Samples,
+    /// Talks over TCP.
+    pub streams: Streams,
     /// gopacket, where it is installed.
     pub gopacket: Option<Gopacket>,
 }
@@ -60,7 +65,7 @@ impl<'a> Input<'a> {
         let frames = capture.frames();
         let written = Written::new(&frames)?;
         let (decoder, samples) = (Decoder::default(), Samples::new()?);
-        Ok(Self { frames, written, decoder, samples, gopacket: None })
+        Ok(Self { frames, written, decoder, samples, streams: Streams::new()?, gopacket: None })
     }
 
     /// Every job.
@@ -71,8 +76,15 @@ impl<'a> Input<'a> {
             decode::transport(self),
             extract::five_tuple(self),
             track::track(self),
-            read::pcap(&self.written),
-            read::pcapng(&self.written),
+            streams::in_order(self),
+            streams::reversed(self),
+            streams::lossy(self),
+            read::pcap(self),
+            read::pcapng(self),
+            read::gzip(&self.written),
+            read::zstd(&self.written),
+            write::pcap(self),
+            write::pcapng(self),
             messages::dns(self),
             messages::sflow(self),
             messages::lldp(self),

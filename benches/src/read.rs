@@ -11,17 +11,21 @@ use pcap_file::pcapng::PcapNgReader;
 use pcap_parser::traits::PcapReaderIterator;
 use pcap_parser::{Block, LegacyPcapReader, PcapBlockOwned, PcapError, PcapNGReader};
 
-use crate::{Error, Job, Laps, Way, Written};
+use crate::{Error, Input, Job, Laps, Task, Way, Written};
 
 /// Bytes asked of the system at a time by the reference.
 const PIECE: usize = 1 << 20;
+/// Bytes asked of a decompressor at a time: what stays in the second-level cache.
+const UNPACKED: usize = 1 << 17;
+/// Reading what is packed should wait for nothing but its unpacking.
+const UNPACK: f64 = 1.1;
 /// pcap-parser's buffer does not grow: this holds the block of any packet up to 256 KiB.
 const PARSER_BUFFER: usize = 1 << 19;
 
 /// Reading a pcap file.
-pub(crate) fn pcap(written: &Written) -> Job<'_> {
-    let path = written.pcap.as_path();
-    let ways = vec![
+pub(crate) fn pcap<'a>(input: &'a Input<'a>) -> Job<'a> {
+    let path = input.written.pcap.as_path();
+    let mut ways = vec![
         way("rheos open", path, rheos),
         pieces(path).budget(1.3),
         way("pcap-file PcapReader", path, |path, seen| {
@@ -36,13 +40,14 @@ pub(crate) fn pcap(written: &Written) -> Job<'_> {
             parser(&mut reader.map_err(|error| error.to_string())?, seen)
         }),
     ];
-    Job { name: "read pcap", packets: written.packets, ways }
+    ways.extend(input.gopacket.as_ref().and_then(|go| go.files(Task::ReadPcap, path)));
+    Job { name: "read pcap", packets: input.written.packets, ways }
 }
 
 /// Reading a pcapng file.
-pub(crate) fn pcapng(written: &Written) -> Job<'_> {
-    let path = written.pcapng.as_path();
-    let ways = vec![
+pub(crate) fn pcapng<'a>(input: &'a Input<'a>) -> Job<'a> {
+    let path = input.written.pcapng.as_path();
+    let mut ways = vec![
         way("rheos open", path, rheos),
         pieces(path).budget(1.5),
         way("pcap-file PcapNgReader", path, |path, seen| {
@@ -59,7 +64,65 @@ pub(crate) fn pcapng(written: &Written) -> Job<'_> {
             parser(&mut reader.map_err(|error| error.to_string())?, seen)
         }),
     ];
-    Job { name: "read pcapng", packets: written.packets, ways }
+    ways.push(way("pcarp Capture", path, |path, seen| {
+        for packet in pcarp::Capture::new(File::open(path)?) {
+            seen.packet(&packet?.data);
+        }
+        Ok(())
+    }));
+    ways.extend(input.gopacket.as_ref().and_then(|go| go.files(Task::ReadPcapNg, path)));
+    Job { name: "read pcapng", packets: input.written.packets, ways }
+}
+
+/// Reading a pcap file packed by gzip.
+pub(crate) fn gzip(written: &Written) -> Job<'_> {
+    let path = written.gzip.as_path();
+    let unpack = whole("flate2 alone", path, |path| {
+        drain(flate2::read::MultiGzDecoder::new(File::open(path)?)).map(|()| None)
+    });
+    let ways = vec![whole("rheos open", path, count), unpack.budget(UNPACK)];
+    Job { name: "read pcap.gz", packets: written.packets, ways }
+}
+
+/// The same packed by zstd.
+pub(crate) fn zstd(written: &Written) -> Job<'_> {
+    let path = written.zstd.as_path();
+    let unpack = whole("zstd alone", path, |path| {
+        drain(zstd::stream::read::Decoder::new(File::open(path)?)?).map(|()| None)
+    });
+    let ways = vec![whole("rheos open", path, count), unpack.budget(UNPACK)];
+    Job { name: "read pcap.zst", packets: written.packets, ways }
+}
+
+/// A pass that is measured as a whole: with two threads, a packet is there when the other has
+/// unpacked it, in whatever stretch.
+fn whole<'a>(
+    name: &'static str,
+    path: &'a Path,
+    read: impl Fn(&Path) -> Result<Option<u64>, Error> + 'a,
+) -> Way<'a> {
+    Way::new(name, move |laps| {
+        let answers = read(path)?;
+        laps.end();
+        Ok(answers)
+    })
+}
+
+fn count(path: &Path) -> Result<Option<u64>, Error> {
+    let (mut capture, mut bytes) = (rheos_pcap::open(path)?, 0);
+    while let Some(packet) = capture.next_packet()? {
+        bytes += packet.data.len();
+    }
+    black_box(bytes);
+    Ok(Some(capture.packets_read()))
+}
+
+fn drain(mut reader: impl Read) -> Result<(), Error> {
+    let mut piece = vec![0; UNPACKED];
+    while reader.read(&mut piece)? > 0 {
+        black_box(&piece);
+    }
+    Ok(())
 }
 
 /// The whole file from the system, and nothing else.

@@ -61,7 +61,15 @@ impl Samples {
 impl Sample {
     fn new(data: &'static [u8]) -> Result<Self, Error> {
         let frame = Frame { data, nanos: 0, wire_length: u32::try_from(data.len())? };
-        let frames = vec![frame; TIMES];
+        Self::of(vec![frame; TIMES])
+    }
+
+    /// These frames.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub(crate) fn of(frames: Vec<Frame<'static>>) -> Result<Self, Error> {
         Ok(Self { written: Written::new(&frames)?, frames })
     }
 }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use rheos_benches::{CAPTURE, Capture, Error, Gopacket, Input, answers, ratios};
 
-const USAGE: &str = "usage: compare [--quick] [FILE]
+const USAGE: &str = "usage: compare [--quick] [--job WORD] [FILE]
 
 FILE is an Ethernet capture; without one, captures/mix.pcap, which `cargo xtask captures` makes.
---quick  two rounds: whether every way still works, not how fast it is";
+--quick     two rounds: whether every way still works, not how fast it is
+--job WORD  only the jobs whose names have this in them";
 
 /// Rounds enough for each way to meet a quiet moment of the machine.
 const ROUNDS: usize = 25;
@@ -16,9 +17,15 @@ const QUICK_ROUNDS: usize = 2;
 
 fn main() -> Result<(), Error> {
     let (mut rounds, mut file) = (ROUNDS, PathBuf::from(CAPTURE));
-    for argument in std::env::args_os().skip(1) {
+    let mut word = String::new();
+    let mut arguments = std::env::args_os().skip(1);
+    while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--quick") => rounds = QUICK_ROUNDS,
+            Some("--job") => {
+                let given = arguments.next().and_then(|word| word.into_string().ok());
+                word = given.ok_or(USAGE)?;
+            }
             Some(option) if option.starts_with('-') => return Err(USAGE.into()),
             _ => file = argument.into(),
         }
@@ -27,6 +34,10 @@ fn main() -> Result<(), Error> {
     let mut input = Input::new(&capture)?;
     let skipped = Gopacket::build().map(|gopacket| input.gopacket = Some(gopacket)).err();
     let mut jobs = input.jobs();
+    jobs.retain(|job| job.name.contains(&word));
+    if jobs.is_empty() {
+        return Err(format!("no job has {word} in its name").into());
+    }
     let timings =
         jobs.iter_mut().map(|job| job.compare(rounds)).collect::<Result<Vec<_>, Error>>()?;
 

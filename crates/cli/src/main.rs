@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use rheos::session::log::HTTP;
+use rheos::session::log::{DNS, FINGERPRINTS, HTTP, SSH, SSL};
 
 mod anonymize;
 mod arguments;
@@ -54,6 +54,14 @@ enum Command {
     Log(log::Arguments),
     /// Print the requests and responses of HTTP in a capture
     Http(log::MessageArguments),
+    /// Print the handshakes of TLS and DTLS in a capture, with their fingerprints
+    Tls(log::MessageArguments),
+    /// Print the questions of DNS in a capture, and their answers
+    Dns(log::MessageArguments),
+    /// Print the connections of SSH in a capture: who speaks, and what both agree on
+    Ssh(log::MessageArguments),
+    /// Print the fingerprints in a capture by which programs can be told: JA3, JA3S, JA4, HASSH
+    Fingerprints(log::MessageArguments),
     Info(info::Arguments),
     Convert(convert::Arguments),
     Merge(merge::Arguments),
@@ -77,6 +85,10 @@ fn main() -> ExitCode {
         Command::Ports(arguments) => ports::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
         Command::Http(arguments) => log::run_messages(&arguments, &HTTP),
+        Command::Tls(arguments) => log::run_messages(&arguments, &SSL),
+        Command::Dns(arguments) => log::run_messages(&arguments, &DNS),
+        Command::Ssh(arguments) => log::run_messages(&arguments, &SSH),
+        Command::Fingerprints(arguments) => log::run_messages(&arguments, &FINGERPRINTS),
         Command::Streams(arguments) => streams::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),

@@ -35,13 +35,16 @@ pub use rheos_core::{Side, Timestamp};
 pub mod dns;
 #[cfg(feature = "tls")]
 pub mod dtls;
+pub mod files;
 mod frame;
+pub mod ftp;
 mod fuzz;
 pub mod http;
 pub mod kit;
 mod line;
 mod parser;
 mod session;
+pub mod smtp;
 pub mod ssh;
 #[cfg(any(feature = "dns", feature = "tls"))]
 mod steps;

@@ -79,6 +79,7 @@ mod length_or_type;
 #[cfg(feature = "names")]
 pub mod names;
 mod octet_options;
+mod octet_settings;
 mod octet_tlvs;
 mod outer;
 mod owned;

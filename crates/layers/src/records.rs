@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
+use zerocopy::{FromBytes, Immutable, KnownLayout};
+
 use crate::Malformed;
+use crate::layers::split;
 
 /// One record, not yet understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +110,35 @@ pub(crate) fn wide_head(bytes: &[u8]) -> Result<Head, Malformed> {
     };
     let data_len = u16::from_be_bytes([l, n]).into();
     Ok(Head { kind: u16::from_be_bytes([k, i]), header_len: 4, data_len })
+}
+
+/// A record's header, what is there of the bytes behind it, and its place.
+pub(crate) type NextRecord<'a, H> = Result<(&'a H, &'a [u8], usize), Malformed>;
+
+/// Takes the next record off the front of `rest`, which is at the place `at`: its header, what is
+/// there of the bytes whose length that says, and its place. Nothing is left behind an error.
+pub(crate) fn next_record<'a, H>(
+    rest: &mut &'a [u8],
+    at: &mut usize,
+    length: impl FnOnce(&H) -> Result<u16, Malformed>,
+) -> Option<NextRecord<'a, H>>
+where
+    H: FromBytes + KnownLayout + Immutable,
+{
+    let bytes = std::mem::take(rest);
+    if bytes.is_empty() {
+        return None;
+    }
+    let read = split::<H>(bytes)
+        .and_then(|(header, behind)| length(header).map(|length| (header, behind, length)));
+    Some(read.map(|(header, behind, length)| {
+        let whole = behind.split_at_checked(length.into());
+        let fragment;
+        (fragment, *rest) = whole.unwrap_or((behind, &[]));
+        let place = *at;
+        *at = place.saturating_add(bytes.len().saturating_sub(rest.len()));
+        (header, fragment, place)
+    }))
 }
 
 #[cfg(test)]

@@ -41,6 +41,14 @@ macro_rules! pairs {
 }
 
 pairs! {
+    AyiyaHeader: identity_len set_identity_len (0..=15).map(|power| 1_usize << power);
+    AyiyaHeader: identity_type set_identity_type (0..=15).map(AyiyaIdentityType);
+    AyiyaHeader: signature_len set_signature_len (0..=60).step_by(4);
+    AyiyaHeader: hash_method set_hash_method (0..=15).map(AyiyaHashMethod);
+    AyiyaHeader: authentication set_authentication (0..=15).map(AyiyaAuthentication);
+    AyiyaHeader: operation set_operation (0..=15).map(AyiyaOperation);
+    FabricPathHeader: forwarding_tag set_forwarding_tag 0..=0x3ff;
+    FabricPathHeader: ttl set_ttl 0..=63;
     AsfPresencePong: supports_ipmi set_supports_ipmi [false, true];
     AsfPresencePong: supports_security_extensions set_supports_security_extensions [false, true];
     BackboneTagHeader: priority set_priority 0..=7;

@@ -18,17 +18,23 @@ const SMALLEST: u64 = 16;
 /// capture when the same bytes arrive in other pieces.
 #[doc(hidden)]
 pub fn fuzz(bytes: &[u8]) {
-    let whole = digest(bytes);
+    let pieces = || Pieces { bytes, next: 1 };
+    let whole = digest(CaptureReader::new(bytes));
+    assert_eq!(
+        digest(CaptureReader::new(bytes).and_then(CaptureReader::tell_variant)),
+        digest(CaptureReader::new(pieces()).and_then(CaptureReader::tell_variant)),
+        "the pieces change the variant"
+    );
     blocks(bytes);
     let recovered = recovered(bytes, bytes.len());
-    assert_eq!(recovered, self::recovered(Pieces { bytes, next: 1 }, bytes.len()));
-    assert_eq!(whole, digest(Pieces { bytes, next: 1 }), "the pieces change the capture");
+    assert_eq!(recovered, self::recovered(pieces(), bytes.len()));
+    assert_eq!(whole, digest(CaptureReader::new(pieces())), "the pieces change the capture");
 }
 
 /// All that a reader says of a capture, as one number.
-fn digest(reader: impl Read) -> u64 {
+fn digest<R: Read>(capture: Result<CaptureReader<R>, Error>) -> u64 {
     let mut hasher = DefaultHasher::new();
-    let mut capture = match CaptureReader::new(reader) {
+    let mut capture = match capture {
         Ok(capture) => capture,
         Err(error) => {
             error.to_string().hash(&mut hasher);

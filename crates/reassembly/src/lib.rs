@@ -5,6 +5,7 @@
 //! - [`tcp::Assembler`] puts segments in order. Bytes in order are lent from the segment; what waits is
 //!   copied once, into pages of one budget; what is missing is a [`tcp::Gap`], never a silent splice.
 //! - [`ip::Defragmenter`] puts fragments together, and bounds how many, how long and how much they wait.
+//! - [`adapters`] keep what a stream says: a buffer with a cap, a reader, an iterator, a collector.
 //! - An [`OverlapPolicy`] says whose bytes win where pieces overlap, as receivers do.
 //!
 //! What this crate does not do: it knows no packets, no flows and no protocols above TCP.
@@ -18,6 +19,7 @@
 pub use crate::fuzz::fuzz;
 pub use crate::overlap::OverlapPolicy;
 
+pub mod adapters;
 mod fuzz;
 pub mod ip;
 mod overlap;

@@ -20,5 +20,6 @@ chapters! {
     OwnExtractor "guide/own-extractor.md"
     OwnParser "guide/own-parser.md"
     MigratingFromGopacket "migrating-from-gopacket.md"
+    MigratingFromFlowscope "migrating-from-flowscope.md"
     MigratingFromPacketStrata "migrating-from-packet-strata.md"
 }

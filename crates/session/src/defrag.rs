@@ -328,7 +328,8 @@ fn is_plain(raw: &RawPacket<'_>) -> bool {
     let Some((front, ip)) = raw.data.split_at_checked(14) else { return false };
     match (front.last_chunk(), ip) {
         (Some([0x08, 0x00]), &[_, _, _, _, _, _, flags, offset, ..]) => {
-            u16::from_be_bytes([flags, offset]) & 0x3fff == 0
+            // Neither more fragments nor an offset.
+            flags.trailing_zeros() >= 6 && offset == 0
         }
         // TCP, UDP and ICMPv6 are no extension headers.
         (Some([0x86, 0xdd]), &[_, _, _, _, _, _, next, ..]) => matches!(next, 6 | 17 | 58),
@@ -502,13 +503,13 @@ mod tests {
     #[test]
     fn a_datagram_too_long_for_its_header_is_dropped() {
         let mut of = defragment();
-        let part = [b'x'; 65_512];
+        let part = [b'x'; 128];
         let mut first = ipv4(1, MORE, 0, &[], &part[..128]);
         for offset in (0..65_512_u16).step_by(128) {
             let len = usize::from(128.min(65_512 - offset));
             first.truncate(20 + len);
             first[2..4].copy_from_slice(&u16::try_from(20 + len).unwrap().to_be_bytes());
-            first[6..8].copy_from_slice(&(0x2000 | offset / 8).to_be_bytes());
+            first[6..8].copy_from_slice(&(0x2000 | (offset / 8)).to_be_bytes());
             assert_eq!(of.push(&raw(LinkType::IPV4, 1, &first)), None);
         }
         let end = ipv4(1, 0, 0, &[], &part[..20]);
@@ -517,6 +518,23 @@ mod tests {
         let taken = of.take(&raw(LinkType::IPV4, 1, &end));
         assert!(matches!(taken, Defragmented::Rejected(Rejection::TooLong)), "{taken:?}");
         assert_eq!((of.stats().oversized, of.waiting()), (1, 0));
+    }
+
+    /// RFC 1858: flags in the second fragment, where a filter of single packets does not look.
+    #[test]
+    fn what_tiny_fragments_hide_is_seen() {
+        let syn = b"\x30\x39\0\x50\0\0\0\x01\0\0\0\0\x50\x02\x01\0\0\0\0\0";
+        let (first, second) = syn.split_at(8);
+        let frames =
+            [ipv4(1, MORE, 0, &[], first), ipv4(1, 0, 1, &[], second)].map(|mut packet| {
+                packet[9] = 6;
+                frame(&[8, 0], &packet)
+            });
+        let datagram = last(&mut defragment(), &frames);
+        let decoder = Decoder::default();
+        let packet = decoder.decode(LinkType::ETHERNET, &datagram);
+        let flags = packet.get::<rheos_layers::Tcp<'_>>().map(|tcp| tcp.flags());
+        assert_eq!(flags, Some(rheos_layers::TcpFlags::SYN));
     }
 
     #[test]

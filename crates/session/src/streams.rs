@@ -97,7 +97,7 @@ impl Default for TcpStreamsConfig {
 ///     let tcp = [0, 99, 0, 80, 0, 0, 0, number, 0, 0, 0, 0, 0x50, flags, 1, 0, 0, 0, 0, 0];
 ///     [&front[..], &tcp, payload].concat()
 /// };
-/// let mut text = Vec::new();
+/// let mut text: Vec<u8> = Vec::new();
 /// let mut sink = |event: &StreamEvent<'_, _>| {
 ///     if let StreamEvent::Data { chunk, .. } = event {
 ///         text.extend(chunk.bytes);
@@ -265,7 +265,8 @@ impl<K: Clone> Streams<K> {
 impl<E: FlowExtractor> fmt::Debug for TcpStreams<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Streams { assembler, count, .. } = &self.streams;
-        f.debug_struct("TcpStreams").field("assembler", assembler).field("count", count).finish()
+        let mut shown = f.debug_struct("TcpStreams");
+        shown.field("assembler", assembler).field("count", count).finish_non_exhaustive()
     }
 }
 

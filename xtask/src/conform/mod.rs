@@ -16,9 +16,11 @@ use self::theirs::Tshark;
 
 mod cache;
 mod compare;
+mod conv;
 mod corpus;
 mod differences;
 mod dissection;
+mod fragments;
 mod mapping;
 mod ours;
 mod pdml;
@@ -57,6 +59,10 @@ pub(crate) enum Beside {
     Zeek(zeek::Options),
     /// Compare streams of TCP with those that tshark follows
     Streams(streams::Options),
+    /// Compare datagrams put together with those of tshark
+    Fragments(fragments::Options),
+    /// Compare flows with tshark's conversations
+    Conv(conv::Options),
 }
 
 impl Options {
@@ -65,9 +71,19 @@ impl Options {
         Self { beside: Some(Beside::Streams(streams::Options::default())), ..Self::default() }
     }
 
+    /// Comparing datagrams.
+    pub(crate) fn fragments() -> Self {
+        Self { beside: Some(Beside::Fragments(fragments::Options::default())), ..Self::default() }
+    }
+
     /// Comparing with Zeek.
     pub(crate) fn zeek() -> Self {
         Self { beside: Some(Beside::Zeek(zeek::Options::default())), ..Self::default() }
+    }
+
+    /// Comparing with tshark's conversations.
+    pub(crate) fn conv() -> Self {
+        Self { beside: Some(Beside::Conv(conv::Options::default())), ..Self::default() }
     }
 }
 
@@ -95,6 +111,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     match &options.beside {
         Some(Beside::Zeek(options)) => return zeek::run(root, options),
         Some(Beside::Streams(options)) => return streams::run(root, options),
+        Some(Beside::Fragments(options)) => return fragments::run(root, options),
+        Some(Beside::Conv(options)) => return conv::run(root, options),
         None => {}
     }
     let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));

@@ -51,6 +51,13 @@ struct Stream {
     has_gap: bool,
 }
 
+impl Stream {
+    fn side(&mut self, side: Side) -> &mut Vec<u8> {
+        let [first, second] = &mut self.bytes;
+        if side == Side::Initiator { first } else { second }
+    }
+}
+
 /// How many streams are equal, of how many.
 #[derive(Default)]
 struct Count {
@@ -177,13 +184,12 @@ fn ours(capture: &Path) -> Result<Vec<Stream>> {
         let connection = event.connection();
         let number = connection.number as usize;
         found.resize_with(found.len().max(number + 1), Stream::default);
-        let stream = &mut found[number];
+        let Some(stream) = found.get_mut(number) else { return };
         let (initiator, responder) = connection.key.endpoints(connection.initiator);
         stream.ends = [Some(initiator), Some(responder)];
         match event {
             StreamEvent::Data { side, chunk, .. } => {
-                let side = usize::from(*side == Side::Responder);
-                stream.bytes[side].extend(chunk.bytes);
+                stream.side(*side).extend(chunk.bytes);
             }
             StreamEvent::Gap { .. } => stream.has_gap = true,
             _ => {}
@@ -232,12 +238,12 @@ fn followed(text: &str) -> Result<HashMap<usize, Stream>> {
                 streams.insert(number, std::mem::take(&mut stream));
             }
         } else if !line.is_empty() && !line.starts_with("Follow: ") {
-            let side = usize::from(line.starts_with('\t'));
+            let side = if line.starts_with('\t') { Side::Responder } else { Side::Initiator };
             let bytes = unhex(line.trim_start())?;
             if is_mark(&bytes) {
                 stream.has_gap = true;
             } else {
-                stream.bytes[side].extend(bytes);
+                stream.side(side).extend(bytes);
             }
         }
     }

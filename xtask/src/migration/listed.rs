@@ -6,6 +6,9 @@ use std::fs;
 
 use super::{crates, is_name, made_up, rows, words};
 
+/// What flowscope 0.3.0 makes public, without modules and what is for its own tests; it has all that
+/// 0.1.0 and 0.2.0 had.
+const FLOWSCOPE: &str = include_str!("flowscope.txt");
 /// What the tracker of packet-strata 0.5.1 makes public, and what `Flow`, `TcpInfo` and `IpInfo` had in older versions.
 const PACKET_STRATA: &str = include_str!("packet_strata.txt");
 
@@ -81,6 +84,11 @@ fn check(page: &str, package: &str, list: &str, least: usize) {
     assert!(names(list).len() > least, "{package} has more than that");
     let problems = problems(&page, package, list, &here);
     assert!(problems.is_empty(), "{package}:\n{}", problems.join("\n"));
+}
+
+#[test]
+fn every_name_of_flowscope_has_a_row_and_every_row_names_what_is_there() {
+    check("docs/migrating-from-flowscope.md", "flowscope", FLOWSCOPE, 480);
 }
 
 #[test]

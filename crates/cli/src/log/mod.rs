@@ -9,7 +9,9 @@ use clap::{Args, ValueEnum};
 use rheos::core::RawPacket;
 use rheos::layers::Decoder;
 use rheos::pcap::{self, OutputFile, OutputOptions};
-use rheos::session::log::{EveRecord, Log, LogOptions, Logs, Record, ZeekLine, write_header};
+use rheos::session::log::{
+    EveRecord, FINGERPRINTS, Log, LogOptions, Logs, Record, ZeekLine, fingerprints, write_header,
+};
 
 use crate::error::Error;
 use crate::input::{Step, for_each_packet};
@@ -36,7 +38,7 @@ pub(crate) struct Arguments {
     file: PathBuf,
 
     /// The folder for the logs, which is made if it is not there; of EVE, standard output without it
-    #[arg(short, long, value_name = "DIR", required_unless_present_any = ["format"])]
+    #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
 
     /// How to write them; json is an object a line, with Zeek's names, eve has Suricata's
@@ -226,7 +228,7 @@ pub(crate) fn run_messages(arguments: &MessageArguments, log: &'static Log) -> R
     let mut kept = Vec::new();
     let mut left = arguments.top.unwrap_or(usize::MAX);
     let mut is_first = true;
-    let end = for_each_record(&arguments.file, arguments.verify_checksums, |record| {
+    let mut show = |record: &Record| {
         if record.log.name != log.name {
             return Ok(Step::Next);
         }
@@ -251,6 +253,17 @@ pub(crate) fn run_messages(arguments: &MessageArguments, log: &'static Log) -> R
             }
         }
         is_first = false;
+        Ok(Step::Next)
+    };
+    let end = for_each_record(&arguments.file, arguments.verify_checksums, |record| {
+        if log.name != FINGERPRINTS.name {
+            return show(record);
+        }
+        for fingerprint in fingerprints(record) {
+            if let Step::Stop = show(&fingerprint)? {
+                return Ok(Step::Stop);
+            }
+        }
         Ok(Step::Next)
     })?;
     if arguments.format == MessageFormat::Table {

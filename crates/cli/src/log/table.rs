@@ -13,13 +13,13 @@ use crate::output::{Output, Styled, printable};
 /// What of a log fits on a line: columns, and how wide each may be.
 fn columns(log: &Log) -> &'static [(&'static str, usize)] {
     match log.name {
-        "http" => &[("method", 8), ("host", 24), ("uri", 32), ("status_code", 6)],
-        "dns" => &[("query", 30), ("qtype_name", 6), ("rcode_name", 9), ("answers", 30)],
-        "ssl" => &[("version", 8), ("server_name", 28), ("cipher", 30), ("ja4", 36)],
-        "ssh" => &[("client", 26), ("server", 26), ("hassh", 32)],
+        "http" => &[("method", 8), ("host", 18), ("uri", 24), ("status_code", 6)],
+        "dns" => &[("query", 26), ("qtype_name", 6), ("rcode_name", 9), ("answers", 24)],
+        "ssl" => &[("version", 8), ("server_name", 24), ("cipher", 30)],
+        "ssh" => &[("client", 24), ("server", 24), ("cipher_alg", 12)],
         "smtp" => &[("helo", 18), ("mailfrom", 22), ("rcptto", 22), ("last_reply", 20)],
         "ftp" => &[("user", 12), ("command", 8), ("arg", 28), ("reply_code", 5)],
-        "fingerprints" => &[("kind", 6), ("fingerprint", 40), ("name", 24)],
+        "fingerprints" => &[("kind", 11), ("fingerprint", 36), ("name", 14)],
         _ => &[("name", 24), ("addl", 40)],
     }
 }
@@ -32,6 +32,7 @@ fn title(column: &str) -> String {
         "rcode_name" => "rcode",
         "reply_code" => "reply",
         "server_name" => "server",
+        "cipher_alg" => "cipher",
         "last_reply" => "reply",
         "mailfrom" => "from",
         "rcptto" => "to",

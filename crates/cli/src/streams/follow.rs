@@ -1,5 +1,6 @@
 //! One stream, printed: what both sides say, in the order in which they say it.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::Style;
@@ -149,7 +150,9 @@ impl Follow {
         let indent = if side == Side::Responder { "    " } else { "" };
         let mut offset = self.offset(side);
         for line in bytes.chunks(LINE) {
-            let digits: String = line.iter().map(|byte| format!(" {byte:02x}")).collect();
+            let digits =
+                fmt::from_fn(|f| line.iter().try_for_each(|byte| write!(f, " {byte:02x}")));
+            let digits = digits.to_string();
             let text: String = line
                 .iter()
                 .map(|byte| if is_text(*byte) { char::from(*byte) } else { '.' })

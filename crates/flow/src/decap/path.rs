@@ -170,7 +170,12 @@ fn wrapping(packet: &Packet<'_>, span: &Span) -> Option<Wrapping> {
         }
         LayerType::ERSPAN => Some(packet.view::<Erspan<'_>>(span)?.session_id().into()),
         LayerType::L2TP => l2tp_number(&packet.view::<L2tp<'_>>(span)?),
-        LayerType::TEREDO | LayerType::ETHER_IP | LayerType::GUE | LayerType::NSH => None,
+        LayerType::AYIYA
+        | LayerType::ETHER_IP
+        | LayerType::FABRIC_PATH
+        | LayerType::GUE
+        | LayerType::NSH
+        | LayerType::TEREDO => None,
         _ => return None,
     };
     Some(Wrapping::Tunnel { layer, id })
@@ -223,5 +228,32 @@ impl fmt::Display for OuterPath {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rheos_core::LinkType;
+    use rheos_layers::Decoder;
+
+    use super::*;
+
+    /// What the innermost IP of a seed came in.
+    #[track_caller]
+    fn check(seed: &[u8], expected: &str) {
+        let decoder = Decoder::default();
+        // A seed starts with its link type.
+        let packet = decoder.decode(LinkType::ETHERNET, &seed[2..]);
+        let spans = packet.own_layers();
+        let is_ip = |span: &Span| matches!(span.layer, LayerType::IPV4 | LayerType::IPV6);
+        let inner = spans.iter().rposition(is_ip).unwrap();
+        assert_eq!(OuterPath::of(&packet, &spans[..inner]).to_string(), expected);
+    }
+
+    #[test]
+    fn what_has_no_number_is_told_by_its_name() {
+        let seed = include_bytes!("../../../../fuzz/corpus/decode/ayiya");
+        check(seed, "10.0.0.1 > 10.0.0.2 / ayiya");
+        check(include_bytes!("../../../../fuzz/corpus/decode/cfp"), "cfp");
     }
 }

@@ -122,7 +122,7 @@ impl Multipart {
 
 /// The value of a parameter behind `;`, quoted or not; of `filename*` too
 /// ([RFC 8187](https://www.rfc-editor.org/rfc/rfc8187)), where the plain one is missing.
-pub(super) fn parameter(value: &[u8], name: &str) -> Option<String> {
+pub(crate) fn parameter(value: &[u8], name: &str) -> Option<String> {
     let (mut rest, mut extended) = (value, None);
     while let Some(at) = semicolon(rest) {
         rest = rest.get(at.saturating_add(1)..).unwrap_or_default();

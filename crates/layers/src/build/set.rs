@@ -34,6 +34,10 @@ impl PacketMut {
         let no_field = EditError::NoField { layer: at.protocol.name };
         let found = self.read(place, |field| is_name_of(name, field)).ok_or(no_field)?;
         let wrong = EditError::Value { field: found.name };
+        if found.bytes == (0..0) {
+            // It follows from what is elsewhere, and has no bytes in this layer.
+            return Err(wrong);
+        }
         let start = at.start.saturating_add(found.bytes.start);
         let bytes = start..at.start.saturating_add(found.bytes.end);
         match found.value {

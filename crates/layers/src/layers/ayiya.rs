@@ -128,6 +128,12 @@ impl AyiyaHeader {
         1_usize.wrapping_shl((self.identity >> 4).into())
     }
 
+    /// Writes [`identity_len`](Self::identity_len), rounded down to a power of two.
+    pub fn set_identity_len(&mut self, len: usize) {
+        let power = len.min(MAX_IDENTITY_LEN).checked_ilog2().unwrap_or_default();
+        self.identity = self.identity & 0x0f | high(power);
+    }
+
     /// What the identity is.
     pub fn identity_type(&self) -> AyiyaIdentityType {
         AyiyaIdentityType(self.identity & 0x0f)
@@ -141,6 +147,12 @@ impl AyiyaHeader {
     /// How many bytes the signature has: up to 15 words of four.
     pub fn signature_len(&self) -> usize {
         usize::from(self.signature >> 4 << 2)
+    }
+
+    /// Writes [`signature_len`](Self::signature_len), rounded down to words of four bytes.
+    pub fn set_signature_len(&mut self, len: usize) {
+        let words = u32::try_from(len.min(MAX_SIGNATURE_LEN) >> 2).unwrap_or_default();
+        self.signature = self.signature & 0x0f | high(words);
     }
 
     /// How the signature is worked out.
@@ -183,6 +195,11 @@ impl AyiyaHeader {
         let operation = self.operation();
         matches!(operation, AyiyaOperation::FORWARD | AyiyaOperation::ECHO_REQUEST_AND_FORWARD)
     }
+}
+
+/// A number of four bits, at their place in front of four others.
+fn high(number: u32) -> u8 {
+    u8::try_from(number << 4).unwrap_or_default()
 }
 
 /// A packet in a tunnel, or one that keeps it up.
@@ -285,10 +302,9 @@ impl Encode for AyiyaBuilder<'_> {
         if !signature_len.is_multiple_of(4) || signature_len > MAX_SIGNATURE_LEN {
             return error("signature length", signature_len);
         }
-        let high = |number: usize| u8::try_from(number << 4).unwrap_or_default();
         let mut header = self.header;
-        header.identity = header.identity & 0x0f | high(identity_len.trailing_zeros() as usize);
-        header.signature = header.signature & 0x0f | high(signature_len >> 2);
+        header.set_identity_len(identity_len);
+        header.set_signature_len(signature_len);
         out.extend_from_slice(header.as_bytes());
         out.extend_from_slice(self.identity);
         out.extend_from_slice(self.signature);

@@ -223,7 +223,8 @@ layer_tests! {
 mod tests {
     use super::*;
     use crate::layers::from_hex;
-    use crate::{Decoder, EthernetHeader, Fix, Ipv4, Ipv4Header, LinkType, Udp, serialize_layers};
+    use crate::serialize_layers;
+    use crate::{Decoder, EthernetHeader, Fix, Ipv4, Ipv4Header, LinkType, PacketMut, Udp};
 
     /// The fields of the layer as tshark shows them, and its line.
     #[track_caller]
@@ -285,6 +286,24 @@ mod tests {
         assert_eq!(view.destination, Some(FabricPathAddress([2, 0, 10, 1, 0, 5])));
         assert_eq!(view.source, Some(FabricPathAddress([2, 0, 11, 2, 0, 6])));
         assert_eq!(packet.get::<Ipv4<'_>>().unwrap().payload, b"x");
+    }
+
+    #[test]
+    fn what_has_no_place_here_cannot_be_set_here() {
+        let mut packet = PacketMut::new(&Decoder::default(), LinkType::ETHERNET, []);
+        packet.insert(0, &EthernetHeader::default()).unwrap();
+        packet.insert(1, &FabricPathHeader::default()).unwrap();
+        let before = packet.bytes().to_vec();
+        for name in ["cfp.swid", "cfp.ul", "cfp.eid"] {
+            assert!(packet.set(1, name, "1").is_err(), "{name}");
+        }
+        assert_eq!(packet.bytes(), before);
+        packet.set(0, "eth.dst", "01:00:00:00:00:00").unwrap();
+        assert!(packet.set(1, "cfp.d_hmac_mc", "03:00:00:00:00:00").is_err());
+        packet.set(0, "eth.dst", "00:00:00:00:00:00").unwrap();
+        assert_eq!(packet.bytes(), before);
+        packet.set(1, "cfp.ttl", "5").unwrap();
+        assert_eq!(packet.bytes()[15], 5);
     }
 
     #[test]

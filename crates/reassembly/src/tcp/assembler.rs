@@ -1,12 +1,16 @@
 //! What the streams of one engine share: pages, a budget, and the order in which holes run out of time.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use rheos_core::{SeqNumber, Timestamp};
 
 use super::arena::Arena;
 use super::stream::Context;
 use super::{Config, Consumer, End, Segment, StreamAssembler};
+
+/// Streams are looked at no more often than this, however short their deadline is.
+const MIN_DEADLINE: Duration = Duration::from_millis(1);
 
 /// Puts the segments of any number of streams into order.
 ///
@@ -83,7 +87,7 @@ impl Assembler {
         consumer: &mut impl Consumer,
     ) {
         stream.segment(&mut self.context(consumer), segment);
-        self.note(stream);
+        self.note(stream, segment.timestamp);
     }
 
     /// Takes an acknowledgment that the receiver of a stream sent, and the window beside it in bytes,
@@ -97,7 +101,7 @@ impl Assembler {
         consumer: &mut impl Consumer,
     ) {
         stream.acknowledged(&mut self.context(consumer), timestamp, acknowledgment, window);
-        self.note(stream);
+        self.note(stream, timestamp);
     }
 
     /// Offers once more what a consumer left unread of a stream, though nothing follows: another reads
@@ -125,7 +129,7 @@ impl Assembler {
     ) {
         stream.is_noted = false;
         stream.look(&mut self.context(consumer), now);
-        self.note(stream);
+        self.note(stream, now);
     }
 
     /// Ends a stream, if it has not ended, and takes its pages back.
@@ -138,13 +142,16 @@ impl Assembler {
     }
 
     /// Notes when to look at a stream.
-    fn note(&mut self, stream: &mut StreamAssembler) {
-        if stream.is_noted {
-            return;
-        }
-        if let Some(since) = stream.hole_since() {
+    #[inline]
+    fn note(&mut self, stream: &mut StreamAssembler, now: Timestamp) {
+        if !stream.is_noted
+            && let Some(since) = stream.hole_since()
+        {
             stream.is_noted = true;
-            let due = since.saturating_add(self.config.deadline);
+            let deadline = self.config.deadline.max(MIN_DEADLINE);
+            let due = since.saturating_add(deadline);
+            // One that has waited and goes on waiting is looked at again a deadline later.
+            let due = if due > now { due } else { now.saturating_add(deadline) };
             self.holes.push_back((due, stream.token));
         }
     }

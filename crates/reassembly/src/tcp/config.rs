@@ -14,6 +14,10 @@ pub struct Config {
     /// How long bytes wait behind a hole. Default: a second, several times what a retransmission takes
     /// to come where delay is low; a capture that lost them gets no other sign without ACKs.
     pub deadline: Duration,
+    /// How long bytes wait behind a hole where the receiver is heard, and has not acknowledged the hole:
+    /// it has not got those bytes either, and the sender will send them again. Default: ten seconds,
+    /// three retransmissions of RFC 6298; never less than the deadline.
+    pub unacknowledged: Duration,
     /// How long a hole that the receiver has acknowledged stays open. Default: ten milliseconds, for
     /// captures that have packets of two interfaces out of order.
     pub ack_grace: Duration,
@@ -45,6 +49,7 @@ impl Default for Config {
             overlap: OverlapPolicy::default(),
             mid_stream: MidStream::default(),
             deadline: Duration::from_secs(1),
+            unacknowledged: Duration::from_secs(10),
             ack_grace: Duration::from_millis(10),
             max_pending: 256 << 10,
             max_total: 256 << 20,

@@ -1,5 +1,7 @@
 //! What ends a stream, or the waiting for bytes in it: acknowledgments, time, FIN and RST.
 
+use std::time::Duration;
+
 use rheos_core::{SeqNumber, Timestamp};
 
 use super::stream::{Context, State};
@@ -19,6 +21,7 @@ impl StreamAssembler {
             return;
         }
         let Ok(acked) = u64::try_from(self.place_of(acknowledgment)) else { return };
+        self.heard = self.heard.max(timestamp);
         // Nobody acknowledges what nobody could have sent.
         if acked <= self.far_end(context.config) && acked > self.acked {
             if self.acked <= self.next {
@@ -51,13 +54,20 @@ impl StreamAssembler {
             self.skip_to(context, acked, GapCause::Acknowledged);
         }
         while let Some(since) = self.hole_since()
-            && now.saturating_since(since) >= context.config.deadline
+            && now.saturating_since(since) >= self.patience(context.config, since)
         {
             self.close_hole(context, GapCause::Deadline);
         }
         if self.fin.is_some_and(|fin| self.next >= fin) {
             self.end(context, End::Fin);
         }
+    }
+
+    /// How long a hole that was noticed at a time stays open.
+    fn patience(&self, config: &Config, since: Timestamp) -> Duration {
+        let first = self.pending.as_ref().and_then(|pending| pending.first());
+        let is_missed = self.heard >= since && first.is_some_and(|(start, _)| self.acked < start);
+        if is_missed { config.unacknowledged.max(config.deadline) } else { config.deadline }
     }
 
     /// Ends the stream by a reset, if the other end would believe it.
@@ -77,6 +87,9 @@ impl StreamAssembler {
         let is_believed = u64::try_from(self.place_of(segment.sequence))
             .is_ok_and(|place| (low..=high).contains(&place));
         if is_believed {
+            // RFC 9293 section 3.5.3: what it holds says why, and is no part of the stream.
+            let length = u64::from(segment.length);
+            self.stats.bytes_after_end = self.stats.bytes_after_end.saturating_add(length);
             self.end(context, End::Reset);
         } else {
             self.stats.ignored_resets = self.stats.ignored_resets.saturating_add(1);

@@ -28,6 +28,8 @@ pub struct StreamAssembler {
     /// How far the receiver has acknowledged, and since when it is ahead of what was delivered.
     pub(super) acked: u64,
     pub(super) acked_since: Timestamp,
+    /// When the receiver was heard last.
+    pub(super) heard: Timestamp,
     /// The window that the receiver offers, if it is known.
     pub(super) window: Option<u32>,
     /// Behind a segment too far away: where the next would go on, and how many did.
@@ -98,6 +100,7 @@ impl StreamAssembler {
             fin: None,
             acked: 0,
             acked_since: Timestamp::MIN,
+            heard: Timestamp::MIN,
             window: None,
             stray: (SeqNumber(0), 0),
             rival: None,

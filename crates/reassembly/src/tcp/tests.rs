@@ -391,3 +391,65 @@ fn a_hole_in_each_of_many_streams_stays_within_the_budget() {
     }
     assert_eq!(assembler.stats().waiting, 0);
 }
+
+#[test]
+fn a_hole_that_the_receiver_is_heard_to_miss_waits_for_what_is_sent_again() {
+    let mut talk = Talk::open(default());
+    talk.bytes(0, b"ab");
+    talk.bytes(5, b"fgh");
+    talk.ack(2);
+    for _ in 0..9 {
+        talk.wait(1000);
+        let Talk { assembler, stream, listener, now, .. } = &mut talk;
+        while let Some(token) = assembler.next_due(*now) {
+            assert_eq!(token, stream.token());
+            assembler.look(stream, *now, listener);
+        }
+    }
+    assert_eq!(talk.told(), [data(0, b"ab")]);
+    talk.bytes(2, b"cde");
+    assert_eq!(talk.told(), [data(2, b"cde"), data(5, b"fgh")]);
+    talk.bytes(13, b"n");
+    talk.wait(5000);
+    talk.ack(10);
+    assert_eq!(talk.told(), [], "it misses the rest of the hole still");
+    talk.wait(10);
+    talk.ack(10);
+    assert_eq!(talk.told(), [Told::Gap(8, 2, GapCause::Acknowledged)]);
+    talk.wait(4990);
+    talk.ack(10);
+    assert_eq!(talk.told(), [Told::Gap(10, 3, GapCause::Deadline), data(13, b"n")]);
+}
+
+#[test]
+fn what_a_reset_holds_is_no_part_of_the_stream() {
+    let mut talk = Talk::open(default());
+    talk.bytes(0, b"abc");
+    talk.send(&talk.at(3, b"no such service").rst());
+    assert_eq!(talk.told(), [data(0, b"abc"), Told::End(End::Reset)]);
+    assert_eq!(talk.stream.stats().bytes_after_end, 15);
+}
+
+/// Whoever sends overlaps only wants each of them to be laid beside all others.
+#[test]
+fn a_storm_of_overlaps_stays_within_the_budget_and_loses_nothing_that_was_there() {
+    for overlap in [OverlapPolicy::First, OverlapPolicy::Last, OverlapPolicy::Linux] {
+        let limit = 1 << 20;
+        let mut talk = Talk::open(Config { overlap, max_pending: limit, ..default() });
+        // Single bytes with holes between them, as many as fit; then segments over all of them.
+        (0..1000).for_each(|place| talk.bytes(10 + place * 2, b"x"));
+        let storm = [b'y'; 1460];
+        for number in 0..3000_i64 {
+            talk.bytes(10 + number * 7 % 3000, &storm);
+            assert!(talk.assembler.stats().waiting <= limit);
+        }
+        let conflicts = |told: &Told| matches!(told, Told::Conflict(..));
+        assert!(talk.told().iter().filter(|told| conflicts(told)).count() >= 1000);
+        talk.bytes(0, b"0123456789");
+        let delivered = talk.told().into_iter().map(|told| match told {
+            Told::Data(_, bytes) => bytes.len(),
+            other => unreachable!("{other:?}"),
+        });
+        assert_eq!(delivered.sum::<usize>(), 10 + 2999 + 1460);
+    }
+}

@@ -12,10 +12,10 @@ pub static CONN: Log = Log::new(
     &[
         column("proto", "enum", ""),
         column("service", "string", "app_proto"),
-        column("duration", "interval", "age"),
+        column("duration", "interval", ""),
         column("orig_bytes", "count", ""),
         column("resp_bytes", "count", ""),
-        column("conn_state", "string", "state"),
+        column("conn_state", "string", ""),
         column("local_orig", "bool", ""),
         column("local_resp", "bool", ""),
         column("missed_bytes", "count", ""),

@@ -17,7 +17,7 @@ pub static HTTP: Log = Log::new(
         column("host", "string", "hostname"),
         column("uri", "string", "url"),
         column("referrer", "string", "http_refer"),
-        column("version", "string", "protocol"),
+        column("version", "string", ""),
         column("user_agent", "string", "http_user_agent"),
         column("origin", "string", ""),
         column("request_body_len", "count", ""),
@@ -26,7 +26,7 @@ pub static HTTP: Log = Log::new(
         column("status_msg", "string", ""),
         column("tags", "set[enum]", ""),
         column("username", "string", ""),
-        column("resp_mime_types", "vector[string]", "http_content_type"),
+        column("resp_mime_types", "vector[string]", ""),
         column("latency", "interval", ""),
     ],
 );

@@ -5,12 +5,17 @@ use std::collections::HashMap;
 use rheos_core::{RawPacket, Timestamp};
 use rheos_flow::zeek::{Conn, ConnLogOptions, ConnRow, Uid, ZeekTuple, levels, tunnel};
 use rheos_flow::{FlowExtractor, FlowRecord, L4Proto};
+use rheos_l7::dns::{DnsEvent, DnsTcpParser, DnsUdpParser};
+use rheos_l7::dtls::DtlsParser;
 use rheos_l7::http::{HttpMessage, HttpParser};
+use rheos_l7::ssh::{SshMessage, SshParser};
+use rheos_l7::tls::{TlsMessage, TlsParser};
 use rheos_layers::{Decoder, Packet};
 
 use super::conn::{self, CONN};
+use super::ssh::SshState;
 use super::weird::{self, WEIRD};
-use super::{Log, Record, Subject, Value, http};
+use super::{Log, Record, Subject, Value, dns, http, ssl};
 use crate::{Engine, Event, EventKind, Events, Message};
 
 /// What to log.
@@ -37,6 +42,8 @@ struct Names {
     uid: Uid,
     parent: Option<Uid>,
     services: Vec<&'static str>,
+    /// What SSH has said so far.
+    ssh: Option<Box<SshState>>,
 }
 
 /// What a message says, to be completed by whom it is about.
@@ -59,6 +66,14 @@ impl Logs {
             .track(tracker)
             .events(Events::all())
             .parser(HttpParser::default())
+            .parser(TlsParser::default())
+            .parser(SshParser::default())
+            .parser(DnsTcpParser::default())
+            .datagram_parser(DnsUdpParser::default())
+            .datagram_parser(DnsUdpParser::mdns())
+            .datagram_parser(DtlsParser::default())
+            .on_port(53, "dns")
+            .on_port(5353, "mdns")
             .build();
         Self { decoder: decoder.clone(), engine, names: HashMap::new(), count: 0 }
     }
@@ -119,11 +134,15 @@ fn take(
     if let EventKind::Started { .. } = kind {
         *count = count.saturating_add(1);
         let uid = Uid::of(&(flow.record.key.key, *timestamp), *count);
-        all.insert(flow.number, Names { uid, parent, services: Vec::new() });
+        all.insert(flow.number, Names { uid, parent, services: Vec::new(), ssh: None });
         return;
     }
     if let EventKind::Ended { .. } = kind {
-        if let Some(Names { uid, parent, services }) = all.remove(&flow.number) {
+        if let Some(Names { uid, parent, services, ssh }) = all.remove(&flow.number) {
+            if let Some(Row { log, ts, values }) = ssh.map(|state| state.row()) {
+                let subject = subject(flow.record, uid);
+                records(&Record { log, ts: ts.unwrap_or(*timestamp), subject, values });
+            }
             let mut row = ConnRow::new(flow.record, uid, parent);
             row.services = services;
             let (ts, values) = (row.ts, conn::values(&row));
@@ -140,7 +159,12 @@ fn take(
             }
             None
         }
-        EventKind::Message { message, .. } => row_of(message),
+        EventKind::Message { parser, message, .. } => {
+            if let Some(message) = message.downcast_ref::<SshMessage>() {
+                names.ssh.get_or_insert_default().take(message);
+            }
+            row_of(parser, message, flow.record.l4)
+        }
         EventKind::Failed { parser, failure, .. } => {
             let values =
                 weird::values("parse_error", Some(failure.reason().to_owned()), service(parser));
@@ -169,8 +193,11 @@ fn service(parser: &'static str) -> &'static str {
 }
 
 /// The record of a message, if it is one to write down.
-fn row_of(message: &dyn Message) -> Option<Row> {
-    message.downcast_ref::<HttpMessage>().and_then(http::row)
+fn row_of(parser: &str, message: &dyn Message, l4: Option<L4Proto>) -> Option<Row> {
+    let http = message.downcast_ref::<HttpMessage>().and_then(http::row);
+    let ssl = || message.downcast_ref::<TlsMessage>().and_then(ssl::row);
+    let dns = || dns::row(message.downcast_ref::<DnsEvent>()?, parser, proto(l4));
+    http.or_else(ssl).or_else(dns)
 }
 
 fn subject(record: &FlowRecord<Key, Conn>, uid: Uid) -> Subject {

@@ -26,19 +26,27 @@ pub use record::{COMMON, Column, Log, Record, Subject, Value};
 pub use zeek::{ZeekLine, write_header};
 
 pub use conn::CONN;
+pub use dns::DNS;
+pub use fingerprints::{FINGERPRINTS, fingerprints};
 pub use http::HTTP;
+pub use ssh::SSH;
+pub use ssl::SSL;
 pub use weird::WEIRD;
 
 mod conn;
+mod dns;
+mod fingerprints;
 mod http;
 mod json;
 mod logs;
 mod record;
+mod ssh;
+mod ssl;
 mod weird;
 mod zeek;
 
 /// Every log.
-pub const LOGS: [&Log; 3] = [&CONN, &HTTP, &WEIRD];
+pub const LOGS: [&Log; 7] = [&CONN, &DNS, &FINGERPRINTS, &HTTP, &SSH, &SSL, &WEIRD];
 
 #[cfg(test)]
 mod tests {

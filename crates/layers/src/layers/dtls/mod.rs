@@ -22,6 +22,7 @@ use crate::layers::split;
 use crate::layers::tls::{
     Context, TlsClientHello, TlsContentType, TlsHandshakeType, body_fields, content_fields,
 };
+use crate::records::next_record;
 use crate::{Behind, EncodeError, Field, FieldSink, Header, Key, Layer, LayerType, Malformed};
 use crate::{Next, Outer, Probe, Protocol, Role, Shape};
 
@@ -219,20 +220,9 @@ impl<'a> Iterator for DtlsRecords<'a> {
     type Item = Result<DtlsRecord<'a>, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let bytes = std::mem::take(&mut self.rest);
-        if bytes.is_empty() {
-            return None;
-        }
-        let read = split::<DtlsRecordHeader>(bytes)
-            .and_then(|(header, behind)| header.check().map(|()| (header, behind)));
-        Some(read.map(|(header, behind)| {
-            let at = self.at;
-            let whole = behind.split_at_checked(header.length.get().into());
-            let (fragment, rest) = whole.unwrap_or((behind, &[]));
-            self.at = at.saturating_add(bytes.len().saturating_sub(rest.len()));
-            self.rest = rest;
-            DtlsRecord { header, fragment, at }
-        }))
+        let length = |header: &DtlsRecordHeader| header.check().map(|()| header.length.get());
+        let next = next_record(&mut self.rest, &mut self.at, length)?;
+        Some(next.map(|(header, fragment, at)| DtlsRecord { header, fragment, at }))
     }
 }
 

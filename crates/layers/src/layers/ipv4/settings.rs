@@ -1,14 +1,11 @@
 //! What can be set in a packet by name: flags by their names, and options.
 
 use super::{Ipv4, Ipv4Flags, Ipv4Header, Ipv4Option, Ipv4Route, Ipv4SourceRoute, Ipv4Timestamps};
-use crate::build::pad;
-use crate::{Before, EditError, Encode, EncodeError, Layer, Setting, octet_options};
+use crate::octet_settings::{self, OptionsHeader};
+use crate::{Before, EditError, Encode, EncodeError, Layer, Malformed, Setting};
 
 /// Flags by the names that scapy and Wireshark have for them.
 const FLAGS: &[(&str, u16)] = &[("MF", 1), ("DF", 2), ("RB", 4), ("EVIL", 4)];
-
-/// RFC 791, section 3.1: four bits hold the length of the header, in words of four bytes.
-const MAX_IHL: u8 = 15;
 
 pub(super) const SETTINGS: &[Setting] = &[
     Setting::field("ihl", "ip.hdr_len"),
@@ -23,8 +20,17 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::part("ssrr", "", "addresses with commas between them", strict_route),
     Setting::part("ts", "", "how many times there is room for, 0 to 9", timestamps),
     Setting::part("ra", "ip.opt.ra", "a number up to 65535", router_alert),
-    Setting::addition("option", "a type and data, such as 148:0000", option),
-    Setting::part("options", "", "pairs of hexadecimal digits", options),
+    Setting::addition(
+        "option",
+        "a type and data, such as 148:0000",
+        octet_settings::option::<Ipv4Header>,
+    ),
+    Setting::part(
+        "options",
+        "",
+        "pairs of hexadecimal digits",
+        octet_settings::options::<Ipv4Header>,
+    ),
 ];
 
 /// Most addresses that the options of a header hold.
@@ -32,7 +38,8 @@ const MAX_ENTRIES: usize = 9;
 
 fn flags(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
     let flags = u8::try_from(before.bits(text, FLAGS)?).ok().filter(|bits| *bits < 8);
-    let mut header = *read(before)?.header;
+    let parsed = Ipv4::parse(before.header).map_err(|cause| before.unreadable(cause))?;
+    let mut header = *parsed.header;
     header.set_flags(Ipv4Flags::from_bits_retain(flags.ok_or_else(|| before.refuse())?));
     let mut out = Vec::new();
     header.encode(&mut out)?;
@@ -78,59 +85,30 @@ fn router_alert(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
     put(before, Ipv4Option::RouterAlert(before.number(text)?))
 }
 
-/// Any option, behind those that are there.
-fn option(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
-    let (kind, data) = text.split_once(':').unwrap_or((text, ""));
-    let (kind, data) = (before.number(kind)?, before.bytes(data)?);
-    let option = match kind {
-        1 => Ipv4Option::NoOperation,
-        kind => Ipv4Option::Unknown { kind, data: &data },
-    };
-    write(before, None, Some(option))
-}
-
-/// All options, as they stand on the wire, right or wrong.
-fn options(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
-    finish(read(before)?.header, &before.bytes(text)?)
-}
-
 /// Puts an option in the place of the one of its kind, or behind the others.
 fn put(before: &Before<'_>, option: Ipv4Option<'_>) -> Result<Vec<u8>, EditError> {
-    write(before, Some(option.kind()), Some(option))
+    octet_settings::write::<Ipv4Header>(before, Some(option.kind()), |out| option.encode(out))
 }
 
-fn read<'a>(before: &Before<'a>) -> Result<Ipv4<'a>, EditError> {
-    Ipv4::parse(before.header).map_err(|cause| before.unreadable(cause))
-}
+impl OptionsHeader for Ipv4Header {
+    const LENGTH: &'static str = "IHL";
 
-/// Writes the header with an option, or none, in the place of the one of a kind.
-fn write(
-    before: &Before<'_>,
-    kind: Option<u8>,
-    option: Option<Ipv4Option<'_>>,
-) -> Result<Vec<u8>, EditError> {
-    let ipv4 = read(before)?;
-    let mut bytes = Vec::new();
-    option.map_or(Ok(()), |option| option.encode(&mut bytes))?;
-    let options = octet_options::put(ipv4.option_bytes, kind, &bytes);
-    finish(ipv4.header, &options.map_err(|cause| before.unreadable(cause))?)
-}
+    fn split(bytes: &[u8]) -> Result<(&Self, &[u8]), Malformed> {
+        Ipv4::parse(bytes).map(|ipv4| (ipv4.header, ipv4.option_bytes))
+    }
 
-/// Fills a header up, and writes its length: what is behind it could not be found otherwise.
-fn finish(header: &Ipv4Header, options: &[u8]) -> Result<Vec<u8>, EditError> {
-    let words = size_of::<Ipv4Header>().saturating_add(options.len()).div_ceil(4);
-    let (layer, field, value) = ("ip", "IHL", words as u64);
-    let words = u8::try_from(words).ok().filter(|words| *words <= MAX_IHL);
-    let words = words.ok_or(EncodeError::TooLarge { layer, field, value })?;
-    let mut header = *header;
-    let payload = header.total_length.get().saturating_sub(u16::from(header.ihl()) << 2);
-    header.total_length.set(payload.saturating_add(u16::from(words) << 2));
-    header.set_ihl(words);
-    let mut out = Vec::new();
-    header.encode(&mut out)?;
-    out.extend_from_slice(options);
-    pad(&mut out, 0, 4);
-    Ok(out)
+    fn set_words(&mut self, words: u8) {
+        let payload = self.total_length.get().saturating_sub(u16::from(self.ihl()) << 2);
+        self.total_length.set(payload.saturating_add(u16::from(words) << 2));
+        self.set_ihl(words);
+    }
+
+    fn encode_option(kind: u8, data: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        match kind {
+            1 => Ipv4Option::NoOperation.encode(out),
+            kind => Ipv4Option::Unknown { kind, data }.encode(out),
+        }
+    }
 }
 
 #[cfg(test)]

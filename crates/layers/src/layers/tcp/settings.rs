@@ -1,8 +1,8 @@
 //! What can be set in a segment by name: control bits by their letters, and options.
 
-use crate::build::pad;
-use crate::layers::tcp::{MAX_DATA_OFFSET, Tcp, TcpFlags, TcpHeader, TcpOption};
-use crate::{Before, EditError, Encode, EncodeError, Layer, Setting, octet_options};
+use crate::layers::tcp::{Tcp, TcpFlags, TcpHeader, TcpOption};
+use crate::octet_settings::{self, OptionsHeader};
+use crate::{Before, EditError, Encode, EncodeError, Layer, Malformed, Setting};
 
 /// The letters of tcpdump and scapy, and the names of the RFC.
 const BITS: &[(&str, u16)] = &[
@@ -36,8 +36,17 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::part("wscale", "tcp.options.wscale.shift", "a number up to 255", wscale),
     Setting::part("sackOK", "tcp.options.sack_perm", "1, or 0 to leave it out", sack_permitted),
     Setting::part("timestamps", "", "two numbers, such as 100,0", timestamps),
-    Setting::addition("option", "a kind and data, such as 254:f98900", option),
-    Setting::part("options", "tcp.options", "pairs of hexadecimal digits", options),
+    Setting::addition(
+        "option",
+        "a kind and data, such as 254:f98900",
+        octet_settings::option::<TcpHeader>,
+    ),
+    Setting::part(
+        "options",
+        "tcp.options",
+        "pairs of hexadecimal digits",
+        octet_settings::options::<TcpHeader>,
+    ),
 ];
 
 /// The control bits, all twelve.
@@ -46,7 +55,8 @@ fn flags(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
     if bits > TcpFlags::all().bits() {
         return Err(before.refuse());
     }
-    let mut header = *read(before)?.header;
+    let parsed = Tcp::parse(before.header).map_err(|cause| before.unreadable(cause))?;
+    let mut header = *parsed.header;
     header.set_control_bits(TcpFlags::from_bits_retain(bits));
     let behind = before.header.get(size_of::<TcpHeader>()..).unwrap_or_default();
     let mut out = Vec::new();
@@ -66,7 +76,10 @@ fn wscale(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
 fn sack_permitted(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
     match text {
         "1" | "true" => put(before, TcpOption::SackPermitted),
-        "0" | "false" => write(before, Some(TcpOption::SackPermitted.kind()), None),
+        "0" | "false" => {
+            let kind = Some(TcpOption::SackPermitted.kind());
+            octet_settings::write::<TcpHeader>(before, kind, |_| Ok(()))
+        }
         _ => Err(before.refuse()),
     }
 }
@@ -77,57 +90,28 @@ fn timestamps(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
     put(before, TcpOption::Timestamps { value, echo_reply })
 }
 
-/// Any option, behind those that are there.
-fn option(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
-    let (kind, data) = text.split_once(':').unwrap_or((text, ""));
-    let (kind, data) = (before.number(kind)?, before.bytes(data)?);
-    let option = match kind {
-        1 => TcpOption::NoOperation,
-        kind => TcpOption::Unknown { kind, data: &data },
-    };
-    write(before, None, Some(option))
-}
-
-/// All options, as they stand on the wire, right or wrong.
-fn options(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
-    finish(read(before)?.header, &before.bytes(text)?)
-}
-
 /// Puts an option in the place of the one of its kind, or behind the others.
 fn put(before: &Before<'_>, option: TcpOption<'_>) -> Result<Vec<u8>, EditError> {
-    write(before, Some(option.kind()), Some(option))
+    octet_settings::write::<TcpHeader>(before, Some(option.kind()), |out| option.encode(out))
 }
 
-fn read<'a>(before: &Before<'a>) -> Result<Tcp<'a>, EditError> {
-    Tcp::parse(before.header).map_err(|cause| before.unreadable(cause))
-}
+impl OptionsHeader for TcpHeader {
+    const LENGTH: &'static str = "data offset";
 
-/// Writes the header with an option, or none, in the place of the one of a kind.
-fn write(
-    before: &Before<'_>,
-    kind: Option<u8>,
-    option: Option<TcpOption<'_>>,
-) -> Result<Vec<u8>, EditError> {
-    let tcp = read(before)?;
-    let mut bytes = Vec::new();
-    option.map_or(Ok(()), |option| option.encode(&mut bytes))?;
-    let options = octet_options::put(tcp.option_bytes, kind, &bytes);
-    finish(tcp.header, &options.map_err(|cause| before.unreadable(cause))?)
-}
+    fn split(bytes: &[u8]) -> Result<(&Self, &[u8]), Malformed> {
+        Tcp::parse(bytes).map(|tcp| (tcp.header, tcp.option_bytes))
+    }
 
-/// Fills a header up, and writes its length: what is behind it could not be found otherwise.
-fn finish(header: &TcpHeader, options: &[u8]) -> Result<Vec<u8>, EditError> {
-    let words = size_of::<TcpHeader>().saturating_add(options.len()).div_ceil(4);
-    let (layer, field, value) = ("tcp", "data offset", words as u64);
-    let words = u8::try_from(words).ok().filter(|words| *words <= MAX_DATA_OFFSET);
-    let words = words.ok_or(EncodeError::TooLarge { layer, field, value })?;
-    let mut header = *header;
-    header.set_header_len(words.saturating_mul(4));
-    let mut out = Vec::new();
-    header.encode(&mut out)?;
-    out.extend_from_slice(options);
-    pad(&mut out, 0, 4);
-    Ok(out)
+    fn set_words(&mut self, words: u8) {
+        self.set_header_len(words << 2);
+    }
+
+    fn encode_option(kind: u8, data: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        match kind {
+            1 => TcpOption::NoOperation.encode(out),
+            kind => TcpOption::Unknown { kind, data }.encode(out),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use self::fields::is_clear_handshake;
 use crate::field_reader::FieldReader;
 use crate::key::numbers;
 use crate::layers::split;
+use crate::records::next_record;
 use crate::{Behind, EncodeError, FieldSink, Header, Key, Layer, LayerType, Malformed, Next};
 use crate::{Outer, Probe, Protocol, Role, Shape, Value};
 
@@ -151,20 +152,9 @@ impl<'a> Iterator for TlsRecords<'a> {
     type Item = Result<TlsRecord<'a>, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let bytes = std::mem::take(&mut self.rest);
-        if bytes.is_empty() {
-            return None;
-        }
-        let read = split::<TlsRecordHeader>(bytes)
-            .and_then(|(header, behind)| header.check().map(|()| (header, behind)));
-        Some(read.map(|(header, behind)| {
-            let at = self.at;
-            let whole = behind.split_at_checked(header.length.get().into());
-            let (fragment, rest) = whole.unwrap_or((behind, &[]));
-            self.at = at.saturating_add(bytes.len().saturating_sub(rest.len()));
-            self.rest = rest;
-            TlsRecord { header, fragment, at }
-        }))
+        let length = |header: &TlsRecordHeader| header.check().map(|()| header.length.get());
+        let next = next_record(&mut self.rest, &mut self.at, length)?;
+        Some(next.map(|(header, fragment, at)| TlsRecord { header, fragment, at }))
     }
 }
 

@@ -1,0 +1,127 @@
+//! `rheos log`, and the commands for what single protocols say.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "tests, also in their functions: what is printed is known"
+)]
+
+mod common;
+
+use std::fs;
+
+use common::{FIRST, fails, folder, rheos, succeeds};
+
+/// The values of a column of a log as Zeek writes it.
+fn column(text: &str, name: &str) -> Vec<String> {
+    let fields = text.lines().find_map(|line| line.strip_prefix("#fields\t")).unwrap();
+    let place = fields.split('\t').position(|field| field == name).unwrap();
+    let rows = text.lines().filter(|line| !line.starts_with('#'));
+    rows.map(|row| row.split('\t').nth(place).unwrap().to_owned()).collect()
+}
+
+#[test]
+fn requests_and_responses_of_http_are_those_that_tshark_sees() {
+    // tshark -Y 'http.request or http.response' -T fields -e http.request.method -e http.host
+    //   -e http.request.uri -e http.response.code
+    let text = succeeds(&["http", FIRST, "--format", "zeek"]);
+    assert_eq!(column(&text, "method"), ["GET", "GET"]);
+    assert_eq!(column(&text, "host"), ["192.0.2.1", "[2001:db8::1]"]);
+    assert_eq!(column(&text, "uri"), ["/", "/missing"]);
+    assert_eq!(column(&text, "status_code"), ["200", "404"]);
+}
+
+#[test]
+fn fingerprints_of_tls_are_those_that_tshark_sees() {
+    // tshark -Y 'tls.handshake.ja3 or tls.handshake.ja3s' -T fields -e tls.handshake.ja3
+    //   -e tls.handshake.ja3s
+    let text = succeeds(&["tls", FIRST, "--format", "zeek"]);
+    let clients = ["87b9bfc7da97115ed2276737b09f8d74", "7151f05ca35c6c51fde8f326e859e943"];
+    let servers = ["fe0146829eef1917ba6c2dd4f5c08905", "15af977ce25de452b96affa2addb1036"];
+    assert_eq!(column(&text, "ja3"), clients);
+    assert_eq!(column(&text, "ja3s"), servers);
+    let text = succeeds(&["fingerprints", FIRST, "--format", "csv"]);
+    for fingerprint in clients.iter().chain(&servers) {
+        assert!(text.contains(fingerprint), "{fingerprint}");
+    }
+}
+
+#[test]
+fn questions_of_dns_have_their_answers() {
+    let text = succeeds(&["dns", FIRST, "--format", "zeek"]);
+    let first = ["www.example", "www.example", "www.example", "nobody.example"];
+    assert_eq!(column(&text, "query")[..4], first);
+    assert_eq!(column(&text, "rcode_name")[..4], ["NOERROR", "NOERROR", "NOERROR", "NXDOMAIN"]);
+    assert_eq!(column(&text, "answers")[..2], ["192.0.2.1", "2001:db8::1"]);
+}
+
+#[test]
+fn tables_fit_a_terminal_and_csv_and_json_have_every_column() {
+    for command in ["http", "tls", "dns", "ssh", "fingerprints"] {
+        let text = succeeds(&[command, FIRST]);
+        assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
+        assert!(text.ends_with("records\n") || text.ends_with("record\n"), "{text}");
+        let csv = succeeds(&[command, FIRST, "--format", "csv"]);
+        let columns = csv.lines().next().unwrap().split(',').count();
+        let zeek = succeeds(&[command, FIRST, "--format", "zeek"]);
+        let row = zeek.lines().find(|line| !line.starts_with('#')).unwrap();
+        assert_eq!(row.split('\t').count(), columns, "{command}");
+        let json = succeeds(&[command, FIRST, "--format", "json", "-n", "1"]);
+        let object: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert!(object["uid"].as_str().unwrap().starts_with('C'), "{json}");
+    }
+}
+
+#[test]
+fn logs_of_a_capture_share_their_connections() {
+    let out = folder("log_zeek");
+    let out = out.to_str().unwrap();
+    succeeds(&["log", FIRST, "--out", out]);
+    let read = |name: &str| fs::read_to_string(format!("{out}/{name}.log")).unwrap();
+    let conn = read("conn");
+    let uids = column(&conn, "uid");
+    for name in ["http", "dns", "ssl", "ssh"] {
+        let log = read(name);
+        assert!(column(&log, "uid").iter().all(|uid| uids.contains(uid)), "{name}");
+    }
+    let services = column(&conn, "service");
+    for service in ["http", "dns", "ssl", "ssh"] {
+        assert!(services.iter().any(|found| found == service), "{service}");
+    }
+    // But for the services, rows are those of `rheos flows`, which Zeek's own are compared with.
+    let rows = |text: &str| {
+        let rows = text.lines().filter(|line| !line.starts_with('#'));
+        let mut rows: Vec<Vec<_>> =
+            rows.map(|row| row.split('\t').map(str::to_owned).collect()).collect();
+        rows.iter_mut().for_each(|row| row[7] = String::new());
+        rows.sort();
+        rows
+    };
+    let flows = succeeds(&["flows", FIRST, "--format", "zeek"]);
+    assert_eq!(rows(&conn), rows(&flows));
+    fails(&["log", FIRST, "--out", out], "--force writes over it");
+    succeeds(&["log", FIRST, "--out", out, "--force"]);
+}
+
+#[test]
+fn eve_is_one_stream_of_objects() {
+    let text = succeeds(&["log", FIRST, "--format", "eve"]);
+    let mut kinds = std::collections::BTreeSet::new();
+    for line in text.lines() {
+        let object: serde_json::Value = serde_json::from_str(line).unwrap();
+        let kind = object["event_type"].as_str().unwrap().to_owned();
+        assert!(object[&kind].is_object() && object["flow_id"].is_u64(), "{line}");
+        kinds.insert(kind);
+    }
+    assert!(kinds.iter().eq(["dns", "flow", "http", "ssh", "tls"]), "{kinds:?}");
+}
+
+#[test]
+fn what_cannot_be_done_is_told() {
+    fails(&["log", FIRST], "--out says where the files go");
+    fails(&["http", "no-such-file"], "cannot open no-such-file");
+    let empty = folder("log_empty").join("empty.pcap");
+    fs::write(&empty, b"").unwrap();
+    fails(&["dns", empty.to_str().unwrap()], "the capture is empty");
+    assert_eq!(rheos(&["http"]).code, Some(2));
+}

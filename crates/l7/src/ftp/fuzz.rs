@@ -1,0 +1,62 @@
+//! What must hold of any bytes as FTP: for fuzzers, and for the tests here.
+
+use super::parser::{FtpConfig, FtpParser};
+
+/// Plays what bytes describe to a parser with small bounds and to one with those of every day.
+///
+/// # Panics
+///
+/// Something that must hold does not.
+#[doc(hidden)]
+pub fn fuzz(bytes: &[u8]) {
+    crate::fuzz::session(&FtpParser::default(), bytes);
+    let small = FtpConfig { max_line: 20, max_reply_lines: 2, max_pending: 2 };
+    crate::fuzz::session(&FtpParser::new(small), bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    const WORDS: &[&str] = &[
+        "\0>",
+        "\0<",
+        "\0?\u{5}",
+        "220 hi\r\n",
+        "220-a\r\n",
+        " 220 b\r\n",
+        "150 go\r\n",
+        "226 done\r\n",
+        "227 (1,2,3,4,5,6)\r\n",
+        "229 (|||7|)\r\n",
+        "331 word?\r\n",
+        "230 in\r\n",
+        "234 go\r\n",
+        "USER me\r\n",
+        "PASS x\r\n",
+        "PORT 1,2,3,4,5,6\r\n",
+        "EPRT |1|1.2.3.4|5|\r\n",
+        "PASV\r\n",
+        "RETR a\r\n",
+        "AUTH TLS\r\n",
+        "QUIT\n",
+        "\r",
+        "\n",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ];
+
+    proptest! {
+        #[test]
+        fn any_bytes_hold(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            super::fuzz(&bytes);
+        }
+
+        #[test]
+        fn any_words_hold(
+            size in 1..9_u8,
+            words in prop::collection::vec(prop::sample::select(WORDS), 0..40),
+        ) {
+            super::fuzz(&[&[size], words.concat().as_bytes()].concat());
+        }
+    }
+}

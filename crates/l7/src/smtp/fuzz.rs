@@ -1,0 +1,69 @@
+//! What must hold of any bytes as SMTP: for fuzzers, and for the tests here.
+
+use super::parser::{SmtpConfig, SmtpParser};
+
+/// Plays what bytes describe to a parser with small bounds and to one with those of every day.
+///
+/// # Panics
+///
+/// Something that must hold does not.
+#[doc(hidden)]
+pub fn fuzz(bytes: &[u8]) {
+    crate::fuzz::session(&SmtpParser::default(), bytes);
+    let small = SmtpConfig { max_line: 20, max_reply_lines: 2, max_pending: 2, max_recipients: 1 };
+    crate::fuzz::session(&SmtpParser::new(small), bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    const WORDS: &[&str] = &[
+        "\0>",
+        "\0<",
+        "\0?\u{5}",
+        "220 hi\r\n",
+        "250-a\r\n",
+        "250 ok\r\n",
+        "354 go\r\n",
+        "334 VXNlcg==\r\n",
+        "235 in\r\n",
+        "EHLO a\r\n",
+        "MAIL FROM:<a@b>\r\n",
+        "RCPT TO:<c@d>\r\n",
+        "DATA\r\n",
+        ".\r\n",
+        ".\n",
+        "..\r\n",
+        "text\r\n",
+        "text\n",
+        "\r",
+        "\n",
+        ".",
+        "BDAT 5\r\n",
+        "BDAT 5 LAST\r\n",
+        "BDAT 0 LAST\r\n",
+        "AUTH PLAIN\r\n",
+        "AUTH LOGIN dXNlcg==\r\n",
+        "cGFzcw==\r\n",
+        "STARTTLS\r\n",
+        "RSET\r\n",
+        "QUIT\r\n",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ];
+
+    proptest! {
+        #[test]
+        fn any_bytes_hold(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            super::fuzz(&bytes);
+        }
+
+        #[test]
+        fn any_words_hold(
+            size in 1..9_u8,
+            words in prop::collection::vec(prop::sample::select(WORDS), 0..40),
+        ) {
+            super::fuzz(&[&[size], words.concat().as_bytes()].concat());
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Questions and answers: Zeek's `dns.log`.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use rheos_l7::dns::{DnsEvent, DnsResponseCode, OwnedDnsMessage};
+use rheos_layers::{DnsData, DnsFlags, DnsRecord};
+
+use super::logs::Row;
+use super::record::column;
+use super::{Log, Value};
+
+/// A question, with its answer if there is one.
+pub static DNS: Log = Log::new(
+    "dns",
+    "dns",
+    &[
+        column("proto", "enum", ""),
+        column("trans_id", "count", "id"),
+        column("rtt", "interval", ""),
+        column("query", "string", "rrname"),
+        column("qclass", "count", ""),
+        column("qclass_name", "string", ""),
+        column("qtype", "count", ""),
+        column("qtype_name", "string", "rrtype"),
+        column("rcode", "count", ""),
+        column("rcode_name", "string", "rcode_name"),
+        column("AA", "bool", "aa"),
+        column("TC", "bool", "tc"),
+        column("RD", "bool", "rd"),
+        column("RA", "bool", "ra"),
+        column("Z", "count", "z"),
+        column("answers", "vector[string]", "answers"),
+        column("TTLs", "vector[interval]", "ttls"),
+        column("rejected", "bool", ""),
+    ],
+);
+
+/// The record of a message, if it is one to write down. Of multicast DNS every answer is.
+pub(super) fn row(event: &DnsEvent, parser: &str, proto: &'static str) -> Option<Row> {
+    match event {
+        DnsEvent::Exchange(exchange) => {
+            let (query, response) = (&exchange.query, Some(&*exchange.response));
+            Some(of(query, response, Some(exchange.latency), proto))
+        }
+        DnsEvent::Unanswered { query, .. } => Some(of(query, None, None, proto)),
+        DnsEvent::Query(message) | DnsEvent::Response(message) if parser == "mdns" => {
+            Some(of(message, Some(message), None, proto))
+        }
+        _ => None,
+    }
+}
+
+fn of(
+    query: &OwnedDnsMessage,
+    response: Option<&OwnedDnsMessage>,
+    latency: Option<Duration>,
+    proto: &'static str,
+) -> Row {
+    let question = query.question();
+    let asked = query.message();
+    let answered = response.map(OwnedDnsMessage::message);
+    let flags = answered.as_ref().unwrap_or(&asked).header.flags();
+    let answers = answered.iter().flat_map(|message| message.answers());
+    let answers: Vec<_> = answers.map_while(Result::ok).collect();
+    let code = response.map(OwnedDnsMessage::response_code);
+    let has = |flag| flags.contains(flag).into();
+    let texts = answers.iter().map(text).collect();
+    let times = answers.iter().map(|record| Duration::from_secs(record.ttl.into())).collect();
+    let list = |value: Value| if answers.is_empty() { Value::Unset } else { value };
+    let is_rejected =
+        question.is_none() && code.is_some_and(|code| code != DnsResponseCode::NOERROR);
+    let values = vec![
+        proto.into(),
+        asked.id().into(),
+        latency.into(),
+        question.as_ref().map(|question| question.name.to_string()).into(),
+        question.as_ref().map(|question| question.class.0).into(),
+        question.as_ref().map(|question| question.class.to_string()).into(),
+        question.as_ref().map(|question| question.question_type.0).into(),
+        question.as_ref().map(|question| question.question_type.to_string()).into(),
+        code.map(|code| code.0).into(),
+        code.map(|code| code.to_string()).into(),
+        has(DnsFlags::AUTHORITATIVE),
+        has(DnsFlags::TRUNCATED),
+        asked.header.flags().contains(DnsFlags::RECURSION_DESIRED).into(),
+        has(DnsFlags::RECURSION_AVAILABLE),
+        Value::Count(u64::from(flags.bits() >> 4 & 7)),
+        list(Value::Texts(texts)),
+        list(Value::Intervals(times)),
+        is_rejected.into(),
+    ];
+    Row { log: &DNS, ts: Some(query.timestamp), values }
+}
+
+/// The data of an answer as Zeek writes it; where that has nothing, its type and its bytes.
+fn text(record: &DnsRecord<'_>) -> String {
+    match record.data() {
+        DnsData::A(address) => address.to_string(),
+        DnsData::Aaaa(address) => address.to_string(),
+        DnsData::Name { name, .. } | DnsData::Exchange { name, .. } => name.to_string(),
+        DnsData::Soa { mname, .. } => mname.to_string(),
+        DnsData::Srv { target, .. } => target.to_string(),
+        DnsData::Text { record_type, strings } => {
+            let mut text = record_type.to_string();
+            for string in strings.iter() {
+                let _ = write!(text, " {} {}", string.len(), String::from_utf8_lossy(string));
+            }
+            text
+        }
+        _ => {
+            let mut text = format!("{} ", record.record_type);
+            for byte in record.data_bytes {
+                let _ = write!(text, "{byte:02x}");
+            }
+            text
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `cargo xtask conform fragments`: our datagrams beside those that tshark puts together.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use rheos_layers::Decoder;
+use rheos_session::{Defragment, Defragmented};
+
+use super::corpus;
+use super::differences::{self, Case, Difference};
+use super::theirs::Tshark;
+
+/// What IP carried in all fragments together.
+const PAYLOADS: [&str; 2] = ["ip.reassembled.data", "ipv6.reassembled.data"];
+
+/// Fields of a line: the number of the frame, the layers in it, and what was put together.
+const FIELDS: [&str; 4] = ["frame.number", "frame.protocols", PAYLOADS[0], PAYLOADS[1]];
+
+/// What to compare.
+#[derive(clap::Args, Default)]
+pub(crate) struct Options {
+    /// A folder of captures; by default the captures beside the repository, or docs/captures
+    folder: Option<PathBuf>,
+}
+
+/// The payloads of datagrams, as hexadecimal digits, by the numbers of the frames that complete them.
+type Datagrams = BTreeMap<u64, String>;
+
+/// Compares. All is well if each datagram is equal, or explained.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
+    let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));
+    let document = fs::read_to_string(root.join("docs/differences.md")).unwrap_or_default();
+    let cases = differences::cases_of(&document, "fragment case")
+        .map_err(|e| anyhow!("docs/differences.md: {e}"))?;
+    let tshark = Tshark::find(root.join("target/conform-cache"))?;
+    println!("{}", tshark.version());
+    let (files, mut equal, mut all, mut unexplained) = (corpus::files(&folder)?, 0, 0, 0);
+    for file in &files {
+        let path = folder.join(file);
+        let content = fs::read(&path)?;
+        if !corpus::is_capture(&content) {
+            continue;
+        }
+        let Some(mut ours) = ours(&path) else { continue };
+        let theirs = theirs(&tshark, &path, &content).with_context(|| file.clone())?;
+        for (number, theirs) in theirs {
+            let ours = ours.remove(&number).unwrap_or_default();
+            all += 1;
+            equal += u64::from(ours == theirs);
+            unexplained += u64::from(!is_explained(&cases, file, number, &theirs, &ours));
+        }
+        for (number, ours) in ours {
+            all += 1;
+            unexplained += u64::from(!is_explained(&cases, file, number, "", &ours));
+        }
+    }
+    let old: Vec<&Case> =
+        cases.iter().filter(|case| case.is_out_of_date(files.iter().map(String::as_str))).collect();
+    for case in &old {
+        println!("docs/differences.md: \"{}\" is seen no more where it was", case.name);
+    }
+    println!("{equal} of {all} datagrams equal tshark's; {unexplained} unexplained");
+    Ok(unexplained == 0 && old.is_empty())
+}
+
+/// Whether two payloads are the same, or it is known why they are not.
+fn is_explained(cases: &[Case], capture: &str, number: u64, theirs: &str, ours: &str) -> bool {
+    if theirs == ours {
+        return true;
+    }
+    let show = |digits: &str| match digits.len() / 2 {
+        0 => "absent".to_owned(),
+        bytes => format!("{bytes} bytes"),
+    };
+    let (theirs, ours) = (show(theirs), show(ours));
+    let difference =
+        Difference { capture, field: "datagram", theirs: &theirs, ours: &ours, malformed: false };
+    let is_explained = cases.iter().any(|case| case.explains(&difference));
+    if !is_explained {
+        println!("{capture} frame {number}: {theirs}; ours {ours}");
+    }
+    is_explained
+}
+
+/// Our datagrams of a capture; `None` if it has no fragments, or cannot be read.
+fn ours(capture: &Path) -> Option<Datagrams> {
+    let decoder = Decoder::default();
+    let mut defragment = Defragment::new(&decoder);
+    let mut packets = rheos_pcap::open(capture).ok()?;
+    let (mut found, mut number) = (Datagrams::new(), 0);
+    while let Ok(Some(raw)) = packets.next_packet() {
+        number += 1;
+        if let Defragmented::Datagram { packet, parts } = defragment.take(&raw) {
+            let len = parts.last().map_or(0, |part| part.end as usize);
+            let start = packet.data.len().saturating_sub(len);
+            let payload = packet.data.get(start..).unwrap_or_default();
+            let digits = fmt::from_fn(|f| payload.iter().try_for_each(|b| write!(f, "{b:02x}")));
+            found.insert(number, digits.to_string());
+        }
+    }
+    (defragment.stats().fragments.fragments > 0).then_some(found)
+}
+
+/// The datagrams that tshark puts together, those in tunnels left out.
+fn theirs(tshark: &Tshark, path: &Path, content: &[u8]) -> Result<Datagrams> {
+    let mut arguments: Vec<String> = ["-n", "-T", "fields"].map(str::to_owned).into();
+    for field in FIELDS {
+        arguments.extend(["-e".to_owned(), field.to_owned()]);
+    }
+    arguments.extend(["-Y".to_owned(), PAYLOADS.join(" || ")]);
+    let text = tshark.print(path, content, &arguments)?;
+    let mut found = Datagrams::new();
+    for line in text.lines() {
+        let [number, layers, v4, v6] = line.split('\t').collect::<Vec<_>>()[..] else { continue };
+        let digits = if v4.is_empty() { v6 } else { v4 };
+        let outer = layers.split(':').filter(|name| matches!(*name, "ip" | "ipv6")).count();
+        // What is around is none of the payload's layers: with one IP, it is the outermost.
+        if outer == 1 || !digits.contains(',') {
+            found.insert(number.parse()?, digits.to_owned());
+        }
+    }
+    Ok(found)
+}
