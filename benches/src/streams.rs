@@ -66,7 +66,11 @@ impl Streams {
                 }
             }
         }
-        Ok(Self { in_order: in_order.sample()?, reversed: reversed.sample()?, lossy: lossy.sample()? })
+        Ok(Self {
+            in_order: in_order.sample()?,
+            reversed: reversed.sample()?,
+            lossy: lossy.sample()?,
+        })
     }
 }
 
@@ -97,7 +101,8 @@ impl Talk {
         let [_, high, middle, low] = connection.to_be_bytes();
         let [a, b] = (40 + len as u16).to_be_bytes();
         self.bytes.extend(b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\0");
-        self.bytes.extend([0x45, 0, a, b, 0, 0, 0, 0, 64, 6, 0, 0, 10, high, middle, low, 11, 0, 0, 1]);
+        self.bytes
+            .extend([0x45, 0, a, b, 0, 0, 0, 0, 64, 6, 0, 0, 10, high, middle, low, 11, 0, 0, 1]);
         self.bytes.extend([0x9c, 0x40, 0, 80]);
         self.bytes.extend(number.to_be_bytes());
         self.bytes.extend([0, 0, 0, 0, 0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);

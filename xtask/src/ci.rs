@@ -31,6 +31,7 @@ const JOBS: &[Job] = &[
     ("readme", readme),
     ("conform", |root| with_tshark(root, &conform::Options::default())),
     ("conform-zeek", |root| conform::run(root, &conform::Options::zeek())),
+    ("conform-conv", |root| with_tshark(root, &conform::Options::conv())),
     ("conform-fragments", |root| with_tshark(root, &conform::Options::fragments())),
     ("conform-streams", |root| with_tshark(root, &conform::Options::streams())),
     ("outside", outside::run),

@@ -82,8 +82,8 @@ fn split(
 ) -> Result<Vec<CaptureReader<FilePart>>, Error> {
     let part = |next, end| FilePart { file: Arc::clone(file), next, end };
     // What grows meanwhile, and what is no regular file, is read to its end in one part.
-    let whole = || CaptureReader::with_thread(part(0, u64::MAX));
-    let mut first = whole()?;
+    let whole = CaptureReader::with_thread(part(0, u64::MAX));
+    let mut first = whole?.tell_variant()?;
     let count = end.checked_div(min_part).unwrap_or_default().min(parts as u64);
     let (Dialect::Pcap(pcap, interface), true) = (&first.dialect, count > 1) else {
         return Ok(vec![first]);
@@ -167,6 +167,22 @@ mod tests {
             assert_eq!(number, count);
             assert!(data == whole, "{count} parts");
         }
+    }
+
+    #[test]
+    fn parts_have_the_longer_packet_headers_of_the_whole() {
+        let mut sample = Sample::pcap(ByteOrder::Big, 0xa1b2_c3d4, 0, 1);
+        let packet = |number: u32| number.to_be_bytes().repeat(15 + number as usize % 20);
+        for number in 0..5_000 {
+            let data = packet(number);
+            // The four bytes of Nokia's variant.
+            sample
+                .words(&[1_700_000_000 + number / 9, number, data.len() as u32, 140, 7])
+                .raw(&data);
+        }
+        let (data, number) = parts(&sample.bytes, 4);
+        assert_eq!(number, 4);
+        assert!(data.into_iter().eq((0..5_000).map(packet)));
     }
 
     #[test]

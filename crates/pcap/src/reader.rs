@@ -35,11 +35,13 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
 pub fn open(path: impl AsRef<Path>) -> Result<CaptureReader<File>, Error> {
     let path = path.as_ref();
     let opened = File::open(path).and_then(|file| {
+        let data = file.metadata()?;
         // A directory opens like a file and fails later, with less to say.
-        if file.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(file) }
+        if data.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok((file, data)) }
     });
     match opened {
-        Ok(file) => CaptureReader::with_thread(file)?.tell_variant(),
+        Ok((file, data)) if data.is_file() => CaptureReader::with_thread(file)?.tell_variant(),
+        Ok((file, _)) => CaptureReader::with_thread(file),
         Err(source) => Err(Error::Open { path: path.to_owned(), source }),
     }
 }
@@ -103,7 +105,7 @@ impl<R: Read> CaptureReader<R> {
 
     /// Tells captures of Nokia and of the libpcap of Red Hat 6.1 from plain pcap: they have its magic,
     /// and longer headers in front of packets, which only the record behind the first one shows.
-    /// [`open`] does this. Of a pipe the first packet would have to wait for the second, so for one it
+    /// [`open`] does this for files. Of a pipe the first packet would have to wait for the second, so for one it
     /// is not done unasked.
     ///
     /// # Errors

@@ -193,8 +193,10 @@ fn putting_streams_in_order_together_for_a_parser_that_does_nothing() {
             }
         }
     };
+    // The first sessions are looked at in the second round.
     round(0);
-    let count = allocations(|| (1..=ROUNDS).for_each(|number| round(number * 10)));
+    round(10);
+    let count = allocations(|| (2..=ROUNDS).for_each(|number| round(number * 10)));
     let stats = engine.stats();
     let (_, parser) = stats.parsers[0];
     assert_eq!((count, stats.streams.gaps), (0, 0));

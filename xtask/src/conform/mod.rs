@@ -16,6 +16,7 @@ use self::theirs::Tshark;
 
 mod cache;
 mod compare;
+mod conv;
 mod corpus;
 mod differences;
 mod dissection;
@@ -60,6 +61,8 @@ pub(crate) enum Beside {
     Streams(streams::Options),
     /// Compare datagrams put together with those of tshark
     Fragments(fragments::Options),
+    /// Compare flows with tshark's conversations
+    Conv(conv::Options),
 }
 
 impl Options {
@@ -76,6 +79,11 @@ impl Options {
     /// Comparing with Zeek.
     pub(crate) fn zeek() -> Self {
         Self { beside: Some(Beside::Zeek(zeek::Options::default())), ..Self::default() }
+    }
+
+    /// Comparing with tshark's conversations.
+    pub(crate) fn conv() -> Self {
+        Self { beside: Some(Beside::Conv(conv::Options::default())), ..Self::default() }
     }
 }
 
@@ -104,6 +112,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         Some(Beside::Zeek(options)) => return zeek::run(root, options),
         Some(Beside::Streams(options)) => return streams::run(root, options),
         Some(Beside::Fragments(options)) => return fragments::run(root, options),
+        Some(Beside::Conv(options)) => return conv::run(root, options),
         None => {}
     }
     let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));

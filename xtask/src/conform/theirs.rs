@@ -68,6 +68,11 @@ impl Tshark {
         &self.version
     }
 
+    /// Where what it says is remembered.
+    pub(crate) fn cache(&self) -> &Path {
+        &self.cache
+    }
+
     /// What tshark says of a capture, whose bytes are `content`.
     pub(crate) fn dissect(&self, capture: &Path, content: &[u8]) -> Result<Dissection> {
         let remembered = self.place(content);
@@ -153,7 +158,7 @@ impl Tshark {
 }
 
 /// The line of tshark's errors that speaks of the capture.
-fn complaint(errors: &str) -> String {
+pub(crate) fn complaint(errors: &str) -> String {
     let line = errors.lines().rfind(|line| line.starts_with("tshark: "));
     line.or(errors.lines().last()).unwrap_or("tshark failed and did not say why").to_owned()
 }

@@ -30,7 +30,7 @@ const LISTS: &[List] = &[
     List {
         heading: "## flowscope's defects",
         item: "flowscope's defect",
-        count: 21,
+        count: 22,
         comment: None,
     },
     List {

@@ -1,7 +1,7 @@
 //! Names of what flows report to the facades `metrics` and `tracing`, and the sinks that report it.
 //!
 //! Without the features `metrics` and `tracing` there are the names alone. With them, a tracker still
-//! reports nothing by itself: [`Metered`] and [`Traced`] go around its sink, and what does not go
+//! reports nothing by itself: `Metered` and `Traced` go around its sink, and what does not go
 //! through them costs nothing. Labels are words of a short list, never addresses or ports.
 //!
 //! | metric | kind | labels |

@@ -115,7 +115,7 @@ impl Pcap {
 
     /// Whether a header is as the format has it, but for what `model` does not observe either: some
     /// writers fill a whole file with fractions or lengths that are not.
-    fn formed(&self, header: Header, model: Option<Header>) -> bool {
+    pub(super) fn formed(&self, header: Header, model: Option<Header>) -> bool {
         let second = if self.unit == 1 { 1_000_000_000 } else { 1_000_000 };
         let fraction = |header: Header| header.fraction < second;
         let lengths = |header: Header| header.captured <= header.original;
@@ -157,6 +157,6 @@ impl Pcap {
 }
 
 /// Whether two packets can be neighbours by their times.
-fn near(a: Header, b: Header) -> bool {
+pub(super) fn near(a: Header, b: Header) -> bool {
     a.seconds.abs_diff(b.seconds) <= PLAUSIBLE_PAUSE
 }

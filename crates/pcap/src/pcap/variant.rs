@@ -4,6 +4,7 @@ use std::io::Read;
 
 use rheos_core::LinkType;
 
+use super::search::near;
 use super::{MODIFIED_HEADER, PACKET_HEADER, Pcap};
 use crate::buffer::Buffer;
 use crate::clock::Resolution;
@@ -14,9 +15,9 @@ const EARLY_MODIFIED_HEADER: usize = 28;
 /// Length of packet headers of Nokia's variant, which has four bytes of its own behind the usual ones.
 const NOKIA_HEADER: usize = PACKET_HEADER + 4;
 
-/// Records that have to stand in a row for headers of another length than the magic says: with one,
-/// a capture that is cut inside its second header could be taken for it.
-const ROW: usize = 2;
+/// Records that have to stand in a row: what is no header looks like one once in a while, but not so
+/// often.
+const ROW: usize = 3;
 
 /// Where AIX keeps link types as the system's `net/if_types.h` numbers them; and the bytes with which
 /// it pads the packets.
@@ -66,19 +67,32 @@ impl Pcap {
         buffer: &mut Buffer<R>,
     ) -> Result<(), Error> {
         let may_be = self.is_plain && self.file.resolution == Resolution::MICROSECOND;
-        if !may_be || self.starts_well(buffer)? {
+        if !may_be || self.sound_headers(buffer)? > 0 {
             return Ok(());
         }
         for header in [MODIFIED_HEADER, NOKIA_HEADER] {
             let pcap = Self { header, ..*self };
-            let has_second = buffer.has(header, 1)?
-                && buffer.has(pcap.end(pcap.header(buffer.window()), header), 1)?;
-            if has_second && pcap.chain(buffer, ROW)? {
+            // With one, a capture that is cut inside its second header could be taken for it.
+            if pcap.sound_headers(buffer)? > 1 {
                 (self.header, self.is_plain) = (header, false);
                 break;
             }
         }
         Ok(())
+    }
+
+    /// How many of the first headers are there, if all of them make sense behind each other.
+    fn sound_headers<R: Read>(&self, buffer: &mut Buffer<R>) -> Result<usize, Error> {
+        let (mut at, mut last, mut count) = (0_usize, None, 0_usize);
+        while count < ROW && buffer.has(at.saturating_add(self.header), 1)? {
+            let header = self.header(buffer.window().get(at..).unwrap_or_default());
+            let is_near = last.is_none_or(|last| near(last, header));
+            if header.captured == 0 || !is_near || !self.formed(header, None) {
+                return Ok(0);
+            }
+            (at, last, count) = (self.end(header, at), Some(header), count.saturating_add(1));
+        }
+        Ok(count)
     }
 
     /// Whether the first record makes sense, and what is behind it.
