@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use rheos::session::log::{DNS, FINGERPRINTS, HTTP, SSH, SSL};
+use rheos::session::log::{DNS, FINGERPRINTS, FTP, HTTP, SMTP, SSH, SSL};
 
 mod anonymize;
 mod arguments;
@@ -60,6 +60,11 @@ enum Command {
     Dns(log::MessageArguments),
     /// Print the connections of SSH in a capture: who speaks, and what both agree on
     Ssh(log::MessageArguments),
+    /// Print the mails in a capture: who wrote to whom, and what became of it
+    Smtp(log::MessageArguments),
+    /// Print the commands of FTP in a capture that are about files
+    Ftp(log::MessageArguments),
+    Files(log::FileArguments),
     /// Print the fingerprints in a capture by which programs can be told: JA3, JA3S, JA4, HASSH
     Fingerprints(log::MessageArguments),
     Info(info::Arguments),
@@ -88,6 +93,9 @@ fn main() -> ExitCode {
         Command::Tls(arguments) => log::run_messages(&arguments, &SSL),
         Command::Dns(arguments) => log::run_messages(&arguments, &DNS),
         Command::Ssh(arguments) => log::run_messages(&arguments, &SSH),
+        Command::Smtp(arguments) => log::run_messages(&arguments, &SMTP),
+        Command::Ftp(arguments) => log::run_messages(&arguments, &FTP),
+        Command::Files(arguments) => log::run_files(&arguments),
         Command::Fingerprints(arguments) => log::run_messages(&arguments, &FINGERPRINTS),
         Command::Streams(arguments) => streams::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),

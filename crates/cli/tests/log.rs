@@ -57,7 +57,7 @@ fn questions_of_dns_have_their_answers() {
 
 #[test]
 fn tables_fit_a_terminal_and_csv_and_json_have_every_column() {
-    for command in ["http", "tls", "dns", "ssh", "fingerprints"] {
+    for command in ["http", "tls", "dns", "ssh", "files", "fingerprints"] {
         let text = succeeds(&[command, FIRST]);
         assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
         assert!(text.ends_with("records\n") || text.ends_with("record\n"), "{text}");
@@ -113,7 +113,20 @@ fn eve_is_one_stream_of_objects() {
         assert!(object[&kind].is_object() && object["flow_id"].is_u64(), "{line}");
         kinds.insert(kind);
     }
-    assert!(kinds.iter().eq(["dns", "flow", "http", "ssh", "tls"]), "{kinds:?}");
+    assert!(kinds.iter().eq(["dns", "fileinfo", "flow", "http", "ssh", "tls"]), "{kinds:?}");
+}
+
+#[test]
+fn files_are_written_under_names_that_no_capture_chooses() {
+    let out = folder("log_files");
+    let text = succeeds(&["files", FIRST, "--out", out.to_str().unwrap(), "--format", "zeek"]);
+    // tshark -Y http.response -T fields -e http.content_length_header
+    assert_eq!(column(&text, "seen_bytes"), ["56", "153"]);
+    for (name, size) in column(&text, "fuid").iter().zip([56, 153]) {
+        assert!(name.starts_with('F') && name.chars().all(char::is_alphanumeric), "{name}");
+        assert_eq!(fs::metadata(out.join(name)).unwrap().len(), size);
+    }
+    fails(&["files", FIRST, "--out", out.to_str().unwrap()], "--force writes over it");
 }
 
 #[test]

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use rheos_core::{PacketSource, RawPacket, Side, Timestamp};
 use rheos_flow::{
-    EndReason, FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowRecord, FlowSink, FlowState,
-    FlowTracker, Process, TrackerStats,
+    FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowState, FlowTracker, Process, TrackerStats,
 };
 use rheos_l7::{DatagramParserFactory, SessionParser, SessionParserFactory};
 use rheos_reassembly::tcp::{Assembler, AssemblerStats, StreamStats};
@@ -17,7 +16,8 @@ use crate::out::{Head, Lend, Order, Out};
 use crate::owned::{Keep, OwnedEvent};
 use crate::registry::{Factory, MAX_PARSERS, ParserStats, Parsers};
 use crate::sessions::Sessions;
-use crate::shared::{Announced, ends};
+use crate::shared::Announced;
+use crate::telling::{Gather, Gone, Telling};
 use crate::{Defragment, EngineBuilder, Events, Pull, SessionKey, Sink};
 
 /// How long an announced connection is waited for: FTP's servers give a client five minutes or less.
@@ -65,14 +65,6 @@ pub struct Engine<E: FlowExtractor = FiveTuple, S: Process = ()> {
     gone: Vec<Gone<E::Key, S>>,
     holes: Vec<(u64, FlowId, Side)>,
     ticks: Vec<(u64, FlowId)>,
-}
-
-/// A flow that is over, or what it adds up to as it lasts.
-struct Gone<K, S> {
-    number: u64,
-    id: FlowId,
-    record: FlowRecord<K, S>,
-    reason: Option<EndReason>,
 }
 
 /// What an engine has seen.
@@ -382,88 +374,5 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
 
     pub(crate) fn extractor(&self) -> &E {
         self.tracker.extractor()
-    }
-}
-
-/// Gathers flows that end together, to be told in the order of their starts.
-struct Gather<'a, K, S> {
-    sessions: &'a Sessions<K>,
-    gone: &'a mut Vec<Gone<K, S>>,
-}
-
-impl<K: SessionKey, S: Clone> FlowSink<K, S> for Gather<'_, K, S> {
-    fn event(&mut self, event: &FlowEvent<'_, K, S>) {
-        let reason = match event {
-            FlowEvent::Ended { reason, .. } => Some(*reason),
-            FlowEvent::Active { .. } => None,
-            _ => return,
-        };
-        let id = event.id();
-        let (number, record) = (self.sessions.number(id), event.flow().clone());
-        self.gone.push(Gone { number, id, record, reason });
-    }
-}
-
-/// Tells what a packet does to flows.
-struct Telling<'a, K, O> {
-    sessions: &'a mut Sessions<K>,
-    announced: &'a mut Vec<(u64, Announced)>,
-    head: Head,
-    out: &'a mut O,
-    /// Who sent the packet.
-    side: Option<Side>,
-}
-
-impl<K: SessionKey, S, O: Out<K, S>> FlowSink<K, S> for Telling<'_, K, O> {
-    #[inline]
-    fn event(&mut self, event: &FlowEvent<'_, K, S>) {
-        let Self { sessions, head, .. } = self;
-        let (id, record) = (event.id(), event.flow());
-        if let FlowEvent::Packet { side, len, .. } = *event {
-            self.side = Some(side);
-            // The number is looked up for those alone who want to know.
-            if self.out.wants(Events::PACKET) {
-                let flow = Flow { number: sessions.number(id), id, record };
-                self.out.fact(*head, flow, Fact::Packet { side, len });
-            }
-            return;
-        }
-        self.other(event);
-    }
-}
-
-impl<K: SessionKey, O> Telling<'_, K, O> {
-    #[inline(never)]
-    fn other<S>(&mut self, event: &FlowEvent<'_, K, S>)
-    where
-        O: Out<K, S>,
-    {
-        let Self { sessions, announced, head, out, .. } = self;
-        let (id, record, head) = (event.id(), event.flow(), *head);
-        let kind = match *event {
-            FlowEvent::Started { side, parent, .. } => {
-                let flow = Flow { number: head.packet, id, record };
-                let known = parent.and_then(|_| {
-                    let ends = ends(record);
-                    let place = announced.iter().position(|(_, flow)| flow.fits(ends))?;
-                    Some(announced.remove(place))
-                });
-                sessions.start(flow, known.map(|(_, flow)| flow));
-                let parent = known.map(|(parent, _)| parent);
-                return out.fact(head, flow, Fact::Started { side, parent });
-            }
-            FlowEvent::Ended { reason, .. } => {
-                let flow = Flow { number: sessions.number(id), id, record };
-                sessions.close(flow, head, *out);
-                Fact::Ended { reason }
-            }
-            FlowEvent::Established { .. } => Fact::Established,
-            FlowEvent::StateChange { from, to, .. } => Fact::StateChange { from, to },
-            FlowEvent::Active { .. } => Fact::Active,
-            FlowEvent::IcmpError { side, error, .. } => Fact::IcmpError { side, error },
-            _ => return,
-        };
-        let flow = Flow { number: sessions.number(id), id, record };
-        out.fact(head, flow, kind);
     }
 }

@@ -81,3 +81,4 @@ mod sharded;
 mod shared;
 mod stream;
 mod streams;
+mod telling;

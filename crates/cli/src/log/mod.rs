@@ -10,9 +10,11 @@ use rheos::core::RawPacket;
 use rheos::layers::Decoder;
 use rheos::pcap::{self, OutputFile, OutputOptions};
 use rheos::session::log::{
-    EveRecord, FINGERPRINTS, Log, LogOptions, Logs, Record, ZeekLine, fingerprints, write_header,
+    EveRecord, FILES, FINGERPRINTS, Log, LogOptions, Logs, Record, Value, ZeekLine, fingerprints,
+    write_header,
 };
 
+use crate::arguments;
 use crate::error::Error;
 use crate::input::{Step, for_each_packet};
 use crate::output::Output;
@@ -91,15 +93,42 @@ enum MessageFormat {
     Eve,
 }
 
+/// Print the files in a capture that HTTP and FTP carry, and write them to a folder
+///
+/// A file is written under the name that its record has for it, fuid, and never under one that
+/// comes from the capture. Each has its SHA-256 and MD5, unless bytes of it are missing.
+#[derive(Args)]
+pub(crate) struct FileArguments {
+    #[command(flatten)]
+    messages: MessageArguments,
+
+    /// The folder to write them to, which is made if it is not there; without it they are only listed
+    #[arg(short, long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Bytes of a file that are written at most
+    #[arg(long, value_name = "SIZE", value_parser = arguments::size, default_value = "16M")]
+    max_size: u64,
+
+    /// Write over files that are there
+    #[arg(long, requires = "out")]
+    force: bool,
+}
+
+/// Which packets count.
+fn options(verify_checksums: bool) -> LogOptions {
+    let mut options = LogOptions::default();
+    options.conn.verify_checksums = verify_checksums;
+    options
+}
+
 /// Makes records of a capture, and hands each on in its turn. What fails at the end of the capture comes
 /// back beside nothing lost.
 fn for_each_record(
     file: &Path,
-    verify_checksums: bool,
+    options: LogOptions,
     mut take: impl FnMut(&Record) -> Result<Step, Error>,
 ) -> Result<Option<Error>, Error> {
-    let mut options = LogOptions::default();
-    options.conn.verify_checksums = verify_checksums;
     let mut logs = Logs::new(&Decoder::default(), options);
     let mut records = Vec::new();
     let mut packets = 0_u64;
@@ -140,7 +169,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     fs::create_dir_all(folder)
         .map_err(|source| Error::Create { name: folder.display().to_string(), source })?;
     let mut files = Files { folder, arguments, open: BTreeMap::new() };
-    let end = for_each_record(&arguments.file, arguments.verify_checksums, |record| {
+    let end = for_each_record(&arguments.file, options(arguments.verify_checksums), |record| {
         files.write(record)?;
         Ok(Step::Next)
     })?;
@@ -150,7 +179,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 
 fn run_eve(arguments: &Arguments) -> Result<(), Error> {
     let mut output = Output::new();
-    let end = for_each_record(&arguments.file, arguments.verify_checksums, |record| {
+    let end = for_each_record(&arguments.file, options(arguments.verify_checksums), |record| {
         serde_json::to_writer(&mut output, &EveRecord(record))?;
         output.write_all(b"\n")?;
         Ok(Step::Next)
@@ -224,6 +253,38 @@ fn taken(name: &str, source: pcap::Error) -> Error {
 
 /// Prints the records of one log.
 pub(crate) fn run_messages(arguments: &MessageArguments, log: &'static Log) -> Result<(), Error> {
+    print(arguments, log, options(arguments.verify_checksums), |_| Ok(()))
+}
+
+/// Prints the files, and writes them.
+pub(crate) fn run_files(arguments: &FileArguments) -> Result<(), Error> {
+    let mut options = options(arguments.messages.verify_checksums);
+    if let Some(folder) = &arguments.out {
+        fs::create_dir_all(folder)
+            .map_err(|source| Error::Create { name: folder.display().to_string(), source })?;
+        options.files.max_size = usize::try_from(arguments.max_size).unwrap_or(usize::MAX);
+    }
+    print(&arguments.messages, &FILES, options, |record| {
+        let (Some(folder), Some(file)) = (&arguments.out, &record.file) else { return Ok(()) };
+        let Some(Value::Text(name)) = record.get("fuid") else { return Ok(()) };
+        let path = folder.join(name);
+        let shown = path.display().to_string();
+        let overwrite = arguments.force;
+        let options = OutputOptions { overwrite, ..OutputOptions::default() };
+        let created = OutputFile::create(&path, &options);
+        let mut output = created.map_err(|source| taken(&shown, source))?;
+        output.write_all(&file.bytes)?;
+        output.finish().map_err(|source| taken(&shown, source))
+    })
+}
+
+/// Prints the records of one log, and hands on each that is printed.
+fn print(
+    arguments: &MessageArguments,
+    log: &'static Log,
+    options: LogOptions,
+    mut hand_on: impl FnMut(&Record) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut output = Output::new();
     let mut kept = Vec::new();
     let mut left = arguments.top.unwrap_or(usize::MAX);
@@ -234,6 +295,7 @@ pub(crate) fn run_messages(arguments: &MessageArguments, log: &'static Log) -> R
         }
         let Some(rest) = left.checked_sub(1) else { return Ok(Step::Stop) };
         left = rest;
+        hand_on(record)?;
         match arguments.format {
             MessageFormat::Table => kept.push(record.clone()),
             MessageFormat::Json => {
@@ -255,7 +317,7 @@ pub(crate) fn run_messages(arguments: &MessageArguments, log: &'static Log) -> R
         is_first = false;
         Ok(Step::Next)
     };
-    let end = for_each_record(&arguments.file, arguments.verify_checksums, |record| {
+    let end = for_each_record(&arguments.file, options, |record| {
         if log.name != FINGERPRINTS.name {
             return show(record);
         }

@@ -19,6 +19,7 @@ fn columns(log: &Log) -> &'static [(&'static str, usize)] {
         "ssh" => &[("client", 24), ("server", 24), ("cipher_alg", 12)],
         "smtp" => &[("helo", 18), ("mailfrom", 22), ("rcptto", 22), ("last_reply", 20)],
         "ftp" => &[("user", 12), ("command", 8), ("arg", 28), ("reply_code", 5)],
+        "files" => &[("source", 8), ("mime_type", 20), ("filename", 20), ("seen_bytes", 12)],
         "fingerprints" => &[("kind", 11), ("fingerprint", 36), ("name", 14)],
         _ => &[("name", 24), ("addl", 40)],
     }
@@ -35,6 +36,9 @@ fn title(column: &str) -> String {
         "cipher_alg" => "cipher",
         "last_reply" => "reply",
         "mailfrom" => "from",
+        "mime_type" => "type",
+        "filename" => "name",
+        "seen_bytes" => "bytes",
         "rcptto" => "to",
         other => other,
     };

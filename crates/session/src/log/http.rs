@@ -1,5 +1,7 @@
 //! Requests and responses: Zeek's `http.log`.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use rheos_l7::http::{Exchange, HttpMessage};
 
 use super::logs::Row;
@@ -82,32 +84,9 @@ fn user_name(authorization: &str) -> Option<String> {
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let bytes = decode_base64(text.trim())?;
+    let bytes = STANDARD.decode(text.trim()).ok()?;
     let end = bytes.iter().position(|byte| *byte == b':')?;
     Some(String::from_utf8_lossy(bytes.get(..end)?).into_owned())
-}
-
-/// [RFC 4648](https://www.rfc-editor.org/rfc/rfc4648) section 4.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut held) = (0_u32, 0_u32);
-    for c in text.trim_end_matches('=').bytes() {
-        let six = match c {
-            b'A'..=b'Z' => c.wrapping_sub(b'A'),
-            b'a'..=b'z' => c.wrapping_sub(b'a').wrapping_add(26),
-            b'0'..=b'9' => c.wrapping_sub(b'0').wrapping_add(52),
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        held = held.saturating_add(6);
-        if held >= 8 {
-            held = held.saturating_sub(8);
-            bytes.push(u8::try_from(bits >> held & 0xff).ok()?);
-        }
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub struct EveRecord<'a>(pub &'a Record);
 
 impl Serialize for EveRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Record { log, ts, subject, values } = self.0;
+        let Record { log, ts, subject, values, .. } = self.0;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("timestamp", &EveTime(*ts))?;
         map.serialize_entry("flow_id", &subject.flow_id)?;
@@ -152,7 +152,7 @@ mod tests {
         let ttls = Value::Intervals(vec![Duration::from_secs(60)]);
         let values = vec!["GET\"".into(), 7_u64.into(), Value::Unset, "abc".into(), ttls];
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
-        Record { log: &LOG, ts, subject, values }
+        Record { log: &LOG, ts, subject, values, file: None }
     }
 
     #[test]

@@ -1,49 +1,45 @@
 //! From packets to records of logs.
 
-use std::collections::HashMap;
-
 use rheos_core::{RawPacket, Timestamp};
-use rheos_flow::zeek::{Conn, ConnLogOptions, ConnRow, Uid, ZeekTuple, levels, tunnel};
-use rheos_flow::{FlowExtractor, FlowRecord, L4Proto};
-use rheos_l7::dns::{DnsEvent, DnsTcpParser, DnsUdpParser};
+use rheos_flow::FlowExtractor;
+use rheos_flow::zeek::{Conn, ConnLogOptions, Uid, ZeekTuple, levels, tunnel};
+use rheos_l7::dns::{DnsTcpParser, DnsUdpParser};
 use rheos_l7::dtls::DtlsParser;
-use rheos_l7::http::{HttpMessage, HttpParser};
-use rheos_l7::ssh::{SshMessage, SshParser};
-use rheos_l7::tls::{TlsMessage, TlsParser};
+use rheos_l7::files::{FileConfig, FtpDataParser};
+use rheos_l7::ftp::FtpParser;
+use rheos_l7::http::HttpParser;
+use rheos_l7::smtp::SmtpParser;
+use rheos_l7::ssh::SshParser;
+use rheos_l7::tls::TlsParser;
 use rheos_layers::{Decoder, Packet};
 
-use super::conn::{self, CONN};
-use super::ssh::SshState;
-use super::weird::{self, WEIRD};
-use super::{Log, Record, Subject, Value, dns, http, ssl};
-use crate::{Engine, Event, EventKind, Events, Message};
+use super::open::Open;
+use super::{Log, Record, Value};
+use crate::{Engine, Event, EventKind, Events};
 
 /// What to log.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LogOptions {
     /// Which packets count, and when connections end.
     pub conn: ConnLogOptions,
+    /// What is kept of files. Default: their hashes, and none of their bytes.
+    pub files: FileConfig,
+}
+
+impl Default for LogOptions {
+    fn default() -> Self {
+        let mut files = FileConfig::default();
+        files.max_size = 0;
+        Self { conn: ConnLogOptions::default(), files }
+    }
 }
 
 /// Takes packets, and makes records of what programs say.
 pub struct Logs {
     decoder: Decoder,
     engine: Engine<ZeekTuple, Conn>,
-    /// What every connection that has not ended is called, by its number.
-    names: HashMap<u64, Names>,
-    /// Connections so far.
-    count: u64,
-}
-
-/// What a connection is called, and what was found in it.
-#[derive(Clone, Debug)]
-struct Names {
-    uid: Uid,
-    parent: Option<Uid>,
-    services: Vec<&'static str>,
-    /// What SSH has said so far.
-    ssh: Option<Box<SshState>>,
+    open: Open,
 }
 
 /// What a message says, to be completed by whom it is about.
@@ -54,12 +50,13 @@ pub(super) struct Row {
     pub(super) values: Vec<Value>,
 }
 
-type Key = <ZeekTuple as FlowExtractor>::Key;
+/// What the connections of logs are told apart by.
+pub(super) type Key = <ZeekTuple as FlowExtractor>::Key;
 
 impl Logs {
     /// Logs of what this decoder sees, and all built-in parsers.
     pub fn new(decoder: &Decoder, options: LogOptions) -> Self {
-        let ConnLogOptions { verify_checksums, tracker, .. } = options.conn;
+        let LogOptions { conn: ConnLogOptions { verify_checksums, tracker, .. }, files } = options;
         let engine = Engine::builder()
             .extractor(ZeekTuple::new(decoder, verify_checksums))
             .keep::<Conn>()
@@ -68,14 +65,19 @@ impl Logs {
             .parser(HttpParser::default())
             .parser(TlsParser::default())
             .parser(SshParser::default())
+            .parser(SmtpParser::default())
+            .parser(FtpParser::default())
+            .parser(FtpDataParser::new(files.clone()))
             .parser(DnsTcpParser::default())
             .datagram_parser(DnsUdpParser::default())
             .datagram_parser(DnsUdpParser::mdns())
             .datagram_parser(DtlsParser::default())
+            .on_port(21, "ftp")
+            .on_port(25, "smtp")
             .on_port(53, "dns")
             .on_port(5353, "mdns")
             .build();
-        Self { decoder: decoder.clone(), engine, names: HashMap::new(), count: 0 }
+        Self { decoder: decoder.clone(), engine, open: Open::new(files) }
     }
 
     /// Takes the next packet, and gives the records of what it completes.
@@ -99,119 +101,25 @@ impl Logs {
         if let Some(name) = tunnel(self.engine.tracker().extractor(), packet, level) {
             return Some(name);
         }
-        let Self { engine, names, count, .. } = self;
+        let Self { engine, open, .. } = self;
         let mut current = None;
         engine.packet(level, &mut |event: &Event<'_, Key, Conn>| {
             if let EventKind::Packet { .. } = event.kind {
-                current = names.get(&event.flow.number).map(|names| names.uid);
+                current = open.uid(event.flow.number);
             }
-            take(names, count, parent, event, records);
+            open.take(parent, event, records);
         });
         current
     }
 
     /// Gives the records of what is left.
     pub fn finish(&mut self, records: &mut impl FnMut(&Record)) {
-        let Self { engine, names, count, .. } = self;
-        engine.finish(&mut |event: &Event<'_, Key, Conn>| take(names, count, None, event, records));
+        let Self { engine, open, .. } = self;
+        engine.finish(&mut |event: &Event<'_, Key, Conn>| open.take(None, event, records));
     }
 
     /// What the engine has seen.
     pub fn stats(&self) -> crate::EngineStats {
         self.engine.stats()
-    }
-}
-
-/// Makes records of an event.
-fn take(
-    all: &mut HashMap<u64, Names>,
-    count: &mut u64,
-    parent: Option<Uid>,
-    event: &Event<'_, Key, Conn>,
-    records: &mut impl FnMut(&Record),
-) {
-    let Event { timestamp, flow, kind, .. } = event;
-    if let EventKind::Started { .. } = kind {
-        *count = count.saturating_add(1);
-        let uid = Uid::of(&(flow.record.key.key, *timestamp), *count);
-        all.insert(flow.number, Names { uid, parent, services: Vec::new(), ssh: None });
-        return;
-    }
-    if let EventKind::Ended { .. } = kind {
-        if let Some(Names { uid, parent, services, ssh }) = all.remove(&flow.number) {
-            if let Some(Row { log, ts, values }) = ssh.map(|state| state.row()) {
-                let subject = subject(flow.record, uid);
-                records(&Record { log, ts: ts.unwrap_or(*timestamp), subject, values });
-            }
-            let mut row = ConnRow::new(flow.record, uid, parent);
-            row.services = services;
-            let (ts, values) = (row.ts, conn::values(&row));
-            records(&Record { log: &CONN, ts, subject: subject(flow.record, uid), values });
-        }
-        return;
-    }
-    let Some(names) = all.get_mut(&flow.number) else { return };
-    let row = match *kind {
-        EventKind::Identified { parser, .. } => {
-            let service = service(parser);
-            if !names.services.contains(&service) {
-                names.services.push(service);
-            }
-            None
-        }
-        EventKind::Message { parser, message, .. } => {
-            if let Some(message) = message.downcast_ref::<SshMessage>() {
-                names.ssh.get_or_insert_default().take(message);
-            }
-            row_of(parser, message, flow.record.l4)
-        }
-        EventKind::Failed { parser, failure, .. } => {
-            let values =
-                weird::values("parse_error", Some(failure.reason().to_owned()), service(parser));
-            Some(Row { log: &WEIRD, ts: None, values })
-        }
-        EventKind::Conflict { side, offset, len, .. } => {
-            let more = format!("{len} bytes at {offset} of the {side:?}");
-            let values = weird::values("tcp_rexmit_inconsistency", Some(more), "tcp");
-            Some(Row { log: &WEIRD, ts: None, values })
-        }
-        _ => None,
-    };
-    if let Some(Row { log, ts, values }) = row {
-        let subject = subject(flow.record, names.uid);
-        records(&Record { log, ts: ts.unwrap_or(*timestamp), subject, values });
-    }
-}
-
-/// What Zeek calls what a parser finds.
-fn service(parser: &'static str) -> &'static str {
-    match parser {
-        "tls" | "dtls" => "ssl",
-        "mdns" | "llmnr" => "dns",
-        other => other,
-    }
-}
-
-/// The record of a message, if it is one to write down.
-fn row_of(parser: &str, message: &dyn Message, l4: Option<L4Proto>) -> Option<Row> {
-    let http = message.downcast_ref::<HttpMessage>().and_then(http::row);
-    let ssl = || message.downcast_ref::<TlsMessage>().and_then(ssl::row);
-    let dns = || dns::row(message.downcast_ref::<DnsEvent>()?, parser, proto(l4));
-    http.or_else(ssl).or_else(dns)
-}
-
-fn subject(record: &FlowRecord<Key, Conn>, uid: Uid) -> Subject {
-    let (orig, resp) = record.key.key.endpoints(record.initiator);
-    let flow_id = uid.number();
-    Subject { uid: uid.to_string(), flow_id, orig, resp, proto: proto(record.l4) }
-}
-
-/// What Zeek calls what IP carries.
-fn proto(l4: Option<L4Proto>) -> &'static str {
-    match l4 {
-        Some(L4Proto::Tcp) => "tcp",
-        Some(L4Proto::Udp) => "udp",
-        Some(L4Proto::Icmp | L4Proto::IcmpV6) => "icmp",
-        _ => "unknown_transport",
     }
 }

@@ -27,26 +27,34 @@ pub use zeek::{ZeekLine, write_header};
 
 pub use conn::CONN;
 pub use dns::DNS;
+pub use files::FILES;
 pub use fingerprints::{FINGERPRINTS, fingerprints};
+pub use ftp::FTP;
 pub use http::HTTP;
+pub use smtp::SMTP;
 pub use ssh::SSH;
 pub use ssl::SSL;
 pub use weird::WEIRD;
 
 mod conn;
 mod dns;
+mod files;
 mod fingerprints;
+mod ftp;
 mod http;
 mod json;
 mod logs;
+mod open;
 mod record;
+mod smtp;
 mod ssh;
 mod ssl;
 mod weird;
 mod zeek;
 
 /// Every log.
-pub const LOGS: [&Log; 7] = [&CONN, &DNS, &FINGERPRINTS, &HTTP, &SSH, &SSL, &WEIRD];
+pub const LOGS: [&Log; 10] =
+    [&CONN, &DNS, &FILES, &FINGERPRINTS, &FTP, &HTTP, &SMTP, &SSH, &SSL, &WEIRD];
 
 #[cfg(test)]
 mod tests {

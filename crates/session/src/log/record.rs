@@ -1,9 +1,11 @@
 //! What logs are made of: columns, values, and records of them.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rheos_core::Timestamp;
+use rheos_l7::files::File;
 
 /// A kind of record: what it is called, and what each value of it is.
 #[derive(Debug, PartialEq, Eq)]
@@ -148,6 +150,8 @@ pub struct Record {
     pub subject: Subject,
     /// A value for each of the log's own columns.
     pub values: Vec<Value>,
+    /// The file that it is about, of the log of files.
+    pub file: Option<Arc<File>>,
 }
 
 impl Record {

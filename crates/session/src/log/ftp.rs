@@ -1,0 +1,83 @@
+//! Commands of FTP about files and data connections: Zeek's `ftp.log`.
+
+use std::collections::VecDeque;
+
+use rheos_core::Timestamp;
+use rheos_l7::ftp::{FtpMessage, Reply};
+
+use super::logs::Row;
+use super::record::column;
+use super::{Log, Value};
+
+/// Commands whose replies are waited for: a client that sends more without any is no client.
+const MAX_PENDING: usize = 64;
+
+/// Commands that are written down: Zeek's `FTP::logged_commands`.
+const LOGGED: [&str; 10] =
+    ["APPE", "DELE", "RETR", "STOR", "STOU", "ACCT", "PORT", "PASV", "EPRT", "EPSV"];
+
+/// A command and its reply.
+pub static FTP: Log = Log::new(
+    "ftp",
+    "ftp",
+    &[
+        column("user", "string", ""),
+        column("command", "string", "command"),
+        column("arg", "string", "command_data"),
+        column("reply_code", "count", "completion_code"),
+        column("reply_msg", "string", "reply"),
+    ],
+);
+
+/// What a control connection has said so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FtpState {
+    user: Option<String>,
+    pending: VecDeque<(Timestamp, String, String)>,
+    /// What the transfer that began last is of.
+    pub(super) path: Option<String>,
+}
+
+impl FtpState {
+    /// The record of a message, if it is one to write down.
+    pub(super) fn take(&mut self, message: &FtpMessage) -> Option<Row> {
+        match message {
+            FtpMessage::Command(command) => {
+                if self.pending.len() >= MAX_PENDING {
+                    self.pending.pop_front();
+                }
+                if command.verb == "USER" {
+                    self.user = Some(command.argument.clone());
+                }
+                let (verb, argument) = (command.verb.clone(), command.argument.clone());
+                self.pending.push_back((command.timestamp, verb, argument));
+                None
+            }
+            FtpMessage::Transfer(transfer) => {
+                self.path = Some(transfer.path.clone());
+                None
+            }
+            FtpMessage::Reply(reply) => self.reply(reply),
+            _ => None,
+        }
+    }
+
+    /// A reply that is no preliminary one ends its command, and those before it.
+    fn reply(&mut self, reply: &Reply) -> Option<Row> {
+        let verb = reply.command.as_ref().filter(|_| reply.code >= 200)?;
+        let place = self.pending.iter().position(|(_, pending, _)| pending == verb)?;
+        let (ts, verb, argument) = self.pending.drain(..=place).next_back()?;
+        if !LOGGED.contains(&verb.as_str()) {
+            return None;
+        }
+        let argument = (!argument.is_empty()).then_some(argument);
+        let values = vec![
+            Value::from(self.user.clone()),
+            verb.into(),
+            argument.into(),
+            reply.code.into(),
+            reply.lines.join(" ").into(),
+        ];
+        Some(Row { log: &FTP, ts: Some(ts), values })
+    }
+}

@@ -1,0 +1,230 @@
+//! The connections that have not ended, and what is written down of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rheos_flow::zeek::{Conn, ConnRow, Uid};
+use rheos_flow::{FlowRecord, L4Proto};
+use rheos_l7::dns::DnsEvent;
+use rheos_l7::files::{File, FileConfig, HttpFiles};
+use rheos_l7::ftp::FtpMessage;
+use rheos_l7::http::HttpMessage;
+use rheos_l7::smtp::SmtpMessage;
+use rheos_l7::ssh::SshMessage;
+use rheos_l7::tls::TlsMessage;
+
+use super::conn::{self, CONN};
+use super::files::{self, FILES};
+use super::ftp::FtpState;
+use super::logs::{Key, Row};
+use super::smtp::SmtpState;
+use super::ssh::SshState;
+use super::weird::{self, WEIRD};
+use super::{Record, Subject, dns, http, ssl};
+use crate::{Event, EventKind, Message};
+
+/// The connections that have not ended.
+pub(super) struct Open {
+    /// By the numbers of their flows.
+    names: HashMap<u64, Names>,
+    /// Connections so far, and files.
+    connections: u64,
+    files: u64,
+    config: FileConfig,
+}
+
+/// What a connection is called, and what was found in it.
+struct Names {
+    uid: Uid,
+    tunnel: Option<Uid>,
+    /// The connection that announced it.
+    parent: Option<u64>,
+    services: Vec<&'static str>,
+    said: Said,
+}
+
+/// What a connection has said so far, of protocols whose records take several messages.
+enum Said {
+    Nothing,
+    Http(Box<HttpFiles>),
+    Ssh(Box<SshState>),
+    Smtp(SmtpState),
+    Ftp(Box<FtpState>),
+}
+
+impl Open {
+    pub(super) fn new(config: FileConfig) -> Self {
+        Self { names: HashMap::new(), connections: 0, files: 0, config }
+    }
+
+    /// What the connection of a flow is called.
+    pub(super) fn uid(&self, number: u64) -> Option<Uid> {
+        self.names.get(&number).map(|names| names.uid)
+    }
+
+    /// Makes records of an event.
+    pub(super) fn take(
+        &mut self,
+        tunnel: Option<Uid>,
+        event: &Event<'_, Key, Conn>,
+        records: &mut impl FnMut(&Record),
+    ) {
+        let Event { timestamp, flow, kind, .. } = event;
+        if let EventKind::Started { parent, .. } = *kind {
+            self.connections = self.connections.saturating_add(1);
+            let uid = Uid::of(&(flow.record.key.key, *timestamp), self.connections);
+            let (services, said) = (Vec::new(), Said::Nothing);
+            self.names.insert(flow.number, Names { uid, tunnel, parent, services, said });
+            return;
+        }
+        if let EventKind::Ended { .. } = kind {
+            let Some(names) = self.names.remove(&flow.number) else { return };
+            let subject = subject(flow.record, names.uid);
+            if let Said::Ssh(state) = names.said {
+                let Row { log, ts, values } = state.row();
+                let (ts, subject) = (ts.unwrap_or(*timestamp), subject.clone());
+                records(&Record { log, ts, subject, values, file: None });
+            }
+            let mut row = ConnRow::new(flow.record, names.uid, names.tunnel);
+            row.services = names.services;
+            let (ts, values) = (row.ts, conn::values(&row));
+            records(&Record { log: &CONN, ts, subject, values, file: None });
+            return;
+        }
+        let (row, file) = self.row(event);
+        let Some(Names { uid, .. }) = self.names.get(&flow.number) else { return };
+        if let Some(Row { log, ts, values }) = row {
+            let (ts, subject) = (ts.unwrap_or(*timestamp), subject(flow.record, *uid));
+            records(&Record { log, ts, subject, values, file: file.map(Arc::new) });
+        }
+    }
+
+    /// What an event is to be written down as, and the file that it is about.
+    fn row(&mut self, event: &Event<'_, Key, Conn>) -> (Option<Row>, Option<File>) {
+        let Event { flow, kind, .. } = event;
+        let row = match *kind {
+            EventKind::Identified { parser, .. } => {
+                let service = service(parser);
+                if let Some(names) = self.names.get_mut(&flow.number)
+                    && !names.services.contains(&service)
+                {
+                    names.services.push(service);
+                }
+                None
+            }
+            EventKind::Message { parser, message, .. } => {
+                if let Some(file) = self.file(flow.number, message) {
+                    let row = self.file_row(flow.number, &file);
+                    return (row, Some(file));
+                }
+                self.message(flow.number, parser, message, flow.record.l4)
+            }
+            EventKind::Failed { parser, failure, .. } => {
+                let reason = Some(failure.reason().to_owned());
+                let values = weird::values("parse_error", reason, service(parser));
+                Some(Row { log: &WEIRD, ts: None, values })
+            }
+            EventKind::Conflict { side, offset, len, .. } => {
+                let more = format!("{len} bytes at {offset} of the {side:?}");
+                let values = weird::values("tcp_rexmit_inconsistency", Some(more), "tcp");
+                Some(Row { log: &WEIRD, ts: None, values })
+            }
+            _ => None,
+        };
+        (row, None)
+    }
+
+    /// The file that a message completes.
+    fn file(&mut self, number: u64, message: &dyn Message) -> Option<File> {
+        if let Some(file) = message.downcast_ref::<File>() {
+            return Some(file.clone());
+        }
+        let message = message.downcast_ref::<HttpMessage>()?;
+        let said = &mut self.names.get_mut(&number)?.said;
+        if !matches!(said, Said::Http(_)) {
+            *said = Said::Http(Box::new(HttpFiles::new(self.config.clone())));
+        }
+        let Said::Http(files) = said else { return None };
+        files.message(message)
+    }
+
+    fn file_row(&mut self, number: u64, file: &File) -> Option<Row> {
+        self.files = self.files.saturating_add(1);
+        let names = self.names.get(&number)?;
+        // What goes over a connection, the one that announced it says.
+        let parent = names.parent.and_then(|parent| self.names.get(&parent));
+        let path = parent.and_then(|parent| match &parent.said {
+            Said::Ftp(state) => state.path.clone(),
+            _ => None,
+        });
+        let values = files::values(file, path, names.uid, self.files);
+        Some(Row { log: &FILES, ts: Some(file.timestamp), values })
+    }
+
+    /// The record of a message, if it is one to write down.
+    fn message(
+        &mut self,
+        number: u64,
+        parser: &str,
+        message: &dyn Message,
+        l4: Option<L4Proto>,
+    ) -> Option<Row> {
+        if let Some(message) = message.downcast_ref::<HttpMessage>() {
+            return http::row(message);
+        }
+        if let Some(message) = message.downcast_ref::<TlsMessage>() {
+            return ssl::row(message);
+        }
+        if let Some(event) = message.downcast_ref::<DnsEvent>() {
+            return dns::row(event, parser, proto(l4));
+        }
+        let said = &mut self.names.get_mut(&number)?.said;
+        if let Some(message) = message.downcast_ref::<SshMessage>() {
+            if !matches!(said, Said::Ssh(_)) {
+                *said = Said::Ssh(Box::default());
+            }
+            if let Said::Ssh(state) = said {
+                state.take(message);
+            }
+            return None;
+        }
+        if let Some(message) = message.downcast_ref::<SmtpMessage>() {
+            if !matches!(said, Said::Smtp(_)) {
+                *said = Said::Smtp(SmtpState::default());
+            }
+            let Said::Smtp(state) = said else { return None };
+            return state.take(message);
+        }
+        let message = message.downcast_ref::<FtpMessage>()?;
+        if !matches!(said, Said::Ftp(_)) {
+            *said = Said::Ftp(Box::default());
+        }
+        let Said::Ftp(state) = said else { return None };
+        state.take(message)
+    }
+}
+
+/// What Zeek calls what a parser finds.
+fn service(parser: &'static str) -> &'static str {
+    match parser {
+        "tls" | "dtls" => "ssl",
+        "mdns" | "llmnr" => "dns",
+        other => other,
+    }
+}
+
+fn subject(record: &FlowRecord<Key, Conn>, uid: Uid) -> Subject {
+    let (orig, resp) = record.key.key.endpoints(record.initiator);
+    let flow_id = uid.number();
+    Subject { uid: uid.to_string(), flow_id, orig, resp, proto: proto(record.l4) }
+}
+
+/// What Zeek calls what IP carries.
+fn proto(l4: Option<L4Proto>) -> &'static str {
+    match l4 {
+        Some(L4Proto::Tcp) => "tcp",
+        Some(L4Proto::Udp) => "udp",
+        Some(L4Proto::Icmp | L4Proto::IcmpV6) => "icmp",
+        _ => "unknown_transport",
+    }
+}

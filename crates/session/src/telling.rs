@@ -1,0 +1,102 @@
+//! What a tracker tells an engine, and what the engine makes of it.
+
+use rheos_core::Side;
+use rheos_flow::{EndReason, FlowEvent, FlowId, FlowRecord, FlowSink};
+
+use crate::event::Flow;
+use crate::fact::Fact;
+use crate::out::{Head, Out};
+use crate::sessions::Sessions;
+use crate::shared::{Announced, ends};
+use crate::{Events, SessionKey};
+
+/// A flow that is over, or what it adds up to as it lasts.
+pub(crate) struct Gone<K, S> {
+    pub(crate) number: u64,
+    pub(crate) id: FlowId,
+    pub(crate) record: FlowRecord<K, S>,
+    pub(crate) reason: Option<EndReason>,
+}
+
+/// Gathers flows that end together, to be told in the order of their starts.
+pub(crate) struct Gather<'a, K, S> {
+    pub(crate) sessions: &'a Sessions<K>,
+    pub(crate) gone: &'a mut Vec<Gone<K, S>>,
+}
+
+impl<K: SessionKey, S: Clone> FlowSink<K, S> for Gather<'_, K, S> {
+    fn event(&mut self, event: &FlowEvent<'_, K, S>) {
+        let reason = match event {
+            FlowEvent::Ended { reason, .. } => Some(*reason),
+            FlowEvent::Active { .. } => None,
+            _ => return,
+        };
+        let id = event.id();
+        let (number, record) = (self.sessions.number(id), event.flow().clone());
+        self.gone.push(Gone { number, id, record, reason });
+    }
+}
+
+/// Tells what a packet does to flows.
+pub(crate) struct Telling<'a, K, O> {
+    pub(crate) sessions: &'a mut Sessions<K>,
+    pub(crate) announced: &'a mut Vec<(u64, Announced)>,
+    pub(crate) head: Head,
+    pub(crate) out: &'a mut O,
+    /// Who sent the packet.
+    pub(crate) side: Option<Side>,
+}
+
+impl<K: SessionKey, S, O: Out<K, S>> FlowSink<K, S> for Telling<'_, K, O> {
+    #[inline]
+    fn event(&mut self, event: &FlowEvent<'_, K, S>) {
+        let Self { sessions, head, .. } = self;
+        let (id, record) = (event.id(), event.flow());
+        if let FlowEvent::Packet { side, len, .. } = *event {
+            self.side = Some(side);
+            // The number is looked up for those alone who want to know.
+            if self.out.wants(Events::PACKET) {
+                let flow = Flow { number: sessions.number(id), id, record };
+                self.out.fact(*head, flow, Fact::Packet { side, len });
+            }
+            return;
+        }
+        self.other(event);
+    }
+}
+
+impl<K: SessionKey, O> Telling<'_, K, O> {
+    #[inline(never)]
+    fn other<S>(&mut self, event: &FlowEvent<'_, K, S>)
+    where
+        O: Out<K, S>,
+    {
+        let Self { sessions, announced, head, out, .. } = self;
+        let (id, record, head) = (event.id(), event.flow(), *head);
+        let kind = match *event {
+            FlowEvent::Started { side, parent, .. } => {
+                let flow = Flow { number: head.packet, id, record };
+                let known = parent.and_then(|_| {
+                    let ends = ends(record);
+                    let place = announced.iter().position(|(_, flow)| flow.fits(ends))?;
+                    Some(announced.remove(place))
+                });
+                sessions.start(flow, known.map(|(_, flow)| flow));
+                let parent = known.map(|(parent, _)| parent);
+                return out.fact(head, flow, Fact::Started { side, parent });
+            }
+            FlowEvent::Ended { reason, .. } => {
+                let flow = Flow { number: sessions.number(id), id, record };
+                sessions.close(flow, head, *out);
+                Fact::Ended { reason }
+            }
+            FlowEvent::Established { .. } => Fact::Established,
+            FlowEvent::StateChange { from, to, .. } => Fact::StateChange { from, to },
+            FlowEvent::Active { .. } => Fact::Active,
+            FlowEvent::IcmpError { side, error, .. } => Fact::IcmpError { side, error },
+            _ => return,
+        };
+        let flow = Flow { number: sessions.number(id), id, record };
+        out.fact(head, flow, kind);
+    }
+}
