@@ -62,11 +62,15 @@ fn serialize(sample: &Sample) -> Way<'_> {
     })
 }
 
+/// Into a buffer that is used again.
 fn builder(sample: &Sample) -> Way<'_> {
     Way::new("rheos PacketBuilder", |laps| {
+        let mut out = Vec::new();
         over(sample, laps, |frame| {
             let (ethernet, ip, tcp) = headers();
-            answer(&PacketBuilder::new(ethernet).ipv4(ip).tcp(tcp).payload(frame).ok()?)
+            out.clear();
+            PacketBuilder::new(ethernet).ipv4(ip).tcp(tcp).append(&mut out, frame).ok()?;
+            answer(&out)
         })
     })
 }
@@ -87,6 +91,7 @@ fn etherparse(sample: &Sample) -> Way<'_> {
 }
 
 /// Writes around every payload.
+#[allow(clippy::unnecessary_wraps, reason = "what a way returns")]
 fn over(
     sample: &Sample,
     laps: &mut Laps,

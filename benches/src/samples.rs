@@ -8,7 +8,7 @@ const TIMES: usize = 8 * STRETCH;
 /// A response with nine records: zeek/wikipedia.pcap, packet 49. It is a seed of the fuzzer, as the
 /// others are, behind two bytes of link type.
 const DNS: &[u8] = include_bytes!("../../fuzz/corpus/decode/dns-answers");
-/// Counters of six interfaces: tcpdump/sflow_multiple_counter_30_pdus.pcap, packet 6.
+/// Counters of six interfaces: `tcpdump/sflow_multiple_counter_30_pdus.pcap`, packet 6.
 const SFLOW: &[u8] = include_bytes!("../../fuzz/corpus/decode/sflow-counters");
 /// A message with TLVs of two organizations.
 const LLDP: &[u8] = include_bytes!("../../fuzz/corpus/decode/lldp");

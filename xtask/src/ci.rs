@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::{captures, conform, tidy};
+use crate::{captures, conform, outside, tidy};
 
 /// Bytes of packets for the benches to show that they run.
 const SMOKE: u64 = 2_000_000;
@@ -29,8 +29,10 @@ const JOBS: &[Job] = &[
     ("alone", |root| each_crate(root, "check --package")),
     ("no-default-features", |root| each_crate(root, "check --no-default-features --package")),
     ("readme", readme),
-    ("conform", conform),
+    ("conform", |root| with_tshark(root, &conform::Options::default())),
     ("conform-zeek", |root| conform::run(root, &conform::Options::zeek())),
+    ("conform-streams", |root| with_tshark(root, &conform::Options::streams())),
+    ("outside", outside::run),
     ("bench-smoke", bench_smoke),
 ];
 
@@ -153,12 +155,12 @@ fn console_commands(text: &str) -> Vec<&str> {
     commands
 }
 
-fn conform(root: &Path) -> Result<bool> {
+fn with_tshark(root: &Path, options: &conform::Options) -> Result<bool> {
     if Command::new("tshark").arg("--version").output().is_err() {
         println!("skipped: tshark is not installed");
         return Ok(true);
     }
-    conform::run(root, &conform::Options::default())
+    conform::run(root, options)
 }
 
 /// Whether every way of every bench still works, on a small capture.

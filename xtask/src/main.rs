@@ -1,4 +1,4 @@
-//! What developers of rheos run: `cargo xtask ci | tidy | codegen | layers | conform | fuzz | bench | captures`.
+//! What developers of rheos run: `cargo xtask ci | tidy | codegen | layers | conform | fuzz | bench | outside | captures`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its user")]
 #![allow(
     clippy::cast_possible_truncation,
@@ -22,6 +22,7 @@ mod fuzz;
 mod layers;
 #[cfg(test)]
 mod migration;
+mod outside;
 mod tidy;
 
 /// What developers of rheos run.
@@ -48,6 +49,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Measure rheos beside its peers
     Bench(bench::Options),
+    /// Build and run what users of three kinds write, outside the workspace
+    Outside,
     /// Write captures/mix.pcap and mix.pcapng, 200 MB of made-up traffic for benches and tests
     Captures,
 }
@@ -74,6 +77,7 @@ fn run(task: &Task) -> Result<bool> {
         Task::Conform(options) => conform::run(&root, options),
         Task::Fuzz(options) => fuzz::run(&root, options),
         Task::Bench(options) => bench::run(&root, options),
+        Task::Outside => outside::run(&root),
         Task::Captures => captures::run(&root),
     }
 }

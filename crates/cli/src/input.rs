@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rheos::core::RawPacket;
@@ -13,10 +15,13 @@ use crate::error::Error;
 /// Smaller files are read before a bar could be seen.
 const MIN_BYTES_FOR_BAR: u64 = 100_000_000;
 
+/// How long to wait for more of a capture that is followed: soon enough for a person who looks on.
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
+
 /// A capture that is being read, under its name. Where it takes a while, a bar shows how far it is.
 pub(crate) struct Input {
     name: String,
-    reader: CaptureReader<Box<dyn Read>>,
+    reader: CaptureReader<Source>,
     bar: ProgressBar,
     file_size: Option<u64>,
 }
@@ -32,6 +37,25 @@ impl Input {
             Ok(reader) => Ok(Self { name, reader, bar, file_size }),
             Err(source) => Err(Error::Input { name, source }),
         }
+    }
+
+    /// Opens a capture that is still being written, once its header is there. Its end is then that for
+    /// now: [`next_packet`](Self::next_packet) looks again.
+    pub(crate) fn follow(path: &Path) -> Result<Self, Error> {
+        if path.as_os_str() == "-" {
+            return Err(Error::Ask("--follow is for files: a pipe ends once".to_owned()));
+        }
+        let (name, bar) = (path.display().to_string(), ProgressBar::hidden());
+        let reader = loop {
+            match open(path, &bar) {
+                Ok(reader) => break reader.follow(true),
+                Err(pcap::Error::Empty | pcap::Error::Truncated { .. }) => thread::sleep(PAUSE),
+                Err(source) => return Err(Error::Input { name, source }),
+            }
+        };
+        // There is no end to be so far from.
+        bar.finish_and_clear();
+        Ok(Self { name, reader, bar, file_size: None })
     }
 
     /// Lends the next packet.
@@ -85,21 +109,32 @@ pub(crate) fn for_each_packet(
     name: &Path,
     mut take: impl FnMut(u64, &RawPacket<'_>) -> Result<Step, Error>,
 ) -> Result<Option<Error>, Error> {
-    let mut input = match Input::open(name) {
-        Ok(input) => input,
-        Err(error) => return Ok(Some(error)),
-    };
+    match Input::open(name) {
+        Ok(input) => each_packet(input, |number, packet| match packet {
+            Some(packet) => take(number, packet),
+            None => Ok(Step::Stop),
+        }),
+        Err(error) => Ok(Some(error)),
+    }
+}
+
+/// The same of an open capture, whose end, or end for now, is no packet: `take` may go on behind it.
+pub(crate) fn each_packet(
+    mut input: Input,
+    mut take: impl FnMut(u64, Option<&RawPacket<'_>>) -> Result<Step, Error>,
+) -> Result<Option<Error>, Error> {
     let mut number = 0_u64;
     loop {
-        match input.next_packet() {
+        let step = match input.next_packet() {
             Ok(Some(packet)) => {
                 number = number.saturating_add(1);
-                if let Step::Stop = take(number, &packet)? {
-                    return Ok(None);
-                }
+                take(number, Some(&packet))?
             }
-            Ok(None) => return Ok(None),
+            Ok(None) => take(number, None)?,
             Err(error) => return Ok(Some(error)),
+        };
+        if let Step::Stop = step {
+            return Ok(None);
         }
     }
 }
@@ -110,23 +145,29 @@ pub(crate) enum Step {
     Stop,
 }
 
-fn open(name: &Path, bar: &ProgressBar) -> Result<CaptureReader<Box<dyn Read>>, pcap::Error> {
+/// Where a capture comes from: what is compressed is unpacked on a thread of its own.
+type Source = Box<dyn Read + Send>;
+
+fn open(name: &Path, bar: &ProgressBar) -> Result<CaptureReader<Source>, pcap::Error> {
     if name.as_os_str() == "-" {
-        return CaptureReader::new(Box::new(io::stdin().lock()));
+        return CaptureReader::with_thread(Box::new(io::stdin()));
     }
     let opened = File::open(name).and_then(|file| Ok((file.metadata()?, file)));
     match opened {
-        Ok((data, file)) if data.is_file() && data.len() >= MIN_BYTES_FOR_BAR => {
-            if io::stderr().is_terminal() {
-                show(bar, data.len());
-            }
-            CaptureReader::new(Box::new(bar.wrap_read(file)))
-        }
-        Ok((data, file)) if !data.is_dir() => CaptureReader::new(Box::new(file)),
-        Ok(_) => Err(pcap::Error::Open {
+        Ok((data, _)) if data.is_dir() => Err(pcap::Error::Open {
             path: name.to_owned(),
             source: io::ErrorKind::IsADirectory.into(),
         }),
+        Ok((data, file)) if !data.is_file() => CaptureReader::with_thread(Box::new(file)),
+        Ok((data, file)) if data.len() < MIN_BYTES_FOR_BAR => {
+            CaptureReader::with_thread(Box::new(file) as Source)?.tell_variant()
+        }
+        Ok((data, file)) => {
+            if io::stderr().is_terminal() {
+                show(bar, data.len());
+            }
+            CaptureReader::with_thread(Box::new(bar.wrap_read(file)) as Source)?.tell_variant()
+        }
         Err(source) => Err(pcap::Error::Open { path: name.to_owned(), source }),
     }
 }

@@ -4,23 +4,30 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rheos::session::log::HTTP;
 
 mod anonymize;
 mod arguments;
 mod convert;
 mod craft;
+mod defrag;
 mod diff;
 mod dump;
 mod error;
 mod flows;
+mod hosts;
 mod info;
 mod input;
 mod layers;
+mod log;
 mod merge;
 mod output;
+mod ports;
 mod save;
 mod sort;
 mod split;
+mod streams;
+mod talkers;
 mod text2pcap;
 mod time;
 
@@ -40,11 +47,19 @@ enum Command {
     Craft(craft::Arguments),
     Layers(layers::Arguments),
     Flows(flows::Arguments),
+    Talkers(talkers::Arguments),
+    Hosts(hosts::Arguments),
+    Ports(ports::Arguments),
+    Streams(streams::Arguments),
+    Log(log::Arguments),
+    /// Print the requests and responses of HTTP in a capture
+    Http(log::MessageArguments),
     Info(info::Arguments),
     Convert(convert::Arguments),
     Merge(merge::Arguments),
     Split(split::Arguments),
     Sort(sort::Arguments),
+    Defrag(defrag::Arguments),
     Text2pcap(text2pcap::Arguments),
     Anonymize(anonymize::Arguments),
     Diff(diff::Arguments),
@@ -57,11 +72,18 @@ fn main() -> ExitCode {
         Command::Craft(arguments) => craft::run(&arguments),
         Command::Layers(arguments) => layers::run(&arguments),
         Command::Flows(arguments) => flows::run(&arguments),
+        Command::Talkers(arguments) => talkers::run(&arguments),
+        Command::Hosts(arguments) => hosts::run(&arguments),
+        Command::Ports(arguments) => ports::run(&arguments),
+        Command::Log(arguments) => log::run(&arguments),
+        Command::Http(arguments) => log::run_messages(&arguments, &HTTP),
+        Command::Streams(arguments) => streams::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Split(arguments) => split::run(&arguments),
         Command::Sort(arguments) => sort::run(&arguments),
+        Command::Defrag(arguments) => defrag::run(&arguments),
         Command::Text2pcap(arguments) => text2pcap::run(&arguments),
         Command::Anonymize(arguments) => anonymize::run(&arguments),
         Command::Diff(arguments) => {

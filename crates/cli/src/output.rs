@@ -42,6 +42,9 @@ pub(crate) struct Theme {
     pub(crate) name: Style,
     pub(crate) quiet: Style,
     pub(crate) error: Style,
+    /// What the two sides of a connection say.
+    pub(crate) initiator: Style,
+    pub(crate) responder: Style,
 }
 
 impl Theme {
@@ -49,6 +52,8 @@ impl Theme {
         name: AnsiColor::Cyan.on_default().bold(),
         quiet: Style::new().dimmed(),
         error: AnsiColor::Red.on_default(),
+        initiator: AnsiColor::Green.on_default(),
+        responder: AnsiColor::Blue.on_default(),
     };
 }
 

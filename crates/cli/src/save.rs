@@ -273,7 +273,7 @@ pub(crate) fn own_section(name: &str) -> Result<Section<'static>, Error> {
 }
 
 /// A name that is taken is told with what helps.
-fn taken(name: &str, source: pcap::Error) -> Error {
+pub(crate) fn taken(name: &str, source: pcap::Error) -> Error {
     match source {
         pcap::Error::Create { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
             Error::Ask(format!("{name} is there: --force writes over it"))

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use rheos_core::RawPacket;
 use rheos_layers::{IpProtocol, Tcp, TcpFlags, TcpOption, TcpOptions};
 
-use crate::{Fragment, IcmpError, Orientation, PacketDetail};
+use crate::{Fragment, IcmpError, Orientation, PacketDetail, TransportPayload};
 
 /// Makes a key of a packet. Cheap, without state, called once for each packet.
 pub trait FlowExtractor {
@@ -39,6 +39,13 @@ pub trait FlowExtractor {
     /// What the headers of a packet say beyond its key. Asked for each packet by those who keep such
     /// details of their flows; nothing, unless an extractor says it.
     fn detail(&self, _packet: &RawPacket<'_>) -> Option<PacketDetail> {
+        None
+    }
+
+    /// What the packet carries behind its transport header, for those who put streams together or
+    /// read datagrams: of the headers that [`extract`](Self::extract) made the key of. Nothing, unless
+    /// an extractor says it.
+    fn payload<'a>(&self, _packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
         None
     }
 }

@@ -1,6 +1,6 @@
 //! Which flow the fragments of a datagram belong to.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::time::Duration;
 
 use rheos_core::{Side, Timestamp};
@@ -25,6 +25,23 @@ pub struct DatagramId {
     identification: u32,
     /// RFC 8200 leaves the protocol out, RFC 791 does not.
     protocol: Option<IpProtocol>,
+    /// Which of several networks with the same addresses it is in.
+    network: u64,
+}
+
+impl DatagramId {
+    /// The same in another network, told apart by what a key has beside the addresses.
+    #[must_use]
+    pub fn in_network(self, tag: &impl Hash) -> Self {
+        Self { network: HashSeed::fixed(self.network).hash_one(tag), ..self }
+    }
+}
+
+impl DatagramId {
+    /// Source and destination, as numbers: an address of IPv4 is that of its 32 bits.
+    pub fn hosts(&self) -> [u128; 2] {
+        [self.source, self.destination].map(u128::from_be_bytes)
+    }
 }
 
 /// A fragment of a datagram.
@@ -52,6 +69,7 @@ impl Fragment {
                 destination: wide(ip.header.destination),
                 identification: ip.header.identification.get().into(),
                 protocol: Some(ip.protocol()),
+                network: 0,
             };
             let ip_length = ip.header.total_length.get().into();
             let payload_length = u32::saturating_sub(ip_length, span.header_len.into());
@@ -69,6 +87,7 @@ impl Fragment {
             destination: ip.header.destination,
             identification: u32::from_be_bytes([a, b, c, d]),
             protocol: None,
+            network: 0,
         };
         let plen = u32::from(ip.header.payload_length.get());
         let ip_length = plen.saturating_add(span.header_len.into());

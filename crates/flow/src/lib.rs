@@ -33,18 +33,32 @@
 
 pub use rheos_core::{Orientation, Side};
 
-pub use crate::decap::Inner;
-pub use crate::details::{FlowDetails, Handshake, SideDetails, TcpFlagsSeen};
+pub use crate::decap::{
+    AutoDetectEncap, InNetwork, Inner, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp,
+    InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, NetworkId, NetworkTable, OuterPath, StripMpls,
+    StripVlan, Wrapping,
+};
+pub use crate::dedup::Dedup;
+pub use crate::details::{
+    FirstBytes, FlowDetails, Handshake, IpLoss, RoundTripStats, RoundTrips, SideDetails,
+    SideRoundTrips, SideSpacing, Spacing, Spread, TcpFlagsSeen,
+};
+pub use crate::directional::Directional;
 pub use crate::endpoint::{Endpoint, EndpointType};
 pub use crate::extract::{Extracted, FlowExtractor, L4Proto, TcpInfo};
+#[cfg(feature = "community-id")]
+pub use crate::five_tuple::CommunityId;
 pub use crate::five_tuple::{FiveTuple, FiveTupleKey};
 pub use crate::flow::{Flow, PacketFlows};
 pub use crate::fragment::{DatagramId, Fragment};
 #[doc(hidden)]
 pub use crate::fuzz::fuzz;
 pub use crate::hash::{FlowHasher, HashSeed};
+pub use crate::initiator::{HasFiveTuple, InferInitiator};
 pub use crate::packet_detail::{PacketDetail, TcpDetail};
 pub use crate::pairs::{IpPair, MacPair, MacPairKey};
+pub use crate::payload::TransportPayload;
+pub use crate::ports::{PortSet, PortSetError};
 pub use crate::process::{FlowPacket, IcmpError, Process};
 pub use crate::tagged::{Networks, Tagged, TaggedKey, flow_label, networks};
 pub use crate::tracker::{
@@ -54,17 +68,24 @@ pub use crate::tracker::{
 };
 
 mod decap;
+mod dedup;
 mod details;
+mod directional;
 mod endpoint;
+pub mod export;
 mod extract;
 mod five_tuple;
 mod flow;
 mod fragment;
 mod fuzz;
 mod hash;
+mod initiator;
 mod packet_detail;
 mod pairs;
+mod payload;
+mod ports;
 mod process;
+mod services;
 mod tagged;
 mod tracker;
 pub mod zeek;

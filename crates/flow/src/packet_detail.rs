@@ -5,6 +5,8 @@ use rheos_layers::{
     Vlan,
 };
 
+use crate::OuterPath;
+
 /// What the headers of a packet say beyond its key: of the outermost IP, of TCP or ICMP behind it,
 /// and of what is in front of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct PacketDetail {
     pub is_later_fragment: bool,
     /// Bytes behind the transport header that were captured and are not padding of the frame.
     pub captured_payload: u32,
+    /// Where in the captured bytes those start.
+    pub payload_start: u32,
     /// Bytes behind the header of UDP, as that says.
     pub udp_length: Option<u16>,
     /// Options of TCP.
@@ -39,6 +43,8 @@ pub struct PacketDetail {
     pub vlans: [Option<u16>; 2],
     /// The label at the bottom of an MPLS stack in front of IP.
     pub mpls_label: Option<u32>,
+    /// What the packet came in, if an [`Inner`](crate::Inner) took that off.
+    pub outer: OuterPath,
 }
 
 /// Options of a segment of TCP.
@@ -84,6 +90,7 @@ impl PacketDetail {
             (protocol, last) = (IpProtocol(next), span);
         }
         let payload = packet.payload_of(last);
+        detail.payload_start = last.start.saturating_add(last.header_len.into());
         if !detail.is_later_fragment {
             detail.transport(packet, behind, protocol, payload);
         }
@@ -139,6 +146,23 @@ impl PacketDetail {
         };
         let length = payload.len().saturating_sub(header_len);
         self.captured_payload = u32::try_from(length).unwrap_or(u32::MAX);
+        let header_len = u32::try_from(header_len).unwrap_or(u32::MAX);
+        self.payload_start = self.payload_start.saturating_add(header_len);
+    }
+
+    /// Adds what the packet came in: the layers in front of its first span. Addresses and tags of the
+    /// frame around it count, unless it has some of its own.
+    pub(crate) fn wrap(&mut self, packet: &Packet<'_>, inside: &Span, front: &[Span]) {
+        self.payload_start = self.payload_start.saturating_add(inside.start);
+        let mut outer = OuterPath::of(packet, front);
+        outer.extend(&self.outer);
+        let mut around = Self { outer, ..Self::default() };
+        around.link(packet, front);
+        self.outer = around.outer;
+        if self.macs.is_none() {
+            (self.macs, self.vlans) = (around.macs, around.vlans);
+        }
+        self.mpls_label = self.mpls_label.or(around.mpls_label);
     }
 
     fn link(&mut self, packet: &Packet<'_>, front: &[Span]) {

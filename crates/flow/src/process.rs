@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rheos_core::{RawPacket, Side, Timestamp};
 
-use crate::{PacketDetail, TcpInfo};
+use crate::{FlowState, PacketDetail, TcpInfo};
 
 /// What a program keeps of each flow: `S` of a [`FlowTracker`](crate::FlowTracker), at
 /// [`FlowRecord::user`](crate::FlowRecord::user). It sees every packet of its flow, behind the
@@ -92,8 +92,22 @@ pub struct FlowPacket<'a> {
     pub payload_length: u32,
     /// What a segment of TCP says.
     pub tcp: Option<&'a TcpInfo>,
+    /// Where the flow stood before it, and where it stands now.
+    pub states: (FlowState, FlowState),
+    /// Whether the flow's first packet came from the responder.
+    pub is_flipped: bool,
     /// What its headers say beyond that, if [`Process::DETAIL`] asks for it and the extractor tells.
     pub detail: Option<&'a PacketDetail>,
+}
+
+impl<'a> FlowPacket<'a> {
+    /// The bytes behind the transport header, as far as they were captured; nothing without
+    /// [`detail`](Self::detail).
+    pub fn payload(&self) -> &'a [u8] {
+        let Some(detail) = self.detail else { return &[] };
+        let behind = self.raw.data.get(detail.payload_start as usize..).unwrap_or_default();
+        behind.get(..detail.captured_payload as usize).unwrap_or(behind)
+    }
 }
 
 /// An ICMP error.

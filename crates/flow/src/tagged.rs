@@ -3,7 +3,7 @@
 use rheos_core::RawPacket;
 use rheos_layers::{Decoder, Ipv6, LayerType, Mpls, Packet, Vlan};
 
-use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail};
+use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail, TransportPayload};
 
 /// A key, and what else tells the flow apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,7 +53,8 @@ where
     }
 
     fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
-        self.extractor.fragment(packet)
+        let found = self.extractor.fragment(packet)?;
+        Some(Fragment { datagram: found.datagram.in_network(&(self.tag)(packet)), ..found })
     }
 
     fn is_answer(&self, packet: &Extracted<Self::Key>) -> bool {
@@ -67,6 +68,10 @@ where
 
     fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
         self.extractor.detail(packet)
+    }
+
+    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
+        self.extractor.payload(packet)
     }
 }
 

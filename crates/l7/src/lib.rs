@@ -23,8 +23,20 @@ pub use crate::parser::{
     SessionParserFactory,
 };
 pub use crate::session::{MAX_UNREAD, Session, SessionState};
+#[cfg(feature = "dns")]
+#[doc(hidden)]
+pub use crate::steps::fuzz_dns;
+#[cfg(feature = "tls")]
+#[doc(hidden)]
+pub use crate::steps::fuzz_tls;
 pub use rheos_core::{Side, Timestamp};
 
+#[cfg(test)]
+mod corpus;
+#[cfg(feature = "dns")]
+pub mod dns;
+#[cfg(feature = "tls")]
+pub mod dtls;
 pub mod files;
 mod frame;
 pub mod ftp;
@@ -36,6 +48,13 @@ mod parser;
 mod session;
 pub mod smtp;
 pub mod ssh;
+#[cfg(any(feature = "dns", feature = "tls"))]
+mod steps;
+#[cfg(all(test, feature = "tls"))]
+#[allow(clippy::panic, reason = "test data is what it is")]
+mod testdata;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 /// Bytes in lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {

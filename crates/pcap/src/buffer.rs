@@ -169,6 +169,8 @@ impl<R: Read> Buffer<R> {
     /// Whether to take the end of the source as the end of what it has for now.
     pub(crate) fn follow(&mut self, follow: bool) {
         self.follow = follow;
+        // What was the end may be none any more.
+        self.ended &= !self.follows();
     }
 
     /// Whether there may be more later. A compressed capture ends where it says so.

@@ -48,9 +48,22 @@ impl fmt::Display for Resolution {
     }
 }
 
-/// A resolution and an offset, made ready for packets.
+/// The finest resolution in powers of two whose tick is longer than a nanosecond: 2^29 is below 10^9.
+pub(crate) const LAST_COARSE_BITS: u8 = 29;
+
+/// What turns the ticks of an interface into time, and time into ticks.
+///
+/// ```
+/// use rheos_pcap::{Clock, Resolution};
+///
+/// // Milliseconds, counted from the start of 2020.
+/// let clock = Clock::new(Resolution::Decimal(3), 1_577_836_800, 0);
+/// assert_eq!(clock.time(1_500).to_string(), "2020-01-01T00:00:01.500000000Z");
+/// assert_eq!(clock.ticks(clock.nanos(1_500)), Some(1_500));
+/// assert_eq!(clock.ticks(0), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Clock {
+pub struct Clock {
     tick: Tick,
     /// Nanoseconds to be added.
     offset: i128,
@@ -66,7 +79,7 @@ enum Tick {
 
 impl Clock {
     /// A clock of this resolution that starts so many seconds and nanoseconds after the epoch.
-    pub(crate) fn new(resolution: Resolution, seconds: i64, nanos: i32) -> Self {
+    pub fn new(resolution: Resolution, seconds: i64, nanos: i32) -> Self {
         let tick = match resolution {
             Resolution::Binary(exponent) => Tick::Shifted(exponent & 0x7f),
             Resolution::Decimal(exponent) => match 9_u8.checked_sub(exponent) {
@@ -84,7 +97,7 @@ impl Clock {
 
     /// The time of so many ticks, rounded down to a nanosecond, or the nearest end of time.
     #[inline]
-    pub(crate) fn time(self, ticks: u64) -> Timestamp {
+    pub fn time(self, ticks: u64) -> Timestamp {
         if let (Tick::Times(nanos), 0) = (self.tick, self.offset)
             && let Some(nanos) = ticks.checked_mul(nanos)
             && let Ok(nanos) = i64::try_from(nanos)
@@ -94,15 +107,45 @@ impl Clock {
         self.any_time(ticks)
     }
 
-    #[cold]
-    fn any_time(self, ticks: u64) -> Timestamp {
+    /// Nanoseconds from the epoch to so many ticks, rounded down; also where no [`Timestamp`] reaches.
+    pub fn nanos(self, ticks: u64) -> i128 {
         let ticks = u128::from(ticks);
         let nanos = match self.tick {
             Tick::Times(nanos) => ticks.saturating_mul(u128::from(nanos)),
             Tick::DividedBy(divisor) => ticks.checked_div(divisor).unwrap_or_default(),
             Tick::Shifted(bits) => ticks.saturating_mul(u128::from(NANOS)) >> bits,
         };
-        let nanos = i128::try_from(nanos).unwrap_or(i128::MAX).saturating_add(self.offset);
+        i128::try_from(nanos).unwrap_or(i128::MAX).saturating_add(self.offset)
+    }
+
+    /// The last tick that is read as no later time than so many nanoseconds after the epoch; the first
+    /// of them, where ticks are shorter than a nanosecond. `None` before the first tick and behind the
+    /// last.
+    pub fn ticks(self, nanos: i128) -> Option<u64> {
+        let nanos = u128::try_from(nanos.checked_sub(self.offset)?).ok()?;
+        if nanos == 0 {
+            return Some(0);
+        }
+        let second = u128::from(NANOS);
+        let ticks = match self.tick {
+            Tick::Times(tick) => nanos.checked_div(u128::from(tick))?,
+            Tick::DividedBy(divisor) => nanos.checked_mul(divisor)?,
+            Tick::Shifted(bits) => {
+                let per_second = 1_u128.checked_shl(u32::from(bits))?;
+                if bits <= LAST_COARSE_BITS {
+                    let behind = nanos.checked_add(1)?.checked_mul(per_second)?;
+                    behind.div_ceil(second).checked_sub(1)?
+                } else {
+                    nanos.checked_mul(per_second)?.div_ceil(second)
+                }
+            }
+        };
+        u64::try_from(ticks).ok()
+    }
+
+    #[cold]
+    fn any_time(self, ticks: u64) -> Timestamp {
+        let nanos = self.nanos(ticks);
         match i64::try_from(nanos) {
             Ok(nanos) => Timestamp::from_nanos(nanos),
             Err(_) if nanos > 0 => Timestamp::MAX,

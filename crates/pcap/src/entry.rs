@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::interface::Interface;
 use crate::order::ByteOrder;
 use crate::pcap::PcapHeader;
-use crate::reader::Record;
+use crate::record::Record;
 
 /// A block in the window.
 pub(crate) struct Framed {

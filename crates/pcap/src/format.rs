@@ -8,7 +8,8 @@ use std::fmt;
 pub enum Format {
     /// pcap, with microseconds or nanoseconds.
     Pcap,
-    /// pcap with longer packet headers, as patched versions of libpcap wrote it around 1999.
+    /// pcap with longer packet headers, as patched versions of libpcap wrote it around 1999, and
+    /// Nokia's.
     PcapModified,
     /// pcapng.
     PcapNg,

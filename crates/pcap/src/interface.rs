@@ -4,6 +4,10 @@ use rheos_core::LinkType;
 
 use crate::clock::{Clock, Resolution};
 
+/// Names are tens of bytes long; the bound keeps those of as many interfaces as a capture may declare
+/// in 128 MiB.
+const MAX_TEXT: usize = 1_024;
+
 /// An interface of a capture: the one of a pcap file, or a block of pcapng.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,5 +44,9 @@ impl Interface {
             section: 0,
             clock: Clock::new(resolution, 0, 0),
         }
+    }
+    /// A text, cut if it is longer than any sense.
+    pub(crate) fn text(text: &[u8]) -> String {
+        String::from_utf8_lossy(text.get(..MAX_TEXT).unwrap_or(text)).into_owned()
     }
 }

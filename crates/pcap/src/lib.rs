@@ -45,7 +45,7 @@ pub use crate::block::{
     Names, ObsoletePacket, Options, OptionsIter, PacketFlags, PacketHash, Reception, Secrets,
     SecretsType, Section, SimplePacket, Unknown, Verdict,
 };
-pub use crate::clock::Resolution;
+pub use crate::clock::{Clock, Resolution};
 pub use crate::error::Error;
 pub use crate::format::{Compression, Format};
 #[doc(hidden)]
@@ -85,6 +85,7 @@ mod parts;
 mod pcap;
 mod pcapng;
 mod reader;
+mod record;
 mod recover;
 #[cfg(test)]
 mod sample;

@@ -7,7 +7,8 @@ use std::io::Read;
 use rheos_core::{PacketSource, RawPacket, Timestamp};
 
 use crate::error::Error;
-use crate::reader::{CaptureReader, Record};
+use crate::reader::CaptureReader;
+use crate::record::Record;
 
 /// Lends the packets of several captures by time; those of the same time in the order of the
 /// captures.

@@ -2,12 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::ops::Range;
 use std::path::Path;
 
-use rheos_core::{Direction, LinkType, PacketSource, RawPacket, Timestamp};
+use rheos_core::{PacketSource, RawPacket};
 
-use crate::block::{Entry, options};
+use crate::block::Entry;
 use crate::buffer::{Buffer, MAX_RECORD};
 use crate::clock::Resolution;
 use crate::entry::{self, Framed};
@@ -17,6 +16,7 @@ use crate::interface::Interface;
 use crate::order::ByteOrder;
 use crate::pcap::{Pcap, PcapHeader};
 use crate::pcapng::{self, PcapNg};
+use crate::record::Record;
 use crate::recover::{Damage, MAX_DAMAGES, Recovery};
 use crate::snoop;
 
@@ -39,7 +39,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<CaptureReader<File>, Error> {
         if file.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(file) }
     });
     match opened {
-        Ok(file) => CaptureReader::with_thread(file),
+        Ok(file) => CaptureReader::with_thread(file)?.tell_variant(),
         Err(source) => Err(Error::Open { path: path.to_owned(), source }),
     }
 }
@@ -68,20 +68,6 @@ pub(crate) enum Dialect {
     Pcap(Pcap, Interface),
     PcapNg(PcapNg),
     Snoop(Interface),
-}
-
-/// A packet in the window: what is said of it, and where in its record or block the bytes are.
-#[derive(Debug)]
-pub(crate) struct Record {
-    pub(crate) length: usize,
-    pub(crate) data: Range<usize>,
-    pub(crate) options: Range<usize>,
-    pub(crate) order: ByteOrder,
-    pub(crate) timestamp: Timestamp,
-    pub(crate) link_type: LinkType,
-    pub(crate) original_length: u32,
-    pub(crate) interface: u32,
-    pub(crate) direction: Direction,
 }
 
 impl<R: Read> CaptureReader<R> {
@@ -113,6 +99,21 @@ impl<R: Read> CaptureReader<R> {
         R: Send + 'static,
     {
         Self::start(Buffer::with_thread(reader)?)
+    }
+
+    /// Tells captures of Nokia and of the libpcap of Red Hat 6.1 from plain pcap: they have its magic,
+    /// and longer headers in front of packets, which only the record behind the first one shows.
+    /// [`open`] does this. Of a pipe the first packet would have to wait for the second, so for one it
+    /// is not done unasked.
+    ///
+    /// # Errors
+    ///
+    /// As of [`next_packet`](Self::next_packet).
+    pub fn tell_variant(mut self) -> Result<Self, Error> {
+        if let (Dialect::Pcap(pcap, _), 0) = (&mut self.dialect, self.packets) {
+            pcap.find_longer_header(&mut self.buffer)?;
+        }
+        Ok(self)
     }
 
     fn start(mut buffer: Buffer<R>) -> Result<Self, Error> {
@@ -174,6 +175,13 @@ impl<R: Read> CaptureReader<R> {
     /// is a clean one.
     #[inline]
     pub fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Error> {
+        // The usual packet, all of which is in the window, goes a straight line.
+        if self.recovery.is_none()
+            && !self.ended
+            && let Some(record) = self.dialect.whole(self.buffer.window())
+        {
+            return Ok(Some(self.take(record)));
+        }
         match self.peek()? {
             Some(record) => Ok(Some(self.take(record))),
             None => Ok(None),
@@ -181,7 +189,7 @@ impl<R: Read> CaptureReader<R> {
     }
 
     /// Finds the next packet, and leaves it in the window.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn peek(&mut self) -> Result<Option<Record>, Error> {
         if self.ended {
             return Ok(None);
@@ -261,6 +269,16 @@ impl<R: Read> CaptureReader<R> {
 }
 
 impl Dialect {
+    /// The packet at the front of the window, if nothing about it is unusual.
+    #[inline]
+    fn whole(&self, window: &[u8]) -> Option<Record> {
+        match self {
+            Self::Pcap(pcap, interface) => pcap.whole(window, interface.link_type),
+            Self::PcapNg(pcapng) => pcapng.whole(window),
+            Self::Snoop(_) => None,
+        }
+    }
+
     #[inline]
     pub(crate) fn next<R: Read>(
         &mut self,
@@ -291,22 +309,6 @@ impl Dialect {
         match self {
             Self::Pcap(_, interface) | Self::Snoop(interface) => interface.resolution,
             Self::PcapNg(_) => Resolution::NANOSECOND,
-        }
-    }
-}
-
-impl Record {
-    /// The packet in the bytes of its record or block.
-    #[inline]
-    pub(crate) fn packet(self, bytes: &[u8]) -> RawPacket<'_> {
-        RawPacket {
-            timestamp: self.timestamp,
-            link_type: self.link_type,
-            original_length: self.original_length,
-            interface: self.interface,
-            direction: self.direction,
-            comments: options::comments(self.order, bytes.get(self.options).unwrap_or_default()),
-            data: bytes.get(self.data).unwrap_or_default(),
         }
     }
 }

@@ -6,7 +6,8 @@ use crate::buffer::Buffer;
 use crate::entry::Framed;
 use crate::error::Error;
 use crate::pcapng::PcapNg;
-use crate::reader::{Dialect, Record};
+use crate::reader::Dialect;
+use crate::record::Record;
 use crate::snoop;
 
 /// Each damage costs memory for the rest of the capture, so a hostile stream of nothing else must

@@ -21,7 +21,7 @@ use crate::clock::Resolution;
 use crate::error::Error;
 use crate::interface::Interface;
 use crate::order::ByteOrder;
-use crate::reader::Record;
+use crate::record::Record;
 
 /// The first half of the identification pattern.
 const MAGIC: [u8; 4] = *b"snoo";

@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use md5::{Digest, Md5};
 use rheos_core::RawPacket;
 use rheos_pcap::{OwnedPacket, open};
 
@@ -123,7 +124,7 @@ fn packets_are_those_of_tcpdump_byte_for_byte() {
 }
 
 #[test]
-fn packets_are_those_of_tshark_in_number_time_and_length() {
+fn packets_are_those_of_tshark_in_number_time_length_and_bytes() {
     let Some(captures) = captures().filter(|_| there("tshark")) else { return };
     let all = std::env::var_os("RHEOS_ALL_CAPTURES").is_some();
     let (mut compared, mut differ) = (0, Vec::new());
@@ -133,8 +134,9 @@ fn packets_are_those_of_tshark_in_number_time_and_length() {
             continue;
         }
         let output = Command::new("tshark")
-            .args(["-n", "-T", "fields", "-e", "frame.time_epoch"])
-            .args(["-e", "frame.len", "-e", "frame.cap_len", "-r"])
+            .args(["-n", "-o", "frame.generate_md5_hash:TRUE", "-T", "fields"])
+            .args(["-e", "frame.time_epoch", "-e", "frame.len", "-e", "frame.cap_len"])
+            .args(["-e", "frame.md5_hash", "-r"])
             .arg(&path)
             .stderr(Stdio::null())
             .output()
@@ -146,7 +148,10 @@ fn packets_are_those_of_tshark_in_number_time_and_length() {
             let nanos = own.timestamp.as_nanos();
             let (seconds, fraction) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
             let (length, captured) = (own.original_length, own.data.len());
-            writeln!(text, "{seconds}.{fraction:09}\t{length}\t{captured}").unwrap();
+            let hash = Md5::digest(own.data);
+            write!(text, "{seconds}.{fraction:09}\t{length}\t{captured}\t").unwrap();
+            hash.iter().for_each(|byte| write!(text, "{byte:02x}").unwrap());
+            text.push('\n');
         }
         let ours = text;
         // A packet without a time has an empty field.

@@ -1,4 +1,4 @@
-//! Network packets: read them from captures, decode them, and add them up to flows.
+//! Network packets: read them from captures, decode them, add them up to flows, and read what is said.
 //!
 //! This crate only gathers the others under one name. Each can be had alone:
 //!
@@ -7,6 +7,8 @@
 //! - [`pcap`]: captures in files and pipes
 //! - [`flow`]: endpoints, keys, the flow tracker
 //! - [`reassembly`]: TCP streams, IP fragments
+//! - [`l7`]: parsers of what programs say
+//! - [`session`]: the one engine: flows, streams and parsers over any source of packets
 //!
 //! ```
 //! use rheos::prelude::*;
@@ -26,16 +28,20 @@
 
 pub use rheos_core as core;
 pub use rheos_flow as flow;
+pub use rheos_l7 as l7;
 pub use rheos_layers as layers;
 pub use rheos_pcap as pcap;
 pub use rheos_reassembly as reassembly;
+pub use rheos_session as session;
 
 /// What most programs use.
 pub mod prelude {
     pub use rheos_core::{LinkType, PacketSource, RawPacket, Side, Timestamp};
     pub use rheos_flow::{FiveTuple, Flow, FlowEvent, FlowExtractor, FlowTracker, PacketFlows};
+    pub use rheos_l7::{DatagramParser, Failure, Input, SessionParser};
     pub use rheos_layers::{Decoder, FixedDecoder, Layer, Packet, Registry};
     pub use rheos_layers::{Ethernet, Ip, Ipv4, Ipv6, Tcp, TcpFlags, Transport, Udp, Vlan};
+    pub use rheos_session::{Engine, Event, EventKind, ShardedEngine};
 }
 
 /// The README's programs, compiled.
@@ -43,7 +49,5 @@ pub mod prelude {
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-/// The programs of the guide for users of gopacket, compiled.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/migrating-from-gopacket.md")]
-struct MigratingFromGopacket;
+mod book;

@@ -155,6 +155,53 @@ fn tracking_flows_that_are_known() {
     assert!(events > ROUND * u64::from(ROUNDS));
 }
 
+/// Reads everything, and says nothing.
+#[derive(Clone)]
+struct Nothing;
+
+impl SessionParser for Nothing {
+    type Message = ();
+
+    fn name(&self) -> &'static str {
+        "nothing"
+    }
+
+    fn feed(
+        &mut self,
+        input: &Input<'_>,
+        _out: &mut dyn FnMut(()),
+    ) -> Result<usize, rheos::l7::Failure> {
+        Ok(input.bytes.len())
+    }
+}
+
+#[test]
+fn putting_streams_in_order_together_for_a_parser_that_does_nothing() {
+    let mut engine = Engine::builder().parser(Nothing).on_port(443, "nothing").build();
+    let mut frames = frames();
+    let mut round = |second: u32| {
+        for (place, frame) in frames.iter_mut().enumerate() {
+            let time = Timestamp::from_secs(second.into(), 0);
+            engine.packet(&RawPacket::new(time, LinkType::ETHERNET, frame), &mut |_: &Event<
+                '_,
+                _,
+            >| {});
+            // The next hundred bytes of the stream, of those packets that are of TCP.
+            if place % 4 < 2 {
+                let next = 1 + (second / 10 + 1) * 100;
+                frame[42..46].copy_from_slice(&next.to_be_bytes());
+            }
+        }
+    };
+    round(0);
+    let count = allocations(|| (1..=ROUNDS).for_each(|number| round(number * 10)));
+    let stats = engine.stats();
+    let (_, parser) = stats.parsers[0];
+    assert_eq!((count, stats.streams.gaps), (0, 0));
+    assert_eq!(parser.flows, u64::from(CONNECTIONS) / 2);
+    assert_eq!(parser.bytes, u64::from(CONNECTIONS) * 100 * u64::from(ROUNDS + 1));
+}
+
 #[test]
 fn starting_flows_in_the_place_of_those_that_ended() {
     let frames = frames();

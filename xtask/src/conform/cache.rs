@@ -11,7 +11,7 @@ use super::dissection::{Dissection, Field, Layer, Packet, Text, Texts};
 pub(crate) const FORMAT: u64 = 1;
 
 /// Best of the cheap levels: higher ones save little and cost more than tshark.
-const LEVEL: i32 = 6;
+pub(crate) const LEVEL: i32 = 6;
 
 /// Writes a dissection, in one step, so that an interrupted run leaves no half file.
 pub(crate) fn write(path: &Path, dissection: &Dissection) -> Result<()> {

@@ -60,7 +60,11 @@ impl Comparison<'_> {
         let before = report.layers_differing();
         let mut chain = self.chain(theirs, report);
         let mut next = 0;
-        for layer in &ours.layers {
+        for (at, layer) in ours.layers.iter().enumerate() {
+            let behind = ours.layers.get(at + 1);
+            if behind.is_some_and(|behind| mapping::is_folded_back(layer.name, behind.name)) {
+                continue;
+            }
             let wanted = mapping::theirs(layer.name);
             let found = if mapping::is_folded(layer.name) && next > 0 {
                 Some(next - 1)
@@ -372,6 +376,13 @@ mod tests {
         let ours = layer("tcp", &[("tcp.a", 2), ("tcp.b", 3), ("tcp.a", 1)]);
         let lines = compare("", &[ours], theirs);
         assert_eq!(lines, ["tcp: packets 1, compared 4, agreeing 4, explained 0, differing 0"]);
+    }
+
+    #[test]
+    fn a_layer_that_is_a_part_of_the_one_behind_it_is_compared_there() {
+        let ours = [layer("eth", &[("eth.type", 1)]), layer("cfp", &[("cfp.ttl", 2)])];
+        let lines = compare("", &ours, &[("cfp", &[("cfp.ttl", "2")])]);
+        assert_eq!(lines, ["cfp: packets 1, compared 2, agreeing 2, explained 0, differing 0"]);
     }
 
     #[test]

@@ -16,6 +16,10 @@ const RENAMED: &[(&str, &str)] = &[
 /// Our layers that are a part of the layer in front of them for tshark, by the name it has there.
 const FOLDED: &[&str] = &["osi", "ptp_v1", "snap"];
 
+/// Our layers that are a part of the layer behind them for tshark: the part, the whole. The whole
+/// reports what is in the part too.
+const FOLDED_BACK: &[(&str, &str)] = &[("eth", "cfp")];
+
 /// tshark's protocols that are a part of the layer in front of them for us: the part, the whole.
 const PARTS: &[(&str, &str)] = &[
     ("bgp", "bgp"),
@@ -120,6 +124,11 @@ pub(crate) fn is_folded(ours: &str) -> bool {
     FOLDED.contains(&ours)
 }
 
+/// Whether tshark has a layer of ours inside the one behind it.
+pub(crate) fn is_folded_back(ours: &str, behind: &str) -> bool {
+    FOLDED_BACK.contains(&(ours, behind))
+}
+
 /// Whether a protocol of tshark's is a part of the one in front of it.
 pub(crate) fn is_part(theirs: &str, of: &str) -> bool {
     PARTS.contains(&(theirs, of))
@@ -152,7 +161,8 @@ mod tests {
         let is_layer = |name: &str| registry.protocols().any(|protocol| protocol.name == name);
         let renamed = RENAMED.iter().map(|(ours, _)| ours);
         let wholes = PARTS.iter().map(|(_, whole)| whole);
-        for name in renamed.chain(FOLDED).chain(wholes) {
+        let folded_back = FOLDED_BACK.iter().flat_map(|(part, whole)| [part, whole]);
+        for name in renamed.chain(FOLDED).chain(wholes).chain(folded_back) {
             assert!(is_layer(name), "{name}");
         }
     }

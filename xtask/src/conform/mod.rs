@@ -19,10 +19,13 @@ mod compare;
 mod corpus;
 mod differences;
 mod dissection;
+mod l7;
+mod l7_tables;
 mod mapping;
 mod ours;
 mod pdml;
 mod report;
+mod streams;
 mod theirs;
 mod value;
 mod zeek;
@@ -54,9 +57,18 @@ pub(crate) struct Options {
 pub(crate) enum Beside {
     /// Compare connections with the logs that Zeek expects of its captures
     Zeek(zeek::Options),
+    /// Compare what parsers read in streams with what tshark does
+    L7(l7::Options),
+    /// Compare streams of TCP with those that tshark follows
+    Streams(streams::Options),
 }
 
 impl Options {
+    /// Comparing streams.
+    pub(crate) fn streams() -> Self {
+        Self { beside: Some(Beside::Streams(streams::Options::default())), ..Self::default() }
+    }
+
     /// Comparing with Zeek.
     pub(crate) fn zeek() -> Self {
         Self { beside: Some(Beside::Zeek(zeek::Options::default())), ..Self::default() }
@@ -84,8 +96,11 @@ struct Run<'a> {
 /// Compares every capture of the folder. All is well if each protocol differs in few fields only
 /// and every case in `docs/differences.md` is one.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
-    if let Some(Beside::Zeek(options)) = &options.beside {
-        return zeek::run(root, options);
+    match &options.beside {
+        Some(Beside::Zeek(options)) => return zeek::run(root, options),
+        Some(Beside::Streams(options)) => return streams::run(root, options),
+        Some(Beside::L7(options)) => return l7::run(root, options),
+        None => {}
     }
     let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));
     // Without the document nothing is explained.

@@ -82,6 +82,40 @@ impl Tshark {
         Ok(dissection)
     }
 
+    /// What tshark prints about a capture, whose bytes are `content`, with these arguments.
+    pub(crate) fn print(
+        &self,
+        capture: &Path,
+        content: &[u8],
+        arguments: &[String],
+    ) -> Result<String> {
+        let mut way = Digest::default();
+        way.add(self.version.as_bytes());
+        arguments.iter().for_each(|argument| way.add(argument.as_bytes()));
+        let remembered = self.cache.join(format!("{}-{way}.txt.zst", Digest::of(content)));
+        if let Ok(packed) = fs::read(&remembered)
+            && let Ok(text) = zstd::decode_all(&*packed)
+        {
+            return Ok(String::from_utf8(text)?);
+        }
+        let mut command = self.command(capture);
+        // What is wrong with a capture is told at its end, behind all that is right.
+        let output =
+            command.args(arguments).stderr(Stdio::null()).output().context("run tshark")?;
+        let part = remembered.with_extension("part");
+        fs::write(&part, zstd::encode_all(&*output.stdout, cache::LEVEL)?)?;
+        fs::rename(&part, &remembered)?;
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Tshark over a capture, with no preferences but ours, whoever runs this.
+    fn command(&self, capture: &Path) -> Command {
+        let mut command = Command::new("tshark");
+        command.arg("-r").arg(capture).stdin(Stdio::null()).env("TZ", "UTC");
+        command.env("WIRESHARK_CONFIG_DIR", self.cache.join("no-preferences"));
+        command
+    }
+
     /// Where a dissection is kept: named by all that it depends on.
     fn place(&self, content: &[u8]) -> PathBuf {
         let mut way = Digest::default();
@@ -92,14 +126,9 @@ impl Tshark {
     }
 
     fn run(&self, capture: &Path) -> Result<Dissection> {
-        let mut child = Command::new("tshark")
+        let mut child = self
+            .command(capture)
             .args(ARGUMENTS)
-            .arg("-r")
-            .arg(capture)
-            // No preferences but ours, whoever runs this.
-            .env("WIRESHARK_CONFIG_DIR", self.cache.join("no-preferences"))
-            .env("TZ", "UTC")
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

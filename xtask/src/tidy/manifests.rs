@@ -1,12 +1,22 @@
-//! Checks of `Cargo.toml`: each dependency says what it is there for.
+//! Checks of `Cargo.toml`: each dependency says what it is there for, and each crate takes the
+//! workspace's lints and its oldest compiler.
 
 use super::File;
+
+/// What every crate takes from the workspace: how that is said, and what it is.
+const SHARED: &[(&str, &str)] =
+    &[("[lints]\nworkspace = true", "lints"), ("rust-version.workspace = true", "a compiler")];
 
 /// What is wrong with one file.
 pub(crate) fn problems(file: &File) -> Vec<String> {
     let mut problems = Vec::new();
     if file.path != "Cargo.toml" && !file.path.ends_with("/Cargo.toml") {
         return problems;
+    }
+    for (line, what) in SHARED {
+        if file.path.starts_with("crates/") && !file.text.contains(line) {
+            problems.push(format!("{}: {what} of its own", file.path));
+        }
     }
     let mut table = "";
     for (number, line) in file.lines() {
@@ -65,5 +75,18 @@ mod tests {
         ];
         assert_eq!(problems(&file("x/Cargo.toml", text)), expected);
         assert!(problems(&file("x/other.toml", text)).is_empty());
+    }
+
+    #[test]
+    fn a_crate_with_lints_or_a_compiler_of_its_own_is_told() {
+        let check = |text: &str, expected: &[&str]| {
+            assert_eq!(problems(&file("crates/a/Cargo.toml", text)), expected);
+        };
+        let version = "[package]\nrust-version.workspace = true\n";
+        check(&format!("{version}[lints]\nworkspace = true\n"), &[]);
+        let lints = ["crates/a/Cargo.toml: lints of its own"];
+        check(&format!("{version}[lints.rust]\nunsafe_code = \"allow\"\n"), &lints);
+        let compiler = ["crates/a/Cargo.toml: a compiler of its own"];
+        check("[package]\nrust-version = \"1.0\"\n[lints]\nworkspace = true\n", &compiler);
     }
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 mod invariants;
 mod manifests;
+mod promises;
 mod requirements;
 mod sources;
 
@@ -50,6 +51,7 @@ pub(crate) fn problems(root: &Path) -> Result<Vec<String>> {
     for file in &files {
         problems.extend(sources::problems(file));
         problems.extend(manifests::problems(file));
+        problems.extend(promises::problems(file));
     }
     problems.extend(sources::protocols(&files));
     problems.extend(invariants::problems(&files));

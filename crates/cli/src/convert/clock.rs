@@ -1,6 +1,6 @@
-//! Times of an interface that is written with others: ticks into nanoseconds and back.
+//! Times of an interface that is written with others.
 
-use rheos::pcap::{InterfaceDescription, Resolution};
+use rheos::pcap::{self, InterfaceDescription, Resolution};
 
 const SECOND: i128 = 1_000_000_000;
 
@@ -32,19 +32,17 @@ impl Move {
 /// The times of an interface, before and after.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
-    before: Resolution,
-    after: Resolution,
-    /// Nanoseconds that its timestamps lack.
-    offset: i128,
+    before: pcap::Clock,
+    after: pcap::Clock,
 }
 
 impl Clock {
     /// The times of an interface that is written with this resolution.
     pub(super) fn new(interface: &InterfaceDescription<'_>, after: Option<Resolution>) -> Self {
         let (seconds, nanos) = interface.timestamp_offset();
-        let before = interface.resolution();
-        let offset = i128::from(seconds).saturating_mul(SECOND).saturating_add(nanos.into());
-        Self { before, after: after.unwrap_or(before), offset }
+        let before = interface.clock();
+        let after = after.map_or(before, |after| pcap::Clock::new(after, seconds, nanos));
+        Self { before, after }
     }
 
     /// The new ticks of a time; `None` where there are none so early or so late.
@@ -52,37 +50,7 @@ impl Clock {
         if moves.is_nothing() && self.before == self.after {
             return Some(ticks);
         }
-        let nanos = moves.apply(self.nanos(ticks)).saturating_sub(self.offset);
-        let ticks = match self.after {
-            Resolution::Binary(bits) => {
-                // Of the nanoseconds that 64 bits of ticks can say, none needs more than 127 bits.
-                nanos.checked_mul(1_i128.checked_shl(bits.into())?)?.div_euclid(SECOND)
-            }
-            Resolution::Decimal(exponent) => match 9_u32.checked_sub(exponent.into()) {
-                Some(power) => nanos.div_euclid(10_i128.pow(power)),
-                None => nanos
-                    .checked_mul(10_i128.checked_pow(u32::from(exponent).saturating_sub(9))?)?,
-            },
-        };
-        u64::try_from(ticks).ok()
-    }
-
-    /// Nanoseconds since 1970, rounded down.
-    fn nanos(&self, ticks: u64) -> i128 {
-        let ticks = i128::from(ticks);
-        let nanos = match self.before {
-            // A tick of less than 2^-100 s has no nanosecond, whatever its number.
-            Resolution::Binary(bits) if bits > 96 => 0,
-            Resolution::Binary(bits) => ticks.saturating_mul(SECOND) >> bits,
-            Resolution::Decimal(exponent) => match 9_u32.checked_sub(exponent.into()) {
-                Some(power) => ticks.saturating_mul(10_i128.pow(power)),
-                None => {
-                    let divisor = 10_i128.checked_pow(u32::from(exponent).saturating_sub(9));
-                    divisor.map_or(0, |divisor| ticks.div_euclid(divisor))
-                }
-            },
-        };
-        nanos.saturating_add(self.offset)
+        self.after.ticks(moves.apply(self.before.nanos(ticks)))
     }
 }
 

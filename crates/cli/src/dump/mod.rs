@@ -2,12 +2,13 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::thread;
 
 use clap::{Args, ValueEnum};
 use rheos::layers::{Decoder, Packet, Verified};
 
 use crate::error::Error;
-use crate::input::{Step, for_each_packet};
+use crate::input::{Input, PAUSE, Step, each_packet};
 use crate::output::Output;
 
 mod json;
@@ -44,6 +45,10 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "N")]
     count: Option<u64>,
 
+    /// Wait at the end of the file for packets that are still to be written, until interrupted
+    #[arg(short, long)]
+    follow: bool,
+
     /// How to print; json is an object a line, with every layer and field
     #[arg(long, value_enum, default_value_t, conflicts_with_all = ["verbose", "hex", "names"])]
     format: Format,
@@ -66,30 +71,42 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     } else {
         |packet, span, sink| packet.visit(span, &mut |layer| layer.fields(sink))
     };
-    let end = if arguments.count == Some(0) {
-        None
+    let input = if arguments.follow {
+        Input::follow(&arguments.file)
     } else {
-        for_each_packet(&arguments.file, |number, raw| {
-            let mut packet = Packet::new(&decoder);
-            packet.decode(raw.link_type, raw.data);
-            match arguments.format {
-                Format::Json if arguments.verify_checksums => {
-                    json::write(&mut output, number, raw, Verified(&packet))?;
+        Input::open(&arguments.file)
+    };
+    let end = each_packet(input?, |number, raw| {
+        if arguments.count == Some(0) {
+            return Ok(Step::Stop);
+        }
+        let Some(raw) = raw else {
+            if !arguments.follow {
+                return Ok(Step::Stop);
+            }
+            output.flush()?;
+            thread::sleep(PAUSE);
+            return Ok(Step::Next);
+        };
+        let mut packet = Packet::new(&decoder);
+        packet.decode(raw.link_type, raw.data);
+        match arguments.format {
+            Format::Json if arguments.verify_checksums => {
+                json::write(&mut output, number, raw, Verified(&packet))?;
+            }
+            Format::Json => json::write(&mut output, number, raw, packet)?,
+            Format::Text => {
+                lines.summary(&mut output, number, raw, &packet)?;
+                if arguments.verbose {
+                    text::layers(&mut output, raw, &packet, fields)?;
                 }
-                Format::Json => json::write(&mut output, number, raw, packet)?,
-                Format::Text => {
-                    lines.summary(&mut output, number, raw, &packet)?;
-                    if arguments.verbose {
-                        text::layers(&mut output, raw, &packet, fields)?;
-                    }
-                    if arguments.hex {
-                        text::bytes(&mut output, raw.data)?;
-                    }
+                if arguments.hex {
+                    text::bytes(&mut output, raw.data)?;
                 }
             }
-            Ok(if arguments.count == Some(number) { Step::Stop } else { Step::Next })
-        })?
-    };
+        }
+        Ok(if arguments.count == Some(number) { Step::Stop } else { Step::Next })
+    })?;
     output.flush()?;
     end.map_or(Ok(()), Err)
 }

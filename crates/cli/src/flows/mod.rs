@@ -8,41 +8,51 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use rheos::core::RawPacket;
 use rheos::flow::{
-    FiveTuple, FiveTupleKey, FlowEvent, FlowExtractor, FlowRecord, FlowState, FlowStats,
-    FlowTracker, HashSeed, HistoryString, L4Proto, Orientation, Tagged, TrackerConfig,
-    TrackerStats, networks,
+    FiveTuple, FlowEvent, FlowRecord, FlowSink, FlowState, FlowStats, HistoryString, L4Proto,
+    NetworkTable, Orientation, TrackerConfig,
 };
-use rheos::layers::{ChecksumStatus, Decoder};
+use rheos::layers::Decoder;
 
 use crate::error::Error;
-use crate::input::{Step, for_each_packet};
+use crate::input::Step;
 use crate::output::Output;
 
-mod record;
-mod table;
+use key::{AnyKey, Chosen, Ends, Key};
+use select::{Listener, Selection, Tracked};
+
+mod export;
+mod key;
+mod live;
+pub(crate) mod record;
+pub(crate) mod select;
+pub(crate) mod table;
 mod zeek;
+
+const EXAMPLES: &str = "\
+Examples:
+  rheos flows --sort bytes --top 10 capture.pcapng
+  rheos flows --format eve capture.pcapng > eve.json
+  rheos flows --format ipfix --collector localhost:4739 capture.pcapng
+  tcpdump -w - | rheos flows --live -";
 
 /// Print the flows of a capture: who spoke with whom, how much, and how it ended
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The capture, of any kind that rheos reads; `-` is standard input
-    file: PathBuf,
+    #[command(flatten)]
+    selection: Selection,
 
-    /// What comes first: the earliest start, or the most of anything else
-    #[arg(short, long, value_enum, default_value_t)]
-    sort: Sort,
+    /// What comes first: the earliest start, or the most of anything else [default: start]
+    #[arg(short, long, value_enum)]
+    sort: Option<Sort>,
 
     /// Print only the first so many flows
     #[arg(short = 'n', long, value_name = "N")]
     top: Option<usize>,
 
-    /// How to print; json is an object a line, zeek is a conn.log in the order of the ends
+    /// How to print; zeek, eve and ipfix are written as flows end, in that order
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-
-    /// Leave packets with a wrong checksum out; captures of a host's own traffic often have no others
-    #[arg(long)]
-    verify_checksums: bool,
 
     /// End every flow after so many seconds without a packet, whatever its protocol
     #[arg(long, value_name = "SECONDS")]
@@ -55,17 +65,34 @@ pub(crate) struct Arguments {
     /// What tells flows apart
     #[arg(long, value_enum, default_value_t)]
     key: Key,
-}
 
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Key {
-    /// Addresses, ports and protocol
-    #[default]
-    FiveTuple,
-    /// The same, and VLAN identifiers and MPLS labels
-    Network,
-    /// The same as five-tuple, and the interface that saw the packet
-    Interface,
+    /// Print a line for each second of packets, as soon as it is over, in the place of the flows
+    #[arg(long, conflicts_with_all = ["sort", "top", "active"])]
+    live: bool,
+
+    /// The file to write; only with ipfix, which is standard output otherwise
+    #[arg(short, long, value_name = "FILE", conflicts_with = "collector")]
+    output: Option<PathBuf>,
+
+    /// Write over a file that is there
+    #[arg(long, requires = "output")]
+    force: bool,
+
+    /// Where to send IPFIX by UDP
+    #[arg(long, value_name = "HOST:PORT")]
+    collector: Option<String>,
+
+    /// Write a record of IPFIX for each direction, for collectors that do not know RFC 5103
+    #[arg(long)]
+    uniflow: bool,
+
+    /// The observation domain of IPFIX
+    #[arg(long, value_name = "NUMBER")]
+    domain: Option<u32>,
+
+    /// The seed of Community IDs in EVE, if all tools of a site were given one [default: 0]
+    #[arg(long, value_name = "NUMBER")]
+    community_seed: Option<u16>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -80,18 +107,26 @@ enum Sort {
     Payload,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
     #[default]
     Table,
+    /// An object a line
     Json,
     Csv,
+    /// Zeek's conn.log
     Zeek,
+    /// Suricata's records of the type flow, an object a line
+    Eve,
+    /// Messages of RFC 7011, with both directions in a record as RFC 5103 has it
+    Ipfix,
 }
 
 /// A flow that is over, or what it added up to when it was reported.
 struct Told {
-    key: FiveTupleKey,
+    ends: Ends,
+    /// What tells it apart beside its ends, if that was asked for.
+    tag: Option<String>,
     initiator: Orientation,
     l4: Option<L4Proto>,
     stats: FlowStats,
@@ -101,53 +136,128 @@ struct Told {
     end: &'static str,
 }
 
+/// The flows in the order in which they end.
+#[derive(Default)]
+struct Gather {
+    flows: Vec<Told>,
+    networks: NetworkTable,
+}
+
+impl<K: Clone + Into<AnyKey>> FlowSink<K> for Gather {
+    fn event(&mut self, event: &FlowEvent<'_, K>) {
+        let (flow, end) = match event {
+            FlowEvent::Ended { flow, reason, .. } => (flow, reason.as_str()),
+            FlowEvent::Active { flow, .. } => (flow, "active"),
+            _ => return,
+        };
+        self.flows.push(Told::new(flow, end, &self.networks));
+    }
+}
+
+impl<K: Clone + Into<AnyKey>> Listener<K, ()> for Gather {
+    fn packet(&mut self, _raw: &RawPacket<'_>) -> Result<Step, Error> {
+        Ok(Step::Next)
+    }
+}
+
 impl Told {
-    fn new<K>(flow: &FlowRecord<K>, key: FiveTupleKey, end: &'static str) -> Self {
+    fn new<K: Clone + Into<AnyKey>>(
+        flow: &FlowRecord<K>,
+        end: &'static str,
+        networks: &NetworkTable,
+    ) -> Self {
         let FlowRecord { initiator, l4, stats, state, history, .. } = *flow;
-        Self { key, initiator, l4, stats, state, history, end }
+        let AnyKey { ends, tag } = flow.key.clone().into();
+        let tag = tag.text(networks);
+        Self { ends, tag, initiator, l4, stats, state, history, end }
     }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
-    let mut flows = Vec::new();
+    arguments.check()?;
     let decoder = Decoder::default();
-    let five_tuple = FiveTuple::new(&decoder);
-    let (end, stats) = match arguments.key {
-        _ if arguments.format == Format::Zeek => return zeek::run(arguments, &decoder),
-        Key::FiveTuple => collect(arguments, five_tuple, |key| *key, &mut flows)?,
-        Key::Network => {
-            let extractor = Tagged::new(five_tuple, networks(&decoder));
-            collect(arguments, extractor, |tagged| tagged.key, &mut flows)?
-        }
-        Key::Interface => {
-            let extractor = Tagged::new(five_tuple, |raw: &RawPacket<'_>| raw.interface);
-            collect(arguments, extractor, |tagged| tagged.key, &mut flows)?
-        }
+    if arguments.live {
+        return live::run(arguments, &decoder);
+    }
+    match arguments.format {
+        Format::Zeek => zeek::run(arguments, &decoder),
+        Format::Eve => export::eve(arguments, &decoder),
+        Format::Ipfix => export::ipfix(arguments, &decoder),
+        Format::Table | Format::Json | Format::Csv => list(arguments, &decoder),
+    }
+}
+
+/// Writes all flows, sorted.
+fn list(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
+    let mut flows = Gather::default();
+    let Arguments { selection, key, .. } = arguments;
+    let config = arguments.limit(TrackerConfig::default());
+    let Tracked { end, stats } = if *key == Key::FiveTuple && !selection.decap {
+        // Most often, and so by the shortest way.
+        selection.track(FiveTuple::new(decoder), config, &mut flows)?
+    } else {
+        let extractor = Chosen::new(*key, selection.decap, decoder, &flows.networks);
+        selection.track(extractor, config, &mut flows)?
     };
-    let end = match end {
-        // A table of nothing would only hide that nothing could be read.
-        Some(error) if stats.packets == 0 => return Err(error),
-        end => end,
-    };
-    sort(&mut flows, arguments.sort);
+    let Gather { mut flows, .. } = flows;
+    sort(&mut flows, arguments.sort.unwrap_or_default());
     let shown = arguments.top.map_or(&flows[..], |top| flows.get(..top).unwrap_or(&flows));
     let mut output = Output::new();
     match arguments.format {
-        Format::Table => table::write(&mut output, shown, &flows, &stats)?,
         Format::Json => {
             for flow in shown {
                 serde_json::to_writer(&mut output, &record::Line::from(flow))?;
                 output.write_all(b"\n")?;
             }
         }
-        Format::Csv => record::write_csv(&mut output, shown)?,
-        Format::Zeek => {} // Has been written above, in the order of the ends.
+        Format::Csv => record::write_csv(&mut output, shown, *key)?,
+        _ => table::write(&mut output, shown, &flows, &stats)?,
     }
     output.flush()?;
     end.map_or(Ok(()), Err)
 }
 
 impl Arguments {
+    /// What does not go together, beyond what the parser of arguments knows.
+    fn check(&self) -> Result<(), Error> {
+        let wrong = |message: String| Err(Error::Ask(message));
+        let Self { format, key, .. } = self;
+        let is_ipfix = *format == Format::Ipfix;
+        for (name, is_given) in [
+            ("--output", self.output.is_some()),
+            ("--collector", self.collector.is_some()),
+            ("--uniflow", self.uniflow),
+            ("--domain", self.domain.is_some()),
+        ] {
+            if is_given && !is_ipfix {
+                return wrong(format!("{name} goes with --format ipfix"));
+            }
+        }
+        if self.community_seed.is_some() && *format != Format::Eve {
+            return wrong("--community-seed goes with --format eve".to_owned());
+        }
+        let is_list = matches!(format, Format::Table | Format::Json | Format::Csv);
+        if self.sort.is_some() && !is_list {
+            return wrong("--sort goes with --format table, json and csv".to_owned());
+        }
+        if self.live && !is_list {
+            return wrong("--live goes with --format table, json and csv".to_owned());
+        }
+        if *format == Format::Zeek && (*key != Key::FiveTuple || self.selection.decap) {
+            let message = "--format zeek has keys of its own, and looks into tunnels by itself";
+            return wrong(message.to_owned());
+        }
+        if matches!(key, Key::IpPair | Key::MacPair) && !is_list {
+            return wrong(
+                "--format eve and ipfix tell of flows with a protocol: not of pairs".into(),
+            );
+        }
+        if *key == Key::MacPair && self.selection.decap {
+            return wrong("--decap looks for IP: it does not go with --key mac-pair".to_owned());
+        }
+        Ok(())
+    }
+
     /// The limits asked for, in the place of others.
     fn limit(&self, mut config: TrackerConfig) -> TrackerConfig {
         if let Some(idle) = self.idle.map(Duration::from_secs) {
@@ -163,44 +273,10 @@ impl Arguments {
     }
 }
 
-/// Whether a checksum of a packet is wrong.
-fn is_corrupt(decoder: &Decoder, raw: &RawPacket<'_>) -> bool {
-    let packet = decoder.decode(raw.link_type, raw.data);
-    packet.verify_checksums().any(|checksum| checksum.status() == ChecksumStatus::Bad)
-}
-
-/// Tracks every packet, and gathers the flows in the order in which they end.
-fn collect<E: FlowExtractor>(
-    arguments: &Arguments,
-    extractor: E,
-    five_tuple: impl Fn(&E::Key) -> FiveTupleKey,
-    flows: &mut Vec<Told>,
-) -> Result<(Option<Error>, TrackerStats), Error> {
-    let config = arguments.limit(TrackerConfig::default());
-    let mut tracker = FlowTracker::<E>::with_config(extractor, config, HashSeed::random());
-    let mut sink = |event: &FlowEvent<'_, E::Key>| match event {
-        FlowEvent::Ended { flow, reason, .. } => {
-            flows.push(Told::new(flow, five_tuple(&flow.key), reason.as_str()));
-        }
-        FlowEvent::Active { flow, .. } => {
-            flows.push(Told::new(flow, five_tuple(&flow.key), "active"));
-        }
-        _ => {}
-    };
-    let decoder = Decoder::default();
-    let end = for_each_packet(&arguments.file, |_, raw| {
-        if !arguments.verify_checksums || !is_corrupt(&decoder, raw) {
-            tracker.track(raw, &mut sink);
-        }
-        Ok(Step::Next)
-    })?;
-    tracker.finish(&mut sink);
-    Ok((end, tracker.stats()))
-}
-
 /// Sorts by what was asked for, then by start and by key, so that the same capture reads the same.
 fn sort(flows: &mut [Told], by: Sort) {
-    flows.sort_by_cached_key(|Told { key, stats, .. }| {
+    flows.sort_by_cached_key(|told| {
+        let Told { ends, stats, .. } = told;
         let total = stats.total();
         let most = match by {
             Sort::Start => 0,
@@ -209,7 +285,15 @@ fn sort(flows: &mut [Told], by: Sort) {
             Sort::Bytes => total.wire_bytes.into(),
             Sort::Payload => total.payload_bytes.into(),
         };
-        let last = stats.last_seen;
-        (Reverse(most), stats.started, key.low(), key.high(), key.protocol(), last)
+        let (low, high) = ends.in_order(Orientation::Forward);
+        (
+            Reverse(most),
+            stats.started,
+            low,
+            high,
+            record::proto(ends, told.l4),
+            told.tag.clone(),
+            stats.last_seen,
+        )
     });
 }

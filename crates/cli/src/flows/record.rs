@@ -1,12 +1,12 @@
 //! A flow as a record for programs: JSON and CSV.
 
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr};
 
 use rheos::flow::{L4Proto, SideStats};
 use serde::Serialize;
 
 use super::Told;
+use super::key::{Address, End, Ends, Key};
 use crate::error::Error;
 
 /// A flow. Its fields are fixed: programs read them.
@@ -24,12 +24,16 @@ pub(super) struct Line {
     state: &'static str,
     end: &'static str,
     history: String,
+    /// What tells it apart beside its ends, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<String>,
 }
 
 #[derive(Serialize)]
 struct Role {
-    address: IpAddr,
-    port: u16,
+    address: Address,
+    /// Absent in pairs of hosts; a query of ICMP has its identifier there, on both ends.
+    port: Option<u16>,
     packets: u64,
     wire_bytes: u64,
     ip_bytes: u64,
@@ -38,10 +42,10 @@ struct Role {
 
 impl From<&Told> for Line {
     fn from(told: &Told) -> Self {
-        let (initiator, responder) = told.key.endpoints(told.initiator);
+        let (initiator, responder) = told.ends.in_order(told.initiator);
         let stats = &told.stats;
         Self {
-            proto: proto(told.l4),
+            proto: proto(&told.ends, told.l4),
             initiator: role(initiator, &stats.initiator),
             responder: role(responder, &stats.responder),
             first: stats.started.unix().to_string(),
@@ -50,19 +54,29 @@ impl From<&Told> for Line {
             state: told.state.as_str(),
             end: told.end,
             history: told.history.to_string(),
+            tag: told.tag.clone(),
         }
     }
 }
 
-fn role(endpoint: SocketAddr, stats: &SideStats) -> Role {
+fn role(end: End, stats: &SideStats) -> Role {
     let SideStats { packets, wire_bytes, ip_bytes, payload_bytes, .. } = *stats;
-    let (address, port) = (endpoint.ip(), endpoint.port());
+    let End { address, port } = end;
     Role { address, port, packets, wire_bytes, ip_bytes, payload_bytes }
 }
 
+/// What IP carries, in lower case, or its number; of pairs of hosts, what their addresses are of.
+pub(super) fn proto(ends: &Ends, protocol: Option<L4Proto>) -> String {
+    match ends {
+        Ends::FiveTuple(_) => l4(protocol),
+        Ends::IpPair(_) => "ip".into(),
+        Ends::MacPair(_) => "eth".into(),
+    }
+}
+
 /// What IP carries, in lower case, or its number.
-pub(super) fn proto(l4: Option<L4Proto>) -> String {
-    match l4 {
+pub(crate) fn l4(protocol: Option<L4Proto>) -> String {
+    match protocol {
         Some(L4Proto::Tcp) => "tcp".into(),
         Some(L4Proto::Udp) => "udp".into(),
         Some(L4Proto::Icmp) => "icmp".into(),
@@ -97,9 +111,10 @@ const COLUMNS: [&str; 19] = [
 ];
 
 /// Writes a line of column names, and a line a flow.
-pub(super) fn write_csv(output: impl Write, flows: &[Told]) -> Result<(), Error> {
+pub(super) fn write_csv(output: impl Write, flows: &[Told], key: Key) -> Result<(), Error> {
     let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(output);
-    csv.write_record(COLUMNS)?;
+    let has_tag = matches!(key, Key::Network | Key::Interface | Key::FlowLabel);
+    csv.write_record(COLUMNS.into_iter().chain(has_tag.then_some("tag")))?;
     for flow in flows {
         csv.serialize(Line::from(flow))?;
     }

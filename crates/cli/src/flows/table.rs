@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::output::{Output, Styled};
 
 /// The columns, and whether they stand at the right.
-const COLUMNS: [(&str, CellAlignment); 9] = [
+const COLUMNS: [(&str, CellAlignment); 10] = [
     ("START", CellAlignment::Right),
     ("DURATION", CellAlignment::Right),
     ("PROTO", CellAlignment::Left),
@@ -21,6 +21,7 @@ const COLUMNS: [(&str, CellAlignment); 9] = [
     ("BYTES", CellAlignment::Right),
     ("END", CellAlignment::Left),
     ("HISTORY", CellAlignment::Left),
+    ("TAG", CellAlignment::Left),
 ];
 
 /// Writes a row a flow that is shown, and the totals of all. Packets and bytes on the wire are
@@ -34,25 +35,30 @@ pub(super) fn write(
     let start = all.iter().map(|flow| flow.stats.started).min().unwrap_or_default();
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(COLUMNS.map(|(name, _)| name));
-    for (column, (_, alignment)) in table.column_iter_mut().zip(COLUMNS) {
-        column.set_cell_alignment(alignment);
+    // Most keys have no tag, and so no column for it.
+    let has_tags = shown.iter().any(|told| told.tag.is_some());
+    let columns = COLUMNS.get(..COLUMNS.len().saturating_sub(usize::from(!has_tags)));
+    let columns = columns.unwrap_or_default();
+    table.set_header(columns.iter().map(|(name, _)| name));
+    for (column, (_, alignment)) in table.column_iter_mut().zip(columns) {
+        column.set_cell_alignment(*alignment);
         column.set_padding((0, 1));
     }
     for told in shown {
-        let (initiator, responder) = told.key.endpoints(told.initiator);
+        let (initiator, responder) = told.ends.in_order(told.initiator);
         let stats = &told.stats;
-        table.add_row([
+        let row = [
             format!("{:.6}", stats.started.saturating_since(start).as_secs_f64()),
             format!("{:.6}", stats.last_seen.saturating_since(stats.started).as_secs_f64()),
-            record::proto(told.l4),
+            record::proto(&told.ends, told.l4),
             initiator.to_string(),
             responder.to_string(),
             format!("{}/{}", stats.initiator.packets, stats.responder.packets),
             format!("{}/{}", stats.initiator.wire_bytes, stats.responder.wire_bytes),
             told.end.into(),
             told.history.to_string(),
-        ]);
+        ];
+        table.add_row(row.into_iter().chain(told.tag.clone()));
     }
     if !shown.is_empty() {
         for line in table.lines() {
@@ -75,6 +81,6 @@ pub(super) fn write(
 }
 
 /// A number of things.
-fn counted(number: u64, thing: &str) -> String {
+pub(crate) fn counted(number: u64, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

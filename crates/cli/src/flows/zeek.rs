@@ -13,14 +13,14 @@ use crate::output::Output;
 /// Writes a row for each connection that ends, as far as so many are asked for.
 pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
     let mut options = ConnLogOptions::default();
-    options.verify_checksums = arguments.verify_checksums;
+    options.verify_checksums = arguments.selection.verify_checksums;
     options.tracker = arguments.limit(options.tracker);
     let mut log = ConnLog::new(decoder, options);
     let mut output = Output::new();
     let mut left = arguments.top.unwrap_or(usize::MAX);
     let mut ended: Vec<ConnRow> = Vec::new();
     let mut packets = 0_u64;
-    let end = for_each_packet(&arguments.file, |_, raw| {
+    let end = for_each_packet(&arguments.selection.file, |_, raw| {
         if packets == 0 {
             write_header(&mut output)?;
         }

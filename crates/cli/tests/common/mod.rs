@@ -15,6 +15,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 /// 141 packets; its README says what is inside.
 pub(crate) const FIRST: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/captures/first.pcapng");
@@ -122,9 +124,11 @@ pub(crate) fn packets(capture: &Path, folder: &Path) -> Option<Vec<u8>> {
     Some(bytes[20..].to_vec())
 }
 
-/// Some captures of the shared collection: one of every so many, and none of more than a megabyte.
-/// None, with a line that says so, where the collection is not there.
+/// Some captures of the shared collection: one of every so many, or all if the variable
+/// `RHEOS_ALL_CAPTURES` is there, and none of more than a megabyte. None, with a line that says so,
+/// where the collection is not there.
 pub(crate) fn shared(every: usize) -> Vec<PathBuf> {
+    let every = if std::env::var_os("RHEOS_ALL_CAPTURES").is_some() { 1 } else { every };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/captures");
     let mut found = Vec::new();
     collect(&folder, &mut found);
@@ -145,4 +149,48 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
             found.push(path);
         }
     }
+}
+
+/// A flow as programs tell it: ends, protocol, then packets and bytes of IP each way.
+pub(crate) type Flow = (String, String, u64, [u64; 4]);
+
+/// The flows of a capture by `rheos flows --format json`, in the order of their starts; ICMP without
+/// ports.
+pub(crate) fn flows(capture: &str, arguments: &[&str]) -> Vec<Flow> {
+    let run = rheos(&[&["flows", "--format", "json", capture], arguments].concat());
+    let lines = run.text();
+    let mut found: Vec<_> = lines
+        .lines()
+        .map(|line| {
+            let flow: Value = serde_json::from_str(line).unwrap();
+            let number = match flow["proto"].as_str().unwrap() {
+                "tcp" => 6,
+                "udp" => 17,
+                "icmp" => 1,
+                "icmpv6" => 58,
+                "sctp" => 132,
+                number => number.parse().unwrap(),
+            };
+            let end = |side: &str| {
+                let address = flow[side]["address"].as_str().unwrap();
+                let port = flow[side]["port"].as_u64().unwrap();
+                if has_ports(number) { format!("{address} {port}") } else { address.to_owned() }
+            };
+            let count = |side: &str, name: &str| flow[side][name].as_u64().unwrap();
+            let counts = [
+                count("initiator", "packets"),
+                count("initiator", "ip_bytes"),
+                count("responder", "packets"),
+                count("responder", "ip_bytes"),
+            ];
+            (end("initiator"), end("responder"), number, counts)
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// Whether a protocol has ports.
+pub(crate) fn has_ports(protocol: u64) -> bool {
+    matches!(protocol, 6 | 17 | 33 | 132 | 136)
 }

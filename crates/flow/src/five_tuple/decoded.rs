@@ -6,6 +6,7 @@ use rheos_layers::{
 use rheos_layers::{Span, Tcp};
 
 use super::FiveTupleKey;
+use super::icmp::Message;
 use crate::{Extracted, Orientation, TcpInfo};
 
 /// Reads the outermost IP and what is behind it.
@@ -92,16 +93,19 @@ impl<'s> Network<'s> {
         key: impl FnOnce([u16; 2]) -> (FiveTupleKey, Orientation),
     ) -> Option<Extracted<FiveTupleKey>> {
         let tcp = transport.filter(|span| span.layer == LayerType::TCP);
-        let (ports, header_len, tcp) = if let Some(span) = tcp {
+        let (front, tcp) = if let Some(span) = tcp {
             let tcp: Tcp<'_> = packet.view(span)?;
             let ports = [tcp.source_port(), tcp.destination_port()];
-            (ports, span.header_len, Some(TcpInfo::of(&tcp)))
+            (Front { ports, header_len: span.header_len, message: None }, Some(TcpInfo::of(&tcp)))
         } else {
             let bytes = packet.bytes_of(last).get(usize::from(last.header_len)..)?;
-            let (ports, header_len) = ports_of(self.protocol, bytes)?;
-            (ports, header_len, None)
+            (ports_of(self.protocol, bytes)?, None)
         };
-        let (key, orientation) = key(ports);
+        let Front { ports, header_len, message } = front;
+        let (mut key, orientation) = key(ports);
+        if let Some((kind, code)) = message {
+            key = key.with_message(orientation, kind, code);
+        }
         let front = last.start.saturating_sub(self.ip.start);
         let headers = front.saturating_add(u32::from(last.header_len) + u32::from(header_len));
         Some(Extracted {
@@ -128,28 +132,43 @@ pub(super) fn is_extension(protocol: IpProtocol) -> bool {
     )
 }
 
-/// Ports and length of the header of what IP carries; `None` if the ports are cut off.
-pub(super) fn ports_of(protocol: IpProtocol, bytes: &[u8]) -> Option<([u16; 2], u16)> {
+/// Ports and length of the header of what IP carries, and type and code of a control message; `None`
+/// if the ports are cut off.
+pub(super) fn ports_of(protocol: IpProtocol, bytes: &[u8]) -> Option<Front> {
     let ports = |header_len| {
         let &[a, b, c, d, ..] = bytes else { return None };
-        Some(([u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])], header_len))
+        let ports = [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])];
+        Some(Front { ports, header_len, message: None })
     };
     match protocol {
         // A TCP header cut short still has its ports; how long it was is not known.
         IpProtocol::TCP => ports(20),
         IpProtocol::UDP | IpProtocol::UDP_LITE => ports(8),
         IpProtocol::SCTP => ports(12),
-        // RFC 792, and RFC 4443 section 4: queries and replies have an identifier.
-        IpProtocol::ICMPV4 => Some((identifier(&[0, 8, 13, 14, 15, 16, 17, 18, 42, 43], bytes), 8)),
-        IpProtocol::ICMPV6 => Some((identifier(&[128, 129, 160, 161], bytes), 8)),
-        _ => Some(([0, 0], 0)),
+        IpProtocol::ICMPV4 | IpProtocol::ICMPV6 => {
+            Some(control_message(protocol == IpProtocol::ICMPV6, bytes))
+        }
+        _ => Some(Front { ports: [0, 0], header_len: 0, message: None }),
     }
 }
 
-/// The identifier of a control message in the place of both ports, if its type has one.
-fn identifier(types: &[u8], bytes: &[u8]) -> [u16; 2] {
-    match bytes {
-        &[kind, _, _, _, a, b, ..] if types.contains(&kind) => [u16::from_be_bytes([a, b]); 2],
+/// What the front of a header behind IP says.
+pub(super) struct Front {
+    pub(super) ports: [u16; 2],
+    pub(super) header_len: u16,
+    /// Type and code of a control message.
+    pub(super) message: Option<(u8, u8)>,
+}
+
+/// A control message, with its identifier in the place of both ports if its type has one.
+fn control_message(is_v6: bool, bytes: &[u8]) -> Front {
+    let nothing = Front { ports: [0, 0], header_len: 8, message: None };
+    let &[kind, code, ref rest @ ..] = bytes else { return nothing };
+    let ports = match *rest {
+        [_, _, a, b, ..] if Message::new(is_v6, kind, code).has_identifier => {
+            [u16::from_be_bytes([a, b]); 2]
+        }
         _ => [0, 0],
-    }
+    };
+    Front { ports, message: Some((kind, code)), ..nothing }
 }

@@ -7,7 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use rheos_layers::IpProtocol;
 
-use crate::Orientation;
+use super::icmp;
+use crate::{Orientation, PortSet};
 
 /// The key of a [`FiveTuple`](super::FiveTuple): 40 bytes, the lower endpoint first.
 ///
@@ -18,9 +19,15 @@ pub struct FiveTupleKey {
     /// Lower and higher address, the upper word first; one of IPv4 is in the lower word.
     low: (u64, u64),
     high: (u64, u64),
-    /// Port of the lower and of the higher endpoint, protocol, and whether this is IPv6.
+    /// Type and code of a control message, port of the lower and of the higher endpoint, who sends
+    /// the message, protocol, and whether this is IPv6.
     rest: u64,
 }
+
+/// A message of ICMP or `ICMPv6` is known, and its ports are identifiers.
+const HAS_MESSAGE: u64 = 1 << 9;
+/// The lower endpoint sends the message, or is the one that asks.
+const FROM_LOW: u64 = 1 << 10;
 
 impl FiveTupleKey {
     /// The key of a packet between two endpoints of one IP version, and the order of the two.
@@ -86,6 +93,47 @@ impl FiveTupleKey {
         (Self { low, high, rest }, orientation)
     }
 
+    /// The same with a control message, of ICMP or `ICMPv6`, that a packet of this orientation has.
+    ///
+    /// A question and its answer have one key: that of the question. Messages that nobody answers
+    /// have a key for each type, code and direction. The ports of such keys are the identifier, which
+    /// questions and answers have, or zero.
+    ///
+    /// ```
+    /// use rheos_flow::FiveTupleKey;
+    /// use rheos_layers::IpProtocol;
+    ///
+    /// let [host, other] = ["10.0.0.1:7", "10.0.0.2:7"].map(|end| end.parse().unwrap());
+    /// let (key, there) = FiveTupleKey::new(host, other, IpProtocol::ICMPV4).unwrap();
+    /// let (_, back) = FiveTupleKey::new(other, host, IpProtocol::ICMPV4).unwrap();
+    /// assert_eq!(key.with_message(there, 8, 0), key.with_message(back, 0, 0));
+    /// assert_eq!(key.with_message(back, 0, 0).message(), Some((8, 0)));
+    /// ```
+    #[must_use]
+    pub fn with_message(self, orientation: Orientation, kind: u8, code: u8) -> Self {
+        let message = icmp::Message::new(self.protocol() == IpProtocol::ICMPV6, kind, code);
+        // A host that asks itself has one endpoint: its question and its answer look the same.
+        let from_low = self.low == self.high && self.ports()[0] == self.ports()[1]
+            || (orientation == Orientation::Forward) != message.is_answer;
+        let [kind, code] = [message.kind, message.code].map(u64::from);
+        let sender = if from_low { FROM_LOW } else { 0 };
+        let rest = self.rest & !(0xffff << 48 | FROM_LOW);
+        Self { rest: rest | kind << 56 | code << 48 | HAS_MESSAGE | sender, ..self }
+    }
+
+    /// Type and code of the control message, if the key is one of ICMP or `ICMPv6`: those of the
+    /// question, where there is an answer to it.
+    #[allow(clippy::cast_possible_truncation, reason = "parts of a word")]
+    pub fn message(&self) -> Option<(u8, u8)> {
+        let message = ((self.rest >> 56) as u8, (self.rest >> 48) as u8);
+        (self.rest & HAS_MESSAGE != 0).then_some(message)
+    }
+
+    /// The order of a packet from the one who sends the control message, or asks.
+    pub(crate) fn message_orientation(&self) -> Orientation {
+        if self.rest & FROM_LOW != 0 { Orientation::Forward } else { Orientation::Reverse }
+    }
+
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "parts of a word")]
     fn ports(&self) -> [u16; 2] {
@@ -128,6 +176,16 @@ impl FiveTupleKey {
         self.ports().contains(&port)
     }
 
+    /// Whether one of the two ports is among these.
+    pub fn either_port_in(&self, ports: &PortSet) -> bool {
+        self.ports().into_iter().any(|port| ports.contains(port))
+    }
+
+    /// Whether both ports are among these.
+    pub fn both_ports_in(&self, ports: &PortSet) -> bool {
+        self.ports().into_iter().all(|port| ports.contains(port))
+    }
+
     #[allow(clippy::cast_possible_truncation, reason = "an address of IPv4 has four bytes")]
     fn address(&self, (upper, lower): (u64, u64)) -> IpAddr {
         if self.is_ipv6() {
@@ -154,6 +212,7 @@ impl Hash for FiveTupleKey {
 
 impl fmt::Display for FiveTupleKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.protocol(), self.low(), self.high())
+        write!(f, "{} {} {}", self.protocol(), self.low(), self.high())?;
+        self.message().map_or(Ok(()), |(kind, code)| write!(f, " {kind}/{code}"))
     }
 }

@@ -4,19 +4,29 @@ use rheos_core::{LinkType, RawPacket};
 use rheos_layers::{Decoder, LayerType, Packet, Span};
 
 use crate::fragment::Fragment;
-use crate::{Extracted, FlowExtractor, IcmpError, PacketDetail};
+use crate::{Extracted, FlowExtractor, IcmpError, PacketDetail, TransportPayload};
 
+#[cfg(feature = "community-id")]
+pub use community_id::CommunityId;
+pub(crate) use icmp::counterpart;
 pub use key::FiveTupleKey;
 
+#[cfg(feature = "community-id")]
+mod community_id;
 mod decoded;
+mod icmp;
 mod key;
+mod payload;
 mod straight;
 
 /// Tells flows apart by the addresses of the outermost IP, its protocol, and the ports behind it.
 ///
 /// TCP, UDP, UDP-Lite and SCTP have ports; a query of ICMP or `ICMPv6` and its reply have their
-/// identifier in the place of both. Other packets of IP have zero there. Fragments but the first
-/// have no ports and give no key: a tracker knows their datagram's flow.
+/// identifier in the place of both, and their type beside it. Other packets of IP have zero there.
+/// Fragments but the first have no ports and give no key: a tracker knows their datagram's flow.
+///
+/// A control message that nobody answers is a flow of its own for each type, code and direction, as
+/// it is to Zeek and to the Community ID.
 ///
 /// Most packets are read in a straight line, without being decoded. The others are decoded, and so
 /// are all if the decoder's registry has other layers in the place of those in the line.
@@ -89,6 +99,10 @@ impl FlowExtractor for FiveTuple {
         let mut packet = Packet::new(&self.decoder);
         packet.decode(raw.link_type, raw.data);
         PacketDetail::of(&packet)
+    }
+
+    fn payload<'a>(&self, raw: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
+        self.payload_of(raw)
     }
 }
 

@@ -5,7 +5,7 @@ use rheos_layers::{Decoder, EtherType, Ethernet, IpProtocol, Ipv4, Ipv6, Layer, 
 use rheos_layers::{Tcp, Vlan};
 
 use super::FiveTupleKey;
-use super::decoded::{is_extension, ports_of};
+use super::decoded::{Front, is_extension, ports_of};
 use crate::{Extracted, L4Proto, Orientation, TcpInfo};
 
 /// The first byte of IPv4 without options: version 4, five words of header.
@@ -89,6 +89,8 @@ struct Transport {
     l4: L4Proto,
     ports: [u16; 2],
     header_len: u16,
+    /// Type and code of a control message.
+    message: Option<(u8, u8)>,
     tcp: Option<TcpInfo>,
 }
 
@@ -103,26 +105,32 @@ impl Transport {
                 l4: L4Proto::Tcp,
                 ports: [tcp.source_port(), tcp.destination_port()],
                 header_len: 20 + tcp.option_bytes.len() as u16,
+                message: None,
                 tcp: Some(TcpInfo::of(&tcp)),
             });
         }
-        let (ports, header_len) = match (protocol, bytes) {
+        let Front { ports, header_len, message } = match (protocol, bytes) {
             (IpProtocol::UDP, &[a, b, c, d, ..]) => {
-                ([u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])], 8)
+                let ports = [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])];
+                Front { ports, header_len: 8, message: None }
             }
             _ if is_extension(protocol) => return None,
             _ => ports_of(protocol, bytes)?,
         };
-        Some(Self { l4: protocol.into(), ports, header_len, tcp: None })
+        Some(Self { l4: protocol.into(), ports, header_len, message, tcp: None })
     }
+
     #[inline(always)]
     #[allow(clippy::arithmetic_side_effects, reason = "two headers have 100 bytes at most")]
     fn extracted(
         self,
-        (key, orientation): (FiveTupleKey, Orientation),
+        (mut key, orientation): (FiveTupleKey, Orientation),
         ip_length: u32,
         header_len: u16,
     ) -> Extracted<FiveTupleKey> {
+        if let Some((kind, code)) = self.message {
+            key = key.with_message(orientation, kind, code);
+        }
         Extracted {
             key,
             orientation,

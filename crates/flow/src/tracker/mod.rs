@@ -194,6 +194,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             (u64::from(extracted.ip_length), u64::from(extracted.payload_length));
         record.count(side, &Count { packets: 1, wire_bytes, ip_bytes, payload_bytes }, timestamp);
         let payload_length = extracted.payload_length;
+        let from = record.state;
         let step = extracted.tcp.as_ref().and_then(|tcp| record.advance(side, tcp));
         record.note_payload(side, payload_bytes);
         let detail = if S::DETAIL { self.extractor.detail(raw) } else { None };
@@ -206,6 +207,8 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             ip_length: extracted.ip_length,
             payload_length,
             tcp: extracted.tcp.as_ref(),
+            states: (from, record.state),
+            is_flipped: record.is_flipped,
             detail: detail.as_ref(),
         });
         let flow = &*record;
@@ -236,9 +239,10 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         Some(id)
     }
 
-    /// Reports an ICMP error to the flow of the packet that it quotes.
+    /// Reports an ICMP error to the flow of the packet that it quotes. [`track`](Self::track) does so by
+    /// itself; this is for those who track the error's own flow elsewhere.
     #[cold]
-    fn attach_error(&mut self, raw: &RawPacket<'_>, sink: &mut impl FlowSink<E::Key, S>) {
+    pub fn attach_error(&mut self, raw: &RawPacket<'_>, sink: &mut impl FlowSink<E::Key, S>) {
         let Some((quoted, error)) = self.extractor.quoted(raw) else { return };
         let Some(id) = self.find(&quoted.key) else { return };
         let Some((_, record)) = self.slab.get_mut(id.index) else { return };
@@ -322,6 +326,8 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             ip_length: fragment.ip_length,
             payload_length: fragment.payload_length,
             tcp: None,
+            states: (flow.state, flow.state),
+            is_flipped: flow.is_flipped,
             detail: detail.as_ref(),
         });
         let len = u32::try_from(count.wire_bytes).unwrap_or(u32::MAX);

@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_flow_comes_up_in_the_second_after_its_deadline() {
         let (mut wheel, mut slab) = wheel_of(&[3, 1, 3, 400]);
-        assert_eq!(advance(&mut wheel, &mut slab, 1), []);
+        assert!(advance(&mut wheel, &mut slab, 1).is_empty());
         assert_eq!(advance(&mut wheel, &mut slab, 2), [1]);
         assert_eq!(advance(&mut wheel, &mut slab, 100), [3, 3]);
         assert_eq!(advance(&mut wheel, &mut slab, 401), [400]);
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn time_that_goes_back_looks_at_nothing() {
         let (mut wheel, mut slab) = wheel_of(&[1]);
-        assert_eq!(advance(&mut wheel, &mut slab, -100), []);
+        assert!(advance(&mut wheel, &mut slab, -100).is_empty());
         assert_eq!(advance(&mut wheel, &mut slab, 2), [1]);
     }
 

@@ -14,6 +14,26 @@ use crate::{FlowEvent, FlowExtractor, FlowId, FlowTracker, HashSeed, L4Proto, Tr
 /// Tunnels in tunnels that are looked into, as Zeek's `Tunnel::max_depth` has it.
 const MAX_DEPTH: usize = 2;
 
+/// What each IP header of a packet carries, outermost first, as deep as Zeek looks.
+pub fn levels<'a>(packet: &Packet<'a>, raw: &RawPacket<'a>) -> impl Iterator<Item = RawPacket<'a>> {
+    let is_ip = |layer| matches!(layer, LayerType::IPV4 | LayerType::IPV6);
+    let spans = packet.own_layers().iter().filter(move |span| is_ip(span.layer));
+    spans.take(MAX_DEPTH.saturating_add(1)).map(|span| {
+        let link_type = if span.layer == LayerType::IPV4 { LinkType::IPV4 } else { LinkType::IPV6 };
+        RawPacket { link_type, original_length: span.len, data: packet.bytes_of(span), ..*raw }
+    })
+}
+
+/// What a tunnel of IP is called: to Zeek it is no connection, and has a name all the same. `None` if
+/// the level of the packet is a connection.
+pub fn tunnel(extractor: &ZeekTuple, packet: &Packet<'_>, level: &RawPacket<'_>) -> Option<Uid> {
+    // IP in IP, GRE, and nothing at all.
+    let is_tunnel = |l4| matches!(l4, Some(L4Proto::Other(4 | 41 | 47 | 59)));
+    let found = extractor.extract(level).filter(|found| is_tunnel(found.l4))?;
+    let name = (found.key.key, packet.own_layers().len());
+    Some(Uid::of(&name, 0))
+}
+
 /// What to log.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -75,18 +95,8 @@ impl ConnLog {
     pub fn track(&mut self, raw: &RawPacket<'_>, rows: &mut impl FnMut(&ConnRow)) {
         let decoder = self.decoder.clone();
         let packet = decoder.decode(raw.link_type, raw.data);
-        let is_ip = |layer| matches!(layer, LayerType::IPV4 | LayerType::IPV6);
-        let levels = packet.own_layers().iter().filter(|span| is_ip(span.layer));
         let mut parent = None;
-        for span in levels.take(MAX_DEPTH.saturating_add(1)) {
-            let link_type =
-                if span.layer == LayerType::IPV4 { LinkType::IPV4 } else { LinkType::IPV6 };
-            let level = RawPacket {
-                link_type,
-                original_length: span.len,
-                data: packet.bytes_of(span),
-                ..*raw
-            };
+        for level in levels(&packet, raw) {
             parent = self.level(&packet, &level, parent, rows);
         }
     }
@@ -99,13 +109,8 @@ impl ConnLog {
         parent: Option<Uid>,
         rows: &mut impl FnMut(&ConnRow),
     ) -> Option<Uid> {
-        // IP in IP, GRE, and nothing at all.
-        let is_tunnel = |l4| matches!(l4, Some(L4Proto::Other(4 | 41 | 47 | 59)));
-        let extracted = self.tracker.extractor().extract(level);
-        if let Some(found) = extracted.filter(|found| is_tunnel(found.l4)) {
-            // Tunnels of IP are no connections to Zeek, and have names all the same.
-            let name = (found.key.key, packet.own_layers().len());
-            return Some(Uid::of(&name, 0));
+        if let Some(name) = tunnel(self.tracker.extractor(), packet, level) {
+            return Some(name);
         }
         let Self { tracker, names, count, .. } = self;
         let mut sink = |event: &FlowEvent<'_, <ZeekTuple as FlowExtractor>::Key, Conn>| match event

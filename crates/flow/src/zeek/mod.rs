@@ -14,7 +14,7 @@ mod tuple;
 
 pub use conn::Conn;
 pub use history::ZeekHistory;
-pub use log::{ConnLog, ConnLogOptions};
-pub use row::{ConnRow, write_header};
+pub use log::{ConnLog, ConnLogOptions, levels, tunnel};
+pub use row::{ConnRow, Uid, write_header};
 pub use tcp_state::TcpState;
 pub use tuple::ZeekTuple;

@@ -67,10 +67,13 @@ pub struct ConnRow {
     pub tunnel_parent: Option<Uid>,
     /// What IP carries.
     pub ip_proto: u8,
+    /// What parsers found in it, by Zeek's names.
+    pub services: Vec<&'static str>,
 }
 
 impl ConnRow {
-    pub(super) fn new(
+    /// The row of a connection that ends. Of what parsers find in it, it knows nothing.
+    pub fn new(
         flow: &FlowRecord<<ZeekTuple as FlowExtractor>::Key, Conn>,
         uid: Uid,
         tunnel_parent: Option<Uid>,
@@ -96,7 +99,13 @@ impl ConnRow {
             packets: sides.map(|side| conn.packets(side)),
             tunnel_parent,
             ip_proto: flow.key.key.protocol().0,
+            services: Vec::new(),
         }
+    }
+
+    /// Whether the initiator and the responder are of a private or a special network.
+    pub fn locals(&self) -> [bool; 2] {
+        [self.orig, self.resp].map(|end| is_local(end.ip()))
     }
 }
 
@@ -106,7 +115,9 @@ impl fmt::Display for ConnRow {
         let micros = self.ts.subsec_nanos() / 1000;
         write!(f, "{}.{micros:06}\t{}\t", self.ts.seconds(), self.uid)?;
         write!(f, "{}\t{}\t{}\t{}\t", orig.ip(), orig.port(), resp.ip(), resp.port())?;
-        write!(f, "{}\t-\t", self.proto)?;
+        let services = self.services.join(",");
+        let services = if services.is_empty() { "-" } else { &services };
+        write!(f, "{}\t{services}\t", self.proto)?;
         // A single packet has no duration, and to Zeek no bytes.
         if self.duration.is_zero() {
             f.write_str("-\t-\t-\t")?;
@@ -115,8 +126,7 @@ impl fmt::Display for ConnRow {
             let [orig, resp] = self.bytes;
             write!(f, "{seconds}.{micros:06}\t{orig}\t{resp}\t")?;
         }
-        let [local_orig, local_resp] =
-            [orig, resp].map(|end| if is_local(end.ip()) { "T" } else { "F" });
+        let [local_orig, local_resp] = self.locals().map(|local| if local { "T" } else { "F" });
         write!(f, "{}\t{local_orig}\t{local_resp}\t{}\t", self.conn_state, self.missed_bytes)?;
         let history = if self.history.is_empty() { "-" } else { &self.history };
         let [(orig_packets, orig_bytes), (resp_packets, resp_bytes)] = self.packets;
@@ -180,9 +190,17 @@ pub struct Uid(u128);
 
 impl Uid {
     /// A name for what happens at a time for the so-manieth time: the same in each run.
-    pub(super) fn of(what: &impl Hash, count: u64) -> Self {
+    pub fn of(what: &impl Hash, count: u64) -> Self {
         let [high, low] = [1, 2].map(|seed| HashSeed::fixed(seed).hash_one((what, count)));
         Self((u128::from(high) << 32) ^ u128::from(low))
+    }
+}
+
+impl Uid {
+    /// The lower bits of the name, as a number that programs of any kind can hold: 53 bits.
+    #[allow(clippy::cast_possible_truncation, reason = "the lower bits are meant")]
+    pub fn number(self) -> u64 {
+        self.0 as u64 & ((1 << 53) - 1)
     }
 }
 

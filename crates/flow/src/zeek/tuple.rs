@@ -5,8 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use rheos_core::RawPacket;
 use rheos_layers::{ChecksumStatus, Decoder, LayerType, Packet, TcpFlags};
 
+use crate::five_tuple::counterpart;
 use crate::{Extracted, FiveTuple, FiveTupleKey, FlowExtractor, Fragment, L4Proto};
-use crate::{Orientation, PacketDetail, TaggedKey};
+use crate::{Orientation, PacketDetail, TaggedKey, TransportPayload, services};
 
 /// The five-tuple as Zeek has it: ICMP has type and code, or the type of the answer, in the place of
 /// ports; other protocols than TCP and UDP have none; a message of ICMP that nobody answers is of
@@ -62,12 +63,12 @@ impl FlowExtractor for ZeekTuple {
                 let is_answer = tcp.flags.contains(TcpFlags::SYN);
                 let [from, to] = [source.port(), destination.port()];
                 !tcp.asks()
-                    && is_service(TCP_SERVICES, from)
-                    && (!is_service(TCP_SERVICES, to) || (!is_answer && from < to))
+                    && services::has(services::TCP, from)
+                    && (!services::has(services::TCP, to) || (!is_answer && from < to))
             }
             (Some(L4Proto::Udp), _) => {
-                is_service(UDP_SERVICES, source.port())
-                    && !is_service(UDP_SERVICES, destination.port())
+                services::has(services::UDP, source.port())
+                    && !services::has(services::UDP, destination.port())
             }
             _ => false,
         };
@@ -87,36 +88,8 @@ impl FlowExtractor for ZeekTuple {
         }
         Some(detail)
     }
+
+    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
+        self.five_tuple.payload(packet)
+    }
 }
-
-/// The type of the message that answers one of ICMP, or that it answers.
-fn counterpart(is_v6: bool, kind: u8) -> Option<u8> {
-    let pairs: &[(u8, u8)] = if is_v6 {
-        &[(128, 129), (133, 134), (135, 136), (130, 131), (139, 140), (144, 145)]
-    } else {
-        &[(8, 0), (13, 14), (15, 16), (10, 9), (17, 18)]
-    };
-    pairs.iter().find_map(|&(ask, answer)| match kind {
-        kind if kind == ask => Some(answer),
-        kind if kind == answer => Some(ask),
-        _ => None,
-    })
-}
-
-fn is_service(services: &[u16], port: u16) -> bool {
-    services.binary_search(&port).is_ok()
-}
-
-/// Ports of TCP that Zeek's scripts name as those of servers, in order.
-const TCP_SERVICES: &[u16] = &[
-    21, 22, 25, 53, 80, 81, 88, 102, 110, 135, 139, 143, 194, 389, 443, 445, 465, 502, 514, 563,
-    585, 587, 614, 631, 636, 989, 990, 992, 993, 995, 1080, 1433, 1434, 1883, 2811, 3128, 3268,
-    3269, 3306, 3389, 5060, 5222, 5223, 5269, 5432, 6379, 6666, 6667, 6668, 6669, 8000, 8080, 8888,
-    20000,
-];
-
-/// Ports of UDP that Zeek's scripts name as those of servers, in order.
-const UDP_SERVICES: &[u16] = &[
-    53, 67, 88, 123, 137, 161, 162, 389, 443, 514, 1812, 2123, 2152, 3389, 3544, 4011, 4789, 5060,
-    5072, 5353, 5355, 6081, 20000,
-];

@@ -46,20 +46,36 @@ fn protocols_with_ports() {
 
 #[test]
 fn a_query_and_its_reply_have_one_identifier() {
-    let expected = "ICMP 10.0.0.1:7 10.0.0.2:7 29 1";
+    let expected = "ICMP 10.0.0.1:7 10.0.0.2:7 8/0 29 1";
     check(&ipv4(There, 1, b"\x08\0\0\0\0\x07\0\x01x"), expected);
     check(&ipv4(Back, 1, b"\0\0\0\0\0\x07\0\x01x"), expected);
-    check(&ipv4(There, 1, b"\x08\0\0\0\0\x08\0\x01x"), "ICMP 10.0.0.1:8 10.0.0.2:8 29 1");
-    let expected = "ICMPv6 [fd00::1]:7 [fd00::2]:7 49 1";
+    check(&ipv4(There, 1, b"\x08\0\0\0\0\x08\0\x01x"), "ICMP 10.0.0.1:8 10.0.0.2:8 8/0 29 1");
+    let expected = "ICMPv6 [fd00::1]:7 [fd00::2]:7 128/0 49 1";
     check(&ipv6(There, 58, b"\x80\0\0\0\0\x07\0\x01x"), expected);
     check(&ipv6(Back, 58, b"\x81\0\0\0\0\x07\0\x01x"), expected);
+}
+
+#[test]
+fn who_asks_and_what_tell_control_messages_apart() {
+    let key = |packet: Vec<u8>| extract(&packet).unwrap().key;
+    let ask = key(ipv4(There, 1, b"\x08\0\0\0\0\x07\0\x01x"));
+    // The other host may ask with the same identifier, and for something else.
+    assert_ne!(ask, key(ipv4(Back, 1, b"\x08\0\0\0\0\x07\0\x01x")));
+    assert_ne!(ask, key(ipv4(There, 1, b"\x0d\0\0\0\0\x07\0\x01x")));
+    // What nobody answers goes one way.
+    let error = |way, code| key(ipv4(way, 1, &[3, code, 0, 0, 0, 0, 0, 0]));
+    assert_eq!(error(There, 1), error(There, 1));
+    assert_ne!(error(There, 1), error(There, 3));
+    assert_ne!(error(There, 1), error(Back, 1));
+    // A type cut off is none.
+    assert_eq!(key(ipv4(There, 1, b"\x08")).message(), None);
 }
 
 #[test]
 fn an_error_message_has_none_whatever_it_quotes() {
     let quoted = ipv4(There, UDP, &datagram(There, 0));
     let error = [&b"\x03\x03\0\0\0\x07\0\0"[..], &quoted].concat();
-    check(&ipv4(Back, 1, &error), "ICMP 10.0.0.1:0 10.0.0.2:0 56 28");
+    check(&ipv4(Back, 1, &error), "ICMP 10.0.0.1:0 10.0.0.2:0 3/3 56 28");
 }
 
 #[test]

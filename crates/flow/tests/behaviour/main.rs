@@ -14,6 +14,7 @@ mod details;
 mod ends;
 mod fragments;
 mod keys;
+mod networks;
 mod packets;
 mod tcp;
 mod tracker;

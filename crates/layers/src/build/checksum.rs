@@ -64,13 +64,18 @@ impl InternetSum {
 
     /// Adds bytes. An odd number of them is filled up with a zero, so that only the last may be odd.
     #[must_use]
+    #[inline]
     #[allow(clippy::arithmetic_side_effects, reason = "2^32 terms of 32 bits fit in 64 bits")]
     pub fn with(self, bytes: &[u8]) -> Self {
         /// Bytes a round: enough to keep the lanes of a vector unit busy.
         const ROUND: usize = 64;
-        let (rounds, rest) = bytes.as_chunks::<ROUND>();
+        /// From so many bytes on the lanes are worth what it takes to add them up in the end.
+        const LONG: usize = 256;
+        let (rounds, rest) = match bytes.len() {
+            LONG.. => bytes.as_chunks::<ROUND>(),
+            _ => (&[][..], bytes),
+        };
         let mut sum = 0;
-        // Addresses and headers are shorter than a round.
         if !rounds.is_empty() {
             let mut lanes = [0_u64; ROUND / 4];
             for round in rounds {
@@ -81,18 +86,28 @@ impl InternetSum {
             }
             sum = lanes.iter().sum::<u64>();
         }
-        let (words, rest) = rest.as_chunks::<4>();
-        let words = words.iter().map(|word| u64::from(u32::from_ne_bytes(*word)));
-        let mut last = [0; 4];
-        last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-        sum += words.sum::<u64>() + u64::from(u32::from_ne_bytes(last));
-        Self(self.0 + (sum & 0xffff_ffff) + (sum >> 32))
+        // Words of 64 bits sum up to the same, as long as what they carry is added again.
+        let (words, rest) = rest.as_chunks::<8>();
+        for word in words {
+            let (low, carry) = sum.overflowing_add(u64::from_ne_bytes(*word));
+            sum = low + u64::from(carry);
+        }
+        let (word, rest) = rest.split_first_chunk::<4>().unwrap_or((&[0; 4], rest));
+        let last = match *rest {
+            [a] => [a, 0, 0, 0],
+            [a, b] => [a, b, 0, 0],
+            [a, b, c] => [a, b, c, 0],
+            _ => [0; 4],
+        };
+        let end = [*word, last].map(|word| u64::from(u32::from_ne_bytes(word)));
+        let [low, high] = [sum & 0xffff_ffff, sum >> 32];
+        Self(self.0 + end[0] + end[1] + low + high)
     }
 
     /// Adds four bytes: addresses and lengths are no more, and need no loop.
     #[inline]
     #[allow(clippy::arithmetic_side_effects, reason = "2^32 terms of 32 bits fit in 64 bits")]
-    fn with_word(self, word: [u8; 4]) -> Self {
+    pub(super) fn with_word(self, word: [u8; 4]) -> Self {
         Self(self.0 + u64::from(u32::from_ne_bytes(word)))
     }
 
@@ -105,6 +120,7 @@ impl InternetSum {
     }
 
     /// The checksum: the complement of the sum.
+    #[inline]
     #[allow(clippy::arithmetic_side_effects, reason = "sums of halves of one word")]
     #[allow(clippy::cast_possible_truncation, reason = "folded to 16 bits")]
     pub fn checksum(self) -> u16 {
@@ -168,6 +184,7 @@ impl PseudoHeader {
     }
 
     /// The sum that a checksum starts with.
+    #[inline]
     pub fn sum(&self, protocol: IpProtocol, length: usize) -> InternetSum {
         let length = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
         let sum = InternetSum::new().with_word(length).with_word([0, protocol.0, 0, 0]);

@@ -18,6 +18,7 @@ mod place;
 mod raw;
 mod set;
 mod setting;
+mod straight;
 mod verify;
 mod write;
 
@@ -102,6 +103,7 @@ impl<H: Header> Encode for H {
         H::PROTOCOL
     }
 
+    #[inline]
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         out.extend_from_slice(self.as_bytes());
         Ok(())
@@ -134,39 +136,113 @@ pub fn serialize_layers(
     layers: &[&dyn Encode],
     payload: &[u8],
 ) -> Result<(), EncodeError> {
-    let base = out.len();
-    let result = write(out, base, fix, layers, payload);
-    if result.is_err() {
-        out.truncate(base);
-    }
-    result
+    write(out, fix, layers, payload)
 }
 
+/// Layers, the outermost first. Public for the signatures of the packet builder, not for use.
+#[doc(hidden)]
+pub trait Stack {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// Appends the headers, and says where they are, counted from `base`.
+    fn heads(&self, base: usize, out: &mut Vec<u8>, places: &mut Places)
+    -> Result<(), EncodeError>;
+
+    /// Appends what stands behind the payload, that of the innermost layer first.
+    fn tails(
+        &self,
+        base: usize,
+        out: &mut Vec<u8>,
+        places: &mut [Place],
+    ) -> Result<(), EncodeError>;
+
+    /// Tells the names of their protocols.
+    fn names(&self, tell: &mut dyn FnMut(&'static str));
+}
+
+/// Where the layers are.
+type Places = SmallVec<[Place; place::INLINE]>;
+
+impl Stack for [&dyn Encode] {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn heads(
+        &self,
+        base: usize,
+        out: &mut Vec<u8>,
+        places: &mut Places,
+    ) -> Result<(), EncodeError> {
+        self.iter().try_for_each(|layer| head(*layer, base, out, places))
+    }
+
+    fn tails(
+        &self,
+        base: usize,
+        out: &mut Vec<u8>,
+        places: &mut [Place],
+    ) -> Result<(), EncodeError> {
+        let mut layers = self.iter().zip(places).rev();
+        layers.try_for_each(|(layer, place)| tail(*layer, base, out, place))
+    }
+
+    fn names(&self, tell: &mut dyn FnMut(&'static str)) {
+        self.iter().for_each(|layer| tell(layer.protocol().name));
+    }
+}
+
+#[inline(always)]
+fn head(
+    layer: &(impl Encode + ?Sized),
+    base: usize,
+    out: &mut Vec<u8>,
+    places: &mut Places,
+) -> Result<(), EncodeError> {
+    let start = out.len().saturating_sub(base);
+    layer.encode(out)?;
+    let behind = out.len().saturating_sub(base);
+    places.push(Place { protocol: layer.protocol(), start, behind, end: behind, trailer: 0 });
+    Ok(())
+}
+
+#[inline(always)]
+fn tail(
+    layer: &(impl Encode + ?Sized),
+    base: usize,
+    out: &mut Vec<u8>,
+    place: &mut Place,
+) -> Result<(), EncodeError> {
+    let behind = base.saturating_add(place.behind);
+    layer.encode_padding(out.len().saturating_sub(behind), out)?;
+    let end_of_payload = out.len();
+    layer.encode_trailer(end_of_payload.saturating_sub(behind), out)?;
+    place.trailer = out.len().saturating_sub(end_of_payload);
+    place.end = out.len().saturating_sub(base);
+    Ok(())
+}
+
+/// Appends layers and a payload, and works out what is asked for; nothing is appended if that fails.
+#[inline(always)]
 fn write(
     out: &mut Vec<u8>,
-    base: usize,
     fix: Fix,
-    layers: &[&dyn Encode],
+    layers: &(impl Stack + ?Sized),
     payload: &[u8],
 ) -> Result<(), EncodeError> {
     // Most headers are shorter, and those that are not are no matter of speed.
     const HEADER: usize = 40;
-    out.reserve(layers.len().saturating_mul(HEADER).saturating_add(payload.len()));
-    let mut places: SmallVec<[Place; place::INLINE]> = SmallVec::new();
-    for layer in layers {
-        let start = out.len().saturating_sub(base);
-        layer.encode(out)?;
-        let behind = out.len().saturating_sub(base);
-        places.push(Place { protocol: layer.protocol(), start, behind, end: behind, trailer: 0 });
+    let base = out.len();
+    out.reserve(layers.count().saturating_mul(HEADER).saturating_add(payload.len()));
+    let mut places = Places::new();
+    let result = layers.heads(base, out, &mut places).and_then(|()| {
+        out.extend_from_slice(payload);
+        layers.tails(base, out, &mut places)?;
+        place::fix(out.get_mut(base..).unwrap_or_default(), fix, &places)
+    });
+    if result.is_err() {
+        out.truncate(base);
     }
-    out.extend_from_slice(payload);
-    for (layer, place) in layers.iter().zip(&mut places).rev() {
-        let behind = base.saturating_add(place.behind);
-        layer.encode_padding(out.len().saturating_sub(behind), out)?;
-        let end_of_payload = out.len();
-        layer.encode_trailer(end_of_payload.saturating_sub(behind), out)?;
-        place.trailer = out.len().saturating_sub(end_of_payload);
-        place.end = out.len().saturating_sub(base);
-    }
-    place::fix(out.get_mut(base..).unwrap_or_default(), fix, &places)
+    result
 }

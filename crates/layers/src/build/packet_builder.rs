@@ -1,12 +1,9 @@
 //! The packet builder: layers one on the other, where the compiler knows which may stand on which.
 
 use std::fmt;
-use std::marker::PhantomData;
 
-use smallvec::SmallVec;
-
-use super::place::INLINE;
-use crate::serialize_layers;
+use super::place::Place;
+use super::{Places, Stack};
 use crate::{ArpBuilder, DhcpBuilder, DnsBuilder, Encode, EncodeError, EspHeader, EtherIpHeader};
 use crate::{
     EthernetHeader, Fix, GeneveHeader, GreBuilder, GreHeader, Icmpv4Builder, Icmpv4Header,
@@ -28,7 +25,8 @@ pub trait Carries {
 )]
 pub trait CarriedIn<Space> {}
 
-/// A packet that is being built, of which `Top` is the innermost layer so far.
+/// A packet that is being built, of which `Top` is the innermost layer so far, and `Below` all that it
+/// stands on. It can be written more than once, with other payloads.
 ///
 /// ```
 /// use rheos_layers::*;
@@ -51,20 +49,20 @@ pub trait CarriedIn<Space> {}
 /// // TCP has no Ethernet type.
 /// PacketBuilder::new(EthernetHeader::default()).tcp(TcpHeader::default());
 /// ```
-pub struct PacketBuilder<'a, Top> {
-    layers: SmallVec<[Box<dyn Encode + 'a>; INLINE]>,
+#[derive(Clone, Copy)]
+pub struct PacketBuilder<Top, Below = ()> {
+    layers: (Below, Top),
     fix: Fix,
-    top: PhantomData<Top>,
 }
 
-impl<'a, Top: Encode + 'a> PacketBuilder<'a, Top> {
+impl<Top: Encode> PacketBuilder<Top> {
     /// Starts with any layer.
     pub fn new(first: Top) -> Self {
-        let mut layers: SmallVec<[Box<dyn Encode + 'a>; INLINE]> = SmallVec::new();
-        layers.push(Box::new(first));
-        Self { layers, fix: Fix::all(), top: PhantomData }
+        Self { layers: ((), first), fix: Fix::all() }
     }
+}
 
+impl<Top: Encode, Below: Stack> PacketBuilder<Top, Below> {
     /// What is worked out; all, if nothing is said.
     #[must_use]
     pub fn fix(self, fix: Fix) -> Self {
@@ -72,14 +70,13 @@ impl<'a, Top: Encode + 'a> PacketBuilder<'a, Top> {
     }
 
     /// Puts any layer behind that has a number there.
-    pub fn then<Next>(self, next: Next) -> PacketBuilder<'a, Next>
+    #[inline]
+    pub fn then<Next>(self, next: Next) -> PacketBuilder<Next, (Below, Top)>
     where
         Top: Carries,
-        Next: Encode + CarriedIn<Top::Space> + 'a,
+        Next: Encode + CarriedIn<Top::Space>,
     {
-        let Self { mut layers, fix, .. } = self;
-        layers.push(Box::new(next));
-        PacketBuilder { layers, fix, top: PhantomData }
+        PacketBuilder { layers: (self.layers, next), fix: self.fix }
     }
 
     /// The packet with a payload.
@@ -87,11 +84,20 @@ impl<'a, Top: Encode + 'a> PacketBuilder<'a, Top> {
     /// # Errors
     ///
     /// A value or a length does not fit its field.
-    pub fn payload(self, payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
-        let layers: SmallVec<[&dyn Encode; INLINE]> = self.layers.iter().map(Box::as_ref).collect();
+    pub fn payload(&self, payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
         let mut packet = Vec::new();
-        serialize_layers(&mut packet, self.fix, &layers, payload)?;
+        self.append(&mut packet, payload)?;
         Ok(packet)
+    }
+
+    /// Appends the packet with a payload to `out`, which may be used again and again.
+    ///
+    /// # Errors
+    ///
+    /// A value or a length does not fit its field. Nothing is appended then.
+    #[inline]
+    pub fn append(&self, out: &mut Vec<u8>, payload: &[u8]) -> Result<(), EncodeError> {
+        super::write(out, self.fix, &self.layers, payload)
     }
 
     /// The packet, ending with its innermost layer.
@@ -99,24 +105,78 @@ impl<'a, Top: Encode + 'a> PacketBuilder<'a, Top> {
     /// # Errors
     ///
     /// A value or a length does not fit its field.
-    pub fn build(self) -> Result<Vec<u8>, EncodeError> {
+    pub fn build(&self) -> Result<Vec<u8>, EncodeError> {
         self.payload(&[])
     }
 }
 
-impl<Top> fmt::Debug for PacketBuilder<'_, Top> {
+impl Stack for () {
+    fn count(&self) -> usize {
+        0
+    }
+
+    fn heads(&self, _: usize, _: &mut Vec<u8>, _: &mut Places) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    fn tails(&self, _: usize, _: &mut Vec<u8>, _: &mut [Place]) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    fn names(&self, _: &mut dyn FnMut(&'static str)) {}
+}
+
+impl<Below: Stack, Top: Encode> Stack for (Below, Top) {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.0.count().saturating_add(1)
+    }
+
+    #[inline(always)]
+    fn heads(
+        &self,
+        base: usize,
+        out: &mut Vec<u8>,
+        places: &mut Places,
+    ) -> Result<(), EncodeError> {
+        self.0.heads(base, out, places)?;
+        super::head(&self.1, base, out, places)
+    }
+
+    #[inline(always)]
+    fn tails(
+        &self,
+        base: usize,
+        out: &mut Vec<u8>,
+        places: &mut [Place],
+    ) -> Result<(), EncodeError> {
+        let Some((place, below)) = places.split_last_mut() else { return Ok(()) };
+        super::tail(&self.1, base, out, place)?;
+        self.0.tails(base, out, below)
+    }
+
+    fn names(&self, tell: &mut dyn FnMut(&'static str)) {
+        self.0.names(tell);
+        tell(self.1.protocol().name);
+    }
+}
+
+impl<Top: Encode, Below: Stack> fmt::Debug for PacketBuilder<Top, Below> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.layers.iter().map(|layer| layer.protocol().name)).finish()
+        let mut names = f.debug_list();
+        self.layers.names(&mut |name| _ = names.entry(&name));
+        names.finish()
     }
 }
 
 /// Declares the methods for the layers that most packets are made of.
 macro_rules! steps {
     ($($step:ident($header:ident) $name:literal;)+) => {
-        impl<'a, Top: Encode + Carries + 'a> PacketBuilder<'a, Top> {
+        impl<Top: Encode + Carries, Below: Stack> PacketBuilder<Top, Below> {
             $(
                 #[doc = concat!("Puts ", $name, " behind.")]
-                pub fn $step(self, header: $header) -> PacketBuilder<'a, $header>
+                #[inline]
+                pub fn $step(self, header: $header) -> PacketBuilder<$header, (Below, Top)>
                 where
                     $header: CarriedIn<Top::Space>,
                 {
@@ -186,9 +246,9 @@ mod tests {
 
     #[test]
     fn a_tunnel_is_built_inside_out() {
-        let inner = |builder: PacketBuilder<'static, EthernetHeader>| {
+        fn inner(builder: PacketBuilder<EthernetHeader, impl Stack>) -> Vec<u8> {
             builder.ipv4(Ipv4Header::default()).tcp(TcpHeader::default()).payload(b"hi").unwrap()
-        };
+        }
         let outer = PacketBuilder::new(EthernetHeader::default()).vlan(VlanHeader::default());
         let udp = outer.ipv6(Ipv6Header::default()).udp(UdpHeader::default());
         let bytes = inner(udp.then(VxlanHeader::default()).ethernet(EthernetHeader::default()));

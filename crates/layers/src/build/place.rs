@@ -2,14 +2,16 @@
 
 use smallvec::SmallVec;
 
+use super::straight;
 use crate::{Behind, EncodeError, Fix, Outer, Protocol, Span};
 
 /// Layers of a packet that are written without an allocation for them: a tunnel has as many.
 pub(super) const INLINE: usize = 8;
 
-/// Where a layer is, counted from the first byte of its packet.
+/// Where a layer is, counted from the first byte of its packet. Public for the signatures of
+/// [`Stack`](super::Stack), which is hidden, and not for use.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub struct Place {
     pub(super) protocol: &'static Protocol,
     pub(super) start: usize,
     /// The place of the first byte behind its header.
@@ -39,6 +41,15 @@ impl Place {
 
 /// Works out what is asked for in every layer of a packet.
 pub(super) fn fix(packet: &mut [u8], fix: Fix, places: &[Place]) -> Result<(), EncodeError> {
+    if fix.is_all() && straight::fix(packet, places).is_some() {
+        return Ok(());
+    }
+    fix_each(packet, fix, places)
+}
+
+/// The same, layer by layer.
+#[inline(never)]
+pub(super) fn fix_each(packet: &mut [u8], fix: Fix, places: &[Place]) -> Result<(), EncodeError> {
     let children = places.iter().skip(1).map(|place| Some(place.protocol)).chain([None]);
     for (place, child) in places.iter().zip(children) {
         let Place { protocol, start, behind, end, trailer } = *place;

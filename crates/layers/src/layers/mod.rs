@@ -85,6 +85,7 @@ mod ah;
 mod arp;
 mod asf;
 mod avs;
+mod ayiya;
 mod babel;
 mod bacnet;
 mod bfd;
@@ -122,6 +123,7 @@ mod esp;
 mod etag;
 mod etherip;
 mod ethernet;
+mod fabric_path;
 mod fddi;
 mod fr;
 mod geneve;
@@ -432,6 +434,8 @@ protocols! {
     BABEL = 169, babel::Babel;
     GLBP = 170, glbp::Glbp;
     RSVP = 171, rsvp::Rsvp;
+    FABRIC_PATH = 172, fabric_path::FabricPath;
+    AYIYA = 173, ayiya::Ayiya;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

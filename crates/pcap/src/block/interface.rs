@@ -196,7 +196,7 @@ impl<'a> InterfaceDescription<'a> {
     }
 
     /// What turns ticks of its timestamps into time, and back.
-    pub(crate) fn clock(&self) -> Clock {
+    pub fn clock(&self) -> Clock {
         let (seconds, nanos) = self.timestamp_offset();
         Clock::new(self.resolution(), seconds, nanos)
     }

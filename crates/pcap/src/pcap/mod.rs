@@ -24,9 +24,10 @@ use crate::error::Error;
 use crate::format::Format;
 use crate::interface::Interface;
 use crate::order::ByteOrder;
-use crate::reader::Record;
+use crate::record::Record;
 
 mod search;
+mod variant;
 
 /// Length of the file header.
 const FILE_HEADER: usize = 24;
@@ -36,8 +37,6 @@ const IXIA_EXTRA: usize = 4;
 const PACKET_HEADER: usize = 16;
 /// The same in the modified variant, since 1999-10-29.
 const MODIFIED_HEADER: usize = 24;
-/// The same before that day, under the same magic.
-const EARLY_MODIFIED_HEADER: usize = 28;
 /// Where in a modified packet header the type of the packet is.
 const PACKET_TYPE: usize = 22;
 /// A type of packet of Linux: sent by this machine. Those below have been received.
@@ -107,7 +106,11 @@ pub(crate) struct Pcap {
     unit: i64,
     /// Length of a packet header.
     header: usize,
+    /// Bytes between it and the packet, which are counted among the captured ones.
+    padding: usize,
     lengths: Lengths,
+    /// Whether none of this is unusual.
+    is_plain: bool,
     file: PcapHeader,
     /// What stood in front of the last packet.
     last: Option<Header>,
@@ -161,9 +164,9 @@ impl Pcap {
         buffer.hold(FILE_HEADER.saturating_add(extra), 1)?;
         buffer.take(FILE_HEADER.saturating_add(extra));
 
-        let (unit, resolution) = match plain {
-            NANOS_MAGIC => (1, Resolution::NANOSECOND),
-            _ => (1_000, Resolution::MICROSECOND),
+        let resolution = match plain {
+            NANOS_MAGIC => Resolution::NANOSECOND,
+            _ => Resolution::MICROSECOND,
         };
         let [flag_high, flag_low, high, low] = u32::from(file.datalink).to_be_bytes();
         let version = (file.version_major, file.version_minor);
@@ -177,37 +180,30 @@ impl Pcap {
             link_type: LinkType(u16::from_be_bytes([high, low])),
             link_flags: u16::from_be_bytes([flag_high, flag_low]),
         };
+        let lengths = match version {
+            // DG/UX says 543.0 and means a version before 2.3.
+            (2, 0..=2) | (543, 0) => Lengths::OriginalFirst,
+            (2, 3) => Lengths::Either,
+            _ => Lengths::CapturedFirst,
+        };
         let mut pcap = Self {
             order,
-            unit,
+            unit: 0,
             header: PACKET_HEADER,
-            lengths: match version {
-                // DG/UX says 543.0 and means a version before 2.3.
-                (2, 0..=2) | (543, 0) => Lengths::OriginalFirst,
-                (2, 3) => Lengths::Either,
-                _ => Lengths::CapturedFirst,
-            },
+            padding: 0,
+            lengths,
+            is_plain: lengths == Lengths::CapturedFirst,
             file,
             last: None,
             doubt: false,
         };
+        pcap.read_as_aix();
+        pcap.unit = if pcap.file.resolution == Resolution::NANOSECOND { 1 } else { 1_000 };
         if number == MODIFIED_MAGIC {
-            pcap.header = pcap.modified_header(buffer)?;
+            pcap.find_modified_header(buffer)?;
         }
-        Ok((pcap, Interface::new(file.link_type, file.snap_length, resolution)))
-    }
-
-    /// The length of packet headers of the modified variant: the one behind which the next header
-    /// makes sense, or the end of the file is; the usual one if that is not to be told.
-    fn modified_header<R: Read>(&self, buffer: &mut Buffer<R>) -> Result<usize, Error> {
-        for header in [MODIFIED_HEADER, EARLY_MODIFIED_HEADER] {
-            let pcap = Self { header, ..*self };
-            let credible = buffer.has(header, 1)? && self.credible(self.header(buffer.window()));
-            if credible && pcap.follows(buffer, 0, 1)? {
-                return Ok(header);
-            }
-        }
-        Ok(MODIFIED_HEADER)
+        let PcapHeader { link_type, snap_length, resolution, .. } = pcap.file;
+        Ok((pcap, Interface::new(link_type, snap_length, resolution)))
     }
 
     /// The header of the file.
@@ -220,8 +216,28 @@ impl Pcap {
         if self.header == PACKET_HEADER { Format::Pcap } else { Format::PcapModified }
     }
 
-    /// Finds the next packet in the window.
+    /// The record at the front of the window, if it is the usual one and there to its end.
     #[inline]
+    pub(crate) fn whole(&self, window: &[u8], link_type: LinkType) -> Option<Record> {
+        if !self.is_plain {
+            return None;
+        }
+        let parsed = match self.order {
+            ByteOrder::Big => RawPcapPacket::from_slice::<BigEndian>(window),
+            ByteOrder::Little => RawPcapPacket::from_slice::<LittleEndian>(window),
+        };
+        let (_, raw) = parsed.ok()?;
+        let header = Header {
+            seconds: raw.ts_sec,
+            fraction: raw.ts_frac,
+            captured: raw.incl_len,
+            original: raw.orig_len,
+        };
+        Some(self.record(PACKET_HEADER, header, link_type, Direction::Unknown))
+    }
+
+    /// Finds the next packet in the window.
+    #[inline(never)]
     pub(crate) fn next<R: Read>(
         &self,
         buffer: &mut Buffer<R>,
@@ -231,8 +247,8 @@ impl Pcap {
         if !buffer.hold(self.header, packet)? {
             return Ok(None);
         }
-        let captured = self.header(buffer.window()).captured;
-        let length = self.header.saturating_add(captured as usize);
+        let header = self.header(buffer.window());
+        let length = self.header.saturating_add(header.captured as usize);
         if length > MAX_RECORD {
             let (offset, length) = (buffer.position(), length as u64);
             return Err(Error::Oversized { offset, length, packet });
@@ -240,40 +256,36 @@ impl Pcap {
         if !buffer.hold(length, packet)? {
             return Ok(None);
         }
-        let Header { seconds, fraction, original, .. } = self.record(buffer.window());
+        let direction = self.direction(buffer.window());
+        let record = self.record(self.header, header, link_type, direction);
+        let start = record.data.start.saturating_add(self.padding).min(length);
+        let padding = u32::try_from(self.padding).unwrap_or_default();
+        let original_length = record.original_length.saturating_sub(padding);
+        Ok(Some(Record { data: start..length, original_length, ..record }))
+    }
+
+    /// What is said of a packet behind a header of this length.
+    #[inline]
+    fn record(
+        &self,
+        start: usize,
+        header: Header,
+        link_type: LinkType,
+        direction: Direction,
+    ) -> Record {
+        let Header { seconds, fraction, captured, original } = header;
+        let length = start.saturating_add(captured as usize);
         let fraction = i64::from(fraction).saturating_mul(self.unit);
-        Ok(Some(Record {
+        Record {
             length,
-            data: self.header..length,
+            data: start..length,
             options: length..length,
             order: self.order,
             timestamp: Timestamp::from_secs(i64::from(seconds), fraction),
             link_type,
             original_length: original,
             interface: 0,
-            direction: self.direction(buffer.window()),
-        }))
-    }
-
-    /// The numbers of a record that is whole.
-    #[inline]
-    fn record(&self, window: &[u8]) -> Header {
-        if self.lengths != Lengths::CapturedFirst {
-            return self.header(window);
-        }
-        let parsed = match self.order {
-            ByteOrder::Big => RawPcapPacket::from_slice::<BigEndian>(window),
-            ByteOrder::Little => RawPcapPacket::from_slice::<LittleEndian>(window),
-        };
-        match parsed {
-            Ok((_, raw)) => Header {
-                seconds: raw.ts_sec,
-                fraction: raw.ts_frac,
-                captured: raw.incl_len,
-                original: raw.orig_len,
-            },
-            // A record that is whole, as this one is, pcap-file does not refuse.
-            Err(_) => self.header(window),
+            direction,
         }
     }
 
@@ -292,7 +304,7 @@ impl Pcap {
     /// The direction, which the modified variant knows.
     #[inline]
     fn direction(&self, window: &[u8]) -> Direction {
-        if self.header == PACKET_HEADER {
+        if self.header < MODIFIED_HEADER {
             return Direction::Unknown;
         }
         match window.get(PACKET_TYPE) {

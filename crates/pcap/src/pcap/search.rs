@@ -7,7 +7,7 @@ use rheos_core::LinkType;
 use super::{Header, Pcap};
 use crate::buffer::Buffer;
 use crate::error::Error;
-use crate::reader::Record;
+use crate::record::Record;
 
 /// The longest packet that libpcap writes of any link type but a few: 256 KiB. A length above is
 /// not believed where a record is looked for among damage.
@@ -151,7 +151,7 @@ impl Pcap {
     }
 
     /// Where a record ends that starts so many bytes into the window.
-    fn end(&self, header: Header, at: usize) -> usize {
+    pub(super) fn end(&self, header: Header, at: usize) -> usize {
         at.saturating_add(self.header).saturating_add(header.captured as usize)
     }
 }

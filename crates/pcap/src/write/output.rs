@@ -162,9 +162,10 @@ impl Place {
         name.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
         let mut builder = Builder::new();
         builder.prefix(&name).suffix(".part");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        Ok(Self::Beside(builder.tempfile_in(folder)?, rights))
+        // Opened here: what the builder opens has rights for its owner alone, and errors that name it.
+        let open =
+            |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).open(path);
+        Ok(Self::Beside(builder.make_in(folder, open)?, rights))
     }
 
     fn finish(self, path: &Path, overwrite: bool, durable: bool) -> io::Result<()> {
@@ -283,6 +284,8 @@ mod tests {
             let error = OutputFile::create(&path, &OVERWRITE).unwrap_err();
             assert_eq!(error.to_string(), format!("cannot write {}", path.display()));
             assert_eq!(kind(&error), expected);
+            let Error::Create { source, .. } = error else { panic!("{error:?}") };
+            assert!(!source.to_string().contains(".part"), "{source}");
         }
     }
 

@@ -5,11 +5,6 @@ use rheos_core::Timestamp;
 use crate::clock::{Clock, Resolution};
 use crate::error::Error;
 
-/// Nanoseconds in a second.
-const SECOND: i128 = 1_000_000_000;
-/// The finest resolution in powers of two whose tick is longer than a nanosecond: 2^29 is below 10^9.
-const LAST_COARSE_BITS: u8 = 29;
-
 /// What becomes of a time between two ticks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Rounding {
@@ -26,8 +21,6 @@ pub enum Rounding {
 pub(crate) struct Ticks {
     clock: Clock,
     resolution: Resolution,
-    /// Nanoseconds.
-    offset: i128,
     /// Nanoseconds in a tick, where nothing else is to be thought of.
     simple: Option<u64>,
 }
@@ -53,14 +46,13 @@ impl NoTick {
 impl Ticks {
     /// Ticks that are counted from so many seconds and nanoseconds after the epoch.
     pub(crate) fn new(resolution: Resolution, seconds: i64, nanos: i32) -> Self {
-        let offset = i128::from(seconds).saturating_mul(SECOND).saturating_add(i128::from(nanos));
         let simple = match resolution {
-            Resolution::Decimal(exponent) if offset == 0 => {
+            Resolution::Decimal(exponent) if (seconds, nanos) == (0, 0) => {
                 9_u32.checked_sub(u32::from(exponent)).map(|exponent| 10_u64.pow(exponent))
             }
             _ => None,
         };
-        Self { clock: Clock::new(resolution, seconds, nanos), resolution, offset, simple }
+        Self { clock: Clock::new(resolution, seconds, nanos), resolution, simple }
     }
 
     /// How long a tick is.
@@ -76,39 +68,12 @@ impl Ticks {
         let simple = nanos.zip(self.simple).and_then(|(nanos, tick)| nanos.checked_div(tick));
         let ticks = match simple {
             Some(ticks) => ticks,
-            None => self.any(time).ok_or(NoTick::Range)?,
+            None => self.clock.ticks(i128::from(time.as_nanos())).ok_or(NoTick::Range)?,
         };
         if rounding == Rounding::Refuse && self.clock.time(ticks) != time {
             return Err(NoTick::Precision);
         }
         Ok(ticks)
-    }
-
-    #[cold]
-    fn any(&self, time: Timestamp) -> Option<u64> {
-        let nanos = i128::from(time.as_nanos()).checked_sub(self.offset)?;
-        let nanos = u128::try_from(nanos).ok()?;
-        if nanos == 0 {
-            return Some(0);
-        }
-        let ticks = match self.resolution {
-            Resolution::Decimal(exponent) => match exponent.checked_sub(9) {
-                None | Some(0) => {
-                    nanos.checked_div(10_u128.pow(u32::from(9_u8.saturating_sub(exponent))))?
-                }
-                Some(excess) => nanos.checked_mul(10_u128.checked_pow(u32::from(excess))?)?,
-            },
-            Resolution::Binary(bits) if bits <= LAST_COARSE_BITS => {
-                let behind =
-                    nanos.checked_add(1)?.checked_mul(1_u128.checked_shl(u32::from(bits))?)?;
-                behind.div_ceil(SECOND.unsigned_abs()).checked_sub(1)?
-            }
-            Resolution::Binary(bits) => {
-                let ticks = nanos.checked_mul(1_u128.checked_shl(u32::from(bits))?)?;
-                ticks.div_ceil(SECOND.unsigned_abs())
-            }
-        };
-        u64::try_from(ticks).ok()
     }
 }
 
@@ -117,6 +82,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::clock::LAST_COARSE_BITS;
 
     #[track_caller]
     fn check(tsresol: u8, offset: i64, nanos: i64, expected: Result<u64, NoTick>) {

@@ -100,6 +100,12 @@ impl Assembler {
         self.note(stream);
     }
 
+    /// Offers once more what a consumer left unread of a stream, though nothing follows: another reads
+    /// the stream now, or the same one has changed its mind.
+    pub fn offer_unread(&mut self, stream: &mut StreamAssembler, consumer: &mut impl Consumer) {
+        stream.offer_unread(&self.config, consumer);
+    }
+
     /// The token of a stream with a hole whose time may be over: it wants to be
     /// [looked at](Self::look). `None` if there is none now.
     pub fn next_due(&mut self, now: Timestamp) -> Option<u64> {

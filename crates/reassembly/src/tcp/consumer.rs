@@ -13,6 +13,11 @@ pub trait Consumer {
         _ = start;
     }
 
+    /// Bytes that it left unread and is not offered again: a gap follows, or the end.
+    fn unread(&mut self, rest: &Chunk<'_>) {
+        _ = rest;
+    }
+
     /// Bytes that will not come.
     fn gap(&mut self, gap: &Gap) {
         _ = gap;
@@ -41,6 +46,10 @@ impl<C: Consumer + ?Sized> Consumer for &mut C {
 
     fn start(&mut self, start: Start) {
         (**self).start(start);
+    }
+
+    fn unread(&mut self, rest: &Chunk<'_>) {
+        (**self).unread(rest);
     }
 
     fn gap(&mut self, gap: &Gap) {

@@ -30,10 +30,24 @@ impl StreamAssembler {
             return;
         };
         unread.push(offset, bytes, timestamp);
+        self.offer_unread(config, consumer);
+    }
+
+    /// Offers what is unread.
+    pub(super) fn offer_unread(&mut self, config: &Config, consumer: &mut impl Consumer) {
+        let Some(unread) = self.unread.as_mut().filter(|unread| unread.len() > 0) else { return };
         let (offset, bytes, timestamp) = unread.get();
         let read = consumer.data(&Chunk { offset, bytes, timestamp });
         unread.read(read);
         self.limit_unread(config, consumer);
+    }
+
+    /// Gives up what is unread.
+    pub(super) fn give_up_unread(&mut self, consumer: &mut impl Consumer) {
+        if let Some(unread) = self.unread.take().filter(|unread| unread.len() > 0) {
+            let (offset, bytes, timestamp) = unread.get();
+            consumer.unread(&Chunk { offset, bytes, timestamp });
+        }
     }
 
     /// Drops what is unread beyond the limit, oldest first, and says so.
@@ -75,7 +89,7 @@ impl StreamAssembler {
     pub(super) fn skip(&mut self, consumer: &mut impl Consumer, to: u64, cause: GapCause) {
         let len = to.saturating_sub(self.next);
         if len > 0 {
-            self.unread = None;
+            self.give_up_unread(consumer);
             self.stats.gaps = self.stats.gaps.saturating_add(1);
             self.stats.gap_bytes = self.stats.gap_bytes.saturating_add(len);
             consumer.gap(&Gap { offset: self.next, len, cause });

@@ -90,7 +90,7 @@ impl StreamAssembler {
             let to = self.seen_to().min(fin).max(self.fin.unwrap_or(0));
             self.skip_to(context, to, GapCause::End);
             self.state = State::Ended;
-            self.unread = None;
+            self.give_up_unread(context.consumer);
             context.consumer.end(end);
         }
         if let Some(pending) = &mut self.pending {

@@ -108,6 +108,11 @@ impl StreamAssembler {
         }
     }
 
+    /// Whatever its owner knows it by.
+    pub fn token(&self) -> u64 {
+        self.token
+    }
+
     /// What it has been through.
     pub fn stats(&self) -> StreamStats {
         self.stats

@@ -90,6 +90,21 @@ pub struct DnsMessage<'a> {
     pub bytes: &'a [u8],
 }
 
+impl Default for DnsMessage<'_> {
+    /// A message of zeros: no question, no record.
+    fn default() -> Self {
+        static EMPTY: DnsHeader = DnsHeader {
+            id: U16::ZERO,
+            flags: U16::ZERO,
+            question_count: U16::ZERO,
+            answer_count: U16::ZERO,
+            authority_count: U16::ZERO,
+            additional_count: U16::ZERO,
+        };
+        Self { header: &EMPTY, bytes: &[0; size_of::<DnsHeader>()] }
+    }
+}
+
 impl<'a> DnsMessage<'a> {
     /// Checks the header at the front of a message.
     ///

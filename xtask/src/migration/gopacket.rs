@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
+
+use super::{Row, crates, made_up, rows, words};
 
 /// The document.
 const PAGE: &str = "docs/migrating-from-gopacket.md";
@@ -128,27 +130,6 @@ fn is_exported(name: &str) -> bool {
     name.starts_with(|c: char| c.is_uppercase())
 }
 
-/// The rows of the document about a package: the names of both columns.
-fn rows<'a>(page: &'a str, package: &str) -> Vec<(Vec<&'a str>, Vec<&'a str>)> {
-    let heading = format!("`{package}`");
-    let mut found = Vec::new();
-    let mut inside = false;
-    for line in page.lines() {
-        if let Some(title) = line.strip_prefix("## ") {
-            inside = title.contains(&heading);
-        } else if inside && let Some(row) = line.strip_prefix("| `") {
-            let (theirs, ours) = row.split_once(" | ").unwrap_or((row, ""));
-            found.push((codes(theirs, 0), codes(ours, 1)));
-        }
-    }
-    found
-}
-
-/// What stands between backquotes, from the piece with this number on.
-fn codes(text: &str, first: usize) -> Vec<&str> {
-    text.split('`').skip(first).step_by(2).collect()
-}
-
 /// Whether a name is one that a pattern stands for: `*` is anything.
 fn is_like(name: &str, pattern: &str) -> bool {
     let Some((front, behind)) = pattern.split_once('*') else { return name == pattern };
@@ -160,7 +141,7 @@ fn is_like(name: &str, pattern: &str) -> bool {
 }
 
 /// What is wrong with the rows of a package.
-fn problems(names: &Names, rows: &[(Vec<&str>, Vec<&str>)], words: &HashSet<&str>) -> Vec<String> {
+fn problems(names: &Names, rows: &[Row<'_>], here: &HashSet<&str>) -> Vec<String> {
     let theirs: Vec<&str> = rows.iter().flat_map(|(theirs, _)| theirs.iter().copied()).collect();
     let covers = |pattern: &str, name: &str, kind: Kind| {
         let is_pattern = pattern.contains('*');
@@ -183,29 +164,8 @@ fn problems(names: &Names, rows: &[(Vec<&str>, Vec<&str>)], words: &HashSet<&str
             problems.push(format!("{pattern} has two rows"));
         }
     }
-    for code in rows.iter().flat_map(|(_, ours)| ours) {
-        for word in code.split(|c: char| !c.is_alphanumeric() && c != '_') {
-            let is_name = word.len() > 1 && word.starts_with(char::is_alphabetic);
-            // What a row says of the other library beside its own name.
-            if is_name && !words.contains(word) && !names.contains_key(word) {
-                problems.push(format!("`{code}`: {word} is nowhere in the crates"));
-            }
-        }
-    }
+    problems.extend(made_up(rows, here, |word| names.contains_key(word)));
     problems
-}
-
-/// All Rust sources of the crates.
-fn sources(folder: &Path, text: &mut String) -> Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| format!("list {}", folder.display()))? {
-        let path: PathBuf = entry?.path();
-        if path.is_dir() {
-            sources(&path, text)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            text.push_str(&fs::read_to_string(&path)?);
-        }
-    }
-    Ok(())
 }
 
 #[test]
@@ -217,13 +177,12 @@ fn every_exported_name_has_a_row_and_every_row_names_what_is_there() {
     }
     let root = crate::root();
     let page = fs::read_to_string(root.join(PAGE)).unwrap();
-    let mut text = String::new();
-    sources(&root.join("crates"), &mut text).unwrap();
-    let words: HashSet<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let text = crates().unwrap();
+    let here: HashSet<&str> = words(&text).collect();
     for (package, folder) in [("gopacket", folder.to_owned()), ("layers", folder.join("layers"))] {
         let names = exports(&folder).unwrap();
         assert!(names.len() > 100, "{package} exports more than that");
-        let problems = problems(&names, &rows(&page, package), &words);
+        let problems = problems(&names, &rows(&page, package), &here);
         assert!(problems.is_empty(), "{package}:\n{}", problems.join("\n"));
     }
 }
@@ -249,9 +208,9 @@ fn a_row_that_is_missing_stale_or_made_up_is_told() {
     let names =
         [("A1", Kind::Constant), ("A2", Kind::Constant), ("T", Kind::Item), ("T.M", Kind::Method)];
     let names: Names = names.iter().map(|&(name, kind)| (name.to_owned(), kind)).collect();
-    let words = HashSet::from(["Here"]);
+    let here = HashSet::from(["Here"]);
     let check = |page: &str, expected: &[&str]| {
-        assert_eq!(problems(&names, &rows(page, "a"), &words), expected);
+        assert_eq!(problems(&names, &rows(page, "a"), &here), expected);
     };
     let rest = "## `a`\n| `A*` | `Here` |\n";
     check(&format!("{rest}| `T`, `T.*` | `Here`, a `T` |\n## `b`\n| `X` | `Y` |\n"), &[]);

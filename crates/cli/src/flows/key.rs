@@ -1,0 +1,276 @@
+//! What flows are told apart by, as it is asked for.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use clap::ValueEnum;
+use rheos::core::RawPacket;
+use rheos::flow::{
+    Extracted, FiveTuple, FiveTupleKey, FlowExtractor, Fragment, IcmpError, InNetwork, Inner,
+    IpPair, MacPair, MacPairKey, NetworkId, NetworkTable, Networks, Orientation, PacketDetail,
+    Tagged, TaggedKey, TransportPayload, flow_label,
+};
+use rheos::layers::Decoder;
+use serde::{Serialize, Serializer};
+
+/// The upper bit tells a label of MPLS from an identifier of a VLAN.
+const LABEL: u32 = 1 << 31;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Key {
+    /// Addresses, ports and protocol
+    #[default]
+    FiveTuple,
+    /// The same, and VLAN identifiers and MPLS labels; with --decap, tunnels too
+    Network,
+    /// The same as five-tuple, and the interface that saw the packet
+    Interface,
+    /// The same as five-tuple, and the flow label of IPv6
+    FlowLabel,
+    /// Addresses of IP alone
+    IpPair,
+    /// Hardware addresses of Ethernet alone
+    MacPair,
+}
+
+/// The key of a flow, whatever it was asked to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct AnyKey {
+    pub(super) ends: Ends,
+    pub(super) tag: Tag,
+}
+
+/// Both ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Ends {
+    FiveTuple(FiveTupleKey),
+    IpPair(FiveTupleKey),
+    MacPair(MacPairKey),
+}
+
+/// What tells a flow apart beside its ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Tag {
+    None,
+    Networks(Networks),
+    Tunnels(NetworkId),
+    Interface(u32),
+    FlowLabel(u32),
+}
+
+/// One end of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct End {
+    pub(super) address: Address,
+    pub(super) port: Option<u16>,
+}
+
+/// An address of any kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Address {
+    Ip(IpAddr),
+    Mac([u8; 6]),
+}
+
+impl From<FiveTupleKey> for AnyKey {
+    fn from(key: FiveTupleKey) -> Self {
+        Self { ends: Ends::FiveTuple(key), tag: Tag::None }
+    }
+}
+
+impl Ends {
+    /// Source and destination of a packet that names them in this order.
+    pub(super) fn in_order(&self, orientation: Orientation) -> (End, End) {
+        let ip = |address, port| End { address: Address::Ip(address), port };
+        match self {
+            Self::FiveTuple(key) => {
+                let (a, b) = key.endpoints(orientation);
+                (ip(a.ip(), Some(a.port())), ip(b.ip(), Some(b.port())))
+            }
+            Self::IpPair(key) => {
+                let (a, b) = key.endpoints(orientation);
+                (ip(a.ip(), None), ip(b.ip(), None))
+            }
+            Self::MacPair(MacPairKey { low, high }) => {
+                let [low, high] =
+                    [low, high].map(|mac| End { address: Address::Mac(*mac), port: None });
+                if orientation == Orientation::Forward { (low, high) } else { (high, low) }
+            }
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.address, self.port) {
+            (Address::Ip(address), Some(port)) => {
+                write!(f, "{}", SocketAddr::new(address, port))
+            }
+            (address, _) => write!(f, "{address}"),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(address) => write!(f, "{address}"),
+            Self::Mac([a, b, c, d, e, g]) => {
+                write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+            }
+        }
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Tag {
+    /// What it is in words, if there is one.
+    pub(super) fn text(&self, networks: &NetworkTable) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Networks(numbers) => {
+                let names = numbers.iter().flatten().map(|number| match number & LABEL {
+                    0 => format!("vlan {number}"),
+                    _ => format!("mpls {}", number & !LABEL),
+                });
+                Some(names.collect::<Vec<_>>().join(" "))
+            }
+            Self::Tunnels(network) => {
+                Some(networks.path(*network).map_or_else(String::new, |path| path.to_string()))
+            }
+            Self::Interface(number) => Some(format!("interface {number}")),
+            Self::FlowLabel(label) => Some(format!("flow label 0x{label:05x}")),
+        }
+    }
+}
+
+/// An extractor of any kind.
+pub(super) struct Chosen(Box<dyn FlowExtractor<Key = AnyKey>>);
+
+impl Chosen {
+    /// What was asked for, inside tunnels or not.
+    ///
+    /// Networks behind tags that were found are in the table.
+    pub(super) fn new(
+        key: Key,
+        is_inner: bool,
+        decoder: &Decoder,
+        networks: &NetworkTable,
+    ) -> Self {
+        let five_tuple = || FiveTuple::new(decoder);
+        let key_of = |ends, tag| AnyKey { ends, tag };
+        match key {
+            Key::FiveTuple => Self::of(five_tuple(), AnyKey::from, is_inner, decoder),
+            // With what a tunnel comes in, where tunnels are looked into.
+            Key::Network if is_inner => {
+                let inner = Inner::most(decoder, five_tuple());
+                let key = move |found: TaggedKey<FiveTupleKey, NetworkId>| {
+                    key_of(Ends::FiveTuple(found.key), Tag::Tunnels(found.tag))
+                };
+                Self::of(InNetwork::new(inner, networks.clone()), key, false, decoder)
+            }
+            Key::Network => {
+                let tagged = Tagged::new(five_tuple(), rheos::flow::networks(decoder));
+                let key = move |found: TaggedKey<FiveTupleKey, Networks>| {
+                    key_of(Ends::FiveTuple(found.key), Tag::Networks(found.tag))
+                };
+                Self::of(tagged, key, false, decoder)
+            }
+            Key::Interface => {
+                let tagged = Tagged::new(five_tuple(), |raw: &RawPacket<'_>| raw.interface);
+                let key = move |found: TaggedKey<FiveTupleKey, u32>| {
+                    key_of(Ends::FiveTuple(found.key), Tag::Interface(found.tag))
+                };
+                Self::of(tagged, key, is_inner, decoder)
+            }
+            Key::FlowLabel => {
+                let tagged = Tagged::new(five_tuple(), flow_label(decoder));
+                let key = move |found: TaggedKey<FiveTupleKey, u32>| {
+                    key_of(Ends::FiveTuple(found.key), Tag::FlowLabel(found.tag))
+                };
+                Self::of(tagged, key, is_inner, decoder)
+            }
+            Key::IpPair => {
+                let key = move |found| key_of(Ends::IpPair(found), Tag::None);
+                Self::of(IpPair::new(decoder), key, is_inner, decoder)
+            }
+            Key::MacPair => {
+                let key = move |found| key_of(Ends::MacPair(found), Tag::None);
+                Self::of(MacPair::new(decoder), key, false, decoder)
+            }
+        }
+    }
+
+    fn of<E: FlowExtractor + 'static>(
+        extractor: E,
+        key: impl Fn(E::Key) -> AnyKey + 'static,
+        is_inner: bool,
+        decoder: &Decoder,
+    ) -> Self {
+        if is_inner {
+            Self(Box::new(Mapped { extractor: Inner::most(decoder, extractor), key }))
+        } else {
+            Self(Box::new(Mapped { extractor, key }))
+        }
+    }
+}
+
+impl FlowExtractor for Chosen {
+    type Key = AnyKey;
+
+    fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<AnyKey>> {
+        self.0.extract(packet)
+    }
+
+    fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
+        self.0.fragment(packet)
+    }
+
+    fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<AnyKey>, IcmpError)> {
+        self.0.quoted(packet)
+    }
+
+    fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
+        self.0.detail(packet)
+    }
+
+    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
+        self.0.payload(packet)
+    }
+}
+
+/// An extractor whose keys are turned into [`AnyKey`]s.
+struct Mapped<E, F> {
+    extractor: E,
+    key: F,
+}
+
+impl<E: FlowExtractor, F: Fn(E::Key) -> AnyKey> FlowExtractor for Mapped<E, F> {
+    type Key = AnyKey;
+
+    fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<AnyKey>> {
+        self.extractor.extract(packet).map(|found| found.map(&self.key))
+    }
+
+    fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
+        self.extractor.fragment(packet)
+    }
+
+    fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<AnyKey>, IcmpError)> {
+        let (found, error) = self.extractor.quoted(packet)?;
+        Some((found.map(&self.key), error))
+    }
+
+    fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
+        self.extractor.detail(packet)
+    }
+
+    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
+        self.extractor.payload(packet)
+    }
+}

@@ -1,0 +1,98 @@
+//! Which packets are tracked, as every command that tells of flows is asked, and who hears of them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use rheos::core::RawPacket;
+use rheos::flow::{
+    FiveTuple, FiveTupleKey, FlowExtractor, FlowSink, FlowTracker, HashSeed, Inner, Process,
+    TrackerConfig, TrackerStats,
+};
+use rheos::layers::{ChecksumStatus, Decoder};
+
+use crate::error::Error;
+use crate::input::{Step, for_each_packet};
+
+/// Which packets are looked at.
+#[derive(Args)]
+pub(crate) struct Selection {
+    /// The capture, of any kind that rheos reads; `-` is standard input
+    pub(super) file: PathBuf,
+
+    /// Leave packets with a wrong checksum out; captures of a host's own traffic often have no others
+    #[arg(long)]
+    pub(super) verify_checksums: bool,
+
+    /// Look into tunnels (VXLAN, Geneve, GRE, GTP, IP in IP, …): the innermost packet is what counts
+    #[arg(long)]
+    pub(super) decap: bool,
+}
+
+/// Hears what happens to flows, packet by packet.
+pub(crate) trait Listener<K, S>: FlowSink<K, S> {
+    /// Hears that the next packet is about to be tracked, and says whether to go on.
+    fn packet(&mut self, raw: &RawPacket<'_>) -> Result<Step, Error>;
+
+    /// Hears that there are no more packets, and that what is left ends.
+    fn last(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// How tracking went: why it ended early, if it did, and what there was.
+pub(crate) struct Tracked {
+    pub(crate) end: Option<Error>,
+    pub(crate) stats: TrackerStats,
+}
+
+impl Selection {
+    /// Tracks every packet by five-tuple, with the default limits.
+    pub(crate) fn track_five_tuples(
+        &self,
+        listener: &mut impl Listener<FiveTupleKey, ()>,
+    ) -> Result<Tracked, Error> {
+        let decoder = Decoder::default();
+        let five_tuple = FiveTuple::new(&decoder);
+        let config = TrackerConfig::default();
+        if self.decap {
+            self.track(Inner::most(&decoder, five_tuple), config, listener)
+        } else {
+            self.track(five_tuple, config, listener)
+        }
+    }
+
+    /// Tracks every packet, and ends what is left. Fails if nothing could be read at all.
+    pub(super) fn track<E: FlowExtractor, S: Process>(
+        &self,
+        extractor: E,
+        config: TrackerConfig,
+        listener: &mut impl Listener<E::Key, S>,
+    ) -> Result<Tracked, Error> {
+        let mut tracker = FlowTracker::<E, S>::with_config(extractor, config, HashSeed::random());
+        let decoder = Decoder::default();
+        let end = for_each_packet(&self.file, |_, raw| {
+            if self.verify_checksums && is_corrupt(&decoder, raw) {
+                return Ok(Step::Next);
+            }
+            let step = listener.packet(raw)?;
+            if matches!(step, Step::Next) {
+                tracker.track(raw, listener);
+            }
+            Ok(step)
+        })?;
+        let end = match end {
+            // A table of nothing would only hide that nothing could be read.
+            Some(error) if tracker.stats().packets == 0 => return Err(error),
+            end => end,
+        };
+        listener.last()?;
+        tracker.finish(listener);
+        Ok(Tracked { end, stats: tracker.stats() })
+    }
+}
+
+/// Whether a checksum of a packet is wrong.
+fn is_corrupt(decoder: &Decoder, raw: &RawPacket<'_>) -> bool {
+    let packet = decoder.decode(raw.link_type, raw.data);
+    packet.verify_checksums().any(|checksum| checksum.status() == ChecksumStatus::Bad)
+}

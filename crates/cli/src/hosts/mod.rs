@@ -1,0 +1,56 @@
+//! `rheos hosts`: the hosts of a capture.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::talkers::tally::{self, Options, Subject};
+
+const EXAMPLES: &str = "\
+Example:
+  rheos hosts --sort flows --top 10 capture.pcapng";
+
+/// Print which hosts there are, and how much each sent and received
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Host(IpAddr);
+
+impl Subject for Host {
+    const NAMES: &'static [&'static str] = &["address"];
+    const WAYS: [&'static str; 2] = ["sent", "received"];
+    const OTHERS: Option<&'static str> = Some("peers");
+    const MANY: &'static str = "hosts";
+
+    fn cells(&self) -> Vec<Value> {
+        vec![self.0.to_string().into()]
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let mut pairs = HashSet::new();
+    tally::run(&arguments.options, |flow, sums| {
+        let (from, to) = flow.key.endpoints(flow.initiator);
+        let (from, to) = (from.ip(), to.ip());
+        let stats = &flow.stats;
+        let is_new = pairs.insert((from.min(to), from.max(to)));
+        sums.add(Host(from), &stats.initiator, &stats.responder, flow);
+        // Who talks to itself sends and receives the same packets, in one flow.
+        if from != to {
+            sums.add(Host(to), &stats.responder, &stats.initiator, flow);
+        }
+        for host in [from, to].into_iter().filter(|_| is_new && from != to) {
+            if let Some(sum) = sums.get_mut(&Host(host)) {
+                sum.others = sum.others.saturating_add(1);
+            }
+        }
+    })
+}

@@ -1,0 +1,45 @@
+//! Records as CSV: Zeek's columns, without its escapes.
+
+use std::io::Write;
+use std::time::Duration;
+
+use rheos::session::log::{COMMON, Record, Value};
+
+use crate::error::Error;
+
+/// Writes a record, and in front of the first the names of its columns.
+pub(super) fn write(output: impl Write, record: &Record, is_first: bool) -> Result<(), Error> {
+    let mut csv = csv::WriterBuilder::new().from_writer(output);
+    if is_first {
+        csv.write_record(COMMON.iter().chain(record.log.columns).map(|column| column.name))?;
+    }
+    let subject = &record.subject;
+    let common = [
+        format!("{:.6}", record.ts.unix()),
+        subject.uid.clone(),
+        subject.orig.ip().to_string(),
+        subject.orig.port().to_string(),
+        subject.resp.ip().to_string(),
+        subject.resp.port().to_string(),
+    ];
+    csv.write_record(common.into_iter().chain(record.values.iter().map(text)))?;
+    csv.flush()?;
+    Ok(())
+}
+
+/// A value as text; several are parted by commas.
+pub(super) fn text(value: &Value) -> String {
+    let seconds =
+        |interval: &Duration| format!("{}.{:06}", interval.as_secs(), interval.subsec_micros());
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Count(count) => count.to_string(),
+        Value::Truth(truth) => truth.to_string(),
+        Value::Time(time) => format!("{:.6}", time.unix()),
+        Value::Interval(interval) => seconds(interval),
+        Value::Address(address) => address.to_string(),
+        Value::Texts(texts) => texts.join(","),
+        Value::Intervals(intervals) => intervals.iter().map(seconds).collect::<Vec<_>>().join(","),
+        _ => String::new(),
+    }
+}

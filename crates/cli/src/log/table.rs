@@ -1,0 +1,87 @@
+//! Records as a table for people.
+
+use std::io::Write;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use rheos::session::log::{Log, Record};
+
+use super::csv::text;
+use crate::error::Error;
+use crate::output::{Output, Styled, printable};
+
+/// What of a log fits on a line: columns, and how wide each may be.
+fn columns(log: &Log) -> &'static [(&'static str, usize)] {
+    match log.name {
+        "http" => &[("method", 8), ("host", 24), ("uri", 32), ("status_code", 6)],
+        "dns" => &[("query", 30), ("qtype_name", 6), ("rcode_name", 9), ("answers", 30)],
+        "ssl" => &[("version", 8), ("server_name", 28), ("cipher", 30), ("ja4", 36)],
+        "ssh" => &[("client", 26), ("server", 26), ("hassh", 32)],
+        "smtp" => &[("helo", 18), ("mailfrom", 22), ("rcptto", 22), ("last_reply", 20)],
+        "ftp" => &[("user", 12), ("command", 8), ("arg", 28), ("reply_code", 5)],
+        "fingerprints" => &[("kind", 6), ("fingerprint", 40), ("name", 24)],
+        _ => &[("name", 24), ("addl", 40)],
+    }
+}
+
+/// What a column is called.
+fn title(column: &str) -> String {
+    let short = match column {
+        "status_code" => "status",
+        "qtype_name" => "type",
+        "rcode_name" => "rcode",
+        "reply_code" => "reply",
+        "server_name" => "server",
+        "last_reply" => "reply",
+        "mailfrom" => "from",
+        "rcptto" => "to",
+        other => other,
+    };
+    short.to_uppercase()
+}
+
+/// Writes a row a record and how many there are. Times are seconds from the first of them.
+pub(super) fn write(output: &mut Output, log: &Log, records: &[Record]) -> Result<(), Error> {
+    let start = records.iter().map(|record| record.ts).min().unwrap_or_default();
+    let columns = columns(log);
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    let titles = ["TIME", "INITIATOR", "RESPONDER"].map(str::to_owned);
+    table.set_header(titles.into_iter().chain(columns.iter().map(|(name, _)| title(name))));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
+    if let Some(column) = table.column_iter_mut().next() {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    for record in records {
+        let front = [
+            format!("{:.6}", record.ts.saturating_since(start).as_secs_f64()),
+            record.subject.orig.to_string(),
+            record.subject.resp.to_string(),
+        ];
+        let values = columns.iter().map(|(name, width)| {
+            cut(&printable(&record.get(name).map(text).unwrap_or_default()), *width)
+        });
+        table.add_row(front.into_iter().chain(values));
+    }
+    if !records.is_empty() {
+        for line in table.lines() {
+            writeln!(output, "{}", line.trim_end())?;
+        }
+    }
+    let number = records.len();
+    let theme = output.theme;
+    let totals = format!("{number} {}", if number == 1 { "record" } else { "records" });
+    writeln!(output, "{}", Styled(theme.quiet, totals))?;
+    Ok(())
+}
+
+/// As much of a text as is so many characters wide.
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let front = text.chars().take(width.saturating_sub(1));
+    front.chain(['…']).collect()
+}

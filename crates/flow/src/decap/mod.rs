@@ -1,0 +1,381 @@
+//! Keys of what is inside tunnels.
+
+use rheos_core::{LinkType, RawPacket};
+use rheos_layers::{Decoder, LayerType, Packet, Span};
+
+use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail, TransportPayload};
+
+pub use named::{
+    AutoDetectEncap, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp, InnerL2tp,
+    InnerPppoe, InnerTeredo, InnerVxlan, StripMpls, StripVlan,
+};
+pub use network::{InNetwork, NetworkId, NetworkTable};
+pub use path::{OuterPath, Wrapping};
+
+mod named;
+mod network;
+mod path;
+
+/// Asks an extractor about the packet inside a tunnel, in place and without a copy.
+///
+/// The packet behind the first header of the tunnel is what counts, with all of its own headers: of
+/// a tunnel in a tunnel, the inner one is taken off by a second `Inner` around the extractor. What
+/// it came in stands in [`PacketDetail::outer`], and [`InNetwork`] makes it a part of the key.
+///
+/// [`InnerVxlan`] and its kin are the tunnels by their names.
+#[derive(Clone, Debug)]
+pub struct Inner<E> {
+    extractor: E,
+    decoder: Decoder,
+    place: Place,
+}
+
+/// Which packet counts.
+#[derive(Clone, Debug)]
+enum Place {
+    /// That behind the first header of one of these layers.
+    Behind(Vec<LayerType>),
+    /// The same, and one without such a header as it is.
+    BehindIfAny(Vec<LayerType>),
+    /// That directly behind the IP of another.
+    InsideIp,
+    /// The innermost, and one without a tunnel as it is.
+    Most,
+}
+
+/// Where in a packet that is which counts.
+enum Found<'s> {
+    /// The packet itself.
+    Itself,
+    /// The packet that starts with a span, behind those in front of it.
+    Inside { link_type: LinkType, span: &'s Span, front: &'s [Span] },
+}
+
+impl Place {
+    fn find<'s>(&self, spans: &'s [Span]) -> Option<Found<'s>> {
+        let (at, is_optional) = match self {
+            Self::Behind(layers) => (behind(spans, layers), false),
+            Self::BehindIfAny(layers) => (behind(spans, layers), true),
+            Self::InsideIp => (inside_ip(spans), false),
+            Self::Most => (spans.iter().rposition(|span| is_ip(span.layer)), true),
+        };
+        let Some(at) = at else { return is_optional.then_some(Found::Itself) };
+        let (front, rest) = spans.split_at_checked(at)?;
+        let span = rest.first()?;
+        Some(Found::Inside { link_type: link_type(span)?, span, front })
+    }
+}
+
+/// The first span behind one of these layers that a packet can start with.
+fn behind(spans: &[Span], layers: &[LayerType]) -> Option<usize> {
+    let tunnel = spans.iter().position(|span| layers.contains(&span.layer))?;
+    let inside = spans.get(tunnel..)?.iter().skip(1);
+    let place = inside.take_while(|span| link_type(span).is_none()).count();
+    Some(tunnel.saturating_add(place).saturating_add(1)).filter(|&at| at < spans.len())
+}
+
+/// The first span of IP with nothing but extension headers between it and another IP.
+fn inside_ip(spans: &[Span]) -> Option<usize> {
+    let mut is_behind_ip = false;
+    spans.iter().position(|span| {
+        let is_inside = is_behind_ip && is_ip(span.layer);
+        is_behind_ip = is_ip(span.layer) || is_behind_ip && is_extension(span.layer);
+        is_inside
+    })
+}
+
+impl<E> Inner<E> {
+    /// Behind the first header of one of these layers. A packet without one has no key.
+    pub fn behind(decoder: &Decoder, tunnels: &[LayerType], extractor: E) -> Self {
+        Self::at(decoder, Place::Behind(tunnels.to_vec()), extractor)
+    }
+
+    /// Behind the first header of one of these layers; a packet without one is taken as it is.
+    pub fn behind_if_any(decoder: &Decoder, tunnels: &[LayerType], extractor: E) -> Self {
+        Self::at(decoder, Place::BehindIfAny(tunnels.to_vec()), extractor)
+    }
+
+    /// Inside IP directly behind another IP, or its extension headers. A packet without one has no
+    /// key.
+    pub fn inside_ip(decoder: &Decoder, extractor: E) -> Self {
+        Self::at(decoder, Place::InsideIp, extractor)
+    }
+
+    /// The innermost packet, in whatever it came; a packet without a tunnel is taken as it is.
+    pub fn most(decoder: &Decoder, extractor: E) -> Self {
+        Self::at(decoder, Place::Most, extractor)
+    }
+
+    fn at(decoder: &Decoder, place: Place, extractor: E) -> Self {
+        Self { extractor, decoder: decoder.clone(), place }
+    }
+
+    /// Asks the extractor about what is inside.
+    fn with<'a, T>(
+        &self,
+        raw: &RawPacket<'a>,
+        ask: impl FnOnce(&E, &RawPacket<'a>) -> Option<T>,
+    ) -> Option<T> {
+        self.with_outer(raw, |extractor, raw, _| ask(extractor, raw))
+    }
+
+    /// The same, with the decoded packet and where in it the inner one is.
+    fn with_outer<'a, T>(
+        &self,
+        raw: &RawPacket<'a>,
+        ask: impl FnOnce(&E, &RawPacket<'a>, Option<(&Packet<'_>, &Span, &[Span])>) -> Option<T>,
+    ) -> Option<T> {
+        let mut packet = Packet::new(&self.decoder);
+        packet.decode(raw.link_type, raw.data);
+        let (link_type, span, front) = match self.place.find(packet.own_layers())? {
+            Found::Itself => return ask(&self.extractor, raw, None),
+            Found::Inside { link_type, span, front } => (link_type, span, front),
+        };
+        // What was cut off the end is missing inside too.
+        let cut =
+            raw.original_length.saturating_sub(u32::try_from(raw.data.len()).unwrap_or(u32::MAX));
+        let original_length = span.len.saturating_add(cut);
+        // Taken of the frame, since the bytes of the packet live no longer than the decoder.
+        let data = raw.data.get(span.start as usize..).unwrap_or_default();
+        let data = data.get(..span.len as usize).unwrap_or(data);
+        let inner = RawPacket { link_type, original_length, data, ..*raw };
+        ask(&self.extractor, &inner, Some((&packet, span, front)))
+    }
+}
+
+fn is_ip(layer: LayerType) -> bool {
+    matches!(layer, LayerType::IPV4 | LayerType::IPV6)
+}
+
+fn is_extension(layer: LayerType) -> bool {
+    matches!(
+        layer,
+        LayerType::IPV6_HOP_BY_HOP
+            | LayerType::IPV6_ROUTING
+            | LayerType::IPV6_FRAGMENT
+            | LayerType::IPV6_DESTINATION
+            | LayerType::AH
+    )
+}
+
+/// How a packet starts that starts with this layer.
+fn link_type(span: &Span) -> Option<LinkType> {
+    match span.layer {
+        LayerType::ETHERNET => Some(LinkType::ETHERNET),
+        LayerType::IPV4 => Some(LinkType::IPV4),
+        LayerType::IPV6 => Some(LinkType::IPV6),
+        _ => None,
+    }
+}
+
+impl<E: FlowExtractor> FlowExtractor for Inner<E> {
+    type Key = E::Key;
+
+    fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<E::Key>> {
+        self.with(packet, E::extract)
+    }
+
+    fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
+        self.with(packet, E::fragment)
+    }
+
+    fn is_answer(&self, packet: &Extracted<E::Key>) -> bool {
+        self.extractor.is_answer(packet)
+    }
+
+    fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<E::Key>, IcmpError)> {
+        self.with(packet, E::quoted)
+    }
+
+    fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
+        self.with_outer(packet, |extractor, raw, outer| {
+            let mut detail = extractor.detail(raw)?;
+            if let Some((packet, span, front)) = outer {
+                detail.wrap(packet, span, front);
+            }
+            Some(detail)
+        })
+    }
+
+    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
+        self.with(packet, E::payload)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rheos_core::Timestamp;
+
+    use super::*;
+    use crate::FiveTuple;
+
+    const MACS: [u8; 12] = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
+
+    fn ipv4(hosts: [u8; 2], protocol: u8, payload: &[u8]) -> Vec<u8> {
+        let [high, low] = u16::try_from(20 + payload.len()).unwrap().to_be_bytes();
+        let [a, b] = hosts;
+        let front = [0x45, 0, high, low, 0, 0, 0, 0, 64, protocol, 0, 0, 10, 0, 0, a, 10, 0, 0, b];
+        [&front[..], payload].concat()
+    }
+
+    fn udp(ports: [u16; 2], payload: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(8 + payload.len()).unwrap();
+        let words = [ports[0], ports[1], length, 0].map(u16::to_be_bytes);
+        [words.as_flattened(), payload].concat()
+    }
+
+    fn frame(ether_type: [u8; 2], payload: &[u8]) -> Vec<u8> {
+        [&MACS[..], &ether_type, payload].concat()
+    }
+
+    /// A datagram inside, which all tunnels carry.
+    fn inside() -> Vec<u8> {
+        ipv4([3, 4], 17, &udp([5000, 6000], b"hi"))
+    }
+
+    #[track_caller]
+    fn check(
+        extractor: &impl FlowExtractor<Key = crate::FiveTupleKey>,
+        frame: &[u8],
+        expected: &str,
+    ) {
+        let raw = RawPacket::new(Timestamp::default(), LinkType::ETHERNET, frame);
+        let found = extractor.extract(&raw).map(|e| format!("{} {}", e.key, e.payload_length));
+        assert_eq!(found.as_deref().unwrap_or("none"), expected);
+    }
+
+    const INSIDE: &str = "UDP 10.0.0.3:5000 10.0.0.4:6000 2";
+
+    #[test]
+    fn what_is_in_a_tunnel_has_the_key_that_it_has_alone() {
+        let decoder = Decoder::default();
+        let vxlan = [&[8, 0, 0, 0, 0, 0, 7, 0][..], &frame([8, 0], &inside())].concat();
+        let vxlan = frame([8, 0], &ipv4([1, 2], 17, &udp([40_000, 4789], &vxlan)));
+        let gre = frame([8, 0], &ipv4([1, 2], 47, &[&[0, 0, 8, 0][..], &inside()].concat()));
+        let mpls = frame([0x88, 0x47], &[&[0, 1, 0x11, 64][..], &inside()].concat());
+        for (tunnel, packet) in
+            [(LayerType::VXLAN, &vxlan), (LayerType::GRE, &gre), (LayerType::MPLS, &mpls)]
+        {
+            let extractor = Inner::behind(&decoder, &[tunnel], FiveTuple::new(&decoder));
+            check(&extractor, packet, INSIDE);
+            check(&extractor, &frame([8, 0], &inside()), "none");
+            check(&Inner::most(&decoder, FiveTuple::new(&decoder)), packet, INSIDE);
+        }
+        check(&FiveTuple::new(&decoder), &vxlan, "UDP 10.0.0.1:40000 10.0.0.2:4789 52");
+    }
+
+    #[test]
+    fn ip_inside_ip_is_what_stands_directly_behind_it() {
+        let decoder = Decoder::default();
+        let extractor = InnerIpInIp::around(&decoder, FiveTuple::new(&decoder));
+        check(&extractor, &frame([8, 0], &ipv4([1, 2], 4, &inside())), INSIDE);
+        check(&extractor, &frame([8, 0], &inside()), "none");
+        let gre = ipv4([1, 2], 47, &[&[0, 0, 8, 0][..], &inside()].concat());
+        check(&extractor, &frame([8, 0], &gre), "none");
+        // Behind an extension header of the outer IP, which has 8 bytes of options.
+        let mut six = vec![0x60, 0, 0, 0, 0, 8 + 30, 60, 64];
+        six.extend([&[0xfd; 32][..], &[4, 0, 1, 4, 0, 0, 0, 0], &inside()].concat());
+        check(&extractor, &frame([0x86, 0xdd], &six), INSIDE);
+    }
+
+    #[test]
+    fn a_tag_or_a_label_is_taken_off_by_name() {
+        let decoder = Decoder::default();
+        let tagged = frame([0x81, 0], &[&[0, 7, 8, 0][..], &inside()].concat());
+        let extractor = StripVlan::around(&decoder, FiveTuple::new(&decoder));
+        check(&extractor, &tagged, INSIDE);
+        check(&extractor, &frame([8, 0], &inside()), INSIDE);
+        let labelled = frame([0x88, 0x47], &[&[0, 1, 0x11, 64][..], &inside()].concat());
+        let extractor = StripMpls::around(&decoder, FiveTuple::new(&decoder));
+        check(&extractor, &labelled, INSIDE);
+        check(&extractor, &frame([8, 0], &inside()), "none");
+    }
+
+    #[test]
+    fn each_tunnel_is_known_by_its_name_and_to_the_one_that_detects() {
+        let decoder = Decoder::default();
+        let five_tuple = || FiveTuple::new(&decoder);
+        let datagram =
+            |port, payload: &[u8]| frame([8, 0], &ipv4([1, 2], 17, &udp([40_000, port], payload)));
+        let framed = frame([8, 0], &inside());
+        let tunnels = [
+            (
+                InnerVxlan::around(&decoder, five_tuple()),
+                datagram(4789, &[&[8, 0, 0, 0, 0, 0, 7, 0][..], &framed].concat()),
+            ),
+            (
+                InnerGeneve::around(&decoder, five_tuple()),
+                datagram(6081, &[&[0, 0, 0x65, 0x58, 0, 0, 7, 0][..], &framed].concat()),
+            ),
+            (
+                InnerGtpU::around(&decoder, five_tuple()),
+                datagram(2152, &[&[0x30, 255, 0, 30, 0, 0, 0, 7][..], &inside()].concat()),
+            ),
+            (
+                InnerGre::around(&decoder, five_tuple()),
+                frame([8, 0], &ipv4([1, 2], 47, &[&[0, 0, 8, 0][..], &inside()].concat())),
+            ),
+            (
+                InnerErspan::around(&decoder, five_tuple()),
+                frame(
+                    [8, 0],
+                    &ipv4(
+                        [1, 2],
+                        47,
+                        &[
+                            &[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1][..],
+                            &[0x10, 7, 0, 1, 0, 0, 0, 0],
+                            &framed,
+                        ]
+                        .concat(),
+                    ),
+                ),
+            ),
+            (
+                InnerL2tp::around(&decoder, five_tuple()),
+                datagram(1701, &[&[0, 2, 0, 5, 0, 6][..], &[0xff, 3, 0, 0x21], &inside()].concat()),
+            ),
+            (
+                InnerPppoe::around(&decoder, five_tuple()),
+                frame([0x88, 0x64], &[&[0x11, 0, 0, 7, 0, 32, 0, 0x21][..], &inside()].concat()),
+            ),
+        ];
+        for (place, (extractor, packet)) in tunnels.iter().enumerate() {
+            check(extractor, packet, INSIDE);
+            check(&AutoDetectEncap::around(&decoder, five_tuple()), packet, INSIDE);
+            // No other name finds it, but that ERSPAN is inside GRE.
+            for (other, (extractor, _)) in tunnels.iter().enumerate() {
+                let is_found = extractor.extract(&RawPacket::new(
+                    Timestamp::default(),
+                    LinkType::ETHERNET,
+                    packet,
+                ));
+                let expected = other == place || (place, other) == (4, 3);
+                assert_eq!(is_found.is_some(), expected, "{other} of {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn ipv6_in_a_datagram_of_teredo() {
+        let decoder = Decoder::default();
+        let mut six = vec![0x60, 0, 0, 0, 0, 10, 17, 64];
+        six.extend([&[0xfd; 32][..], &udp([5000, 6000], b"hi")].concat());
+        let packet = frame([8, 0], &ipv4([1, 2], 17, &udp([40_000, 3544], &six)));
+        let host = "[fdfd:fdfd:fdfd:fdfd:fdfd:fdfd:fdfd:fdfd]";
+        let expected = format!("UDP {host}:5000 {host}:6000 2");
+        check(&InnerTeredo::around(&decoder, FiveTuple::new(&decoder)), &packet, &expected);
+        // flowscope 3.4: what detects a tunnel must not stop at the outermost IP.
+        check(&AutoDetectEncap::around(&decoder, FiveTuple::new(&decoder)), &packet, &expected);
+    }
+
+    #[test]
+    fn the_innermost_of_several_counts_and_a_plain_packet_is_taken_as_it_is() {
+        let decoder = Decoder::default();
+        let extractor = Inner::most(&decoder, FiveTuple::new(&decoder));
+        let twice = ipv4([5, 6], 4, &ipv4([1, 2], 47, &[&[0, 0, 8, 0][..], &inside()].concat()));
+        check(&extractor, &frame([8, 0], &twice), INSIDE);
+        check(&extractor, &frame([8, 0], &inside()), INSIDE);
+        check(&extractor, &frame([8, 6], &[0; 28]), "none");
+    }
+}

@@ -1,0 +1,153 @@
+//! Who asked, where the capture does not show it.
+
+use rheos_core::{Orientation, RawPacket};
+use rheos_layers::{IpProtocol, TcpFlags};
+
+use crate::{Extracted, FiveTupleKey, FlowExtractor, Fragment, IcmpError, PacketDetail, TaggedKey};
+use crate::{TransportPayload, services};
+
+/// A key that a five-tuple can be read of.
+pub trait HasFiveTuple {
+    /// The five-tuple.
+    fn five_tuple(&self) -> &FiveTupleKey;
+}
+
+impl HasFiveTuple for FiveTupleKey {
+    fn five_tuple(&self) -> &FiveTupleKey {
+        self
+    }
+}
+
+impl<K: HasFiveTuple, T> HasFiveTuple for TaggedKey<K, T> {
+    fn five_tuple(&self) -> &FiveTupleKey {
+        self.key.five_tuple()
+    }
+}
+
+/// Guesses who is the initiator of a flow whose first packet was not captured: the first packet that
+/// was seen may be an answer, and then who sent it is the responder.
+///
+/// In this order: a SYN asks and a SYN-ACK answers; DHCP and the questions and answers of ICMP say it
+/// themselves; or else the server is at the port that is the more likely for one: below 1025, that
+/// of a known service, below 32,768, below 49,152, any other. Of two ports alike, who was seen first
+/// is the initiator.
+#[derive(Clone, Debug, Default)]
+pub struct InferInitiator<E>(pub E);
+
+/// How likely it is that a server is at a port: less is more.
+fn rank(protocol: IpProtocol, port: u16) -> u8 {
+    let known = if protocol == IpProtocol::TCP { services::TCP } else { services::UDP };
+    match port {
+        0..=1024 => 0,
+        port if services::has(known, port) => 1,
+        1025..=32_767 => 2,
+        32_768..=49_151 => 3,
+        49_152.. => 4,
+    }
+}
+
+/// Whether a packet looks like an answer.
+fn is_answer(key: &FiveTupleKey, orientation: Orientation, flags: Option<TcpFlags>) -> bool {
+    let protocol = key.protocol();
+    let (source, destination) = key.endpoints(orientation);
+    match (protocol, flags, [source.port(), destination.port()]) {
+        (_, Some(flags), _) if flags.contains(TcpFlags::SYN) => flags.contains(TcpFlags::ACK),
+        (IpProtocol::ICMPV4 | IpProtocol::ICMPV6, ..) => {
+            key.message().is_some() && key.message_orientation() != orientation
+        }
+        // RFC 2131 section 4.1 and RFC 8415 section 7.2: servers are at 67 and 547.
+        (IpProtocol::UDP, _, [67, 68] | [547, 546]) => true,
+        (IpProtocol::UDP, _, [68, 67] | [546, 547]) => false,
+        (_, _, [from, to]) => rank(protocol, from) < rank(protocol, to),
+    }
+}
+
+impl<E: FlowExtractor<Key: HasFiveTuple>> FlowExtractor for InferInitiator<E> {
+    type Key = E::Key;
+
+    fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<E::Key>> {
+        self.0.extract(packet)
+    }
+
+    fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
+        self.0.fragment(packet)
+    }
+
+    fn is_answer(&self, packet: &Extracted<E::Key>) -> bool {
+        let flags = packet.tcp.map(|tcp| tcp.flags);
+        is_answer(packet.key.five_tuple(), packet.orientation, flags)
+    }
+
+    fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<E::Key>, IcmpError)> {
+        self.0.quoted(packet)
+    }
+
+    fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
+        self.0.detail(packet)
+    }
+
+    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
+        self.0.payload(packet)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(protocol: IpProtocol, ports: [u16; 2], flags: Option<TcpFlags>, expected: bool) {
+        let [a, b] = [[10, 0, 0, 1], [10, 0, 0, 2]];
+        let [a, b] = [SocketAddr::from((a, ports[0])), SocketAddr::from((b, ports[1]))];
+        let (key, orientation) = FiveTupleKey::new(a, b, protocol).unwrap();
+        assert_eq!(is_answer(&key, orientation, flags), expected, "{protocol} {ports:?}");
+        let (key, orientation) = FiveTupleKey::new(b, a, protocol).unwrap();
+        if flags.is_none() && ports[0] != ports[1] {
+            let there = is_answer(&key, !orientation, flags);
+            assert_eq!(there, expected, "{protocol} {ports:?}: the order of addresses counts");
+        }
+    }
+
+    #[test]
+    fn a_handshake_says_it_whatever_the_ports() {
+        let (syn, ack) = (TcpFlags::SYN, TcpFlags::ACK);
+        check(IpProtocol::TCP, [80, 50_000], Some(syn), false);
+        check(IpProtocol::TCP, [50_000, 80], Some(syn | ack), true);
+        check(IpProtocol::TCP, [80, 50_000], Some(ack), true);
+        check(IpProtocol::TCP, [50_000, 80], Some(ack), false);
+    }
+
+    #[test]
+    fn ports_have_ranks() {
+        let ports = [80, 8080, 5000, 40_000, 60_000];
+        for (place, &lower) in ports.iter().enumerate() {
+            for &higher in &ports[place + 1..] {
+                check(IpProtocol::TCP, [lower, higher], None, true);
+                check(IpProtocol::TCP, [higher, lower], None, false);
+            }
+            check(IpProtocol::TCP, [lower, lower], None, false);
+        }
+        // A service of TCP is none of UDP.
+        check(IpProtocol::UDP, [8080, 5000], None, false);
+        check(IpProtocol::UDP, [5353, 5000], None, true);
+    }
+
+    #[test]
+    fn dhcp_and_icmp_say_it_themselves() {
+        check(IpProtocol::UDP, [67, 68], None, true);
+        check(IpProtocol::UDP, [68, 67], None, false);
+        check(IpProtocol::UDP, [547, 546], None, true);
+        check(IpProtocol::UDP, [546, 547], None, false);
+        let [a, b] = ["10.0.0.1:7", "10.0.0.2:7"].map(|end| end.parse().unwrap());
+        for (ends, kind, expected) in
+            [([a, b], 8, false), ([a, b], 0, true), ([b, a], 0, true), ([a, b], 3, false)]
+        {
+            let (key, orientation) =
+                FiveTupleKey::new(ends[0], ends[1], IpProtocol::ICMPV4).unwrap();
+            let key = key.with_message(orientation, kind, 0);
+            assert_eq!(is_answer(&key, orientation, None), expected, "{kind}");
+        }
+    }
+}

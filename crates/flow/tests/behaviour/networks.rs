@@ -1,0 +1,248 @@
+//! Keys of networks whose addresses may be the same, and what stands beside them.
+
+use rheos_core::{LinkType, RawPacket, Side};
+use rheos_flow::{
+    AutoDetectEncap, Directional, FiveTuple, FlowDetails, FlowEvent, FlowExtractor, FlowState,
+    FlowTracker, InNetwork, InferInitiator, InnerVxlan, NetworkId, NetworkTable, Tagged, networks,
+};
+use rheos_layers::Decoder;
+
+use crate::packets::*;
+
+fn in_vlans(vlans: &[u16], packet: &[u8]) -> Vec<u8> {
+    let mut frame = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1];
+    for vlan in vlans {
+        frame.extend([[0x81, 0], vlan.to_be_bytes()].as_flattened());
+    }
+    frame.extend(if packet[0] >> 4 == 4 { [8, 0] } else { [0x86, 0xdd] });
+    [frame, packet.to_vec()].concat()
+}
+
+fn in_udp(ends: [[u8; 4]; 2], port: u16, payload: &[u8]) -> Vec<u8> {
+    let length = (8 + payload.len() as u16).to_be_bytes();
+    let header = [[0xc0, 0], port.to_be_bytes(), length, [0, 0]];
+    ipv4_between(ends[0], ends[1], UDP, &[header.as_flattened(), payload].concat())
+}
+
+const ENDS: [[u8; 4]; 2] = [[192, 0, 2, 1], [192, 0, 2, 2]];
+const STDNE: [[u8; 4]; 2] = [[192, 0, 2, 2], [192, 0, 2, 1]];
+
+/// A tunnel of VXLAN.
+fn in_vxlan(ends: [[u8; 4]; 2], vni: u8, packet: &[u8]) -> Vec<u8> {
+    let inside = [&[8, 0, 0, 0, 0, 0, vni, 0][..], &ethernet(packet)].concat();
+    ethernet(&in_udp(ends, 4789, &inside))
+}
+
+fn in_gre(ends: [[u8; 4]; 2], header: &[u8], packet: &[u8]) -> Vec<u8> {
+    ethernet(&ipv4_between(ends[0], ends[1], 47, &[header, packet].concat()))
+}
+
+fn in_ip(ends: [[u8; 4]; 2], packet: &[u8]) -> Vec<u8> {
+    ethernet(&ipv4_between(ends[0], ends[1], 4, packet))
+}
+
+fn in_gtp(ends: [[u8; 4]; 2], teid: u8, packet: &[u8]) -> Vec<u8> {
+    let header = [0x30, 255, 0, packet.len() as u8, 0, 0, 0, teid];
+    ethernet(&in_udp(ends, 2152, &[&header[..], packet].concat()))
+}
+
+fn in_pppoe(session: u8, packet: &[u8]) -> Vec<u8> {
+    let header = [0x88, 0x64, 0x11, 0, 0, session, 0, packet.len() as u8 + 2, 0, 0x21];
+    [&[2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1], &header[..], packet].concat()
+}
+
+fn extractor() -> InNetwork<FiveTuple> {
+    let decoder = Decoder::default();
+    let inner = AutoDetectEncap::around(&decoder, FiveTuple::new(&decoder));
+    InNetwork::new(inner, NetworkTable::default())
+}
+
+fn raw(frame: &[u8]) -> RawPacket<'_> {
+    RawPacket::new(at(0), LinkType::ETHERNET, frame)
+}
+
+fn there() -> Vec<u8> {
+    ipv4(There, UDP, &datagram(There, 2))
+}
+
+fn back() -> Vec<u8> {
+    ipv4(Back, UDP, &datagram(Back, 2))
+}
+
+/// Both ways of a flow have one key, which another network has not.
+#[track_caller]
+fn check(there: &[u8], back: &[u8], other: &[u8], path: &str) {
+    let extractor = extractor();
+    let [there, back, other] =
+        [there, back, other].map(|frame| extractor.extract(&raw(frame)).unwrap());
+    assert_eq!(there.key, back.key);
+    assert_ne!(there.orientation, back.orientation);
+    assert_eq!(there.key.key, other.key.key);
+    assert_ne!(there.key.tag, other.key.tag);
+    let found = extractor.networks().path(there.key.tag).unwrap();
+    assert_eq!(found.to_string(), path);
+    assert_eq!(extractor.networks().len(), 2 - usize::from(other.key.tag == NetworkId::NONE));
+}
+
+#[test]
+fn both_ways_through_a_tunnel_are_one_flow_of_one_network() {
+    // peers.md 1.5, defect 10: the ends of a tunnel are not the same way round in both directions.
+    check(
+        &in_vxlan(ENDS, 7, &there()),
+        &in_vxlan(STDNE, 7, &back()),
+        &in_vxlan(ENDS, 8, &there()),
+        "vxlan 7",
+    );
+    let keyed = |key| [0x20, 0, 8, 0, 0, 0, 0, key];
+    check(
+        &in_gre(ENDS, &keyed(1), &there()),
+        &in_gre(STDNE, &keyed(1), &back()),
+        &in_gre(ENDS, &keyed(2), &there()),
+        "gre 1",
+    );
+    check(&in_pppoe(3, &there()), &in_pppoe(3, &back()), &in_pppoe(4, &there()), "pppoes 3");
+}
+
+#[test]
+fn a_tunnel_without_a_number_is_told_by_its_ends() {
+    let others = [[192, 0, 2, 1], [192, 0, 2, 9]];
+    let path = "192.0.2.1 > 192.0.2.2";
+    check(&in_ip(ENDS, &there()), &in_ip(STDNE, &back()), &in_ip(others, &there()), path);
+    let plain = [0, 0, 8, 0];
+    check(
+        &in_gre(ENDS, &plain, &there()),
+        &in_gre(STDNE, &plain, &back()),
+        &in_gre(others, &plain, &there()),
+        path,
+    );
+    // Each end of GTP-U chooses the number by which it is called.
+    check(
+        &in_gtp(ENDS, 5, &there()),
+        &in_gtp(STDNE, 6, &back()),
+        &in_gtp(others, 5, &there()),
+        path,
+    );
+}
+
+#[test]
+fn vlans_are_networks() {
+    // peers.md 1.5, defects 5 and 11: of any depth, and in the key.
+    check(
+        &in_vlans(&[10, 20, 30], &there()),
+        &in_vlans(&[10, 20, 30], &back()),
+        &in_vlans(&[10, 21, 30], &there()),
+        "vlan 10 / vlan 20 / vlan 30",
+    );
+    check(&in_vlans(&[7], &there()), &in_vlans(&[7], &back()), &ethernet(&there()), "vlan 7");
+}
+
+#[test]
+fn the_flow_number_of_nvgre_does_not_tell_networks_apart() {
+    let nvgre = |subnet: u8, flow| [0x20, 0, 0x65, 0x58, 0, 0x20, subnet, flow];
+    let framed = |packet: Vec<u8>| ethernet(&packet);
+    check(
+        &in_gre(ENDS, &nvgre(1, 9), &framed(there())),
+        &in_gre(STDNE, &nvgre(1, 44), &framed(back())),
+        &in_gre(ENDS, &nvgre(2, 9), &framed(there())),
+        "gre 8193",
+    );
+}
+
+#[test]
+fn networks_that_a_flood_makes_up_hold_the_bound_and_leave_those_in_use() {
+    // peers.md 1.5, defect 12.
+    let extractor = extractor();
+    let tag = |packet: &[u8]| extractor.extract(&raw(packet)).unwrap().key.tag;
+    let frame = |number: u32| {
+        let [_, a, b, c] = number.to_be_bytes();
+        let header = [0x20, 0, 8, 0, 1, a, b, c];
+        in_gre(ENDS, &header, &there())
+    };
+    let used = in_vlans(&[7], &there());
+    let (id, idle) = (tag(&used), tag(&in_vlans(&[8], &there())));
+    for number in 0..50_000 {
+        tag(&frame(number));
+        if number % 1000 == 0 {
+            assert_eq!(tag(&used), id, "{number}");
+        }
+    }
+    assert_eq!(extractor.networks().len(), 16_384);
+    assert_eq!(extractor.networks().path(idle), None);
+    let again = tag(&in_vlans(&[8], &there()));
+    assert_ne!(again, idle);
+    assert_eq!(extractor.networks().path(again).unwrap().to_string(), "vlan 8");
+}
+
+#[test]
+fn fragments_of_two_networks_are_not_mixed() {
+    let piece = |vlan: u16, first: bool| {
+        let mut packet = if first { there() } else { ipv4(There, UDP, &[7; 8]) };
+        let bits: u16 = if first { 0x2000 } else { 2 };
+        packet[4..6].copy_from_slice(&[0, 9]);
+        packet[6..8].copy_from_slice(&bits.to_be_bytes());
+        in_vlans(&[vlan], &packet)
+    };
+    let mut tracker: FlowTracker<_> = FlowTracker::new(extractor());
+    let mut track = |frame: &[u8]| tracker.track(&raw(frame), &mut |_: &FlowEvent<'_, _>| {});
+    let [one, two] = [track(&piece(1, true)), track(&piece(2, true))];
+    assert_eq!([track(&piece(1, false)), track(&piece(2, false))], [one, two]);
+    assert_ne!(one, two);
+    // The same by a tag of one's own.
+    let extractor = Tagged::new(FiveTuple::default(), networks(&Decoder::default()));
+    let mut tracker: FlowTracker<_> = FlowTracker::new(extractor);
+    let mut track = |frame: &[u8]| tracker.track(&raw(frame), &mut |_: &FlowEvent<'_, _>| {});
+    let [one, two] = [track(&piece(1, true)), track(&piece(2, true))];
+    assert_eq!([track(&piece(1, false)), track(&piece(2, false))], [one, two]);
+    assert_ne!(one, two);
+}
+
+#[test]
+fn what_a_packet_came_in_stands_beside_its_key() {
+    let decoder = Decoder::default();
+    let twice =
+        InnerVxlan::around(&decoder, AutoDetectEncap::around(&decoder, FiveTuple::new(&decoder)));
+    let once = AutoDetectEncap::around(&decoder, FiveTuple::new(&decoder));
+    let frame = in_vxlan(ENDS, 7, &ipv4_between([1; 4], [2; 4], 4, &there()));
+    for detail in [twice.detail(&raw(&frame)), once.detail(&raw(&frame))] {
+        let detail = detail.unwrap();
+        let path = "192.0.2.1 > 192.0.2.2 / vxlan 7 / 1.1.1.1 > 2.2.2.2";
+        assert_eq!(detail.outer.to_string(), path);
+        let start = detail.payload_start as usize;
+        assert_eq!((&frame[start..], detail.captured_payload), (&b"xx"[..], 2));
+        assert_eq!(detail.macs, Some(([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2])));
+    }
+    // Of a packet that came as it is, the tags are those of its frame.
+    let detail = once.detail(&raw(&in_vlans(&[7, 8], &there()))).unwrap();
+    assert_eq!(detail.vlans, [Some(7), Some(8)]);
+    let mut tracker = FlowTracker::<_, FlowDetails>::new(once);
+    tracker.track(&raw(&frame), &mut |_: &FlowEvent<'_, _, _>| {});
+    let (_, flow) = tracker.flows().next().unwrap();
+    assert!(flow.key.to_string().starts_with("UDP 10.0.0.1:40000"));
+}
+
+#[test]
+fn each_direction_is_a_flow_where_the_program_wants_that() {
+    let mut tracker: FlowTracker<_> = FlowTracker::new(Directional(FiveTuple::default()));
+    for (way, flags) in [(There, SYN), (Back, SYN | ACK), (There, ACK), (Back, ACK)] {
+        let packet = ipv4(way, TCP, &segment(way, flags, 1, 3));
+        let raw = RawPacket::new(at(0), LinkType::IPV4, &packet);
+        tracker.track(&raw, &mut |_: &FlowEvent<'_, _>| {});
+    }
+    let flows: Vec<_> = tracker.flows().map(|(_, flow)| flow).collect();
+    assert_eq!(flows.len(), 2);
+    for flow in flows {
+        assert_eq!(flow.stats.side(Side::Initiator).packets, 2);
+        assert_eq!((flow.stats.side(Side::Responder).packets, flow.is_flipped), (0, false));
+    }
+}
+
+#[test]
+fn who_asked_is_inferred_where_the_program_wants_that() {
+    let mut tracker: FlowTracker<_> = FlowTracker::new(InferInitiator(FiveTuple::default()));
+    let packet = ipv4(Back, TCP, &segment(Back, ACK, 1, 3));
+    let raw = RawPacket::new(at(0), LinkType::IPV4, &packet);
+    tracker.track(&raw, &mut |_: &FlowEvent<'_, _>| {});
+    let (_, flow) = tracker.flows().next().unwrap();
+    assert_eq!((flow.is_flipped, flow.state), (true, FlowState::Active));
+    assert_eq!(flow.stats.side(Side::Responder).packets, 1);
+}

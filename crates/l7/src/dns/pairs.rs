@@ -1,0 +1,222 @@
+//! Questions that wait for their answers: found by number, forgotten in the order in which they came.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rheos_core::Timestamp;
+
+use super::{DnsConfig, DnsEvent, DnsExchange, OwnedDnsMessage, Unanswered};
+
+/// Most questions with one number that wait: programs use a number twice at most, so more of them are
+/// an attack on whoever compares them.
+const MAX_SAME_ID: usize = 8;
+/// No place.
+const NONE: usize = usize::MAX;
+
+/// The questions of a flow that wait.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pairs {
+    config: DnsConfig,
+    places: Vec<Place>,
+    /// The first place that is free; the next is its [`newer`](Place::newer).
+    free: Option<usize>,
+    /// The newest question with each number.
+    by_id: HashMap<u16, usize>,
+    ends: Ends,
+    len: usize,
+    bytes: usize,
+}
+
+/// The list of those that wait.
+#[derive(Clone, Copy, Debug)]
+struct Ends {
+    oldest: usize,
+    newest: usize,
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self { oldest: NONE, newest: NONE }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Place {
+    /// None, if it is free.
+    pending: Option<Pending>,
+    older: usize,
+    newer: usize,
+    /// The next older question with the same number.
+    same_id: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Pending {
+    query: Arc<OwnedDnsMessage>,
+    retransmissions: u32,
+}
+
+type Out<'o> = &'o mut dyn FnMut(DnsEvent);
+
+impl Pairs {
+    pub(super) fn new(config: DnsConfig) -> Self {
+        Self { config, ..Self::default() }
+    }
+
+    /// Takes a message and tells it, and the exchange that it completes.
+    pub(super) fn message(&mut self, message: OwnedDnsMessage, out: Out<'_>) {
+        let message = Arc::new(message);
+        self.expire(message.timestamp, out);
+        if message.message().is_response() {
+            out(DnsEvent::Response(Arc::clone(&message)));
+            if let Some(place) = self.find(&message, true)
+                && let Some(Pending { query, retransmissions }) = self.remove(place)
+            {
+                out(DnsEvent::Exchange(DnsExchange::new(query, message, retransmissions)));
+            }
+            return;
+        }
+        out(DnsEvent::Query(Arc::clone(&message)));
+        let same = self.find(&message, false).and_then(|place| self.places.get_mut(place));
+        match same.and_then(|place| place.pending.as_mut()) {
+            Some(pending) => pending.retransmissions = pending.retransmissions.saturating_add(1),
+            None => self.insert(message, out),
+        }
+    }
+
+    /// Forgets those that wait for too long.
+    pub(super) fn expire(&mut self, now: Timestamp, out: Out<'_>) {
+        while let Some(query) = self.oldest()
+            && now.saturating_since(query.timestamp) > self.config.timeout
+        {
+            self.forget(self.ends.oldest, Unanswered::Timeout, out);
+        }
+    }
+
+    /// Forgets all that a filter wants.
+    pub(super) fn end(&mut self, wanted: impl Fn(&OwnedDnsMessage) -> bool, out: Out<'_>) {
+        let mut place = self.ends.oldest;
+        while let Some(&Place { newer, ref pending, .. }) = self.places.get(place) {
+            if pending.as_ref().is_some_and(|pending| wanted(&pending.query)) {
+                self.forget(place, Unanswered::Ended, out);
+            }
+            place = newer;
+        }
+    }
+
+    fn oldest(&self) -> Option<&OwnedDnsMessage> {
+        Some(&self.places.get(self.ends.oldest)?.pending.as_ref()?.query)
+    }
+
+    /// The newest question with the number of a message that asks the same; for a response, that the
+    /// other side asked.
+    fn find(&self, message: &OwnedDnsMessage, is_response: bool) -> Option<usize> {
+        let mut at = *self.by_id.get(&message.message().id())?;
+        let question = message.question();
+        for _ in 0..MAX_SAME_ID {
+            let place = self.places.get(at)?;
+            let query = &place.pending.as_ref()?.query;
+            // Some servers leave the question out, of errors above all.
+            let asks_same = is_response && question.is_none() || query.question() == question;
+            if asks_same && (query.side != message.side) == is_response {
+                return Some(at);
+            }
+            at = place.same_id;
+        }
+        None
+    }
+
+    fn insert(&mut self, query: Arc<OwnedDnsMessage>, out: Out<'_>) {
+        let id = query.message().id();
+        self.bytes = self.bytes.saturating_add(query.bytes().len());
+        self.len = self.len.saturating_add(1);
+        let pending = Some(Pending { query, retransmissions: 0 });
+        let same_id = self.by_id.get(&id).copied().unwrap_or(NONE);
+        let place = Place { pending, older: self.ends.newest, newer: NONE, same_id };
+        let at = match self.free.and_then(|at| Some((at, self.places.get_mut(at)?))) {
+            Some((at, free)) => {
+                self.free = Some(free.newer).filter(|next| *next != NONE);
+                *free = place;
+                at
+            }
+            None => {
+                self.places.push(place);
+                self.places.len().saturating_sub(1)
+            }
+        };
+        match self.places.get_mut(self.ends.newest) {
+            Some(newest) => newest.newer = at,
+            None => self.ends.oldest = at,
+        }
+        self.ends.newest = at;
+        self.by_id.insert(id, at);
+        self.cut_chain(at, out);
+        while self.len > self.config.max_pending || self.bytes > self.config.max_pending_bytes {
+            self.forget(self.ends.oldest, Unanswered::Evicted, out);
+        }
+    }
+
+    /// Forgets the oldest of too many with one number.
+    fn cut_chain(&mut self, mut at: usize, out: Out<'_>) {
+        for _ in 0..MAX_SAME_ID {
+            let Some(place) = self.places.get(at) else { return };
+            at = place.same_id;
+        }
+        if at != NONE {
+            self.forget(at, Unanswered::Evicted, out);
+        }
+    }
+
+    fn forget(&mut self, at: usize, cause: Unanswered, out: Out<'_>) {
+        if let Some(Pending { query, retransmissions }) = self.remove(at) {
+            out(DnsEvent::Unanswered { query, retransmissions, cause });
+        }
+    }
+
+    /// Takes a question out of both lists.
+    fn remove(&mut self, at: usize) -> Option<Pending> {
+        let place = self.places.get_mut(at)?;
+        let pending = place.pending.take()?;
+        let Place { older, newer, same_id, .. } = *place;
+        place.newer = self.free.unwrap_or(NONE);
+        self.free = Some(at);
+        self.len = self.len.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(pending.query.bytes().len());
+        match self.places.get_mut(older) {
+            Some(place) => place.newer = newer,
+            None => self.ends.oldest = newer,
+        }
+        match self.places.get_mut(newer) {
+            Some(place) => place.older = older,
+            None => self.ends.newest = older,
+        }
+        self.unchain(pending.query.message().id(), at, same_id);
+        Some(pending)
+    }
+
+    fn unchain(&mut self, id: u16, at: usize, next: usize) {
+        let Some(&head) = self.by_id.get(&id) else { return };
+        if head == at {
+            if next == NONE {
+                self.by_id.remove(&id);
+            } else {
+                self.by_id.insert(id, next);
+            }
+            return;
+        }
+        let mut before = head;
+        for _ in 0..=MAX_SAME_ID {
+            let Some(place) = self.places.get_mut(before) else { return };
+            if place.same_id == at {
+                place.same_id = next;
+                return;
+            }
+            before = place.same_id;
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> (usize, usize, usize) {
+        (self.len, self.by_id.len(), self.places.len())
+    }
+}

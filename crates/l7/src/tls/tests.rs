@@ -1,0 +1,488 @@
+//! Captured and made streams, split in every way.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::kit::{self, Conversation};
+use crate::testdata::{conversation, pieces};
+use crate::{DatagramParser, OnGap, Probe, Session, SessionParser, SessionState, Timestamp};
+
+const RETRY: &str = include_str!("../../testdata/tls-retry.txt");
+const ECDSA: &str = include_str!("../../testdata/tls-ecdsa.txt");
+const REQUEST: &str = include_str!("../../testdata/tls-request.txt");
+
+fn read(conversation: impl Into<Conversation>) -> Vec<TlsMessage> {
+    let (messages, state) = kit::messages(TlsParser::default(), conversation);
+    assert!(!matches!(state, SessionState::Failed(_)), "{state:?}");
+    messages
+}
+
+fn outcome(messages: &[TlsMessage]) -> TlsHandshake {
+    let told = messages.iter().filter_map(|message| match message {
+        TlsMessage::Handshake(handshake) => Some((**handshake).clone()),
+        _ => None,
+    });
+    let [outcome] = <[_; 1]>::try_from(told.collect::<Vec<_>>()).expect("told once");
+    outcome
+}
+
+fn client_hellos(messages: &[TlsMessage]) -> Vec<Arc<ClientHello>> {
+    let hellos = messages.iter().filter_map(|message| match message {
+        TlsMessage::ClientHello { hello, .. } => Some(Arc::clone(hello)),
+        _ => None,
+    });
+    hellos.collect()
+}
+
+/// A record.
+fn record(kind: u8, fragment: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(fragment.len()).unwrap().to_be_bytes();
+    [&[kind, 3, 3], &len[..], fragment].concat()
+}
+
+/// A handshake message.
+fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    let [_, a, b, c] = u32::try_from(body.len()).unwrap().to_be_bytes();
+    [&[kind, a, b, c], body].concat()
+}
+
+/// The body of a client's hello.
+fn client_hello(version: u16, suites: &[u16], extensions: &[(u16, &[u8])]) -> Vec<u8> {
+    let mut body = version.to_be_bytes().to_vec();
+    body.extend([7; 32]);
+    body.push(0);
+    body.extend(u16::try_from(suites.len() * 2).unwrap().to_be_bytes());
+    body.extend(suites.iter().flat_map(|suite| suite.to_be_bytes()));
+    body.extend([1, 0]);
+    let mut list = Vec::new();
+    for (extension_type, data) in extensions {
+        list.extend(extension_type.to_be_bytes());
+        list.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
+        list.extend(*data);
+    }
+    if !extensions.is_empty() {
+        body.extend(u16::try_from(list.len()).unwrap().to_be_bytes());
+        body.extend(list);
+    }
+    body
+}
+
+/// The body of a server's hello of version 1.2.
+fn server_hello(suite: u16) -> Vec<u8> {
+    [&[3, 3][..], &[9; 32], &[0], &suite.to_be_bytes(), &[0]].concat()
+}
+
+fn parse(body: &[u8]) -> ClientHello {
+    ClientHello::parse(Transport::Stream, body).unwrap()
+}
+
+/// tshark -r `tls__hrr.pcap` -Y tls.handshake -T fields -e tls.handshake.ja3 -e tls.handshake.ja3s …
+#[test]
+fn a_retry_of_version_1_3_is_read_to_its_end() {
+    let messages = read(conversation(RETRY));
+    let hellos = client_hellos(&messages);
+    assert_eq!(hellos.len(), 2);
+    for hello in &hellos {
+        assert_eq!(
+            hello.ja3_text(),
+            "771,4866-4867-4865-255,11-10-35-22-23-13-43-45-51,21-23-24,0-1-2"
+        );
+        assert_eq!(hello.ja3(), "0f14b679807628ec7f9c02cada3ee941");
+        assert_eq!(hello.version(), TlsVersion::TLS_1_3);
+    }
+    assert_eq!(hellos[0].key_shares, [KeyShare { group: NamedGroup(21), len: 57 }]);
+    assert_eq!(hellos[1].key_shares, [KeyShare { group: NamedGroup::SECP256R1, len: 65 }]);
+    let retries = messages.iter().filter_map(|message| match message {
+        TlsMessage::HelloRetryRequest { hello, .. } => hello.key_share,
+        _ => None,
+    });
+    assert_eq!(retries.collect::<Vec<_>>(), [KeyShare { group: NamedGroup::SECP256R1, len: 0 }]);
+    let outcome = outcome(&messages);
+    assert!(outcome.is_retried && outcome.is_established);
+    assert_eq!(outcome.version(), Some(TlsVersion::TLS_1_3));
+    assert_eq!(outcome.cipher_suite().unwrap().to_string(), "TLS_AES_256_GCM_SHA384");
+    assert_eq!(outcome.group, Some(NamedGroup::SECP256R1));
+    assert_eq!((outcome.resumption, outcome.client), (None, Some(Side::Initiator)));
+}
+
+/// tshark -r `tls__ecdsa-cert.pcap` -V; openssl x509 for the rest.
+#[test]
+fn a_handshake_of_version_1_2_has_its_certificates() {
+    let outcome = outcome(&read(conversation(ECDSA)));
+    let client = outcome.client_hello.as_ref().unwrap();
+    assert_eq!(client.ja3(), "99faefb55d94da8c713fd5c89f8dc5a1");
+    assert_eq!(outcome.server_hello.as_ref().unwrap().ja3s_text(), "771,49195,65281-11-35-15");
+    assert_eq!(outcome.server_hello.as_ref().unwrap().ja3s(), "6ce5b396167553eefc3fc5cbc4a16a02");
+    assert_eq!(outcome.group, Some(NamedGroup::SECP384R1));
+    assert!(outcome.is_established && outcome.resumption.is_none() && outcome.has_new_ticket);
+    let chain = outcome.server_certificates.as_ref().unwrap();
+    assert_eq!(chain.len(), 2);
+    let leaf = chain[0].x509().unwrap();
+    assert_eq!(leaf.subject, "CN=pantz.org,OU=PositiveSSL,OU=Domain Control Validated");
+    assert_eq!(
+        leaf.issuer,
+        "CN=COMODO ECC Domain Validation Secure Server CA,O=COMODO CA Limited,\
+         L=Salford,ST=Greater Manchester,C=GB"
+    );
+    assert_eq!((leaf.not_before, leaf.not_after), (1_415_404_800, 1_573_171_199));
+    let names: Vec<_> = leaf.alternative_names.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["pantz.org", "www.pantz.org"]);
+    assert_eq!(leaf.key.algorithm, "id-ecPublicKey");
+    assert_eq!((leaf.key.bits, leaf.key.curve.as_deref()), (Some(384), Some("secp384r1")));
+    assert_eq!(leaf.signature_algorithm, "ecdsa-with-SHA256");
+    assert_eq!((leaf.version, leaf.is_ca, leaf.serial[1]), (3, false, 0xf0));
+    assert!(chain[1].x509().unwrap().is_ca);
+}
+
+#[test]
+fn an_alert_ends_a_handshake_that_is_none() {
+    let messages = read(conversation(REQUEST));
+    let outcome = outcome(&messages);
+    let (side, alert) = outcome.alert.unwrap();
+    assert_eq!((side, alert.to_string().as_str()), (Side::Responder, "fatal handshake_failure"));
+    assert!(!outcome.is_established);
+    assert_eq!(outcome.client_certificates.as_deref(), Some(&[][..]));
+    let chain = outcome.server_certificates.unwrap();
+    let leaf = chain[0].x509().unwrap();
+    assert_eq!(leaf.common_name.as_deref(), Some("testing.zeek.org"));
+}
+
+#[test]
+fn any_split_gives_the_same_messages() {
+    for text in [RETRY, ECDSA, REQUEST] {
+        kit::check_split_invariance(&TlsParser::default(), conversation(text));
+    }
+    let stream = [
+        vec![0x80, 46, 1, 3, 1, 0, 21, 0, 0, 0, 16],
+        [vec![0, 0, 0x35, 1, 0, 0x80, 7, 0, 0xc0], vec![0; 12]].concat(),
+        vec![5; 16],
+        record(21, &[1, 0]),
+    ];
+    kit::check_split_invariance(&TlsParser::default(), stream.concat().as_slice());
+}
+
+// What tls-parser and flowscope fail for.
+
+#[test]
+fn a_hello_goes_on_in_more_records_and_segments() {
+    let body = client_hello(0x0303, &[0x1301; 900], &[(0, b"\0\x06\0\0\x03a.b")]);
+    let hello = message(1, &body);
+    for len in [1, 4, 5, 200, 1000] {
+        let records: Vec<_> = hello.chunks(len).flat_map(|part| record(22, part)).collect();
+        let hellos = client_hellos(&read(records.as_slice()));
+        assert_eq!(hellos.len(), 1, "in records of {len} bytes");
+        assert_eq!(hellos[0].server_name.as_deref(), Some("a.b"));
+        assert_eq!(hellos[0].cipher_suites.len(), 900);
+    }
+    kit::check_split_invariance(
+        &TlsParser::default(),
+        hello.chunks(700).flat_map(|part| record(22, part)).collect::<Vec<_>>().as_slice(),
+    );
+}
+
+#[test]
+fn a_message_of_an_unknown_type_is_a_value_beside_the_others() {
+    let hello = message(1, &client_hello(0x0303, &[0x2f], &[]));
+    let all = [hello, message(25, b"abc"), message(99, b""), message(14, b"")].concat();
+    let messages = read(record(22, &all).as_slice());
+    let others = messages.iter().filter_map(|message| match message {
+        TlsMessage::Other { handshake_type, len, .. } => Some((handshake_type.0, *len)),
+        _ => None,
+    });
+    assert_eq!(others.collect::<Vec<_>>(), [(25, 3), (99, 0), (14, 0)]);
+    assert_eq!(client_hellos(&messages).len(), 1);
+}
+
+#[test]
+fn what_is_encrypted_is_stepped_over() {
+    let hellos = Conversation::default()
+        .initiator(record(22, &message(1, &client_hello(0x0303, &[0x2f], &[]))))
+        .responder(record(22, &message(2, &server_hello(0x2f))))
+        .responder(record(22, &message(14, b"")))
+        .initiator([record(20, &[1]), record(22, &[0xaa; 40])].concat())
+        .responder([record(20, &[1]), record(22, &[1; 40])].concat());
+    let messages = read(&hellos);
+    let text: Vec<_> = messages.iter().map(|message| format!("{message:?}")).collect();
+    assert_eq!(messages.len(), 6, "{text:#?}");
+    assert_eq!(
+        messages[3..5],
+        [
+            TlsMessage::Encrypted { side: Side::Initiator },
+            TlsMessage::Encrypted { side: Side::Responder },
+        ]
+    );
+    assert!(outcome(&messages).is_established);
+    let (_, state) = kit::messages(TlsParser::default(), &hellos);
+    assert_eq!(state, SessionState::Done);
+}
+
+#[test]
+fn a_server_that_skips_its_certificate_resumes_a_session() {
+    let resumed = |extensions: &[(u16, &[u8])]| {
+        let hellos = Conversation::default()
+            .initiator(record(22, &message(1, &client_hello(0x0303, &[0x2f], extensions))))
+            .responder(record(22, &message(2, &server_hello(0x2f))))
+            .responder(record(20, &[1]))
+            .initiator(record(20, &[1]));
+        outcome(&read(&hellos)).resumption
+    };
+    assert_eq!(resumed(&[]), Some(Resumption::SessionId));
+    assert_eq!(resumed(&[(35, b"")]), Some(Resumption::SessionId));
+    assert_eq!(resumed(&[(35, b"ticket")]), Some(Resumption::Ticket));
+}
+
+#[test]
+fn extensions_that_are_unknown_or_malformed_cost_no_other() {
+    let hello = parse(&client_hello(
+        0x0303,
+        &[0x1301],
+        &[
+            (0x7777, b"any"),
+            (10, b"\0\x03\0\x1d"),
+            (16, b"\0\x03\x02h2"),
+            (51, b"\0\x06\x11\xec\0\x02ab"),
+            (0xfe0d, b"\0\0\x01\0\x01\x2a\0\x01k\0\x02pp"),
+            (28, b"\x40\x01"),
+        ],
+    ));
+    assert_eq!(hello.malformed_extensions, [ExtensionType::SUPPORTED_GROUPS]);
+    assert_eq!(hello.alpn, [ProtocolName(b"h2".to_vec())]);
+    assert_eq!(hello.key_shares, [KeyShare { group: NamedGroup::X25519_MLKEM768, len: 2 }]);
+    let ech =
+        EncryptedClientHello::Outer { kdf: 1, aead: 1, config_id: 42, key_len: 1, payload_len: 2 };
+    assert_eq!(hello.encrypted_client_hello, Some(ech));
+    let types: Vec<_> = hello.extensions().map(|(extension_type, _)| extension_type.0).collect();
+    assert_eq!(types, [0x7777, 10, 16, 51, 0xfe0d, 28]);
+    assert!(!hello.is_cut);
+}
+
+#[test]
+fn a_list_of_extensions_that_is_cut_is_read_as_far_as_it_goes() {
+    let whole = client_hello(0x0301, &[0x2f], &[(23, b""), (0, b"\0\x06\0\0\x03a.b")]);
+    for cut in 1..15 {
+        let hello = parse(&whole[..whole.len() - cut]);
+        assert!(hello.is_cut, "{cut}");
+        assert_eq!(hello.extensions().count(), usize::from(cut <= 12));
+    }
+    assert!(parse(&[&whole[..], b"x"].concat()).is_cut);
+    assert!(!parse(&whole).is_cut);
+}
+
+#[test]
+fn a_message_of_the_wrong_form_is_a_value_and_the_next_is_read() {
+    let hello = message(1, &client_hello(0x0303, &[0x2f], &[]));
+    let all = [message(1, b"short"), message(11, b"\0\0"), hello].concat();
+    let messages = read(record(22, &all).as_slice());
+    let malformed = messages.iter().filter_map(|message| match message {
+        TlsMessage::Malformed { handshake_type, .. } => Some(handshake_type.0),
+        _ => None,
+    });
+    assert_eq!(malformed.collect::<Vec<_>>(), [1, 11]);
+    assert_eq!(client_hellos(&messages).len(), 1);
+}
+
+#[test]
+fn a_message_that_is_too_long_is_stepped_over() {
+    let config = TlsConfig { max_message: 1000, ..TlsConfig::default() };
+    let hello = message(1, &client_hello(0x0303, &[0x2f], &[]));
+    let long = message(11, &[0; 5000]);
+    let stream: Vec<_> = [&hello[..], &long, &hello]
+        .concat()
+        .chunks(400)
+        .flat_map(|part| record(22, part))
+        .collect();
+    let (messages, _) = kit::messages(TlsParser::new(config), stream.as_slice());
+    assert_eq!(client_hellos(&messages).len(), 2);
+    let reasons = messages.iter().filter_map(|message| match message {
+        TlsMessage::Malformed { reason, .. } => Some(reason.reason().to_owned()),
+        _ => None,
+    });
+    assert_eq!(reasons.collect::<Vec<_>>(), ["message of 5000 bytes, 1000 are taken"]);
+    kit::check_split_invariance(&TlsParser::new(config), stream.as_slice());
+}
+
+#[test]
+fn what_is_no_record_fails_and_what_was_seen_is_told() {
+    let hello = record(22, &message(1, &client_hello(0x0303, &[0x2f], &[])));
+    let stream = Conversation::default().initiator(hello).responder("HTTP/1.1 400 Bad Request");
+    let (messages, state) = kit::messages(TlsParser::default(), &stream);
+    assert_eq!(state, SessionState::Failed(Failure::new("no record starts with 72")));
+    assert!(!outcome(&messages).is_established);
+    let (_, state) = kit::messages(TlsParser::default(), &[22, 3, 3, 0xff, 0xff]);
+    let SessionState::Failed(failure) = state else { panic!("{state:?}") };
+    assert!(failure.reason().contains("record length 65535"), "{failure}");
+}
+
+#[test]
+fn a_hole_inside_a_record_costs_that_record_only() {
+    let hello = record(22, &message(1, &client_hello(0x0303, &[0x2f], &[])));
+    let now = Timestamp::default();
+    // In data: nothing is lost.
+    let (mut session, mut messages) = (Session::new(TlsParser::default()), Vec::new());
+    let mut out = |message| messages.push(message);
+    session.data(Side::Responder, now, &record(23, &[0; 100])[..50], &mut out);
+    session.gap(Side::Responder, 55, &mut out);
+    session.data(Side::Responder, now, &record(21, &[2, 40]), &mut out);
+    // In a handshake message: the next record is read.
+    session.data(Side::Initiator, now, &hello[..20], &mut out);
+    session.gap(Side::Initiator, hello.len() as u64 - 20, &mut out);
+    session.data(Side::Initiator, now, &hello, &mut out);
+    assert_eq!(session.state(), &SessionState::Running);
+    assert_eq!(client_hellos(&messages).len(), 1);
+    assert!(messages.iter().any(|message| matches!(message, TlsMessage::Alert { .. })));
+    // Beyond a record: nobody knows where the next starts.
+    let mut parser = TlsParser::default();
+    assert_eq!(parser.on_gap(Side::Initiator, 1, b"", &mut |_| {}), OnGap::StopSide);
+    assert_eq!(parser.on_gap(Side::Responder, 100, &hello[..20], &mut |_| {}), OnGap::StopSide);
+}
+
+/// RFC 5246, appendix E.2, with the numbers of a hello of OpenSSL 0.9.
+#[test]
+fn a_hello_of_ssl_2_is_a_value_and_tls_goes_on_behind_it() {
+    let hello = [&[0x80, 31, 1, 3, 1, 0, 6, 0, 0, 0, 16][..], &[0, 0, 0x35, 7, 0, 0xc0], &[5; 16]];
+    let stream = Conversation::default()
+        .initiator(hello.concat())
+        .responder(record(22, &message(2, &server_hello(0x35))));
+    let messages = read(&stream);
+    let [TlsMessage::Ssl2Hello { hello, .. }, TlsMessage::ServerHello { .. }, ..] = &messages[..]
+    else {
+        panic!("{messages:?}")
+    };
+    assert_eq!(hello.version, TlsVersion::TLS_1_0);
+    assert_eq!(hello.cipher_specs, [[0, 0, 0x35], [7, 0, 0xc0]]);
+    assert_eq!(TlsParser::default().probe(&[0x80, 46, 1, 3, 1], b""), Probe::NeedMore);
+    assert_eq!(TlsParser::default().probe(&[0x80, 46, 1, 9, 1], b""), Probe::NoMatch);
+}
+
+#[test]
+fn a_stream_is_known_by_its_first_bytes() {
+    let hello = record(22, &message(1, &client_hello(0x0303, &[0x2f], &[])));
+    let parser = TlsParser::default();
+    for len in 0..7 {
+        assert_eq!(parser.probe(&hello[..len], b""), Probe::NeedMore, "{len}");
+    }
+    assert_eq!(parser.probe(&hello[..7], b""), Probe::Match);
+    // The client may be the one who was called, as in FTP's data.
+    assert_eq!(parser.probe(b"", &hello), Probe::Match);
+    assert_eq!(parser.probe(b"GET / HTTP/1.1\r\n", b""), Probe::NoMatch);
+    assert_eq!(parser.probe(b"\x16\x03\x01\0\x03\x01\0", b""), Probe::NoMatch);
+    assert_eq!(parser.probe(b"", b"220 mail"), Probe::NoMatch);
+}
+
+// The fingerprints' own vectors.
+
+/// The README of salesforce/ja3.
+#[test]
+fn ja3_is_as_published() {
+    let suites = [47, 53, 5, 10, 49161, 49162, 49171, 49172, 50, 56, 19, 4];
+    let groups = (10, &b"\0\x06\0\x17\0\x18\0\x19"[..]);
+    let hello = client_hello(769, &suites, &[(0, b"\0\x06\0\0\x03a.b"), groups, (11, b"\x01\0")]);
+    let hello = parse(&hello);
+    assert_eq!(
+        hello.ja3_text(),
+        "769,47-53-5-10-49161-49162-49171-49172-50-56-19-4,0-10-11,23-24-25,0"
+    );
+    assert_eq!(hello.ja3(), "ada70206e40642a3e4461f35503241d5");
+    let hello = parse(&client_hello(769, &[4, 5, 10, 9, 100, 98, 3, 6, 19, 18, 99], &[]));
+    assert_eq!(hello.ja3_text(), "769,4-5-10-9-100-98-3-6-19-18-99,,,");
+    assert_eq!(hello.ja3(), "de350869b8c85de67a350c8d186f11e6");
+}
+
+/// The example of `FoxIO`'s technical details of JA4, with GREASE in every list.
+#[test]
+fn ja4_is_as_published() {
+    let suites = [
+        0x2a2a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013,
+        0xc014, 0x009c, 0x009d, 0x002f, 0x0035,
+    ];
+    let schemes = b"\0\x12\x04\x03\x08\x04\x04\x01\x05\x03\x08\x05\x05\x01\x08\x06\x06\x01\x1a\x1a";
+    let extensions: [(u16, &[u8]); 18] = [
+        (0x0a0a, b""),
+        (0x001b, b"\x02\0\x02"),
+        (0x0000, b"\0\x06\0\0\x03a.b"),
+        (0x0033, b"\0\x05\0\x1d\0\x01k"),
+        (0x0010, b"\0\x0c\x02h2\x08http/1.1"),
+        (0x4469, b"\0\x03\x02h2"),
+        (0x0017, b""),
+        (0x002d, b"\x01\x01"),
+        (0x000d, schemes),
+        (0x0005, b"\x01\0\0\0\0"),
+        (0x0023, b""),
+        (0x0012, b""),
+        (0x002b, b"\x06\x3a\x3a\x03\x04\x03\x03"),
+        (0xff01, b"\0"),
+        (0x000b, b"\x01\0"),
+        (0x000a, b"\0\x04\x4a\x4a\0\x1d"),
+        (0xfafa, b"\0"),
+        (0x0015, b"\0\0"),
+    ];
+    let hello = parse(&client_hello(0x0303, &suites, &extensions));
+    assert_eq!(hello.malformed_extensions, []);
+    assert_eq!(hello.ja4(), "t13d1516h2_8daaf6152771_e5627efa2ab1");
+    assert_eq!(hello.ja4_original(), "t13d1516h2_acb858a92679_18f69afefd3d");
+    assert_eq!(
+        hello.ja4_raw(),
+        "t13d1516h2_002f,0035,009c,009d,1301,1302,1303,c013,c014,c02b,c02c,c02f,c030,cca8,cca9_\
+         0005,000a,000b,000d,0012,0015,0017,001b,0023,002b,002d,0033,4469,ff01_\
+         0403,0804,0401,0503,0805,0501,0806,0601"
+    );
+    assert_eq!(
+        hello.ja4_raw_original(),
+        "t13d1516h2_1301,1302,1303,c02b,c02f,c02c,c030,cca9,cca8,c013,c014,009c,009d,002f,0035_\
+         001b,0000,0033,0010,4469,0017,002d,000d,0005,0023,0012,002b,ff01,000b,000a,0015_\
+         0403,0804,0401,0503,0805,0501,0806,0601"
+    );
+}
+
+/// The extension types that flowscope took for 65535.
+#[test]
+fn extensions_that_tls_parser_knows_by_name_keep_their_numbers() {
+    let extensions: [(u16, &[u8]); 5] =
+        [(28, b"\x40\x01"), (49, b""), (48, b"\0\0"), (40, b"\0\0"), (11, b"\x03\0\x01\x02")];
+    let hello = parse(&client_hello(0x0303, &[0x2f], &extensions));
+    assert_eq!(hello.ja3_text(), "771,47,28-49-48-40-11,,0-1-2");
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_split_anywhere_give_the_same(
+        bytes in proptest::collection::vec(prop_oneof![20_u8..24, 0_u8..4, any::<u8>()], 0..200),
+    ) {
+        kit::check_split_invariance(&TlsParser::default(), bytes.as_slice());
+    }
+
+    #[test]
+    fn any_changed_byte_is_survived(at in 0..3000_usize, value: u8, text in 0..3_usize) {
+        let mut stream = Conversation::default();
+        let mut before = 0;
+        for (side, mut bytes) in pieces([RETRY, ECDSA, REQUEST][text]) {
+            if let Some(byte) = at.checked_sub(before).and_then(|at| bytes.get_mut(at)) {
+                *byte = value;
+            }
+            before += bytes.len();
+            stream = stream.turn(side, bytes);
+        }
+        let (messages, _) = kit::messages(TlsParser::default(), &stream);
+        for message in messages {
+            let _ = format!("{message:?}");
+            match message {
+                TlsMessage::ClientHello { hello, .. } => drop((hello.ja3(), hello.ja4())),
+                TlsMessage::Certificates { certificates, .. } => {
+                    certificates.iter().for_each(|certificate| drop(certificate.x509()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn any_hello_is_read_or_refused(bytes: Vec<u8>) {
+        for transport in [Transport::Stream, Transport::Datagrams, Transport::Quic] {
+            let _ = ClientHello::parse(transport, &bytes).map(|hello| hello.ja4());
+            let _ = ServerHello::parse(transport, &bytes).map(|hello| hello.ja3s());
+        }
+        let _ = crate::dtls::DtlsParser::default().probe(&bytes);
+    }
+}

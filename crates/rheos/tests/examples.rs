@@ -1,0 +1,41 @@
+//! The examples run, on the capture of the repository.
+
+use std::path::Path;
+
+const CAPTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/captures/first.pcapng");
+
+/// A test of each example.
+macro_rules! examples {
+    ($($name:ident $file:literal)+) => {
+        $(
+            #[path = $file]
+            #[allow(dead_code, reason = "`main` is for `cargo run`")]
+            mod $name;
+
+            #[test]
+            fn $name() {
+                $name::run(Path::new(CAPTURE)).unwrap();
+            }
+        )+
+    };
+}
+
+examples! {
+    bidirectional "../examples/bidirectional.rs"
+    convert_capture "../examples/convert_capture.rs"
+    custom_extractor "../examples/custom_extractor.rs"
+    custom_parser "../examples/custom_parser.rs"
+    edit_packets "../examples/edit_packets.rs"
+    reassemblydump "../examples/reassemblydump.rs"
+    sharded "../examples/sharded.rs"
+    statsassembly "../examples/statsassembly.rs"
+}
+
+#[path = "../examples/build_packets.rs"]
+#[allow(dead_code, reason = "`main` is for `cargo run`")]
+mod build_packets;
+
+#[test]
+fn packets_are_built() {
+    build_packets::run().unwrap();
+}

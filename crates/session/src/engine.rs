@@ -1,0 +1,469 @@
+//! The engine: packets in, events out.
+
+use std::time::Duration;
+
+use rheos_core::{PacketSource, RawPacket, Side, Timestamp};
+use rheos_flow::{
+    EndReason, FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowRecord, FlowSink, FlowState,
+    FlowTracker, Process, TrackerStats,
+};
+use rheos_l7::{DatagramParserFactory, SessionParser, SessionParserFactory};
+use rheos_reassembly::tcp::{Assembler, AssemblerStats, StreamStats};
+
+use crate::event::Flow;
+use crate::fact::Fact;
+use crate::message::Asked;
+use crate::out::{Head, Lend, Order, Out};
+use crate::owned::{Keep, OwnedEvent};
+use crate::registry::{Factory, MAX_PARSERS, ParserStats, Parsers};
+use crate::sessions::Sessions;
+use crate::shared::{Announced, ends};
+use crate::{Defragment, EngineBuilder, Events, Pull, SessionKey, Sink};
+
+/// How long an announced connection is waited for: FTP's servers give a client five minutes or less.
+const ANNOUNCED: Duration = Duration::from_secs(300);
+
+/// Announced connections that are waited for, as many as a tracker remembers.
+const MAX_ANNOUNCED: usize = 256;
+
+/// Flows that ended at once, above which the room for them is given back.
+const MANY: usize = 4096;
+
+/// Tracks flows, puts their streams together, and lets parsers read them.
+///
+/// ```
+/// use rheos_core::{LinkType, RawPacket, Timestamp};
+/// use rheos_session::{Engine, Event, EventKind};
+///
+/// let bytes = b"\x45\0\0\x1e\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\x30\x39\x1f\x90\0\x0a\0\0hi";
+/// let raw = RawPacket::new(Timestamp::from_secs(7, 0), LinkType::IPV4, bytes);
+///
+/// let mut engine = Engine::builder().build();
+/// let mut ends = 0;
+/// let mut sink = |event: &Event<'_, _>| ends += u32::from(matches!(event.kind, EventKind::Ended { .. }));
+/// engine.packet(&raw, &mut sink);
+/// engine.finish(&mut sink);
+/// assert_eq!(ends, 1);
+/// ```
+///
+/// Events come in the order of the packets that bring them about, and of one packet in this order:
+/// what the passing of time brings, flow by flow in the order of their starts; then what the packet
+/// does to its flow; then what its bytes do to parsers.
+pub struct Engine<E: FlowExtractor = FiveTuple, S: Process = ()> {
+    tracker: FlowTracker<E, S>,
+    sessions: Sessions<E::Key>,
+    /// What puts fragments together, in front of all else.
+    pub(crate) defragment: Option<Box<Defragment>>,
+    pub(crate) events: Events,
+    /// Packets so far.
+    packets: u64,
+    now: Timestamp,
+    /// When the next second starts, in which what is due is looked at.
+    due: Timestamp,
+    /// Connections that are waited for, with the number of the flow that announced them.
+    announced: Vec<(u64, Announced)>,
+    gone: Vec<Gone<E::Key, S>>,
+    holes: Vec<(u64, FlowId, Side)>,
+    ticks: Vec<(u64, FlowId)>,
+}
+
+/// A flow that is over, or what it adds up to as it lasts.
+struct Gone<K, S> {
+    number: u64,
+    id: FlowId,
+    record: FlowRecord<K, S>,
+    reason: Option<EndReason>,
+}
+
+/// What an engine has seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EngineStats {
+    /// Packets and flows.
+    pub tracker: TrackerStats,
+    /// Each parser and what it has done, in the order in which they were added.
+    pub parsers: Vec<(&'static str, ParserStats)>,
+    /// What the streams that were put together and are over have been through.
+    pub streams: StreamStats,
+}
+
+impl Engine {
+    /// Settings, to be built.
+    pub fn builder() -> EngineBuilder<FiveTuple> {
+        EngineBuilder::default()
+    }
+}
+
+impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
+    pub(crate) fn new(
+        tracker: FlowTracker<E, S>,
+        parsers: Parsers<E::Key>,
+        assembler: Assembler,
+        defragment: Option<Box<Defragment>>,
+        events: Events,
+    ) -> Self {
+        Self {
+            tracker,
+            sessions: Sessions::new(parsers, assembler),
+            defragment,
+            events,
+            packets: 0,
+            now: Timestamp::MIN,
+            due: Timestamp::MIN,
+            announced: Vec::new(),
+            gone: Vec::new(),
+            holes: Vec::new(),
+            ticks: Vec::new(),
+        }
+    }
+
+    /// Adds a factory, which makes a parser for each flow by its key; the prototype is what is asked
+    /// about first bytes. Returns whether there was room: an engine takes 64 parsers.
+    pub fn add_parser_factory<F: SessionParserFactory<E::Key>>(
+        &mut self,
+        prototype: F::Parser,
+        factory: F,
+    ) -> bool {
+        let name = prototype.name();
+        self.add(name, Factory::Stream(Box::new(Asked { prototype, factory })))
+    }
+
+    /// Adds a factory of parsers of datagrams, likewise.
+    pub fn add_datagram_parser_factory<F: DatagramParserFactory<E::Key>>(
+        &mut self,
+        prototype: F::Parser,
+        factory: F,
+    ) -> bool {
+        let name = rheos_l7::DatagramParser::name(&prototype);
+        self.add(name, Factory::Datagram(Box::new(Asked { prototype, factory })))
+    }
+
+    fn add(&mut self, name: &'static str, factory: Factory<E::Key>) -> bool {
+        let parsers = &mut self.sessions.shared.parsers;
+        let fits = parsers.all.len() < MAX_PARSERS;
+        if fits {
+            parsers.add(name, factory);
+        }
+        fits
+    }
+
+    /// Takes the next packet. Time is that of the packets; where it goes back, it counts as standing
+    /// still.
+    #[inline]
+    pub fn packet(&mut self, raw: &RawPacket<'_>, sink: &mut impl Sink<E::Key, S>) {
+        let events = self.events;
+        self.next(raw, &mut Lend { sink, events });
+    }
+
+    /// Takes every packet of a source, and finishes.
+    ///
+    /// # Errors
+    ///
+    /// What the source says; the packets before it were taken, and their flows are finished.
+    pub fn run<P: PacketSource>(
+        &mut self,
+        source: &mut P,
+        mut sink: impl Sink<E::Key, S>,
+    ) -> Result<(), P::Error> {
+        let result = loop {
+            match source.next_packet() {
+                Ok(Some(raw)) => self.packet(&raw, &mut sink),
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        self.finish(&mut sink);
+        result
+    }
+
+    /// Takes packets of a source as events are asked for, and finishes behind the last.
+    pub fn events<'a, P: PacketSource>(&'a mut self, source: &'a mut P) -> Pull<'a, E, S, P> {
+        Pull { engine: self, source, waiting: Vec::new().into_iter(), is_finished: false }
+    }
+
+    /// Takes the next packet, and keeps what happens.
+    pub(crate) fn packet_into(
+        &mut self,
+        raw: &RawPacket<'_>,
+        kept: &mut Vec<OwnedEvent<E::Key, S>>,
+    ) {
+        let events = self.events;
+        self.next(raw, &mut Keep { kept, events });
+    }
+
+    /// Finishes, and keeps what happens.
+    pub(crate) fn finish_into(&mut self, kept: &mut Vec<OwnedEvent<E::Key, S>>) {
+        let events = self.events;
+        self.end(&mut Keep { kept, events });
+    }
+
+    /// Takes the next packet.
+    #[inline]
+    fn next<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
+        let now = self.now.max(raw.timestamp);
+        self.count(self.packets.saturating_add(1), now, out);
+        let Some(mut defragment) = self.defragment.take() else { return self.take(raw, out) };
+        if let Some(raw) = defragment.push(raw) {
+            self.take(&raw, out);
+        }
+        self.defragment = Some(defragment);
+    }
+
+    /// Ends every flow that is left, in the order of their starts: there are no more packets.
+    pub fn finish(&mut self, sink: &mut impl Sink<E::Key, S>) {
+        let mut out = Lend { sink, events: self.events };
+        self.end(&mut out);
+    }
+
+    /// The tracker of the flows.
+    pub fn tracker(&self) -> &FlowTracker<E, S> {
+        &self.tracker
+    }
+
+    /// Packets taken so far.
+    pub fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    /// What the engine has seen.
+    pub fn stats(&self) -> EngineStats {
+        let parsers = &self.sessions.shared.parsers.all;
+        EngineStats {
+            tracker: self.tracker.stats(),
+            parsers: parsers.iter().map(|parser| (parser.name, parser.stats)).collect(),
+            streams: self.sessions.streams,
+        }
+    }
+
+    /// Bytes that wait in streams, and memory that is held for them.
+    pub fn assembler_stats(&self) -> AssemblerStats {
+        self.sessions.assembler.stats()
+    }
+
+    /// Goes on to the packet of a number, and to its time.
+    #[inline]
+    pub(crate) fn count<O: Out<E::Key, S>>(&mut self, packet: u64, now: Timestamp, out: &mut O) {
+        (self.packets, self.now) = (packet, now);
+        if now >= self.due {
+            self.pass(out);
+        }
+    }
+
+    /// The first packet at or behind this time brings about what the passing of time does.
+    pub(crate) fn due(now: Timestamp) -> Timestamp {
+        Timestamp::from_secs(now.seconds().saturating_add(1), 0)
+    }
+
+    fn head(&self, order: Order) -> Head {
+        Head { packet: self.packets, timestamp: self.now, order }
+    }
+
+    /// Does what the passing of time brings: once a second, each in the order in which flows started.
+    #[cold]
+    fn pass<O: Out<E::Key, S>>(&mut self, out: &mut O) {
+        let (head, now) = (self.head(Order::Holes), self.now);
+        self.due = Self::due(now);
+        let mut holes = std::mem::take(&mut self.holes);
+        self.sessions.due_holes(now, &mut holes);
+        holes.sort_unstable();
+        for (number, id, side) in holes.drain(..) {
+            if let Some(record) = self.tracker.get(id) {
+                self.sessions.look(Flow { number, id, record }, side, head, out);
+            }
+        }
+        self.holes = holes;
+        let head = self.head(Order::Ticks);
+        let mut ticks = std::mem::take(&mut self.ticks);
+        self.sessions.due_ticks(now, &mut ticks);
+        ticks.sort_unstable();
+        for (number, id) in ticks.drain(..) {
+            if let Some(record) = self.tracker.get(id) {
+                self.sessions.tick(Flow { number, id, record }, head, out);
+            }
+        }
+        self.ticks = ticks;
+        let Self { tracker, sessions, gone, .. } = self;
+        tracker.sweep(now, &mut Gather { sessions, gone });
+        self.tell_gone(Order::Flows, out);
+        self.expect();
+    }
+
+    /// Tells of flows that are over.
+    fn tell_gone<O: Out<E::Key, S>>(&mut self, order: Order, out: &mut O) {
+        let head = self.head(order);
+        let mut gone = std::mem::take(&mut self.gone);
+        gone.sort_by_key(|gone| gone.number);
+        for Gone { number, id, record, reason } in &gone {
+            let flow = Flow { number: *number, id: *id, record };
+            match *reason {
+                Some(reason) => {
+                    self.sessions.close(flow, head, out);
+                    out.fact(head, flow, Fact::Ended { reason });
+                }
+                None => out.fact(head, flow, Fact::Active),
+            }
+        }
+        gone.clear();
+        if gone.capacity() <= MANY {
+            self.gone = gone;
+        }
+    }
+
+    /// Takes a packet whose time has been told.
+    #[inline]
+    pub(crate) fn take<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
+        let head = self.head(Order::Packet);
+        let Self { tracker, sessions, announced, .. } = self;
+        // In a shard, the time of a packet of another shard may be later than all of its own.
+        if tracker.now() < head.timestamp {
+            tracker.sweep(head.timestamp, &mut |_: &FlowEvent<'_, E::Key, S>| {});
+        }
+        let mut sink = Telling { sessions, announced, head, out, side: None };
+        let id = tracker.track(raw, &mut sink);
+        if let (Some(id), Some(side)) = (id, sink.side)
+            && self.sessions.wants(id)
+        {
+            self.read(id, side, raw, out);
+        }
+    }
+
+    /// Takes an ICMP error that quotes a packet of a flow here, and is of a flow elsewhere.
+    pub(crate) fn take_error<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
+        let head = self.head(Order::Quoted);
+        let Self { tracker, sessions, announced, .. } = self;
+        if tracker.now() < head.timestamp {
+            tracker.sweep(head.timestamp, &mut |_: &FlowEvent<'_, E::Key, S>| {});
+        }
+        let mut sink = Telling { sessions, announced, head, out, side: None };
+        tracker.attach_error(raw, &mut sink);
+    }
+
+    /// Lets parsers read what a packet carries.
+    fn read<O: Out<E::Key, S>>(
+        &mut self,
+        id: FlowId,
+        side: Side,
+        raw: &RawPacket<'_>,
+        out: &mut O,
+    ) {
+        let head = self.head(Order::Packet);
+        let Self { tracker, sessions, .. } = self;
+        let Some(record) = tracker.get(id) else { return };
+        let Some(payload) = tracker.extractor().payload(raw) else { return };
+        let flow = Flow { number: sessions.number(id), id, record };
+        sessions.packet(flow, side, &payload, head, out);
+        if record.state == FlowState::Reset {
+            sessions.close(flow, head, out);
+        }
+        if !sessions.shared.announced.is_empty() {
+            self.expect();
+        }
+    }
+
+    /// Lets the tracker know of connections that were announced.
+    #[cold]
+    fn expect(&mut self) {
+        let Self { tracker, sessions, announced, .. } = self;
+        for (parent, expected) in std::mem::take(&mut sessions.shared.announced) {
+            tracker.expect(parent, ANNOUNCED, move |key: &E::Key| expected.fits(key.ends()));
+            if announced.len() >= MAX_ANNOUNCED {
+                announced.remove(0);
+            }
+            announced.push((sessions.number(parent), expected));
+        }
+    }
+
+    /// Ends all that is left.
+    pub(crate) fn end<O: Out<E::Key, S>>(&mut self, out: &mut O) {
+        let Self { tracker, sessions, gone, .. } = self;
+        tracker.finish(&mut Gather { sessions, gone });
+        self.tell_gone(Order::Finish, out);
+    }
+
+    pub(crate) fn extractor(&self) -> &E {
+        self.tracker.extractor()
+    }
+}
+
+/// Gathers flows that end together, to be told in the order of their starts.
+struct Gather<'a, K, S> {
+    sessions: &'a Sessions<K>,
+    gone: &'a mut Vec<Gone<K, S>>,
+}
+
+impl<K: SessionKey, S: Clone> FlowSink<K, S> for Gather<'_, K, S> {
+    fn event(&mut self, event: &FlowEvent<'_, K, S>) {
+        let reason = match event {
+            FlowEvent::Ended { reason, .. } => Some(*reason),
+            FlowEvent::Active { .. } => None,
+            _ => return,
+        };
+        let id = event.id();
+        let (number, record) = (self.sessions.number(id), event.flow().clone());
+        self.gone.push(Gone { number, id, record, reason });
+    }
+}
+
+/// Tells what a packet does to flows.
+struct Telling<'a, K, O> {
+    sessions: &'a mut Sessions<K>,
+    announced: &'a mut Vec<(u64, Announced)>,
+    head: Head,
+    out: &'a mut O,
+    /// Who sent the packet.
+    side: Option<Side>,
+}
+
+impl<K: SessionKey, S, O: Out<K, S>> FlowSink<K, S> for Telling<'_, K, O> {
+    #[inline]
+    fn event(&mut self, event: &FlowEvent<'_, K, S>) {
+        let Self { sessions, head, .. } = self;
+        let (id, record) = (event.id(), event.flow());
+        if let FlowEvent::Packet { side, len, .. } = *event {
+            self.side = Some(side);
+            // The number is looked up for those alone who want to know.
+            if self.out.wants(Events::PACKET) {
+                let flow = Flow { number: sessions.number(id), id, record };
+                self.out.fact(*head, flow, Fact::Packet { side, len });
+            }
+            return;
+        }
+        self.other(event);
+    }
+}
+
+impl<K: SessionKey, O> Telling<'_, K, O> {
+    #[inline(never)]
+    fn other<S>(&mut self, event: &FlowEvent<'_, K, S>)
+    where
+        O: Out<K, S>,
+    {
+        let Self { sessions, announced, head, out, .. } = self;
+        let (id, record, head) = (event.id(), event.flow(), *head);
+        let kind = match *event {
+            FlowEvent::Started { side, parent, .. } => {
+                let flow = Flow { number: head.packet, id, record };
+                let known = parent.and_then(|_| {
+                    let ends = ends(record);
+                    let place = announced.iter().position(|(_, flow)| flow.fits(ends))?;
+                    Some(announced.remove(place))
+                });
+                sessions.start(flow, known.map(|(_, flow)| flow));
+                let parent = known.map(|(parent, _)| parent);
+                return out.fact(head, flow, Fact::Started { side, parent });
+            }
+            FlowEvent::Ended { reason, .. } => {
+                let flow = Flow { number: sessions.number(id), id, record };
+                sessions.close(flow, head, *out);
+                Fact::Ended { reason }
+            }
+            FlowEvent::Established { .. } => Fact::Established,
+            FlowEvent::StateChange { from, to, .. } => Fact::StateChange { from, to },
+            FlowEvent::Active { .. } => Fact::Active,
+            FlowEvent::IcmpError { side, error, .. } => Fact::IcmpError { side, error },
+            _ => return,
+        };
+        let flow = Flow { number: sessions.number(id), id, record };
+        out.fact(head, flow, kind);
+    }
+}

@@ -1,0 +1,31 @@
+//! What an engine has to know of a flow's key.
+
+use std::hash::Hash;
+use std::net::SocketAddr;
+
+use rheos_flow::{FiveTupleKey, MacPairKey, TaggedKey};
+
+/// The key of flows that parsers read: what is known of their ports.
+pub trait SessionKey: Clone + Eq + Hash + Send + 'static {
+    /// Both ends, in the order of [`Orientation::Forward`](rheos_core::Orientation), if the key has
+    /// them: by their ports parsers are chosen, and announced connections are known.
+    fn ends(&self) -> Option<[SocketAddr; 2]>;
+}
+
+impl SessionKey for FiveTupleKey {
+    fn ends(&self) -> Option<[SocketAddr; 2]> {
+        Some([self.low(), self.high()])
+    }
+}
+
+impl SessionKey for MacPairKey {
+    fn ends(&self) -> Option<[SocketAddr; 2]> {
+        None
+    }
+}
+
+impl<K: SessionKey, T: Clone + Eq + Hash + Send + 'static> SessionKey for TaggedKey<K, T> {
+    fn ends(&self) -> Option<[SocketAddr; 2]> {
+        self.key.ends()
+    }
+}

@@ -1,0 +1,60 @@
+//! Logs of what programs say: records with Zeek's columns, written as Zeek, JSON or Suricata's EVE.
+//!
+//! - [`Logs`] takes packets and makes [`Record`]s: of connections, of HTTP, DNS, TLS and more.
+//! - A [`Log`] says which columns its records have. Records of one connection share its `uid`.
+//! - [`ZeekLine`] writes a record as a line, serde as an object, [`EveRecord`] as Suricata does.
+//!
+//! ```
+//! use rheos_core::{LinkType, RawPacket, Timestamp};
+//! use rheos_session::log::{LogOptions, Logs, ZeekLine};
+//! use rheos_layers::Decoder;
+//!
+//! let bytes = b"\x45\0\0\x1e\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\x30\x39\x1f\x90\0\x0a\0\0hi";
+//! let raw = RawPacket::new(Timestamp::from_secs(7, 0), LinkType::IPV4, bytes);
+//! let mut options = LogOptions::default();
+//! options.conn.verify_checksums = false;
+//! let mut logs = Logs::new(&Decoder::default(), options);
+//! let mut lines = Vec::new();
+//! logs.packet(&raw, &mut |record| lines.push(ZeekLine(record).to_string()));
+//! logs.finish(&mut |record| lines.push(format!("{} {}", record.log.name, ZeekLine(record))));
+//! assert!(lines[0].starts_with("conn 7.000000\tC"), "{lines:?}");
+//! ```
+
+pub use json::EveRecord;
+pub use logs::{LogOptions, Logs};
+pub use record::{COMMON, Column, Log, Record, Subject, Value};
+pub use zeek::{ZeekLine, write_header};
+
+pub use conn::CONN;
+pub use http::HTTP;
+pub use weird::WEIRD;
+
+mod conn;
+mod http;
+mod json;
+mod logs;
+mod record;
+mod weird;
+mod zeek;
+
+/// Every log.
+pub const LOGS: [&Log; 3] = [&CONN, &HTTP, &WEIRD];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_of_logs_and_of_their_columns_are_unique() {
+        let mut names = HashSet::new();
+        for log in LOGS {
+            assert!(names.insert(log.name), "{}", log.name);
+            let mut columns = HashSet::new();
+            for column in COMMON.iter().chain(log.columns) {
+                assert!(columns.insert(column.name), "{} {}", log.name, column.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What logs are made of: columns, values, and records of them.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use rheos_core::Timestamp;
+
+/// A kind of record: what it is called, and what each value of it is.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Log {
+    /// Its name: Zeek's, and that of the file.
+    pub name: &'static str,
+    /// What Suricata calls such a record, in `event_type`, and the object that holds its values.
+    pub eve: &'static str,
+    /// What it has behind the columns that all logs have.
+    pub columns: &'static [Column],
+}
+
+/// A column of a log.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Column {
+    /// Its name: Zeek's.
+    pub name: &'static str,
+    /// Its type: Zeek's.
+    pub kind: &'static str,
+    /// What Suricata calls it; empty if it has no such value.
+    pub eve: &'static str,
+}
+
+/// A column, with its Zeek name and type, and its name in EVE.
+pub(super) const fn column(name: &'static str, kind: &'static str, eve: &'static str) -> Column {
+    Column { name, kind, eve }
+}
+
+impl Log {
+    pub(super) const fn new(
+        name: &'static str,
+        eve: &'static str,
+        columns: &'static [Column],
+    ) -> Self {
+        Self { name, eve, columns }
+    }
+}
+
+/// The columns that all logs start with.
+pub const COMMON: [Column; 6] = [
+    column("ts", "time", "timestamp"),
+    column("uid", "string", ""),
+    column("id.orig_h", "addr", "src_ip"),
+    column("id.orig_p", "port", "src_port"),
+    column("id.resp_h", "addr", "dest_ip"),
+    column("id.resp_p", "port", "dest_port"),
+];
+
+/// A value of a record.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// There is none.
+    Unset,
+    /// Text: any bytes are in it, those that are not UTF-8 replaced.
+    Text(String),
+    /// A number of things, or of a code.
+    Count(u64),
+    /// Yes or no.
+    Truth(bool),
+    /// A time.
+    Time(Timestamp),
+    /// A length of time.
+    Interval(Duration),
+    /// An address.
+    Address(IpAddr),
+    /// Several texts.
+    Texts(Vec<String>),
+    /// Several lengths of time.
+    Intervals(Vec<Duration>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Truth(truth)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<u16> for Value {
+    fn from(count: u16) -> Self {
+        Self::Count(count.into())
+    }
+}
+
+impl From<Duration> for Value {
+    fn from(interval: Duration) -> Self {
+        Self::Interval(interval)
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Unset, Into::into)
+    }
+}
+
+/// Whom a record is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Subject {
+    /// What the connection is called in all logs: Zeek's `uid`.
+    pub uid: String,
+    /// The same as a number: Suricata's `flow_id`.
+    pub flow_id: u64,
+    /// The initiator.
+    pub orig: SocketAddr,
+    /// The responder.
+    pub resp: SocketAddr,
+    /// `tcp`, `udp`, `icmp` or `unknown_transport`.
+    pub proto: &'static str,
+}
+
+/// A line of a log.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Record {
+    /// Of which log.
+    pub log: &'static Log,
+    /// When it happened.
+    pub ts: Timestamp,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// A value for each of the log's own columns.
+    pub values: Vec<Value>,
+}
+
+impl Record {
+    /// The value of one of the log's own columns, by its Zeek name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        let place = self.log.columns.iter().position(|column| column.name == name)?;
+        self.values.get(place)
+    }
+}

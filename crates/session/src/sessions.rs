@@ -1,0 +1,320 @@
+//! What an engine keeps of each flow, by the place of the flow in its tracker.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use rheos_core::{SeqNumber, Side, Timestamp};
+use rheos_flow::{FlowId, L4Proto, TransportPayload};
+use rheos_reassembly::tcp::{Assembler, Segment, StreamStats};
+
+use crate::datagrams::DatagramSession;
+use crate::event::Flow;
+use crate::out::{Head, Out};
+use crate::registry::{Parsers, Transport, Wanted};
+use crate::shared::{Announced, Scene, Shared, ends};
+use crate::stream::{StreamSession, from_token};
+use crate::{SessionKey, TcpSegment};
+
+/// How often parsers are told the time: finer than any timeout of a protocol needs it.
+const TICK: Duration = Duration::from_secs(5);
+
+/// What is kept of a flow.
+#[derive(Default)]
+struct Slot {
+    /// The number of the flow's first packet.
+    number: u64,
+    /// Which of the flows that had this place it is.
+    generation: u32,
+    reads: Reads,
+}
+
+/// Who reads a flow.
+#[derive(Default)]
+enum Reads {
+    #[default]
+    Nobody,
+    /// A parser may, once there is something: a stream of which this SYN has been seen, or none.
+    Asks(Option<Syn>),
+    /// The parser in this place, once there is something.
+    Announced(usize),
+    Session(Session),
+}
+
+/// The SYN that asks for a connection.
+#[derive(Clone, Copy)]
+struct Syn {
+    number: u32,
+    scale: Option<u8>,
+}
+
+enum Session {
+    Stream(Box<StreamSession>),
+    Datagrams(Box<DatagramSession>),
+}
+
+impl Session {
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Stream(session) => session.is_over(),
+            Self::Datagrams(session) => session.is_over(),
+        }
+    }
+}
+
+/// Streams of all sessions that are over, added up.
+pub(crate) fn add(total: &mut StreamStats, stats: &StreamStats) {
+    let add = |to: &mut u64, more: u64| *to = to.saturating_add(more);
+    add(&mut total.bytes, stats.bytes);
+    add(&mut total.gaps, stats.gaps);
+    add(&mut total.gap_bytes, stats.gap_bytes);
+    add(&mut total.out_of_order, stats.out_of_order);
+    add(&mut total.retransmits, stats.retransmits);
+    add(&mut total.retransmitted_bytes, stats.retransmitted_bytes);
+    add(&mut total.overlapped_bytes, stats.overlapped_bytes);
+    add(&mut total.keep_alives, stats.keep_alives);
+    add(&mut total.out_of_window, stats.out_of_window);
+    add(&mut total.ignored_resets, stats.ignored_resets);
+    add(&mut total.bytes_after_end, stats.bytes_after_end);
+    add(&mut total.bytes_before_start, stats.bytes_before_start);
+}
+
+/// What an engine keeps of all flows.
+pub(crate) struct Sessions<K> {
+    pub(crate) shared: Shared<K>,
+    pub(crate) assembler: Assembler,
+    slots: Vec<Slot>,
+    /// When each session with a parser is told the time, oldest first: some are gone already.
+    ticks: VecDeque<(Timestamp, FlowId, u64)>,
+    /// What the streams of sessions that are over have been through.
+    pub(crate) streams: StreamStats,
+}
+
+impl<K: SessionKey> Sessions<K> {
+    pub(crate) fn new(parsers: Parsers<K>, assembler: Assembler) -> Self {
+        let max_unread = assembler.config().max_unread;
+        let shared = Shared { parsers, announced: Vec::new(), max_unread };
+        let (slots, ticks) = (Vec::new(), VecDeque::new());
+        Self { shared, assembler, slots, ticks, streams: StreamStats::default() }
+    }
+
+    /// The number of a flow.
+    pub(crate) fn number(&self, id: FlowId) -> u64 {
+        self.slots.get(id.index as usize).map_or(0, |slot| slot.number)
+    }
+
+    /// Whether somebody reads a flow, or may.
+    #[inline]
+    pub(crate) fn wants(&self, id: FlowId) -> bool {
+        let slot = self.slots.get(id.index as usize);
+        slot.is_some_and(|slot| !matches!(slot.reads, Reads::Nobody))
+    }
+
+    /// A flow starts: who may read it?
+    pub(crate) fn start<S>(&mut self, flow: Flow<'_, K, S>, announced: Option<Announced>) {
+        let index = flow.id.index as usize;
+        if self.slots.len() <= index {
+            self.slots.resize_with(index.saturating_add(1), Slot::default);
+        }
+        let transport = match flow.record.l4 {
+            Some(L4Proto::Tcp) => Some(Transport::Stream),
+            Some(L4Proto::Udp) => Some(Transport::Datagram),
+            _ => None,
+        };
+        let parsers = &self.shared.parsers;
+        let named = announced.and_then(|flow| parsers.named(Transport::Stream, flow.protocol));
+        let reads = match (transport, named) {
+            (None, _) => Reads::Nobody,
+            (Some(Transport::Stream), Some(place)) => Reads::Announced(place),
+            (Some(transport), _) => {
+                let wanted = parsers.wanted(transport, ends(flow.record));
+                if wanted.nothing() { Reads::Nobody } else { Reads::Asks(None) }
+            }
+        };
+        if let Some(slot) = self.slots.get_mut(index) {
+            let (number, generation) = (flow.number, flow.id.generation);
+            *slot = Slot { number, generation, reads };
+        }
+    }
+
+    /// Takes what a packet of a flow carries.
+    pub(crate) fn packet<S, O: Out<K, S>>(
+        &mut self,
+        flow: Flow<'_, K, S>,
+        side: Side,
+        payload: &TransportPayload<'_>,
+        head: Head,
+        out: &mut O,
+    ) {
+        let Self { shared, assembler, slots, ticks, .. } = self;
+        let Some(slot) = slots.get_mut(flow.id.index as usize) else { return };
+        let mut scene = Scene { shared, flow, head, out };
+        let tcp = TcpSegment::new(head.timestamp, payload);
+        if !matches!(slot.reads, Reads::Session(_)) {
+            let fresh = match &tcp {
+                Some(tcp) => begin(slot, side, tcp, assembler, &mut scene),
+                None => begin_datagrams(slot, payload, &scene),
+            };
+            let Some(session) = fresh else { return };
+            slot.reads = Reads::Session(session);
+            ticks.push_back((head.timestamp.saturating_add(TICK), flow.id, flow.number));
+        }
+        let Reads::Session(session) = &mut slot.reads else { return };
+        match (&mut *session, &tcp) {
+            (Session::Stream(session), Some(tcp)) => {
+                session.segment(assembler, side, tcp, &mut scene);
+            }
+            (Session::Datagrams(session), None) if is_whole(payload) => {
+                session.datagram(side, payload.bytes, &mut scene);
+            }
+            (Session::Datagrams(session), None) => session.cut(&mut scene),
+            _ => {}
+        }
+        if session.is_over() {
+            self.drop_session(flow, head, out);
+        }
+    }
+
+    /// Gives up a session that is over: its flow costs nothing from here on.
+    #[cold]
+    fn drop_session<S, O: Out<K, S>>(&mut self, flow: Flow<'_, K, S>, head: Head, out: &mut O) {
+        self.close(flow, head, out);
+        if let Some(slot) = self.slots.get_mut(flow.id.index as usize) {
+            slot.reads = Reads::Nobody;
+        }
+    }
+
+    /// Ends the session of a flow, if it has one.
+    pub(crate) fn close<S, O: Out<K, S>>(&mut self, flow: Flow<'_, K, S>, head: Head, out: &mut O) {
+        let Self { shared, assembler, slots, streams, .. } = self;
+        let Some(slot) = slots.get_mut(flow.id.index as usize) else { return };
+        let Reads::Session(mut session) = std::mem::take(&mut slot.reads) else { return };
+        let mut scene = Scene { shared, flow, head, out };
+        match &mut session {
+            Session::Stream(session) => {
+                session.close(assembler, &mut scene);
+                session.stats().iter().for_each(|stats| add(streams, stats));
+            }
+            Session::Datagrams(session) => session.close(&mut scene),
+        }
+    }
+
+    /// Streams with a hole whose time is over: their flow's number, the flow, and whose stream.
+    pub(crate) fn due_holes(&mut self, now: Timestamp, due: &mut Vec<(u64, FlowId, Side)>) {
+        while let Some(token) = self.assembler.next_due(now) {
+            let (index, side) = from_token(token);
+            if let Some(&Slot { number, generation, .. }) = self.slots.get(index as usize) {
+                due.push((number, FlowId { index, generation }, side));
+            }
+        }
+    }
+
+    /// Gives up holes of a stream whose time is over.
+    pub(crate) fn look<S, O: Out<K, S>>(
+        &mut self,
+        flow: Flow<'_, K, S>,
+        side: Side,
+        head: Head,
+        out: &mut O,
+    ) {
+        let Self { shared, assembler, slots, .. } = self;
+        let Some(slot) = slots.get_mut(flow.id.index as usize) else { return };
+        let Reads::Session(session) = &mut slot.reads else { return };
+        if let Session::Stream(session) = session {
+            session.look(assembler, side, &mut Scene { shared, flow, head, out });
+        }
+        if session.is_over() {
+            self.drop_session(flow, head, out);
+        }
+    }
+
+    /// Sessions that are to be told the time, and their numbers.
+    pub(crate) fn due_ticks(&mut self, now: Timestamp, due: &mut Vec<(u64, FlowId)>) {
+        // Each once, also where time is at its end and what is due next is due at once.
+        for _ in 0..self.ticks.len() {
+            let Some(&(_, id, number)) = self.ticks.front().filter(|tick| tick.0 <= now) else {
+                return;
+            };
+            self.ticks.pop_front();
+            let slot = self.slots.get(id.index as usize).filter(|slot| slot.number == number);
+            if slot.is_some_and(|slot| matches!(slot.reads, Reads::Session(_))) {
+                due.push((number, id));
+                self.ticks.push_back((now.saturating_add(TICK), id, number));
+            }
+        }
+    }
+
+    /// Tells a session the time.
+    pub(crate) fn tick<S, O: Out<K, S>>(&mut self, flow: Flow<'_, K, S>, head: Head, out: &mut O) {
+        let Self { shared, slots, .. } = self;
+        let Some(slot) = slots.get_mut(flow.id.index as usize) else { return };
+        let Reads::Session(session) = &mut slot.reads else { return };
+        let mut scene = Scene { shared, flow, head, out };
+        match session {
+            Session::Stream(session) => session.tick(&mut scene),
+            Session::Datagrams(session) => session.tick(&mut scene),
+        }
+    }
+}
+
+/// Whether all of a datagram was captured.
+fn is_whole(payload: &TransportPayload<'_>) -> bool {
+    !payload.is_first_fragment && payload.bytes.len() as u64 >= u64::from(payload.length)
+}
+
+/// The session of a connection, once both sides or some bytes have been seen: what only asks costs
+/// next to nothing.
+fn begin<K: SessionKey, S, O: Out<K, S>>(
+    slot: &mut Slot,
+    side: Side,
+    tcp: &TcpSegment<'_>,
+    assembler: &mut Assembler,
+    scene: &mut Scene<'_, K, S, O>,
+) -> Option<Session> {
+    let Segment { timestamp, sequence, syn, length, .. } = tcp.segment;
+    let asks = syn && tcp.acknowledgment.is_none();
+    let seen = match &mut slot.reads {
+        Reads::Asks(seen) => {
+            if asks && length == 0 {
+                *seen = Some(Syn { number: sequence.0, scale: tcp.window_scale });
+                return None;
+            }
+            *seen
+        }
+        Reads::Announced(_) => None,
+        _ => return None,
+    };
+    if length == 0 && !syn {
+        return None;
+    }
+    let index = scene.flow.id.index;
+    let mut session = match slot.reads {
+        Reads::Announced(place) => StreamSession::announced(index, place),
+        _ => {
+            let wanted = scene.shared.parsers.wanted(Transport::Stream, ends(scene.flow.record));
+            StreamSession::new(index, wanted)
+        }
+    };
+    if let Some(Syn { number, scale }) = seen {
+        let ask = Segment::new(timestamp, SeqNumber(number), &[]).syn();
+        session.note_scale(Side::Initiator, scale);
+        session.begin(assembler, Side::Initiator, &ask, scene);
+    } else if let Some(next) = tcp.acknowledgment.filter(|_| syn) {
+        // The SYN was lost; its answer has its number.
+        let ask = Segment::new(timestamp, SeqNumber(next.0.wrapping_sub(1)), &[]).syn();
+        session.begin(assembler, !side, &ask, scene);
+    }
+    Some(Session::Stream(Box::new(session)))
+}
+
+/// The session of a flow of datagrams.
+fn begin_datagrams<K: SessionKey, S, O>(
+    slot: &Slot,
+    payload: &TransportPayload<'_>,
+    scene: &Scene<'_, K, S, O>,
+) -> Option<Session> {
+    if !matches!(slot.reads, Reads::Asks(_)) || !is_whole(payload) {
+        return None;
+    }
+    let wanted: Wanted = scene.shared.parsers.wanted(Transport::Datagram, ends(scene.flow.record));
+    Some(Session::Datagrams(Box::new(DatagramSession::new(wanted))))
+}

@@ -1,0 +1,110 @@
+//! What the sessions of an engine share.
+
+use std::net::SocketAddr;
+
+use rheos_core::{Orientation, Side, Timestamp};
+use rheos_flow::{FlowId, FlowRecord};
+use rheos_l7::{Expected, Failure};
+
+use crate::event::Flow;
+use crate::fact::Fact;
+use crate::out::{Head, Out, Teller};
+use crate::registry::{Parsers, count};
+use crate::{Message, SessionKey};
+
+/// Connections that one piece of a stream may announce: more are as good as forged.
+const MAX_ANNOUNCED: usize = 16;
+
+/// What the sessions of an engine share.
+pub(crate) struct Shared<K> {
+    pub(crate) parsers: Parsers<K>,
+    /// Connections announced by what was read last, until the tracker knows of them.
+    pub(crate) announced: Vec<(FlowId, Announced)>,
+    /// Bytes that a parser may leave unread.
+    pub(crate) max_unread: usize,
+}
+
+/// A connection that another announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Announced {
+    /// Where it goes to.
+    to: SocketAddr,
+    /// The host from which it comes.
+    from: std::net::IpAddr,
+    pub(crate) protocol: &'static str,
+}
+
+impl Announced {
+    /// Whether a connection between these ends is it.
+    pub(crate) fn fits(&self, ends: Option<[SocketAddr; 2]>) -> bool {
+        let Some([a, b]) = ends else { return false };
+        let goes = |to: SocketAddr, from: SocketAddr| to == self.to && from.ip() == self.from;
+        goes(a, b) || goes(b, a)
+    }
+}
+
+/// The ends of a flow, the initiator's first.
+pub(crate) fn ends<K: SessionKey, S>(record: &FlowRecord<K, S>) -> Option<[SocketAddr; 2]> {
+    let [low, high] = record.key.ends()?;
+    Some(match record.initiator {
+        Orientation::Forward => [low, high],
+        Orientation::Reverse => [high, low],
+    })
+}
+
+/// Where a session is read: its flow, its time, and where what is found goes.
+pub(crate) struct Scene<'a, K, S, O> {
+    pub(crate) shared: &'a mut Shared<K>,
+    pub(crate) flow: Flow<'a, K, S>,
+    pub(crate) head: Head,
+    pub(crate) out: &'a mut O,
+}
+
+impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.head.timestamp
+    }
+
+    pub(crate) fn tell(&mut self, fact: Fact) {
+        self.out.fact(self.head, self.flow, fact);
+    }
+
+    /// A parser at a place cannot go on.
+    pub(crate) fn failed(&mut self, place: usize, side: Side, failure: &Failure) {
+        self.shared.parsers.note(place, |stats| count(&mut stats.failures));
+        let teller = Teller { parser: self.shared.parsers.name(place), side };
+        self.out.failed(self.head, self.flow, teller, failure);
+    }
+
+    /// Lets a parser at a place tell messages.
+    pub(crate) fn messages<T>(
+        &mut self,
+        place: usize,
+        side: Side,
+        run: impl FnOnce(&mut dyn FnMut(Box<dyn Message>)) -> T,
+    ) -> T {
+        let teller = Teller { parser: self.shared.parsers.name(place), side };
+        let (head, flow) = (self.head, self.flow);
+        let (out, parsers) = (&mut *self.out, &mut self.shared.parsers);
+        run(&mut |message| {
+            parsers.note(place, |stats| count(&mut stats.messages));
+            out.message(head, flow, teller, message);
+        })
+    }
+
+    /// Notes connections that a parser announces: they go to the host that the control connection goes
+    /// to, whatever address the peers say. One behind a translator of addresses says its inner one, and
+    /// one that says a third host's is an attack on that.
+    pub(crate) fn announce(&mut self, mut take: impl FnMut() -> Option<Expected>) {
+        for expected in std::iter::from_fn(&mut take).take(MAX_ANNOUNCED) {
+            let Some([initiator, responder]) = ends(self.flow.record) else { continue };
+            let (listener, other) = match expected.listener {
+                Side::Initiator => (initiator, responder),
+                Side::Responder => (responder, initiator),
+            };
+            let to = SocketAddr::new(listener.ip(), expected.port);
+            let announced = Announced { to, from: other.ip(), protocol: expected.protocol };
+            self.shared.announced.push((self.flow.id, announced));
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Several shards report what one engine does, byte for byte.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test, also in its functions: packets of known size, and a line where captures are missing"
+)]
+
+mod common;
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use common::{Echo, Lines, Packets, Tcp, icmp_unreachable, line, udp};
+use rheos_core::Side::{Initiator, Responder};
+use rheos_flow::FiveTuple;
+use rheos_l7::{Failure, Input, OnGap, SessionParser};
+use rheos_layers::Decoder;
+use rheos_pcap::CaptureReader;
+use rheos_session::{Defragment, Engine, Event, Events, ShardedEngine};
+
+/// Tells of each piece of a stream: what it is, and where.
+#[derive(Clone)]
+struct Pieces(u64);
+
+impl SessionParser for Pieces {
+    type Message = String;
+
+    fn name(&self) -> &'static str {
+        "pieces"
+    }
+
+    fn probe(&self, _: &[u8], _: &[u8]) -> rheos_l7::Probe {
+        rheos_l7::Probe::Match
+    }
+
+    fn feed(&mut self, input: &Input<'_>, out: &mut dyn FnMut(String)) -> Result<usize, Failure> {
+        self.0 += 1;
+        let sum =
+            input.bytes.iter().fold(0_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(*byte) % 7);
+        out(format!("{} {:?} {} {} {sum}", self.0, input.side, input.offset, input.bytes.len()));
+        if self.0 == 1000 {
+            return Err(Failure::new("enough"));
+        }
+        Ok(input.bytes.len())
+    }
+
+    fn on_gap(
+        &mut self,
+        side: rheos_core::Side,
+        len: u64,
+        _: &[u8],
+        out: &mut dyn FnMut(String),
+    ) -> OnGap {
+        out(format!("gap {side:?} {len}"));
+        OnGap::Resync
+    }
+}
+
+fn engine() -> Engine<FiveTuple> {
+    Engine::builder()
+        .parser(Lines::new("lines", "HELLO"))
+        .parser(Lines::new("data", ""))
+        .parser(Pieces(0))
+        .datagram_parser(Echo::new(b""))
+        .defragment(Defragment::new(&Decoder::default()))
+        .events(Events::all())
+        .build()
+}
+
+/// Every event as a line.
+fn single(source: &mut impl rheos_core::PacketSource) -> (String, String) {
+    let mut engine = engine();
+    let mut text = String::new();
+    // A capture that is cut has its packets all the same.
+    let _ = engine.run(source, |event: &Event<'_, _>| writeln!(text, "{}", line(event)).unwrap());
+    (text, format!("{:?}", engine.stats()))
+}
+
+fn sharded(shards: usize, source: &mut impl rheos_core::PacketSource) -> (String, String) {
+    let mut engine = ShardedEngine::new(shards, engine);
+    let mut text = String::new();
+    let _ = engine.run(source, |event: &Event<'_, _>| writeln!(text, "{}", line(event)).unwrap());
+    (text, format!("{:?}", engine.stats()))
+}
+
+#[track_caller]
+fn check(packets: &Packets) -> String {
+    let expected = single(&mut packets.again());
+    for shards in 1..=4 {
+        let found = sharded(shards, &mut packets.again());
+        assert!(found == expected, "{shards} shards\n{}\n---\n{}", found.0, expected.0);
+    }
+    expected.0
+}
+
+#[test]
+fn several_pairs_of_hosts_with_time_that_goes_back_and_forth() {
+    let mut packets = Packets::default();
+    let mut talks: Vec<_> = (0..20_u8)
+        .map(|n| Tcp { hosts: [n, n + 50], ..Tcp::new(40_000 + u16::from(n), 80) })
+        .collect();
+    for (n, talk) in (0_i64..).zip(&mut talks) {
+        talk.open(&mut packets, n * 100);
+    }
+    for round in 0..30_i64 {
+        for (n, talk) in (0_u8..).zip(&mut talks) {
+            let host = n;
+            let n = i64::from(n);
+            let side = if (round + n) % 3 == 0 { Responder } else { Initiator };
+            let time = round * 700 + (n * 7919) % 1300;
+            if (round * 7 + n) % 11 == 0 {
+                talk.segment(side, 16, b"lost"); // A hole.
+            }
+            talk.say(&mut packets, time, side, "HELLO\nsome line\n");
+            packets.push(time, udp([100 + host % 5, 9], [host.into(), 53], b"echo"));
+        }
+    }
+    for talk in talks.iter_mut().step_by(2) {
+        talk.close(&mut packets, 22_000);
+    }
+    packets.push(400_000, udp([77, 78], [1, 2], b"late"));
+    let text = check(&packets);
+    assert!(text.contains("Gap") && text.contains("IdleTimeout") && text.contains("waiting"));
+}
+
+#[test]
+fn errors_fragments_and_announced_connections_go_where_their_flow_goes() {
+    let mut packets = Packets::default();
+    for host in 1..40_u8 {
+        let datagram = udp([host, 200], [5000, 6000], b"what");
+        packets.push(i64::from(host), datagram.clone());
+        packets.push(i64::from(host), icmp_unreachable([250, host], &datagram));
+        let mut control = Tcp { hosts: [host, 100], ..Tcp::new(40_000, 21) };
+        control.open(&mut packets, 1000);
+        control.say(&mut packets, 1000, Initiator, "HELLO\n");
+        control.say(&mut packets, 1001, Responder, "port 50000\n");
+        let mut data = Tcp { hosts: [host, 100], ..Tcp::new(40_001, 50_000) };
+        data.open(&mut packets, 1002);
+        data.say(&mut packets, 1003, Responder, "file\n");
+        let mut first = udp([host, 201], [7000, 7001], b"12345678");
+        first[6] = 0x20;
+        let mut later = udp([host, 201], [7000, 7001], b"12345678");
+        (later[6], later[7]) = (0, 2);
+        packets.push(1004, first);
+        packets.push(1005, later);
+    }
+    let text = check(&packets);
+    assert_eq!(text.matches("IcmpError { side").count(), 39);
+    assert_eq!(text.matches("by: Announced").count(), 39);
+    assert_eq!(text.matches("parent: Some").count(), 39);
+}
+
+/// Whole captures that are tried: larger ones take too long without optimisation.
+const MAX_CAPTURE: u64 = 300_000;
+
+#[test]
+fn real_captures() {
+    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/captures");
+    let captures =
+        [captures, Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/captures")];
+    let Some(captures) = captures.iter().find(|path| path.is_dir()) else {
+        println!("skipped: no captures");
+        return;
+    };
+    let mut paths = Vec::new();
+    let mut folders = vec![captures.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let data = fs::metadata(entry.path()).unwrap();
+            if data.is_dir() {
+                folders.push(entry.path());
+            } else if data.len() <= MAX_CAPTURE {
+                paths.push(entry.path());
+            }
+        }
+    }
+    paths.sort();
+    let all = std::env::var_os("RHEOS_ALL_CAPTURES").is_some();
+    let mut packets = 0;
+    let mut tried = 0;
+    for path in paths.iter().step_by(if all { 1 } else { 3 }) {
+        let bytes = fs::read(path).unwrap();
+        let open = || CaptureReader::new(bytes.as_slice());
+        let Ok(mut source) = open() else { continue };
+        let expected = single(&mut source);
+        packets += source.packets_read();
+        tried += 1;
+        for shards in 1..=4 {
+            let found = sharded(shards, &mut open().unwrap());
+            assert!(found == expected, "{} with {shards} shards", path.display());
+        }
+    }
+    assert!(tried > 300 && packets > 10_000, "{tried} captures, {packets} packets");
+}
