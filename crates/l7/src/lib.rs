@@ -31,6 +31,8 @@ pub use crate::steps::fuzz_dns;
 pub use crate::steps::fuzz_tls;
 pub use rheos_core::{Side, Timestamp};
 
+#[cfg(test)]
+mod corpus;
 #[cfg(feature = "dns")]
 pub mod dns;
 #[cfg(feature = "tls")]

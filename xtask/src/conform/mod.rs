@@ -21,6 +21,8 @@ mod corpus;
 mod differences;
 mod dissection;
 mod fragments;
+mod l7;
+mod l7_tables;
 mod mapping;
 mod ours;
 mod pdml;
@@ -57,6 +59,8 @@ pub(crate) struct Options {
 pub(crate) enum Beside {
     /// Compare connections with the logs that Zeek expects of its captures
     Zeek(zeek::Options),
+    /// Compare what parsers read in streams with what tshark does
+    L7(l7::Options),
     /// Compare streams of TCP with those that tshark follows
     Streams(streams::Options),
     /// Compare datagrams put together with those of tshark
@@ -113,6 +117,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         Some(Beside::Streams(options)) => return streams::run(root, options),
         Some(Beside::Fragments(options)) => return fragments::run(root, options),
         Some(Beside::Conv(options)) => return conv::run(root, options),
+        Some(Beside::L7(options)) => return l7::run(root, options),
         None => {}
     }
     let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));

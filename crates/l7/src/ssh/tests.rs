@@ -42,10 +42,9 @@ const CYBERDUCK: [&str; 4] = [
 ];
 
 fn offers(found: &[SshMessage]) -> Vec<&KexInit> {
-    let offer = |message| match message {
-        &SshMessage::KexInit(ref offer) => Some(&**offer),
-        _ => None,
-    };
+    fn offer(message: &SshMessage) -> Option<&KexInit> {
+        if let SshMessage::KexInit(offer) = message { Some(offer) } else { None }
+    }
     found.iter().filter_map(offer).collect()
 }
 
@@ -94,8 +93,8 @@ fn conversation() -> Conversation {
 
 #[test]
 fn a_connection_is_read_until_both_sides_encrypt() {
-    check_split_invariance(&SshParser::default(), &conversation());
-    let (found, state) = messages(SshParser::default(), &conversation());
+    check_split_invariance(&SshParser::default(), conversation());
+    let (found, state) = messages(SshParser::default(), conversation());
     assert_eq!(state, SessionState::Done);
     let [
         SshMessage::Banner(server),
