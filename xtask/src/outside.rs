@@ -84,7 +84,7 @@ fn run_one(root: &Path, folder: &Path, user: &User) -> Result<()> {
 fn manifest(root: &Path, user: &User) -> String {
     let line = |name: &&str| {
         let package = if *name == "rheos" { "rheos".to_owned() } else { format!("rheos-{name}") };
-        format!("{package} = {{ path = {:?} }}\n", root.join("crates").join(name))
+        format!("{package} = {{ path = \"{}\" }}\n", root.join("crates").join(name).display())
     };
     let dependencies: String = user.crates.iter().map(line).collect();
     let name = user.name;

@@ -166,11 +166,7 @@ impl SessionParser for Nothing {
         "nothing"
     }
 
-    fn feed(
-        &mut self,
-        input: &Input<'_>,
-        _out: &mut dyn FnMut(()),
-    ) -> Result<usize, rheos::l7::Failure> {
+    fn feed(&mut self, input: &Input<'_>, _out: &mut dyn FnMut(())) -> Result<usize, Failure> {
         Ok(input.bytes.len())
     }
 }

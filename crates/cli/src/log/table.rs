@@ -29,14 +29,12 @@ fn columns(log: &Log) -> &'static [(&'static str, usize)] {
 fn title(column: &str) -> String {
     let short = match column {
         "status_code" => "status",
-        "qtype_name" => "type",
+        "qtype_name" | "mime_type" => "type",
         "rcode_name" => "rcode",
-        "reply_code" => "reply",
+        "reply_code" | "last_reply" => "reply",
         "server_name" => "server",
         "cipher_alg" => "cipher",
-        "last_reply" => "reply",
         "mailfrom" => "from",
-        "mime_type" => "type",
         "filename" => "name",
         "seen_bytes" => "bytes",
         "rcptto" => "to",

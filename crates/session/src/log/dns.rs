@@ -61,7 +61,7 @@ fn of(
     let asked = query.message();
     let answered = response.map(OwnedDnsMessage::message);
     let flags = answered.as_ref().unwrap_or(&asked).header.flags();
-    let answers = answered.iter().flat_map(|message| message.answers());
+    let answers = answered.iter().flat_map(rheos_layers::DnsMessage::answers);
     let answers: Vec<_> = answers.map_while(Result::ok).collect();
     let code = response.map(OwnedDnsMessage::response_code);
     let has = |flag| flags.contains(flag).into();

@@ -1,8 +1,10 @@
 //! Requests and responses: Zeek's `http.log`.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as STANDARD;
-use rheos_l7::http::{Exchange, HttpMessage};
+use rheos_l7::http::{Exchange, HttpMessage, Request, Response};
 
 use super::logs::Row;
 use super::record::column;
@@ -47,8 +49,7 @@ pub(super) fn row(message: &HttpMessage) -> Option<Row> {
 
 fn exchange_row(exchange: &Exchange) -> Row {
     let (request, response) = (exchange.request.as_deref(), exchange.response.as_deref());
-    let asked =
-        |name| request.and_then(|head| head.fields.text(name)).map(|text| text.into_owned());
+    let asked = |name| request.and_then(|head| head.fields.text(name)).map(Cow::into_owned);
     let version = request.map(|head| head.version).or(response.map(|head| head.version));
     let version = version.map(|version| version.to_string());
     let content_type = response.and_then(|head| head.fields.text("content-type")).map(|text| {
@@ -58,7 +59,7 @@ fn exchange_row(exchange: &Exchange) -> Row {
     let ts = request.map(|head| head.timestamp).or(response.map(|head| head.timestamp));
     let values = vec![
         exchange.transaction.saturating_add(1).into(),
-        request.map(|head| head.method()).into(),
+        request.map(Request::method).into(),
         asked("host").into(),
         request.map(|head| head.target().into_owned()).into(),
         asked("referer").into(),
@@ -68,7 +69,7 @@ fn exchange_row(exchange: &Exchange) -> Row {
         asked("origin").into(),
         exchange.request_len.into(),
         exchange.response_len.into(),
-        response.map(|head| head.status()).into(),
+        response.map(Response::status).into(),
         response.map(|head| head.reason().into_owned()).into(),
         Value::Texts(Vec::new()),
         asked("authorization").and_then(|text| user_name(&text)).into(),

@@ -53,7 +53,7 @@ impl SshState {
                 let hassh = if is_client { offer.hassh() } else { offer.hassh_server() };
                 self.hassh.of_mut(offer.side).get_or_insert(hassh);
             }
-            SshMessage::Negotiated(choice) => self.algorithms = choice.algorithms.clone(),
+            SshMessage::Negotiated(choice) => self.algorithms.clone_from(&choice.algorithms),
             _ => {}
         }
     }
