@@ -74,7 +74,11 @@ impl Groups {
                     };
                     let end =
                         |end: std::net::SocketAddr| format!("{}_{}", in_name(end.ip()), end.port());
-                    format!("{proto}_{}_{}", end(ends.0), end(ends.1))
+                    // What tells control messages between the same hosts apart.
+                    let message = extracted.key.message();
+                    let message = message.map(|(kind, code)| format!("_{kind}_{code}"));
+                    let message = message.unwrap_or_default();
+                    format!("{proto}_{}_{}{message}", end(ends.0), end(ends.1))
                 };
                 [self.number(Key::Flow(extracted.key), name); 2]
             }
