@@ -172,6 +172,7 @@ where
             sum(&mut total.tracker.evicted, tracker.evicted);
             sum(&mut total.tracker.forgotten, tracker.forgotten);
             sum(&mut total.tracker.icmp_errors, tracker.icmp_errors);
+            sum(&mut total.tracker.time_backwards, tracker.time_backwards);
             for ((_, to), (_, more)) in total.parsers.iter_mut().zip(&parsers) {
                 to.add(more);
             }
