@@ -56,7 +56,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     }
 
     /// Announces a flow: the next that starts within this time and has a key that matches is the
-    /// child of `parent`, as [`FlowEvent::Started`] and [`parent`](Self::parent) tell. Of 257
+    /// child of `parent`, as [`FlowEvent::Started`](crate::FlowEvent::Started) and [`parent`](Self::parent) tell. Of 257
     /// announced at once, the oldest is forgotten.
     pub fn expect(
         &mut self,

@@ -46,6 +46,7 @@ enum Coding {
     #[cfg(feature = "decode")]
     Undone(Box<Decoder>),
     /// What follows cannot be read.
+    #[cfg(feature = "decode")]
     Broken,
 }
 
@@ -110,6 +111,7 @@ impl BodyReader {
                 self.deliver(&decoded, to);
                 self.check(outcome, to);
             }
+            #[cfg(feature = "decode")]
             Coding::Broken => {}
         }
     }
@@ -133,6 +135,7 @@ impl BodyReader {
                 self.deliver(&decoded, to);
                 self.check(Err(AnomalyKind::NotDecoded), to);
             }
+            #[cfg(feature = "decode")]
             Coding::Broken => {}
         }
     }
