@@ -33,6 +33,7 @@ pub use rheos_core::{Side, Timestamp};
 
 #[cfg(test)]
 mod corpus;
+mod dialog;
 #[cfg(feature = "dns")]
 pub mod dns;
 #[cfg(feature = "tls")]

@@ -2,6 +2,7 @@
 
 use rheos_core::{Side, Timestamp};
 
+pub use crate::dialog::{Command, Reply};
 use crate::parser::Expected;
 
 /// Something seen in a control connection of FTP.
@@ -30,36 +31,6 @@ pub enum FtpMessage {
     },
     /// Something that FTP does not allow.
     Anomaly(Anomaly),
-}
-
-/// A line of the client's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Command {
-    /// Who sent it.
-    pub side: Side,
-    /// When it was whole.
-    pub timestamp: Timestamp,
-    /// Its first word, in capitals.
-    pub verb: String,
-    /// The rest of the line.
-    pub argument: String,
-}
-
-/// An answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Reply {
-    /// Who sent it.
-    pub side: Side,
-    /// When it was whole.
-    pub timestamp: Timestamp,
-    /// The code.
-    pub code: u16,
-    /// The text of each line.
-    pub lines: Vec<String>,
-    /// The verb that it answers; the greeting answers none.
-    pub command: Option<String>,
 }
 
 /// Who a client says it is. Passwords are there because they were seen: whoever writes them down
