@@ -1,4 +1,5 @@
-//! `cargo xtask conform streams`: our streams of TCP beside those that tshark follows.
+//! `cargo xtask conform streams`: our streams of TCP beside those that tshark follows, and beside those
+//! that gopacket's reassembly and tcpflow put together of the same segments.
 
 use std::collections::HashMap;
 use std::fs;
@@ -14,6 +15,9 @@ use rheos_session::{Defragment, StreamEvent, TcpStreams, TcpStreamsConfig};
 use super::corpus;
 use super::differences::{self, Case, Difference};
 use super::theirs::Tshark;
+use peers::Peers;
+
+mod peers;
 
 /// Streams asked of tshark at once: each is a tap that looks at every packet.
 const BATCH: usize = 200;
@@ -49,12 +53,22 @@ struct Stream {
     bytes: [Vec<u8>; 2],
     /// Whether something is missing.
     has_gap: bool,
+    /// Bytes in front of each gap, and how many are missing there: what tshark prints does not say it.
+    gaps: [Vec<(usize, u64)>; 2],
 }
 
 impl Stream {
     fn side(&mut self, side: Side) -> &mut Vec<u8> {
         let [first, second] = &mut self.bytes;
         if side == Side::Initiator { first } else { second }
+    }
+
+    fn gap(&mut self, side: Side, len: u64) {
+        let at = self.side(side).len();
+        let [first, second] = &mut self.gaps;
+        let gaps = if side == Side::Initiator { first } else { second };
+        gaps.push((at, len));
+        self.has_gap = true;
     }
 }
 
@@ -82,11 +96,13 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         .map_err(|e| anyhow!("docs/differences.md: {e}"))?;
     let tshark = Tshark::find(root.join("target/conform-cache"))?;
     println!("{}", tshark.version());
+    let mut peers = Peers::find(&document)?;
     let (files, mut found) = (corpus::files(&folder)?, Found::default());
     for file in &files {
         let content = fs::read(folder.join(file))?;
         if corpus::is_capture(&content) {
-            compare(&tshark, &folder, file, &content, &cases, options.all, &mut found)?;
+            let capture = Capture { folder: &folder, file, content: &content };
+            compare(&tshark, &mut peers, capture, &cases, options.all, &mut found)?;
         }
     }
     let old: Vec<&Case> =
@@ -107,15 +123,23 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         with_gaps.equal,
         with_gaps.all
     );
-    Ok(share >= TARGET && unexplained == 0 && old.is_empty())
+    let peers_agree = peers.report(&files);
+    Ok(share >= TARGET && unexplained == 0 && old.is_empty() && peers_agree)
+}
+
+/// A capture to compare.
+#[derive(Clone, Copy)]
+struct Capture<'a> {
+    folder: &'a Path,
+    file: &'a str,
+    content: &'a [u8],
 }
 
 /// Compares the streams of a capture.
 fn compare(
     tshark: &Tshark,
-    folder: &Path,
-    file: &str,
-    content: &[u8],
+    peers: &mut Peers,
+    Capture { folder, file, content }: Capture<'_>,
     cases: &[Case],
     all: bool,
     found: &mut Found,
@@ -126,6 +150,7 @@ fn compare(
     if ours.is_empty() {
         return Ok(());
     }
+    peers.compare(file, &path, &ours, all)?;
     let theirs = theirs(tshark, &path, content, ours.len() + MORE)?;
     if ours.len() > MAX_STREAMS {
         println!("{file}: {} of {} streams are left out", ours.len() - MAX_STREAMS, ours.len());
@@ -171,14 +196,8 @@ fn tell(theirs: &[u8], ours: &[u8]) -> (String, String) {
 fn ours(capture: &Path) -> Result<Vec<Stream>> {
     let decoder = Decoder::default();
     let mut defragment = Defragment::new(&decoder);
-    let mut config = TcpStreamsConfig::default();
-    let tracker = &mut config.tracker;
-    tracker.idle_timeout_tcp = FOR_EVER;
-    tracker.handshake_timeout = FOR_EVER;
-    tracker.closing_timeout = FOR_EVER;
-    tracker.closed_timeout = FOR_EVER;
     let extractor = Inner::most(&decoder, FiveTuple::new(&decoder));
-    let mut streams = TcpStreams::with_config(extractor, config);
+    let mut streams = TcpStreams::with_config(extractor, config());
     let mut found: Vec<Stream> = Vec::new();
     let mut sink = |event: &StreamEvent<'_, FiveTupleKey>| {
         let connection = event.connection();
@@ -191,7 +210,7 @@ fn ours(capture: &Path) -> Result<Vec<Stream>> {
             StreamEvent::Data { side, chunk, .. } => {
                 stream.side(*side).extend(chunk.bytes);
             }
-            StreamEvent::Gap { .. } => stream.has_gap = true,
+            StreamEvent::Gap { side, gap, .. } => stream.gap(*side, gap.len),
             _ => {}
         }
     };
@@ -203,6 +222,17 @@ fn ours(capture: &Path) -> Result<Vec<Stream>> {
     }
     streams.finish(&mut sink);
     Ok(found)
+}
+
+/// Connections that last as long as the capture.
+fn config() -> TcpStreamsConfig {
+    let mut config = TcpStreamsConfig::default();
+    let tracker = &mut config.tracker;
+    tracker.idle_timeout_tcp = FOR_EVER;
+    tracker.handshake_timeout = FOR_EVER;
+    tracker.closing_timeout = FOR_EVER;
+    tracker.closed_timeout = FOR_EVER;
+    config
 }
 
 /// The streams that tshark follows, in the order of their numbers.
@@ -296,8 +326,8 @@ fn pairs(theirs: Vec<Stream>, ours: Vec<Stream>) -> Vec<(Stream, Stream)> {
 
 /// The same, seen from the other side.
 fn turned(stream: Stream) -> Stream {
-    let ([a, b], [first, second]) = (stream.ends, stream.bytes);
-    Stream { ends: [b, a], bytes: [second, first], has_gap: stream.has_gap }
+    let Stream { ends: [a, b], bytes: [first, second], has_gap, gaps: [front, back] } = stream;
+    Stream { ends: [b, a], bytes: [second, first], has_gap, gaps: [back, front] }
 }
 
 #[cfg(test)]
@@ -315,14 +345,15 @@ mod tests {
         assert_eq!(found.len(), 1);
         let ends = ["10.0.0.2:80", "[::1]:9"].map(|end| end.parse().ok());
         let bytes = [b"abc".to_vec(), b"z".to_vec()];
-        assert_eq!(found[&1], Stream { ends, bytes, has_gap: true });
+        assert_eq!(found[&1], Stream { ends, bytes, has_gap: true, ..Stream::default() });
     }
 
     #[test]
     fn streams_are_paired_by_their_ends_whoever_began() {
         let stream = |turn: bool, bytes: &[u8]| {
             let ends = ["10.0.0.1:1", "10.0.0.2:2"].map(|end| end.parse().ok());
-            let stream = Stream { ends, bytes: [bytes.to_vec(), vec![]], has_gap: false };
+            let bytes = [bytes.to_vec(), vec![]];
+            let stream = Stream { ends, bytes, ..Stream::default() };
             if turn { turned(stream) } else { stream }
         };
         let theirs = vec![stream(false, b"a"), stream(true, b"b"), stream(false, b"")];

@@ -204,8 +204,8 @@ impl Model {
 
     /// The first byte that waits, and since when.
     fn first(&self) -> Option<(usize, Timestamp)> {
-        let waiting = self.waiting.iter().enumerate().skip(self.next());
-        waiting.filter_map(|(at, kept)| Some((at, (*kept)?.since))).next()
+        let mut waiting = self.waiting.iter().enumerate().skip(self.next());
+        waiting.find_map(|(at, kept)| Some((at, (*kept)?.since)))
     }
 
     fn skip_to(&mut self, to: usize, cause: GapCause) {

@@ -245,7 +245,8 @@ mod tests {
                         list.splice(..list.len().min(1), []);
                     }
                     1 => {
-                        let (at, _) = list.get(start as usize).copied().unwrap_or((99, 99));
+                        let place = usize::try_from(start).unwrap();
+                        let (at, _) = list.get(place).copied().unwrap_or((99, 99));
                         pieces.remove(at);
                         list.retain(|(from, _)| *from != at);
                     }
