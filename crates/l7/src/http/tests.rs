@@ -111,6 +111,25 @@ fn pipelined_requests_are_answered_in_order() {
     );
 }
 
+// RFC 9112, section 9.5: a server may answer before it has read the whole body.
+#[test]
+fn an_answer_before_the_end_of_the_request_waits_for_it() {
+    let head = "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na";
+    let conversation = ask(head)
+        .responder("HTTP/1.1 413 Too much\r\nContent-Length: 0\r\n\r\n")
+        .initiator(format!("bc\r\n0\r\n\r\n{GET}"));
+    let asked = "0 POST /x HTTP/1.1 {\"Host\": \"a\", \"Transfer-Encoding\": \"chunked\"}";
+    let answered = ["0 413 Too much", "0 Response Complete 0"];
+    let ended = ["0 body 0 abc", "0 Request Complete 3", "0 exchange POST 3 413 0"];
+    let next =
+        ["1 GET / HTTP/1.1 {\"Host\": \"a\"}", "1 Request Complete 0", "1 exchange GET 0 0 0"];
+    check(&conversation, &[&[asked][..], &answered, &ended, &next].concat());
+    // One that never ends is told with what came of it.
+    let mut cut = vec!["0 body 0 a", "0 Request Cut 1", "0 exchange POST 1 413 0"];
+    cut.splice(0..0, [asked].into_iter().chain(answered));
+    check(&ask(head).responder("HTTP/1.1 413 Too much\r\nContent-Length: 0\r\n\r\n"), &cut);
+}
+
 // The body is the example of Wikipedia's article on the coding, with an extension.
 #[test]
 fn chunks_are_joined_and_their_trailers_kept() {
