@@ -154,6 +154,18 @@ fn chunks_are_joined_and_their_trailers_kept() {
     );
 }
 
+/// RFC 9112, section 7.1: the last chunk has a size of one zero or more.
+#[test]
+fn a_size_may_have_any_zeros_in_front() {
+    let answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n00000000000000000004\r\nWiki\r\n\
+        00000000000000000000\r\n\r\n";
+    let conversation = ask(GET).responder(answer);
+    check_split_invariance(&HttpParser::default(), &conversation);
+    let found: Vec<String> =
+        messages(HttpParser::default(), &conversation).0.iter().map(line).collect();
+    assert!(found.contains(&"0 Response Complete 4".to_owned()), "{found:?}");
+}
+
 #[test]
 fn chunks_that_cannot_be_read_end_the_message_and_the_next_is_found() {
     for chunk in
@@ -315,6 +327,11 @@ fn behind_connect_another_protocol_goes_on() {
         ],
     );
     assert_eq!(state, SessionState::HandedOver("tls"));
+    // Suricata's test http-connect-simple: the client speaks HTTP through the tunnel.
+    let plain = ask(connect).responder("HTTP/1.1 200 OK\r\n\r\n").initiator(GET);
+    check_split_invariance(&HttpParser::default(), &plain);
+    let (_, state) = messages(HttpParser::default(), &plain);
+    assert_eq!(state, SessionState::HandedOver("http"));
     let refused =
         ask(connect).responder("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n").initiator(GET);
     let found: Vec<String> = messages(HttpParser::default(), &refused).0.iter().map(line).collect();
