@@ -11,18 +11,27 @@
 //! - [`session`]: the one engine: flows, streams and parsers over any source of packets
 //!
 //! ```
+//! use rheos::l7::http::{HttpMessage, HttpParser};
 //! use rheos::prelude::*;
 //!
 //! let mut capture = rheos::pcap::open("../../docs/captures/first.pcapng")?;
-//! let decoder = Decoder::default();
-//! let mut syns = 0;
-//! while let Some(raw) = capture.next_packet()? {
-//!     let packet = decoder.decode(raw.link_type, raw.data);
-//!     syns += usize::from(packet.get::<Tcp>().is_some_and(|tcp| tcp.flags() == TcpFlags::SYN));
+//! let mut engine = Engine::builder().parser(HttpParser::default()).build();
+//! # let mut asked = Vec::new();
+//! for event in engine.events(&mut capture) {
+//!     if let Some(HttpMessage::Request(request)) = event?.get().message() {
+//!         println!("{} {}", request.method(), request.uri());
+//! #       asked.push((request.method().to_owned(), request.uri()));
+//!     }
 //! }
-//! assert_eq!(syns, 8);
+//! # // tshark -Y http.request -T fields -e http.request.method -e http.request.full_uri
+//! # let uris = ["http://192.0.2.1/", "http://[2001:db8::1]/missing"];
+//! # assert_eq!(asked, uris.map(|uri| ("GET".to_owned(), uri.to_owned())));
 //! # Ok::<(), rheos::pcap::Error>(())
 //! ```
+//!
+//! Features, none of which is on: `names` knows ports and vendors by their names, `serde` makes JSON of
+//! packets and flows, `community-id` gives flows their Community IDs, and `metrics` and `tracing` tell
+//! the facades of these names of flows ([`flow::obs`]).
 //!
 //! What this crate does not do: anything of its own.
 

@@ -14,6 +14,10 @@ pub(super) struct Pairing {
     pending: VecDeque<Exchange>,
     /// The exchange whose response is being read.
     answering: Option<Exchange>,
+    /// The request that is being read.
+    asking: Option<u64>,
+    /// Its exchange, if the response has ended before: a server need not wait for all of a body.
+    answered_early: Option<Exchange>,
     /// Transactions so far.
     count: u64,
     /// Whether a request has been seen.
@@ -40,6 +44,7 @@ impl Pairing {
     pub(super) fn ask(&mut self, request: Arc<Request>, max: usize) -> Option<Exchange> {
         self.count = self.count.saturating_add(1);
         self.is_asked = true;
+        self.asking = Some(request.transaction);
         let forgotten = if self.pending.len() >= max { self.pending.pop_front() } else { None };
         self.pending.push_back(new(request.transaction, Some(request)));
         forgotten
@@ -61,20 +66,28 @@ impl Pairing {
         self.answering = Some(exchange);
     }
 
-    /// A message ends; with a response its exchange does.
+    /// A message ends; with the later one of both its exchange does.
     pub(super) fn end(&mut self, end: &End) -> Option<Exchange> {
         if end.kind == Kind::Request {
+            self.asking = None;
             let all = self.pending.iter_mut().chain(&mut self.answering);
-            if let Some(exchange) = all.into_iter().find(|own| own.transaction == end.transaction) {
+            let mut all = all.chain(&mut self.answered_early);
+            if let Some(exchange) = all.find(|own| own.transaction == end.transaction) {
                 exchange.request_len = end.len;
                 exchange.request_end =
                     (end.completion == Completion::Complete).then_some(end.timestamp);
             }
-            return None;
+            return self.answered_early.take();
         }
         let exchange = self.answering.take_if(|own| own.transaction == end.transaction)?;
         let response_end: Option<(Timestamp, Completion)> = Some((end.timestamp, end.completion));
-        Some(Exchange { response_len: end.len, response_end, ..exchange })
+        let exchange = Exchange { response_len: end.len, response_end, ..exchange };
+        // What follows in a tunnel is no body: nobody would tell its end.
+        if self.is_being_asked(&exchange) && end.completion != Completion::Tunnel {
+            self.answered_early = Some(exchange);
+            return None;
+        }
+        Some(exchange)
     }
 
     /// Responses may be missing: only the last request can be sure that the next is its own.
@@ -83,9 +96,17 @@ impl Pairing {
         self.pending.drain(..lost)
     }
 
-    /// Nothing will be answered any more.
+    /// Nothing will be answered any more. A request that is still being read is told at its end.
     pub(super) fn finish(&mut self) -> impl Iterator<Item = Exchange> {
-        self.answering.take().into_iter().chain(self.pending.drain(..))
+        let mut left: Vec<_> =
+            self.answering.take().into_iter().chain(self.pending.drain(..)).collect();
+        let last = left.pop_if(|exchange| self.asking == Some(exchange.transaction));
+        self.answered_early = last.or(self.answered_early.take());
+        left.into_iter()
+    }
+
+    fn is_being_asked(&self, exchange: &Exchange) -> bool {
+        self.asking == Some(exchange.transaction)
     }
 }
 

@@ -111,8 +111,13 @@ impl HttpParser {
         } else if ssh == b"SSH-" {
             self.tunnel = Tunnel::Known("ssh");
         } else if self.client == Some(side) && bytes.len() >= 4 {
-            let is_tls = bytes.starts_with(&[0x16, 3]);
-            self.tunnel = if is_tls { Tunnel::Known("tls") } else { Tunnel::Opaque };
+            self.tunnel = match probe::probe(bytes, &[]) {
+                _ if bytes.starts_with(&[0x16, 3]) => Tunnel::Known("tls"),
+                // A client that asks its proxy for a tunnel to a server of HTTP.
+                Probe::Match => Tunnel::Known("http"),
+                Probe::NeedMore => Tunnel::Unknown,
+                Probe::NoMatch => Tunnel::Opaque,
+            };
         }
     }
 
@@ -139,13 +144,13 @@ impl SessionParser for HttpParser {
     ) -> Result<usize, Failure> {
         let mut to = Out { side: input.side, timestamp: input.timestamp, sink: out };
         self.reader(input.side).timestamp = input.timestamp;
-        let mut read = 0_usize;
-        while let Some(rest) = input.bytes.get(read..).filter(|rest| !rest.is_empty()) {
-            let Some(taken) = self.step(rest, &mut to)? else { break };
-            read = read.saturating_add(taken);
-            self.reader(input.side).moved();
-        }
-        Ok(read)
+        input.pieces(|rest| {
+            let taken = self.step(rest, &mut to)?;
+            if taken.is_some() {
+                self.reader(input.side).moved();
+            }
+            Ok(taken)
+        })
     }
 
     fn on_gap(

@@ -1,0 +1,139 @@
+//! FTP of pyftpdlib and curl, with data connections either way: what rheos reads is what both say.
+
+use crate::common::succeeds;
+use crate::lab::{Lab, SERVER, Said, python, skip};
+use crate::rows::{check_tls, rows, word, words};
+
+const PORT: u16 = 21;
+
+/// Zeek's `FTP::logged_commands`, those of them that are asked for here.
+const LOGGED: [&str; 7] = ["APPE", "PASV", "EPSV", "PORT", "EPRT", "RETR", "STOR"];
+
+/// A connection: what curl is told, and the file whose bytes go over its data connection, if it is one
+/// that is in the clear; whether the client sends it.
+struct Case {
+    arguments: &'static str,
+    file: Option<&'static str>,
+    is_sent: bool,
+}
+
+const fn gets(arguments: &'static str, file: &'static str) -> Case {
+    Case { arguments, file: Some(file), is_sent: false }
+}
+
+const fn sends(arguments: &'static str, file: &'static str) -> Case {
+    Case { arguments, file: Some(file), is_sent: true }
+}
+
+const CASES: [Case; 9] = [
+    gets("/noise.bin -o 1", "1"),
+    gets("/text.txt -o 2 --disable-epsv", "2"),
+    gets("/noise.bin -o 3 -P - --disable-eprt", "3"),
+    gets("/text.txt -o 4 -P -", "4"),
+    gets("/noise.bin -o 5 -r 1000-", "5"),
+    sends("/sent.bin -T noise.bin", "noise.bin"),
+    sends("/sent.txt -T text.txt -P - --disable-eprt", "text.txt"),
+    sends("/sent.txt -a -T text.txt --disable-epsv", "text.txt"),
+    // A file that is not there, so that nothing comes.
+    Case { arguments: "/missing -o 9", file: None, is_sent: false },
+];
+
+/// What curl shows of the commands that are written down: each with its argument, and the code and the
+/// words of its last reply.
+fn logged(said: &Said) -> Vec<[String; 4]> {
+    let mut found: Vec<[String; 4]> = Vec::new();
+    for line in said.stderr.lines() {
+        if let Some(command) = line.strip_prefix("> ") {
+            let (verb, argument) = command.split_once(' ').unwrap_or((command, ""));
+            found.push([verb, argument, "", ""].map(str::to_owned));
+        } else if let Some(reply) = line.strip_prefix("< ")
+            && let Some(last) = found.last_mut()
+        {
+            reply[..3].clone_into(&mut last[2]);
+            reply[4..].clone_into(&mut last[3]);
+        }
+    }
+    found.retain(|[verb, ..]| LOGGED.contains(&verb.as_str()));
+    found
+}
+
+fn start() -> Option<Lab> {
+    let Some(python) = python("pyftpdlib, OpenSSL") else {
+        skip("ftp", "there is no pyftpdlib with OpenSSL");
+        return None;
+    };
+    let mut lab = Lab::new("ftp", &["curl", "openssl"])?;
+    let mut state = 1_u32;
+    let noise = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    lab.write("noise.bin", (0..500_000).map(noise).collect::<Vec<u8>>());
+    lab.write("text.txt", "a line\nanother\n".repeat(100));
+    std::fs::create_dir(lab.path("root")).unwrap();
+    for name in ["noise.bin", "text.txt"] {
+        std::fs::copy(lab.path(name), lab.folder().join("root").join(name)).unwrap();
+    }
+    lab.write("ftp.py", include_str!("ftp.py"));
+    lab.make_certificate("server", "/CN=files.example");
+    lab.write("both.pem", lab.read("server.key") + &lab.read("server.pem"));
+    lab.serve_as("ftp", &python, &["ftp.py", &PORT.to_string(), "root", "both.pem"], PORT);
+    lab.capture();
+    Some(lab)
+}
+
+fn curl(lab: &Lab, arguments: &str) -> Said {
+    let line = format!("-v -s ftp://Aladdin:sesame@{SERVER}{arguments}");
+    lab.run("curl", &line.split(' ').collect::<Vec<_>>())
+}
+
+#[test]
+fn commands_and_files_are_what_curl_says() {
+    let Some(mut lab) = start() else { return };
+    let said: Vec<Said> = CASES.iter().map(|case| curl(&lab, case.arguments)).collect();
+    // 78: there is no such file.
+    let codes: Vec<_> = said.iter().map(|said| said.code).collect();
+    assert_eq!(codes, [0, 0, 0, 0, 0, 0, 0, 0, 78].map(Some), "{said:?}");
+    // The commands of this one are hidden, and with them what its data connection is for.
+    let hidden = curl(&lab, "/text.txt -o 10 --ftp-ssl-control --insecure");
+    assert_eq!(hidden.code, Some(0), "{hidden:?}");
+    let capture = lab.captured();
+    let told: Vec<_> = said.iter().flat_map(logged).collect();
+    let read = rows("ftp", &capture);
+    let columns = ["command", "arg", "reply_code", "reply_msg"];
+    assert_eq!(read.iter().map(|row| words(row, columns)).collect::<Vec<_>>(), told);
+    assert!(read.iter().all(|row| row["user"] == "Aladdin"));
+    for verb in LOGGED {
+        assert!(told.iter().any(|[found, ..]| found == verb), "{verb}");
+    }
+    // What was saved and sent, with the sums of those files; a name is that of the path.
+    let transfers = CASES.iter().filter_map(|case| {
+        let name = case.arguments[1..].split(' ').next()?;
+        let file = case.file?;
+        let size = std::fs::metadata(lab.path(file)).unwrap().len();
+        Some((name.to_owned(), size.to_string(), lab.sha256(file), case))
+    });
+    let expected: Vec<_> = transfers
+        .map(|(name, size, sum, case)| {
+            // Who opens the data connection: the server, if it is told where to.
+            let is_active = case.arguments.contains("-P");
+            [
+                "FTP_DATA".to_owned(),
+                name,
+                size,
+                "0".to_owned(),
+                sum,
+                (case.is_sent != is_active).to_string(),
+            ]
+        })
+        .collect();
+    let columns = ["source", "filename", "total_bytes", "missing_bytes", "sha256", "is_orig"];
+    let files = rows("files", &capture);
+    assert_eq!(files.iter().map(|row| words(row, columns)).collect::<Vec<_>>(), expected);
+    let out = lab.path("out");
+    succeeds(&["files", &capture, "--out", &out]);
+    for row in &files {
+        assert_eq!(lab.sha256(&format!("out/{}", word(row, "fuid"))), word(row, "sha256"));
+    }
+    check_tls(&capture, PORT, &hidden);
+}
