@@ -174,7 +174,7 @@ fn joined((start, first): (u64, &Piece), (behind, second): (u64, &Piece)) -> Opt
     let joins = is_short(start, first)
         || is_short(behind, second)
         || timestamp.saturating_since(oldest) <= TOGETHER;
-    (touches && joins).then(|| Piece {
+    (touches && joins).then_some(Piece {
         end: second.end,
         segment: Reach { start: first.segment.start, end: second.segment.end },
         oldest,
