@@ -11,6 +11,7 @@
 
 mod capture;
 mod decode;
+mod dedup;
 mod encode;
 mod extract;
 mod gopacket;
@@ -93,6 +94,7 @@ impl<'a> Input<'a> {
             sums::internet(self),
             sums::crc32c(self),
             sums::decoder(),
+            dedup::full_frames(),
         ]
     }
 }

@@ -1,4 +1,4 @@
-//! Any segments and fragments in any order.
+//! Any segments and acknowledgments in any order, beside a model that keeps every byte by itself.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rheos_reassembly::fuzz(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rheos_reassembly::fuzz::streams(bytes));

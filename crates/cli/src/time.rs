@@ -1,8 +1,29 @@
-//! Times and durations as people and tools write them.
+//! Times and durations as people and tools write them, and where those of a table count from.
+
+use rheos::core::{RawPacket, Timestamp, Unix};
 
 /// Nanoseconds in a second.
 pub(crate) const SECOND: i64 = 1_000_000_000;
 const DAY: i64 = 86_400;
+
+/// When the first packet of a capture came. The times of every table count from it, as Wireshark's do,
+/// whatever the table leaves out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Origin(Option<Timestamp>);
+
+impl Origin {
+    /// Hears of the next packet of the capture.
+    #[inline]
+    pub(crate) fn hear(&mut self, packet: &RawPacket<'_>) {
+        self.0.get_or_insert(packet.timestamp);
+    }
+
+    /// Seconds from there to a time; in front of it, they are negative.
+    pub(crate) fn until(self, time: Timestamp) -> Unix {
+        let start = self.0.unwrap_or_default();
+        Timestamp::from_nanos(time.as_nanos().saturating_sub(start.as_nanos())).unix()
+    }
+}
 
 /// A time as it was written: with a date, or as a time of some day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -272,6 +272,15 @@ fn flows_end_and_are_reported_when_asked_and_are_told_apart_as_asked() {
 }
 
 #[test]
+fn people_see_no_ports_where_there_are_none() {
+    let table = lines(&["flows", FIRST]);
+    let rows: Vec<_> = table.iter().filter(|row| row.contains(" icmpv6 ")).collect();
+    assert!(!rows.is_empty() && rows.iter().all(|row| !row.contains("]:0 ")), "{rows:?}");
+    assert!(rows.iter().any(|row| row.contains(" fe80::ff:fe00:1 ")), "{rows:?}");
+    assert!(table.iter().any(|row| row.contains(" 192.0.2.1:53 ")), "{table:?}");
+}
+
+#[test]
 fn flows_are_sorted_and_cut_as_asked() {
     let number = |value: &Value, name: &str| {
         let side = |side: &str| value[side][name].as_u64().unwrap();

@@ -11,6 +11,7 @@ mod common;
 use std::fs;
 
 use common::{FIRST, fails, folder, rheos, succeeds};
+use serde_json::Value;
 
 /// The values of a column of a log as Zeek writes it.
 fn column(text: &str, name: &str) -> Vec<String> {
@@ -67,8 +68,22 @@ fn tables_fit_a_terminal_and_csv_and_json_have_every_column() {
         let row = zeek.lines().find(|line| !line.starts_with('#')).unwrap();
         assert_eq!(row.split('\t').count(), columns, "{command}");
         let json = succeeds(&[command, FIRST, "--format", "json", "-n", "1"]);
-        let object: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let object: Value = serde_json::from_str(&json).unwrap();
         assert!(object["uid"].as_str().unwrap().starts_with('C'), "{json}");
+    }
+}
+
+#[test]
+fn columns_are_named_where_there_are_no_records() {
+    for (command, name) in [("smtp", "mailfrom"), ("ftp", "reply_code")] {
+        let csv = succeeds(&[command, FIRST, "--format", "csv"]);
+        assert!(csv.lines().count() == 1 && csv.starts_with("ts,uid,id.orig_h,"), "{csv}");
+        assert!(csv.trim_end().split(',').any(|column| column == name), "{csv}");
+        let zeek = succeeds(&[command, FIRST, "--format", "zeek"]);
+        assert!(zeek.lines().all(|line| line.starts_with('#')) && zeek.contains(name), "{zeek}");
+        assert_eq!(succeeds(&[command, FIRST, "--format", "json"]), "");
+        let unread = common::rheos_on(&[command, "-", "--format", "csv"], b"");
+        assert_eq!((unread.text().as_str(), unread.code), ("", Some(1)));
     }
 }
 
@@ -108,12 +123,44 @@ fn eve_is_one_stream_of_objects() {
     let text = succeeds(&["log", FIRST, "--format", "eve"]);
     let mut kinds = std::collections::BTreeSet::new();
     for line in text.lines() {
-        let object: serde_json::Value = serde_json::from_str(line).unwrap();
+        let object: Value = serde_json::from_str(line).unwrap();
         let kind = object["event_type"].as_str().unwrap().to_owned();
         assert!(object[&kind].is_object() && object["flow_id"].is_u64(), "{line}");
         kinds.insert(kind);
     }
     assert!(kinds.iter().eq(["dns", "fileinfo", "flow", "http", "ssh", "tls"]), "{kinds:?}");
+}
+
+#[test]
+fn a_flow_of_eve_is_the_record_that_the_command_for_flows_writes() {
+    let records = |arguments: &[&str]| {
+        let text = succeeds(arguments);
+        let records = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        let mut flows: Vec<Value> =
+            records.filter(|record: &Value| record["event_type"] == "flow").collect();
+        for record in &mut flows {
+            let record = record.as_object_mut().unwrap();
+            // When it is told follows from the timeouts, which are Zeek's in logs; parsers know more,
+            // and only the other knows Community IDs.
+            for name in ["timestamp", "flow_id", "app_proto", "community_id"] {
+                record.remove(name);
+            }
+            record["flow"].as_object_mut().unwrap().remove("reason");
+        }
+        flows.sort_by_key(Value::to_string);
+        flows
+    };
+    let (flows, logs) = (
+        records(&["flows", FIRST, "--format", "eve"]),
+        records(&["log", FIRST, "--format", "eve"]),
+    );
+    assert!(!flows.is_empty());
+    assert_eq!(flows, logs);
+    let text = succeeds(&["log", FIRST, "--format", "eve"]);
+    for app in ["dns", "http", "ssh", "tls"] {
+        let mut lines = text.lines().filter(|line| line.contains("\"event_type\":\"flow\""));
+        assert!(lines.any(|line| line.contains(&format!("\"app_proto\":\"{app}\""))), "{app}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::hash::Hash;
 
 use rheos_core::RawPacket;
-use rheos_layers::{IpProtocol, Tcp, TcpFlags, TcpOption, TcpOptions};
+use rheos_layers::{IpProtocol, Tcp, TcpFlags};
 
 use crate::{Fragment, IcmpError, Orientation, PacketDetail, TransportPayload};
 
@@ -137,17 +137,18 @@ impl From<IpProtocol> for L4Proto {
 /// What one segment of TCP says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[repr(C)] // Padding behind the one byte of the scale would be read with it, and both be waited for.
 pub struct TcpInfo {
-    /// The control bits.
-    pub flags: TcpFlags,
     /// Sequence number.
     pub seq: u32,
     /// Acknowledgment number.
     pub ack: u32,
-    /// Window, not scaled.
-    pub window: u16,
+    /// The control bits.
+    pub flags: TcpFlags,
     /// By how many bits the sender's windows are shifted, if this is a SYN that says so.
     pub window_scale: Option<u8>,
+    /// Window, not scaled.
+    pub window: u16,
 }
 
 impl TcpInfo {
@@ -163,7 +164,7 @@ impl TcpInfo {
         let (seq, ack) = (tcp.sequence_number(), tcp.acknowledgment_number());
         let mut info = Self::new(tcp.flags(), seq, ack, tcp.window());
         if info.flags.contains(TcpFlags::SYN) {
-            info.window_scale = window_scale(tcp.options());
+            info.window_scale = tcp.window_scale();
         }
         info
     }
@@ -173,13 +174,4 @@ impl TcpInfo {
     pub(crate) fn asks(&self) -> bool {
         self.flags & (TcpFlags::SYN | TcpFlags::ACK) == TcpFlags::SYN
     }
-}
-
-/// The window scale among options, up to the first that is amiss.
-#[cold]
-fn window_scale(options: TcpOptions<'_>) -> Option<u8> {
-    options.map_while(Result::ok).find_map(|option| match option {
-        TcpOption::WindowScale(shift) => Some(shift),
-        _ => None,
-    })
 }

@@ -41,9 +41,13 @@ impl HashSeed {
             state = self.mix(state, *pair);
         }
         if !rest.is_empty() {
-            let mut pair = [0; 16];
-            pair.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-            state = self.mix(state, pair);
+            // The last sixteen bytes, even if some of them counted before: one read, not one for each.
+            let last = bytes.last_chunk().copied().unwrap_or_else(|| {
+                let mut short = [0; 16];
+                short.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                short
+            });
+            state = self.mix(state, last);
         }
         fold(state, PI[2] ^ self.1)
     }

@@ -33,11 +33,12 @@
 
 pub use rheos_core::{Orientation, Side};
 
+pub use crate::announced::AnnouncedFlow;
 pub use crate::anomaly::{Anomalies, Anomaly, AnomalyKind, Severity, TrackerAnomaly};
 pub use crate::decap::{
-    AutoDetectEncap, InNetwork, Inner, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp,
-    InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, NetworkId, NetworkTable, OuterPath, StripMpls,
-    StripVlan, Wrapping,
+    AutoDetectEncap, InNetwork, Inner, InnerAyiya, InnerErspan, InnerGeneve, InnerGre, InnerGtpU,
+    InnerIpInIp, InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, NetworkId, NetworkTable,
+    OuterPath, StripMpls, StripVlan, Wrapping,
 };
 pub use crate::dedup::Dedup;
 pub use crate::details::{
@@ -68,6 +69,7 @@ pub use crate::tracker::{
     TrackerStats, Transition, When,
 };
 
+mod announced;
 mod anomaly;
 mod decap;
 mod dedup;

@@ -202,6 +202,39 @@ impl<'a> Input<'a> {
     pub fn at(self, offset: u64) -> Self {
         Self { offset, ..self }
     }
+
+    /// Reads the bytes piece by piece: `next` is given those that are left and says how many it took, or
+    /// `None` where it needs more or reads no further. Returns how many were taken in all, which is what
+    /// [`SessionParser::feed`] returns.
+    ///
+    /// ```
+    /// use rheos_core::{Side, Timestamp};
+    /// use rheos_l7::Input;
+    ///
+    /// let input = Input::new(Side::Initiator, Timestamp::default(), b"one two thr");
+    /// let mut words = Vec::new();
+    /// let read = input.pieces(|rest| {
+    ///     let Some(space) = rest.iter().position(|byte| *byte == b' ') else { return Ok(None) };
+    ///     words.push(&rest[..space]);
+    ///     Ok(Some(space + 1))
+    /// });
+    /// assert_eq!((read.unwrap(), words), (8, vec![&b"one"[..], b"two"]));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// That of `next`.
+    pub fn pieces(
+        &self,
+        mut next: impl FnMut(&'a [u8]) -> Result<Option<usize>, Failure>,
+    ) -> Result<usize, Failure> {
+        let mut read = 0_usize;
+        while let Some(rest) = self.bytes.get(read..).filter(|rest| !rest.is_empty()) {
+            let Some(taken) = next(rest)? else { break };
+            read = read.saturating_add(taken);
+        }
+        Ok(read)
+    }
 }
 
 /// What the first bytes say.

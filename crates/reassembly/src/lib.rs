@@ -15,12 +15,11 @@
     allow(clippy::arithmetic_side_effects, reason = "tests count bytes that they made")
 )]
 
-#[doc(hidden)]
-pub use crate::fuzz::fuzz;
 pub use crate::overlap::OverlapPolicy;
 
 pub mod adapters;
-mod fuzz;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod ip;
 mod overlap;
 pub mod tcp;

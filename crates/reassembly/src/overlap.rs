@@ -58,14 +58,17 @@ impl OverlapPolicy {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::OverlapPolicy::{Bsd, BsdRight, First, Last, Linux, Solaris, Windows};
     use super::*;
 
-    /// How a later segment lies to the first, and who replaces it: a row for each of the nine ways,
+    /// The columns of the table.
+    pub(crate) const TABLE_POLICIES: [OverlapPolicy; 7] =
+        [First, Last, Bsd, BsdRight, Linux, Windows, Solaris];
+
+    /// How a later segment lies to the first, from 20 to 30, and who replaces it: a row for each of the nine ways,
     /// the later one's start and end before, at or behind those of the first.
-    const TABLE: [((u64, u64), [bool; 7]); 9] = [
-        // First, Last, BSD, BSD-right, Linux, Windows, Solaris
+    pub(crate) const TABLE: [((u64, u64), [bool; 7]); 9] = [
         ((10, 25), [false, true, true, false, true, false, false]), // begins before, ends before
         ((10, 30), [false, true, true, false, true, false, true]),  // begins before, ends with
         ((10, 35), [false, true, true, false, true, true, true]),   // covers
@@ -81,8 +84,8 @@ mod tests {
     fn each_cell_of_the_table() {
         let first = Reach { start: 20, end: 30 };
         for ((start, end), expected) in TABLE {
-            let policies = [First, Last, Bsd, BsdRight, Linux, Windows, Solaris];
-            let replaces = policies.map(|policy| policy.replaces(first, Reach { start, end }));
+            let replaces =
+                TABLE_POLICIES.map(|policy| policy.replaces(first, Reach { start, end }));
             assert_eq!(replaces, expected, "{start} to {end}");
         }
     }

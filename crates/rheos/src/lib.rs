@@ -29,6 +29,10 @@
 //! # Ok::<(), rheos::pcap::Error>(())
 //! ```
 //!
+//! Features, none of which is on: `names` knows ports and vendors by their names, `serde` makes JSON of
+//! packets and flows, `community-id` gives flows their Community IDs, and `metrics` and `tracing` tell
+//! the facades of these names of flows ([`flow::obs`]).
+//!
 //! What this crate does not do: anything of its own.
 
 pub use rheos_core as core;

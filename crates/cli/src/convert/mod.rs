@@ -88,6 +88,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
+    if let (Some(from), Some(until)) = (arguments.from, arguments.until)
+        && until <= from
+    {
+        return Err(Error::Ask("--until is not behind --from: no packet is between them".into()));
+    }
     let mut input = Input::open(&arguments.input)?;
     let mut saver = Saver::create(&arguments.output, &arguments.save, arguments.resolution)?;
     let dedup = match (arguments.dedup, arguments.dedup_within) {

@@ -3,25 +3,26 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use rheos::core::{RawPacket, Timestamp};
+use rheos::core::RawPacket;
 use rheos::flow::PacketFlows;
 use rheos::layers::{Field, FieldSink, Packet, Span};
 
 use super::names::Numbers;
 use crate::output::{Output, Styled, printable};
+use crate::time::Origin;
 
 /// Bytes on a line.
 const BYTES_PER_LINE: usize = 16;
 
-/// A line a packet. Time counts from the first packet.
+/// A line a packet.
 pub(super) struct Lines {
-    start: Option<Timestamp>,
+    origin: Origin,
     numbers: Numbers,
 }
 
 impl Lines {
     pub(super) fn new(numbers: Numbers) -> Self {
-        Self { start: None, numbers }
+        Self { origin: Origin::default(), numbers }
     }
 
     /// Writes number, time, addresses, innermost protocol, length, and what the packet says.
@@ -32,9 +33,8 @@ impl Lines {
         raw: &RawPacket<'_>,
         packet: &Packet<'_>,
     ) -> io::Result<()> {
-        let start = *self.start.get_or_insert(raw.timestamp);
-        let nanos = raw.timestamp.as_nanos().saturating_sub(start.as_nanos());
-        let time = Timestamp::from_nanos(nanos).unix();
+        self.origin.hear(raw);
+        let time = self.origin.until(raw.timestamp);
         let theme = output.theme;
         write!(output, "{number:>5} {} ", Styled(theme.quiet, Padded(format!("{time:.6}"), 12)))?;
         if let Some(flow) = packet.network_flow().or_else(|| packet.link_flow()) {

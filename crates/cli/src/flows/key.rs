@@ -7,8 +7,8 @@ use clap::ValueEnum;
 use rheos::core::RawPacket;
 use rheos::flow::{
     Extracted, FiveTuple, FiveTupleKey, FlowExtractor, Fragment, IcmpError, InNetwork, Inner,
-    IpPair, MacPair, MacPairKey, NetworkId, NetworkTable, Networks, Orientation, PacketDetail,
-    Tagged, TaggedKey, TransportPayload, flow_label,
+    IpPair, L4Proto, MacPair, MacPairKey, NetworkId, NetworkTable, Networks, Orientation,
+    PacketDetail, Tagged, TaggedKey, TransportPayload, flow_label,
 };
 use rheos::layers::Decoder;
 use serde::{Serialize, Serializer};
@@ -97,6 +97,16 @@ impl Ends {
                 if orientation == Orientation::Forward { (low, high) } else { (high, low) }
             }
         }
+    }
+}
+
+impl End {
+    /// The same for people, who need no port where there are none.
+    pub(super) fn for_people(self, l4: Option<L4Proto>) -> Self {
+        use L4Proto::{Other, Sctp, Tcp, Udp};
+        // DCCP and UDP-Lite have ports too.
+        let has_ports = matches!(l4, Some(Tcp | Udp | Sctp | Other(33 | 136)));
+        Self { port: self.port.filter(|port| has_ports || *port != 0), ..self }
     }
 }
 

@@ -199,7 +199,8 @@ impl Live {
                 let busiest = busiest.map_or_else(String::new, |busy| {
                     let (initiator, responder) = ends(busy);
                     let proto = record::proto(&busy.ends, busy.l4);
-                    format!("{proto} {initiator} → {responder}")
+                    let [from, to] = [initiator, responder].map(|end| end.for_people(busy.l4));
+                    format!("{proto} {from} → {to}")
                 });
                 let cells = [&line.time, &packets, &bytes, &started, &ended, &open, &busiest];
                 writeln!(output, "{}", row(&cells.map(String::as_str)))?;

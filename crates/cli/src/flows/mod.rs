@@ -18,7 +18,7 @@ use crate::input::Step;
 use crate::output::Output;
 
 use key::{AnyKey, Chosen, Ends, Key};
-use select::{Listener, Selection, Tracked};
+use select::{Listener, Selection};
 
 mod export;
 mod key;
@@ -192,7 +192,7 @@ fn list(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
     let mut flows = Gather::default();
     let Arguments { selection, key, .. } = arguments;
     let config = arguments.limit(TrackerConfig::default());
-    let Tracked { end, stats } = if *key == Key::FiveTuple && !selection.decap {
+    let tracked = if *key == Key::FiveTuple && !selection.decap {
         // Most often, and so by the shortest way.
         selection.track(FiveTuple::new(decoder), config, &mut flows)?
     } else {
@@ -211,10 +211,10 @@ fn list(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
             }
         }
         Format::Csv => record::write_csv(&mut output, shown, *key)?,
-        _ => table::write(&mut output, shown, &flows, &stats)?,
+        _ => table::write(&mut output, shown, &flows, &tracked)?,
     }
     output.flush()?;
-    end.map_or(Ok(()), Err)
+    tracked.end.map_or(Ok(()), Err)
 }
 
 impl Arguments {

@@ -12,6 +12,7 @@ use rheos::layers::{ChecksumStatus, Decoder};
 
 use crate::error::Error;
 use crate::input::{Step, for_each_packet};
+use crate::time::Origin;
 
 /// Which packets are looked at.
 #[derive(Args)]
@@ -43,6 +44,7 @@ pub(crate) trait Listener<K, S>: FlowSink<K, S> {
 pub(crate) struct Tracked {
     pub(crate) end: Option<Error>,
     pub(crate) stats: TrackerStats,
+    pub(crate) origin: Origin,
 }
 
 impl Selection {
@@ -70,7 +72,9 @@ impl Selection {
     ) -> Result<Tracked, Error> {
         let mut tracker = FlowTracker::<E, S>::with_config(extractor, config, HashSeed::random());
         let decoder = Decoder::default();
+        let mut origin = Origin::default();
         let end = for_each_packet(&self.file, |_, raw| {
+            origin.hear(raw);
             if self.verify_checksums && is_corrupt(&decoder, raw) {
                 return Ok(Step::Next);
             }
@@ -87,7 +91,7 @@ impl Selection {
         };
         listener.last()?;
         tracker.finish(listener);
-        Ok(Tracked { end, stats: tracker.stats() })
+        Ok(Tracked { end, stats: tracker.stats(), origin })
     }
 }
 

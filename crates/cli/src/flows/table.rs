@@ -4,8 +4,8 @@ use std::io::Write;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
-use rheos::flow::TrackerStats;
 
+use super::select::Tracked;
 use super::{Told, record};
 use crate::error::Error;
 use crate::output::{Output, Styled};
@@ -25,14 +25,13 @@ const COLUMNS: [(&str, CellAlignment); 10] = [
 ];
 
 /// Writes a row a flow that is shown, and the totals of all. Packets and bytes on the wire are
-/// those of the initiator and of the responder; the start counts from the first of all.
+/// those of the initiator and of the responder.
 pub(super) fn write(
     output: &mut Output,
     shown: &[Told],
     all: &[Told],
-    stats: &TrackerStats,
+    tracked: &Tracked,
 ) -> Result<(), Error> {
-    let start = all.iter().map(|flow| flow.stats.started).min().unwrap_or_default();
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     // Most keys have no tag, and so no column for it.
@@ -48,11 +47,11 @@ pub(super) fn write(
         let (initiator, responder) = told.ends.in_order(told.initiator);
         let stats = &told.stats;
         let row = [
-            format!("{:.6}", stats.started.saturating_since(start).as_secs_f64()),
+            format!("{:.6}", tracked.origin.until(stats.started)),
             format!("{:.6}", stats.last_seen.saturating_since(stats.started).as_secs_f64()),
             record::proto(&told.ends, told.l4),
-            initiator.to_string(),
-            responder.to_string(),
+            initiator.for_people(told.l4).to_string(),
+            responder.for_people(told.l4).to_string(),
             format!("{}/{}", stats.initiator.packets, stats.responder.packets),
             format!("{}/{}", stats.initiator.wire_bytes, stats.responder.wire_bytes),
             told.end.into(),
@@ -68,6 +67,7 @@ pub(super) fn write(
     let bytes = all.iter().map(|flow| flow.stats.total().wire_bytes);
     let bytes = bytes.fold(0_u64, u64::saturating_add);
     let theme = output.theme;
+    let stats = &tracked.stats;
     let totals = format!(
         "{}, {}, {} in flows; {} of no flow, {}",
         counted(all.len() as u64, "flow"),

@@ -3,16 +3,21 @@
 use std::io::Write;
 use std::time::Duration;
 
-use rheos::session::log::{COMMON, Record, Value};
+use rheos::session::log::{COMMON, Log, Record, Value};
 
 use crate::error::Error;
 
-/// Writes a record, and in front of the first the names of its columns.
-pub(super) fn write(output: impl Write, record: &Record, is_first: bool) -> Result<(), Error> {
-    let mut csv = csv::WriterBuilder::new().from_writer(output);
-    if is_first {
-        csv.write_record(COMMON.iter().chain(record.log.columns).map(|column| column.name))?;
-    }
+/// Writes the names of a log's columns.
+pub(super) fn write_header(output: impl Write, log: &Log) -> Result<(), Error> {
+    let mut csv = csv::Writer::from_writer(output);
+    csv.write_record(COMMON.iter().chain(log.columns).map(|column| column.name))?;
+    csv.flush()?;
+    Ok(())
+}
+
+/// Writes a record.
+pub(super) fn write(output: impl Write, record: &Record) -> Result<(), Error> {
+    let mut csv = csv::Writer::from_writer(output);
     let subject = &record.subject;
     let common = [
         format!("{:.6}", record.ts.unix()),

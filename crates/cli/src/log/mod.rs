@@ -18,6 +18,7 @@ use crate::arguments;
 use crate::error::Error;
 use crate::input::{Step, for_each_packet};
 use crate::output::Output;
+use crate::time::Origin;
 
 mod csv;
 mod table;
@@ -122,11 +123,12 @@ fn options(verify_checksums: bool) -> LogOptions {
     options
 }
 
-/// Makes records of a capture, and hands each on in its turn. What fails at the end of the capture comes
+/// Makes records of a capture, and hands each on in its turn; `origin` hears of its packets. What fails at the end of the capture comes
 /// back beside nothing lost.
 fn for_each_record(
     file: &Path,
     options: LogOptions,
+    origin: &mut Origin,
     mut take: impl FnMut(&Record) -> Result<Step, Error>,
 ) -> Result<Option<Error>, Error> {
     let mut logs = Logs::new(&Decoder::default(), options);
@@ -143,6 +145,7 @@ fn for_each_record(
     let mut is_enough = false;
     let end = for_each_packet(file, |_, raw: &RawPacket<'_>| {
         packets = packets.saturating_add(1);
+        origin.hear(raw);
         logs.packet(raw, &mut |record| records.push(record.clone()));
         let step = hand_on(&mut records)?;
         is_enough = matches!(step, Step::Stop);
@@ -169,21 +172,31 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     fs::create_dir_all(folder)
         .map_err(|source| Error::Create { name: folder.display().to_string(), source })?;
     let mut files = Files { folder, arguments, open: BTreeMap::new() };
-    let end = for_each_record(&arguments.file, options(arguments.verify_checksums), |record| {
-        files.write(record)?;
-        Ok(Step::Next)
-    })?;
+    let end = for_each_record(
+        &arguments.file,
+        options(arguments.verify_checksums),
+        &mut Origin::default(),
+        |record| {
+            files.write(record)?;
+            Ok(Step::Next)
+        },
+    )?;
     files.finish()?;
     end.map_or(Ok(()), Err)
 }
 
 fn run_eve(arguments: &Arguments) -> Result<(), Error> {
     let mut output = Output::new();
-    let end = for_each_record(&arguments.file, options(arguments.verify_checksums), |record| {
-        serde_json::to_writer(&mut output, &EveRecord(record))?;
-        output.write_all(b"\n")?;
-        Ok(Step::Next)
-    })?;
+    let end = for_each_record(
+        &arguments.file,
+        options(arguments.verify_checksums),
+        &mut Origin::default(),
+        |record| {
+            serde_json::to_writer(&mut output, &EveRecord(record))?;
+            output.write_all(b"\n")?;
+            Ok(Step::Next)
+        },
+    )?;
     output.flush()?;
     end.map_or(Ok(()), Err)
 }
@@ -278,6 +291,15 @@ pub(crate) fn run_files(arguments: &FileArguments) -> Result<(), Error> {
     })
 }
 
+/// Says what the columns are, in formats that do: also of no records.
+fn head(output: &mut Output, format: MessageFormat, log: &Log) -> Result<(), Error> {
+    match format {
+        MessageFormat::Csv => csv::write_header(output, log),
+        MessageFormat::Zeek => Ok(write_header(output, log)?),
+        MessageFormat::Table | MessageFormat::Json | MessageFormat::Eve => Ok(()),
+    }
+}
+
 /// Prints the records of one log, and hands on each that is printed.
 fn print(
     arguments: &MessageArguments,
@@ -296,6 +318,9 @@ fn print(
         let Some(rest) = left.checked_sub(1) else { return Ok(Step::Stop) };
         left = rest;
         hand_on(record)?;
+        if std::mem::take(&mut is_first) {
+            head(&mut output, arguments.format, log)?;
+        }
         match arguments.format {
             MessageFormat::Table => kept.push(record.clone()),
             MessageFormat::Json => {
@@ -306,18 +331,13 @@ fn print(
                 serde_json::to_writer(&mut output, &EveRecord(record))?;
                 output.write_all(b"\n")?;
             }
-            MessageFormat::Csv => csv::write(&mut output, record, is_first)?,
-            MessageFormat::Zeek => {
-                if is_first {
-                    write_header(&mut output, log)?;
-                }
-                writeln!(output, "{}", ZeekLine(record))?;
-            }
+            MessageFormat::Csv => csv::write(&mut output, record)?,
+            MessageFormat::Zeek => writeln!(output, "{}", ZeekLine(record))?,
         }
-        is_first = false;
         Ok(Step::Next)
     };
-    let end = for_each_record(&arguments.file, options, |record| {
+    let mut origin = Origin::default();
+    let end = for_each_record(&arguments.file, options, &mut origin, |record| {
         if log.name != FINGERPRINTS.name {
             return show(record);
         }
@@ -328,8 +348,11 @@ fn print(
         }
         Ok(Step::Next)
     })?;
+    if is_first {
+        head(&mut output, arguments.format, log)?;
+    }
     if arguments.format == MessageFormat::Table {
-        table::write(&mut output, log, &kept)?;
+        table::write(&mut output, log, &kept, origin)?;
     }
     output.flush()?;
     end.map_or(Ok(()), Err)

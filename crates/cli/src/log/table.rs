@@ -9,6 +9,7 @@ use rheos::session::log::{Log, Record};
 use super::csv::text;
 use crate::error::Error;
 use crate::output::{Output, Styled, printable};
+use crate::time::Origin;
 
 /// What of a log fits on a line: columns, and how wide each may be.
 fn columns(log: &Log) -> &'static [(&'static str, usize)] {
@@ -43,9 +44,13 @@ fn title(column: &str) -> String {
     short.to_uppercase()
 }
 
-/// Writes a row a record and how many there are. Times are seconds from the first of them.
-pub(super) fn write(output: &mut Output, log: &Log, records: &[Record]) -> Result<(), Error> {
-    let start = records.iter().map(|record| record.ts).min().unwrap_or_default();
+/// Writes a row a record and how many there are.
+pub(super) fn write(
+    output: &mut Output,
+    log: &Log,
+    records: &[Record],
+    origin: Origin,
+) -> Result<(), Error> {
     let columns = columns(log);
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
@@ -59,7 +64,7 @@ pub(super) fn write(output: &mut Output, log: &Log, records: &[Record]) -> Resul
     }
     for record in records {
         let front = [
-            format!("{:.6}", record.ts.saturating_since(start).as_secs_f64()),
+            format!("{:.6}", origin.until(record.ts)),
             record.subject.orig.to_string(),
             record.subject.resp.to_string(),
         ];

@@ -15,6 +15,7 @@ use rheos::session::{Connection, Defragment, StreamEvent, TcpStreams, TcpStreams
 use crate::error::Error;
 use crate::input::{Step, for_each_packet};
 use crate::output::Output;
+use crate::time::Origin;
 
 mod files;
 mod follow;
@@ -163,7 +164,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     }
     let mut told = Vec::new();
     let mut conflicts: HashMap<u64, [u64; 2]> = HashMap::new();
-    let end = each_event(arguments, |event| {
+    let mut origin = Origin::default();
+    let end = each_event(arguments, &mut origin, |event| {
         if let Some(files) = &mut files {
             files.event(event)?;
         }
@@ -196,7 +198,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     told.sort_by_key(|told| told.connection.number);
     let mut output = Output::new();
     match arguments.format {
-        Format::Table => table::write(&mut output, &told)?,
+        Format::Table => table::write(&mut output, &told, origin)?,
         Format::Json => {
             for told in &told {
                 serde_json::to_writer(&mut output, &record::Line::from(told))?;
@@ -212,7 +214,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 fn follow(arguments: &Arguments, number: u64) -> Result<(), Error> {
     let mut follow = Follow::new(arguments);
     let (mut is_found, mut last) = (false, None);
-    let end = each_event(arguments, |event| {
+    let end = each_event(arguments, &mut Origin::default(), |event| {
         let connection = event.connection();
         last = last.max(Some(connection.number));
         if connection.number != number {
@@ -239,6 +241,7 @@ fn follow(arguments: &Arguments, number: u64) -> Result<(), Error> {
 /// back beside nothing lost.
 fn each_event(
     arguments: &Arguments,
+    origin: &mut Origin,
     mut take: impl FnMut(&StreamEvent<'_, FiveTupleKey>) -> Result<Step, Error>,
 ) -> Result<Option<Error>, Error> {
     let decoder = Decoder::default();
@@ -260,6 +263,7 @@ fn each_event(
     };
     let mut is_done = false;
     let end = for_each_packet(&arguments.file, |_, raw| {
+        origin.hear(raw);
         let Some(raw) = defragment.push(raw) else { return Ok(Step::Next) };
         if !arguments.verify_checksums || !is_corrupt(&decoder, &raw) {
             streams.push(&raw, &mut |event| is_done |= sink(event));

@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 use super::Told;
 use crate::error::Error;
 use crate::output::{Output, Styled};
+use crate::time::Origin;
 
 /// The columns, and whether they stand at the right.
 const COLUMNS: [(&str, CellAlignment); 8] = [
@@ -23,9 +24,8 @@ const COLUMNS: [(&str, CellAlignment); 8] = [
 
 /// Writes a row a connection, and the totals of all. Numbers are those of the initiator and of the
 /// responder: bytes of the stream, bytes that are missing, segments sent again, and bytes that met
-/// others of the same place; the start counts from the first of all.
-pub(super) fn write(output: &mut Output, all: &[Told]) -> Result<(), Error> {
-    let start = all.iter().map(|told| told.connection.started).min().unwrap_or_default();
+/// others of the same place.
+pub(super) fn write(output: &mut Output, all: &[Told], origin: Origin) -> Result<(), Error> {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(COLUMNS.map(|(name, _)| name));
@@ -39,7 +39,7 @@ pub(super) fn write(output: &mut Output, all: &[Told]) -> Result<(), Error> {
         let [a, b] = [&sides[0].stats, &sides[1].stats];
         table.add_row([
             connection.number.to_string(),
-            format!("{:.6}", connection.started.saturating_since(start).as_secs_f64()),
+            format!("{:.6}", origin.until(connection.started)),
             initiator.to_string(),
             responder.to_string(),
             format!("{}/{}", a.bytes, b.bytes),

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use rheos::core::{RawPacket, Timestamp};
-use rheos::flow::{FiveTupleKey, FlowEvent, FlowRecord, FlowSink, SideStats, TrackerStats};
+use rheos::flow::{FiveTupleKey, FlowEvent, FlowRecord, FlowSink, SideStats};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -148,7 +148,7 @@ pub(crate) fn run<T: Subject>(
     add: impl FnMut(&FlowRecord<FiveTupleKey>, &mut Sums<T>),
 ) -> Result<(), Error> {
     let mut adder = Adder { sums: Sums(HashMap::new()), add, flows: 0 };
-    let Tracked { end, stats } = options.selection.track_five_tuples(&mut adder)?;
+    let tracked = options.selection.track_five_tuples(&mut adder)?;
     let Adder { sums: Sums(sums), flows, .. } = adder;
     let mut rows: Vec<_> = sums.into_iter().collect();
     rows.sort_by_cached_key(|(subject, sum)| {
@@ -164,7 +164,7 @@ pub(crate) fn run<T: Subject>(
     let shown = options.top.map_or(&rows[..], |top| rows.get(..top).unwrap_or(&rows));
     let mut output = Output::new();
     match options.format {
-        Format::Table => table(&mut output, shown, &rows, flows, &stats)?,
+        Format::Table => table(&mut output, shown, rows.len(), flows, &tracked)?,
         Format::Json => {
             for (subject, sum) in shown {
                 serde_json::to_writer(&mut output, &Fields(&fields(subject, sum)))?;
@@ -174,7 +174,7 @@ pub(crate) fn run<T: Subject>(
         Format::Csv => write_csv(&mut output, shown)?,
     }
     output.flush()?;
-    end.map_or(Ok(()), Err)
+    tracked.end.map_or(Ok(()), Err)
 }
 
 /// The fields of a row, in their order.
@@ -226,17 +226,16 @@ fn text(value: &serde_json::Value) -> String {
     }
 }
 
-/// Writes a row each, and the totals. Packets and bytes are there and back; times count from the
-/// first of all.
+/// Writes a row each, and the totals of all. Packets and bytes are there and back.
 fn table<T: Subject>(
     output: &mut Output,
     shown: &[(T, Sum)],
-    all: &[(T, Sum)],
+    all: usize,
     flows: u64,
-    stats: &TrackerStats,
+    tracked: &Tracked,
 ) -> Result<(), Error> {
-    let start = all.iter().map(|(_, sum)| sum.first).min().unwrap_or_default();
-    let since = |time: Timestamp| format!("{:.3}", time.saturating_since(start).as_secs_f64());
+    let Tracked { stats, origin, .. } = tracked;
+    let since = |time: Timestamp| format!("{:.3}", origin.until(time));
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     let [there, back] = T::WAYS;
@@ -267,7 +266,7 @@ fn table<T: Subject>(
     }
     let totals = format!(
         "{} {}, {}, {}; {} of no flow, {}",
-        all.len(),
+        all,
         T::MANY,
         counted(flows, "flow"),
         counted(stats.packets, "packet"),

@@ -128,7 +128,15 @@ pub(crate) fn packets(capture: &Path, folder: &Path) -> Option<Vec<u8>> {
 /// `RHEOS_ALL_CAPTURES` is there, and none of more than a megabyte. None, with a line that says so,
 /// where the collection is not there.
 pub(crate) fn shared(every: usize) -> Vec<PathBuf> {
-    let every = if std::env::var_os("RHEOS_ALL_CAPTURES").is_some() { 1 } else { every };
+    const MAX_BYTES: u64 = 1_000_000;
+    let step = if std::env::var_os("RHEOS_ALL_CAPTURES").is_some() { 1 } else { every };
+    let mut found = all_shared();
+    found.retain(|path| fs::metadata(path).unwrap().len() < MAX_BYTES);
+    found.into_iter().step_by(step).collect()
+}
+
+/// All captures of the shared collection; none, with a line that says so, where it is not there.
+pub(crate) fn all_shared() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/captures");
     let mut found = Vec::new();
     collect(&folder, &mut found);
@@ -136,16 +144,15 @@ pub(crate) fn shared(every: usize) -> Vec<PathBuf> {
         println!("skipped: no captures in {}", folder.display());
     }
     found.sort();
-    found.into_iter().step_by(every).collect()
+    found
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
-    const MAX_BYTES: u64 = 1_000_000;
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, found);
-        } else if fs::metadata(&path).unwrap().len() < MAX_BYTES {
+        } else {
             found.push(path);
         }
     }

@@ -6,8 +6,8 @@ use rheos_layers::{Decoder, LayerType, Packet, Span};
 use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail, TransportPayload};
 
 pub use named::{
-    AutoDetectEncap, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp, InnerL2tp,
-    InnerPppoe, InnerTeredo, InnerVxlan, StripMpls, StripVlan,
+    AutoDetectEncap, InnerAyiya, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp,
+    InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, StripMpls, StripVlan,
 };
 pub use network::{InNetwork, NetworkId, NetworkTable};
 pub use path::{OuterPath, Wrapping};
@@ -338,6 +338,19 @@ mod tests {
             (
                 InnerPppoe::around(&decoder, five_tuple()),
                 frame([0x88, 0x64], &[&[0x11, 0, 0, 7, 0, 32, 0, 0x21][..], &inside()].concat()),
+            ),
+            (
+                InnerAyiya::around(&decoder, five_tuple()),
+                // Two bytes of identity, a signature of four; forwards, IPv4.
+                datagram(
+                    5072,
+                    &[
+                        &[0x11, 0x12, 0x11, 4, 0x65, 0x53, 0xf1, 0][..],
+                        &[1, 2, 0xaa, 0xbb, 0xcc, 0xdd],
+                        &inside(),
+                    ]
+                    .concat(),
+                ),
             ),
         ];
         for (place, (extractor, packet)) in tunnels.iter().enumerate() {

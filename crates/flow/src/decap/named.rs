@@ -114,6 +114,18 @@ impl InnerTeredo {
     }
 }
 
+/// Inside AYIYA, "Anything in Anything", by which tunnel brokers such as `SixXS` carried IPv6. A packet
+/// without it has no key.
+#[derive(Clone, Copy, Debug)]
+pub struct InnerAyiya;
+
+impl InnerAyiya {
+    /// Asks an extractor about what is inside.
+    pub fn around<E>(decoder: &Decoder, extractor: E) -> Inner<E> {
+        Inner::behind(decoder, &[LayerType::AYIYA], extractor)
+    }
+}
+
 /// Inside IP that is directly behind another IP, RFC 2003, RFC 2473 and RFC 4213. A packet without
 /// it has no key.
 #[derive(Clone, Copy, Debug)]

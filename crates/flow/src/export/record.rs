@@ -117,6 +117,33 @@ pub struct ExportedFlow {
 }
 
 impl ExportedFlow {
+    /// The record of a flow that a program tracks by itself, between the ends of its key, and with what
+    /// was kept of it. No record was made of it before.
+    pub fn new<K, S>(
+        flow_id: u64,
+        flow: &FlowRecord<K, S>,
+        key: &FiveTupleKey,
+        kept: ExportState,
+        end: Option<EndReason>,
+        timestamp: Timestamp,
+    ) -> Self {
+        let (source, destination) = key.endpoints(flow.initiator);
+        let stats = flow.stats;
+        Self {
+            flow_id,
+            source,
+            destination,
+            protocol: key.protocol(),
+            state: flow.state,
+            end,
+            timestamp,
+            stats,
+            since: [stats.initiator, stats.responder],
+            state_of_packets: kept,
+            community_id: None,
+        }
+    }
+
     /// What a side sent since the record before.
     pub fn since(&self, side: Side) -> &SideStats {
         let [initiator, responder] = &self.since;
@@ -178,27 +205,13 @@ fn exported<K>(
     timestamp: Timestamp,
     before: &FlowStats,
 ) -> ExportedFlow {
-    let (source, destination) = key.endpoints(flow.initiator);
     let stats = flow.stats;
     // A fixed seed: the same in each run. Who chooses flows whose names collide gains nothing.
     let name = (key, stats.started, id.index, id.generation);
     let flow_id = HashSeed::fixed(1).hash_one(name) >> (u64::BITS - ID_BITS);
-    ExportedFlow {
-        flow_id,
-        source,
-        destination,
-        protocol: key.protocol(),
-        state: flow.state,
-        end,
-        timestamp,
-        stats,
-        since: [
-            since(&stats.initiator, &before.initiator),
-            since(&stats.responder, &before.responder),
-        ],
-        state_of_packets: flow.user,
-        community_id: None,
-    }
+    let since =
+        [since(&stats.initiator, &before.initiator), since(&stats.responder, &before.responder)];
+    ExportedFlow { since, ..ExportedFlow::new(flow_id, flow, &key, flow.user, end, timestamp) }
 }
 
 /// What was added to `before`.

@@ -110,15 +110,21 @@ impl FiveTupleKey {
     /// assert_eq!(key.with_message(back, 0, 0).message(), Some((8, 0)));
     /// ```
     #[must_use]
+    #[inline(always)] // A call would take the key by its place, and put that of every packet there.
     pub fn with_message(self, orientation: Orientation, kind: u8, code: u8) -> Self {
-        let message = icmp::Message::new(self.protocol() == IpProtocol::ICMPV6, kind, code);
         // A host that asks itself has one endpoint: its question and its answer look the same.
-        let from_low = self.low == self.high && self.ports()[0] == self.ports()[1]
-            || (orientation == Orientation::Forward) != message.is_answer;
+        let is_own = self.low == self.high && self.ports()[0] == self.ports()[1];
+        Self { rest: Self::rest_with(self.rest, is_own, orientation, [kind, code]), ..self }
+    }
+
+    /// The word behind the addresses with the message in it.
+    #[inline(never)]
+    fn rest_with(rest: u64, is_own: bool, orientation: Orientation, [kind, code]: [u8; 2]) -> u64 {
+        let message = icmp::Message::new(protocol(rest) == IpProtocol::ICMPV6, kind, code);
+        let from_low = is_own || (orientation == Orientation::Forward) != message.is_answer;
         let [kind, code] = [message.kind, message.code].map(u64::from);
         let sender = if from_low { FROM_LOW } else { 0 };
-        let rest = self.rest & !(0xffff << 48 | FROM_LOW);
-        Self { rest: rest | kind << 56 | code << 48 | HAS_MESSAGE | sender, ..self }
+        rest & !(0xffff << 48 | FROM_LOW) | kind << 56 | code << 48 | HAS_MESSAGE | sender
     }
 
     /// Type and code of the control message, if the key is one of ICMP or `ICMPv6`: those of the
@@ -166,9 +172,8 @@ impl FiveTupleKey {
     }
 
     /// What IP carries.
-    #[allow(clippy::cast_possible_truncation, reason = "a part of a word")]
     pub fn protocol(&self) -> IpProtocol {
-        IpProtocol((self.rest >> 1) as u8)
+        protocol(self.rest)
     }
 
     /// Whether one of the two ports is this.
@@ -193,6 +198,12 @@ impl FiveTupleKey {
         }
         Ipv4Addr::from(lower as u32).into()
     }
+}
+
+/// What IP carries, of the word behind the addresses.
+#[allow(clippy::cast_possible_truncation, reason = "a part of a word")]
+fn protocol(rest: u64) -> IpProtocol {
+    IpProtocol((rest >> 1) as u8)
 }
 
 impl Hash for FiveTupleKey {

@@ -202,11 +202,10 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         let wire_bytes = raw.wire_length();
         let (ip_bytes, payload_bytes) =
             (u64::from(extracted.ip_length), u64::from(extracted.payload_length));
-        record.count(side, &Count { packets: 1, wire_bytes, ip_bytes, payload_bytes }, timestamp);
         let payload_length = extracted.payload_length;
         let from = record.state;
         let step = extracted.tcp.as_ref().and_then(|tcp| record.advance(side, tcp));
-        record.note_payload(side, payload_bytes);
+        record.count(side, &Count { packets: 1, wire_bytes, ip_bytes, payload_bytes }, timestamp);
         let detail = if S::DETAIL { self.extractor.detail(raw) } else { None };
         record.user.process(&FlowPacket {
             raw,

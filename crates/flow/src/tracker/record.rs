@@ -24,8 +24,6 @@ pub struct FlowRecord<K, S = ()> {
     pub initiator: Orientation,
     /// Whether the first packet came from the responder, as a SYN-ACK does.
     pub is_flipped: bool,
-    /// Whether a side sent payload: what the history says too, in another cache line.
-    has_data: [bool; 2],
     /// Whether there was a segment of TCP.
     has_segment: bool,
     /// What IP carries.
@@ -122,7 +120,6 @@ impl<K: Clone, S: Default> FlowRecord<K, S> {
             state: FlowState::Active,
             initiator: if is_flipped { !orientation } else { orientation },
             is_flipped,
-            has_data: [false; 2],
             has_segment: false,
             l4: extracted.l4,
             stats: FlowStats { started: now, last_seen: now, ..FlowStats::default() },
@@ -144,9 +141,18 @@ impl<K, S> FlowRecord<K, S> {
     #[inline]
     pub(super) fn count(&mut self, side: Side, count: &Count, now: Timestamp) {
         self.stats.last_seen = now;
-        match side {
-            Side::Initiator => self.stats.initiator.add(count),
-            Side::Responder => self.stats.responder.add(count),
+        let stats = match side {
+            Side::Initiator => &mut self.stats.initiator,
+            Side::Responder => &mut self.stats.responder,
+        };
+        // Below zero and back again: the first packet with payload is told by one carry. Every other
+        // packet has payload, and a branch on that would be foretold wrong as often as right.
+        let (_, is_first_payload) =
+            stats.payload_bytes.wrapping_sub(1).overflowing_add(count.payload_bytes);
+        stats.add(count);
+        if is_first_payload {
+            cold_path();
+            self.history.note(side, Letter::Data);
         }
     }
 
@@ -184,19 +190,6 @@ impl<K, S> FlowRecord<K, S> {
             if flags.contains(flag) {
                 self.history.note(side, letter);
             }
-        }
-    }
-
-    /// Notes that a side sent payload.
-    #[inline]
-    #[allow(clippy::needless_bitwise_bool, reason = "one branch is foretold better than two")]
-    pub(super) fn note_payload(&mut self, side: Side, bytes: u64) {
-        let Some(has_data) = self.has_data.get_mut(side as usize) else { return };
-        // One condition, as in `advance`: every other packet has payload, but few are the first.
-        if (bytes > 0) & !*has_data {
-            cold_path();
-            *has_data = true;
-            self.history.note(side, Letter::Data);
         }
     }
 

@@ -14,11 +14,15 @@ use crate::{FlowEvent, FlowExtractor, FlowId, FlowTracker, HashSeed, L4Proto, Tr
 /// Tunnels in tunnels that are looked into, as Zeek's `Tunnel::max_depth` has it.
 const MAX_DEPTH: usize = 2;
 
-/// What each IP header of a packet carries, outermost first, as deep as Zeek looks.
+/// What each IP header of a packet carries, outermost first, as deep as Zeek looks: the packet itself,
+/// with what is in front of its IP, and then each packet of IP inside.
 pub fn levels<'a>(packet: &Packet<'a>, raw: &RawPacket<'a>) -> impl Iterator<Item = RawPacket<'a>> {
     let is_ip = |layer| matches!(layer, LayerType::IPV4 | LayerType::IPV6);
     let spans = packet.own_layers().iter().filter(move |span| is_ip(span.layer));
-    spans.take(MAX_DEPTH.saturating_add(1)).map(|span| {
+    spans.take(MAX_DEPTH.saturating_add(1)).enumerate().map(|(depth, span)| {
+        if depth == 0 {
+            return *raw;
+        }
         let link_type = if span.layer == LayerType::IPV4 { LinkType::IPV4 } else { LinkType::IPV6 };
         RawPacket { link_type, original_length: span.len, data: packet.bytes_of(span), ..*raw }
     })

@@ -78,8 +78,18 @@ impl ConnRow {
         uid: Uid,
         tunnel_parent: Option<Uid>,
     ) -> Self {
+        Self::of(flow, &flow.user, uid, tunnel_parent)
+    }
+
+    /// The same, of which something else is kept too.
+    pub fn of<S>(
+        flow: &FlowRecord<<ZeekTuple as FlowExtractor>::Key, S>,
+        conn: &Conn,
+        uid: Uid,
+        tunnel_parent: Option<Uid>,
+    ) -> Self {
         let (orig, resp) = flow.key.key.endpoints(flow.initiator);
-        let (conn, sides) = (&flow.user, [Side::Initiator, Side::Responder]);
+        let sides = [Side::Initiator, Side::Responder];
         Self {
             ts: flow.stats.started,
             uid,

@@ -212,6 +212,44 @@ fn a_packet_costs_one_comparison_however_many_flows_there_are_and_whatever_their
 }
 
 #[test]
+fn the_same_packets_make_the_same_events_in_each_run_whatever_the_seed() {
+    let told = |seed| {
+        let mut config = TrackerConfig::default();
+        config.max_flows = 50;
+        let mut tracker: FlowTracker<_> =
+            FlowTracker::with_config(FiveTuple::default(), config, seed);
+        let mut told = Vec::new();
+        let mut sink = |event: &FlowEvent<'_, FiveTupleKey>| {
+            let ended = match event {
+                FlowEvent::Ended { reason, .. } => reason.as_str(),
+                _ => "",
+            };
+            told.push((event.kind(), event.id(), event.flow().key, event.timestamp(), ended));
+        };
+        for number in 0..20_000_u32 {
+            // Of the flags and the 300 ports each with each, and jumps over every timeout.
+            let chance = number.wrapping_mul(0x9e37_79b1) >> 7;
+            let flags = [SYN, ACK, SYN | ACK, FIN | ACK, RST][(chance % 5) as usize];
+            let way = if chance & 32 == 0 { There } else { Back };
+            let mut packet = ipv4(way, TCP, &segment(way, flags, chance, 3));
+            let port = (chance / 64 % 300) as u16;
+            let at_port = if way == There { 20 } else { 22 };
+            packet[at_port..at_port + 2].copy_from_slice(&port.to_be_bytes());
+            let time = at(i64::from(number / 10 + number / 1000 * 400_000));
+            tracker.track(&RawPacket::new(time, LinkType::IPV4, &packet), &mut sink);
+        }
+        tracker.finish(&mut sink);
+        told
+    };
+    let first = told(HashSeed::fixed(1));
+    for reason in ["evicted", "idle", "fin", "rst", "end_of_input"] {
+        assert!(first.iter().any(|(.., ended)| *ended == reason), "{reason}");
+    }
+    assert!(first == told(HashSeed::fixed(1)), "the same seed");
+    assert!(first == told(HashSeed::fixed(2)), "another seed");
+}
+
+#[test]
 fn identical_times_and_jumps_of_years_keep_count() {
     let mut lab = Lab::new();
     let packet = ipv4(There, UDP, &datagram(There, 0));

@@ -139,13 +139,13 @@ impl SessionParser for HttpParser {
     ) -> Result<usize, Failure> {
         let mut to = Out { side: input.side, timestamp: input.timestamp, sink: out };
         self.reader(input.side).timestamp = input.timestamp;
-        let mut read = 0_usize;
-        while let Some(rest) = input.bytes.get(read..).filter(|rest| !rest.is_empty()) {
-            let Some(taken) = self.step(rest, &mut to)? else { break };
-            read = read.saturating_add(taken);
-            self.reader(input.side).moved();
-        }
-        Ok(read)
+        input.pieces(|rest| {
+            let taken = self.step(rest, &mut to)?;
+            if taken.is_some() {
+                self.reader(input.side).moved();
+            }
+            Ok(taken)
+        })
     }
 
     fn on_gap(

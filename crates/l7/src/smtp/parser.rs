@@ -275,20 +275,14 @@ impl SessionParser for SmtpParser {
         out: &mut dyn FnMut(Self::Message),
     ) -> Result<usize, Failure> {
         self.timestamp = input.timestamp;
-        let mut read = 0_usize;
-        while let Some(rest) = input.bytes.get(read..).filter(|rest| !rest.is_empty()) {
-            // Behind this byte of each side the other protocol starts.
-            if self.is_tls {
-                break;
-            }
-            let taken = match input.side {
+        input.pieces(|rest| {
+            Ok(match input.side {
+                // Behind this byte of each side the other protocol starts.
+                _ if self.is_tls => None,
                 Side::Initiator => self.client(rest, out),
                 Side::Responder => self.server(rest, out),
-            };
-            let Some(taken) = taken else { break };
-            read = read.saturating_add(taken);
-        }
-        Ok(read)
+            })
+        })
     }
 
     fn on_gap(

@@ -192,17 +192,11 @@ impl SessionParser for SshParser {
         input: &Input<'_>,
         out: &mut dyn FnMut(Self::Message),
     ) -> Result<usize, Failure> {
-        let mut read = 0_usize;
-        while let Some(rest) = input.bytes.get(read..).filter(|rest| !rest.is_empty()) {
-            let step = match self.state(input.side).place {
-                Place::Banner => self.banner(input, rest, out)?,
-                Place::Packets => self.packet(input, rest, out)?,
-                Place::Encrypted => Some(rest.len()),
-            };
-            let Some(taken) = step else { break };
-            read = read.saturating_add(taken);
-        }
-        Ok(read)
+        input.pieces(|rest| match self.state(input.side).place {
+            Place::Banner => self.banner(input, rest, out),
+            Place::Packets => self.packet(input, rest, out),
+            Place::Encrypted => Ok(Some(rest.len())),
+        })
     }
 
     fn on_gap(

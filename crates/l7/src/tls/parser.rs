@@ -49,8 +49,8 @@ impl TlsParser {
         bytes: &[u8],
         out: &mut dyn FnMut(TlsMessage),
     ) -> Result<Option<usize>, Failure> {
-        if self.progress.is_over() || bytes.is_empty() {
-            return Ok((!bytes.is_empty()).then_some(bytes.len()));
+        if self.progress.is_over() {
+            return Ok(Some(bytes.len()));
         }
         let &Input { side, timestamp, .. } = input;
         let state = self.side(side);
@@ -147,18 +147,11 @@ impl SessionParser for TlsParser {
         input: &Input<'_>,
         out: &mut dyn FnMut(TlsMessage),
     ) -> Result<usize, Failure> {
-        let mut read = 0_usize;
-        loop {
-            let rest = input.bytes.get(read..).unwrap_or_default();
-            match self.step(input, rest, out) {
-                Ok(Some(len)) => read = read.saturating_add(len),
-                Ok(None) => return Ok(read),
-                Err(failure) => {
-                    self.progress.tell(out);
-                    return Err(failure);
-                }
-            }
+        let read = input.pieces(|rest| self.step(input, rest, out));
+        if read.is_err() {
+            self.progress.tell(out);
         }
+        read
     }
 
     fn on_gap(

@@ -14,5 +14,12 @@ pub use collector::Collector;
 pub use pieces::{Piece, Pieces};
 pub use reader::{GapError, OnGap, StreamReader};
 
+use crate::tcp::{Chunk, Gap, GapCause};
+
+/// What is told of bytes that an adapter left unread and is not offered again.
+fn lost(rest: &Chunk<'_>) -> Gap {
+    Gap { offset: rest.offset, len: rest.bytes.len() as u64, cause: GapCause::Unread }
+}
+
 #[cfg(test)]
 mod tests;

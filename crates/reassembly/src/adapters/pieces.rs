@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use rheos_core::Timestamp;
 
+use super::lost;
 use crate::tcp::{Chunk, Conflict, Consumer, End, Gap, Retransmit, Start};
 
 /// Something that a stream said.
@@ -83,6 +84,18 @@ impl Pieces {
         self.waiting.push_back(piece);
     }
 
+    /// Forgets the last stream, if all of it is notes: where ports are used again and again while nobody
+    /// asks, one more takes no more room than one.
+    fn forget_empty(&mut self) {
+        let start = self.waiting.iter().rposition(|piece| matches!(piece, Piece::Start(_)));
+        let begins = start.unwrap_or(usize::MAX);
+        if self.waiting.iter().skip(begins).all(|piece| !matches!(piece, Piece::Data { .. })) {
+            let gone = self.waiting.len().saturating_sub(begins);
+            self.waiting.truncate(begins);
+            self.cost = self.cost.saturating_sub(gone.saturating_mul(PIECE_COST));
+        }
+    }
+
     /// Adds a piece that is no more than a note, as long as there is room for it.
     fn note(&mut self, piece: Piece) {
         if self.cost < Self::MAX_BYTES {
@@ -118,7 +131,14 @@ impl Consumer for Pieces {
         bytes.len()
     }
 
+    fn unread(&mut self, rest: &Chunk<'_>) {
+        self.gap(&lost(rest));
+    }
+
     fn start(&mut self, start: Start) {
+        if self.cost >= Self::MAX_BYTES {
+            self.forget_empty();
+        }
         self.push(Piece::Start(start));
     }
 
@@ -127,7 +147,7 @@ impl Consumer for Pieces {
         // more room than one.
         if let Some(Piece::Gap(last)) = self.waiting.back_mut()
             && last.offset.saturating_add(last.len) == gap.offset
-            && last.cause == gap.cause
+            && (last.cause == gap.cause || self.cost >= Self::MAX_BYTES)
         {
             last.len = last.len.saturating_add(gap.len);
             return;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
+use super::lost;
 use crate::tcp::{Chunk, Consumer, End, Gap};
 
 /// What a reader does where bytes are missing.
@@ -150,6 +151,11 @@ impl Consumer for StreamReader {
 
     fn start(&mut self, _: crate::tcp::Start) {
         self.is_ended = false;
+    }
+
+    fn unread(&mut self, rest: &Chunk<'_>) {
+        // For these there was no room: whoever reads has to know that they are missing.
+        self.gap(&lost(rest));
     }
 
     fn gap(&mut self, gap: &Gap) {

@@ -153,6 +153,55 @@ fn pieces_that_nobody_takes_have_a_bound() {
 }
 
 #[test]
+fn bytes_for_which_a_reader_had_no_room_are_a_gap_to_it() {
+    let config = Config { max_unread: 10, ..Config::default() };
+    let (mut assembler, mut stream) = (Assembler::new(config), StreamAssembler::new(0));
+    let mut reader = StreamReader::new(OnGap::Zeros);
+    let (now, much) = (Timestamp::from_secs(1, 0), vec![b'x'; StreamReader::MAX_BYTES]);
+    let mut send = |reader: &mut StreamReader, place: usize, bytes: &[u8], second: i64| {
+        let number = SeqNumber(u32::try_from(place).unwrap());
+        let now = now.saturating_add(std::time::Duration::from_secs(second.unsigned_abs()));
+        assembler.segment(&mut stream, &Segment::new(now, number, bytes), reader);
+        while assembler.next_due(now).is_some() {
+            assembler.look(&mut stream, now, reader);
+        }
+        if second == 9 {
+            assembler.close(&mut stream, reader);
+        }
+    };
+    let end = much.len();
+    send(&mut reader, 0, &much, 0);
+    send(&mut reader, end, b"unread", 0);
+    send(&mut reader, end + 8, b"behind a hole", 0);
+    send(&mut reader, end + 21, b"", 5);
+    send(&mut reader, end + 21, b"last", 9);
+    let mut all = Vec::new();
+    reader.read_to_end(&mut all).unwrap();
+    assert_eq!(all.len(), end + 25);
+    assert!(all[end..].iter().all(|byte| *byte == 0));
+}
+
+#[test]
+fn streams_on_ports_used_again_take_no_more_room_when_nobody_asks() {
+    let mut pieces = Pieces::default();
+    let bytes = [b'x'; 1000];
+    let taken: usize = (0..2000).map(|place| pieces.data(&chunk(place * 1000, &bytes))).sum();
+    for _ in 0..100_000 {
+        pieces.end(End::PortReuse);
+        pieces.start(Start::Syn);
+        pieces.unread(&chunk(0, b"abc"));
+        pieces.gap(&gap(3, 4));
+    }
+    pieces.end(End::Fin);
+    assert!(pieces.waiting() <= Pieces::MAX_BYTES + 2000, "{}", pieces.waiting());
+    let data = pieces.by_ref().map(|piece| match piece {
+        Piece::Data { bytes, .. } => bytes.len(),
+        _ => 0,
+    });
+    assert_eq!(data.sum::<usize>(), taken);
+}
+
+#[test]
 fn a_collector_keeps_the_front_and_counts_the_rest() {
     let mut of = Collector::with_limit(4);
     of.start(Start::Syn);

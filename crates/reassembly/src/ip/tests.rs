@@ -1,8 +1,7 @@
-//! Fragments beside a model that keeps every byte by itself, and one test for each rule.
-
-use proptest::prelude::*;
+//! One test for each rule; the model that keeps every byte by itself is the fuzzer's.
 
 use super::*;
+use crate::overlap::tests::{TABLE, TABLE_POLICIES};
 
 fn key(identification: u32) -> DatagramKey {
     let (source, destination) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
@@ -128,7 +127,7 @@ fn a_fragment_sent_twice_is_ignored_once() {
     assert_eq!(complete(of.push(&fragment(v6(1), 16, false, b"b"))).len(), 17);
 }
 
-/// Teardrop, Rose, the ping of death, and others of their kind.
+/// The ping of death, and others of its kind.
 #[test]
 fn what_no_sender_would_send_is_rejected() {
     let mut of = defragmenter();
@@ -140,9 +139,6 @@ fn what_no_sender_would_send_is_rejected() {
     rejected(of.push(&fragment(key(2), 24, true, &[0; 8])), Rejection::End);
     waits(of.push(&fragment(key(3), 16, true, &[0; 8])));
     rejected(of.push(&fragment(key(3), 8, false, b"end")), Rejection::End);
-    // Teardrop: the second lies within the first.
-    waits(of.push(&fragment(key(4), 0, true, &[1; 40])));
-    assert_eq!(complete(of.push(&fragment(key(4), 40, false, b"x"))).len(), 41);
 }
 
 #[test]
@@ -189,49 +185,51 @@ fn more_fragments_than_there_may_be_give_up_the_datagram() {
     assert!(of.bytes() < 1000);
 }
 
-proptest! {
-    #[test]
-    fn any_fragments_give_what_a_model_gives(
-        steps in prop::collection::vec((0_u32..40, 1_u32..20, any::<u8>()), 1..40),
-        policy in prop::sample::select(vec![
-            OverlapPolicy::First, OverlapPolicy::Last, OverlapPolicy::Bsd, OverlapPolicy::BsdRight,
-            OverlapPolicy::Linux, OverlapPolicy::Windows, OverlapPolicy::Solaris]),
-    ) {
-        let overlap_v4 = FragmentOverlap::Resolve(policy);
-        let mut of = Defragmenter::new(DefragmentConfig { overlap_v4, ..Default::default() });
-        let mut model: Vec<Option<(u8, crate::overlap::Reach)>> = Vec::new();
-        let (total, mut kept) = (60 * 8, 0);
-        for (unit, units, byte) in steps {
-            let (start, end) = (unit * 8, (unit * 8 + units * 8).min(total));
-            let payload = vec![byte; (end - start) as usize];
-            let outcome = of.push(&fragment(key(1), start, true, &payload));
-            prop_assert!(matches!(outcome, Outcome::Waiting), "{:?}", outcome);
-            let reach = crate::overlap::Reach { start: start.into(), end: end.into() };
-            model.resize(model.len().max(end as usize), None);
-            let places = &mut model[start as usize..end as usize];
-            let is_new = places.iter().any(|place| place.is_none_or(|(there, _)| there != byte));
-            for place in places.iter_mut().filter(|_| is_new) {
-                match place {
-                    Some((_, first)) if !policy.replaces(*first, reach) => {}
-                    place => *place = Some((byte, reach)),
-                }
+/// Rose: the first and the last of many datagrams, with all that is between missing.
+#[test]
+fn datagrams_of_two_ends_take_what_was_sent_and_not_what_they_span() {
+    let mut of = defragmenter();
+    for number in 0..4000 {
+        waits(of.push(&fragment(key(number), 0, true, &[b'x'; 32])));
+        waits(of.push(&fragment(key(number), 65_000, false, b"end")));
+    }
+    assert_eq!(of.len(), 4000);
+    assert!(of.bytes() < 4000 * 600, "{}", of.bytes());
+    of.sweep(Timestamp::from_secs(31, 0));
+    assert_eq!((of.len(), of.bytes(), of.stats().timed_out), (0, 0, 4000));
+}
+
+/// Teardrop: the second fragment ends within the first, and says that the datagram ends there.
+#[test]
+fn teardrop_is_given_up_with_its_datagram() {
+    let mut of = defragmenter();
+    waits(of.push(&fragment(key(1), 0, true, &[1; 40])));
+    rejected(of.push(&fragment(key(1), 24, false, &[2; 4])), Rejection::End);
+    rejected(of.push(&fragment(key(1), 40, false, b"x")), Rejection::GivenUp);
+    assert!(of.bytes() < 1000);
+}
+
+#[test]
+fn each_cell_of_the_table_as_bytes_of_a_datagram() {
+    // Offsets count in units of eight bytes.
+    let at = |place: u64| usize::try_from(place * 8).unwrap();
+    let offset = |place: u64| u32::try_from(place * 8).unwrap();
+    for ((start, end), replaces) in TABLE {
+        for (policy, replaced) in TABLE_POLICIES.into_iter().zip(replaces) {
+            let overlap_v4 = FragmentOverlap::Resolve(policy);
+            let mut of = Defragmenter::new(DefragmentConfig { overlap_v4, ..Default::default() });
+            waits(of.push(&fragment(key(1), offset(20), true, &[b'a'; 80])));
+            let later = vec![b'b'; at(end - start)];
+            waits(of.push(&fragment(key(1), offset(start), true, &later)));
+            // In front of both, so that no policy has anything to choose there.
+            waits(of.push(&fragment(key(1), 0, true, &vec![b'-'; at(start.min(20))])));
+            let last = fragment(key(1), offset(end.max(30)), false, b"-");
+            let payload = complete(of.push(&last));
+            for place in 20..30 {
+                let later = replaced && (start..end).contains(&place);
+                let unit = &payload[at(place)..at(place + 1)];
+                assert_eq!(unit, [if later { b'b' } else { b'a' }; 8], "{policy:?} {start} {end}");
             }
-            kept = model.iter().flatten().count();
         }
-        model.resize(total as usize, None);
-        // The holes, and the end.
-        let mut payload = None;
-        for start in (0..total).step_by(8) {
-            if model[start as usize].is_none() {
-                let outcome = of.push(&fragment(key(1), start, true, &[0; 8]));
-                prop_assert!(matches!(outcome, Outcome::Waiting), "{:?}", outcome);
-            }
-        }
-        if let Outcome::Complete(datagram) = of.push(&fragment(key(1), total, false, b"end")) {
-            prop_assert_eq!(datagram.parts.iter().map(|p| p.end - p.start).sum::<u32>(), total + 3);
-            payload = Some(datagram.payload[..total as usize].to_vec());
-        }
-        let expected: Vec<_> = model.iter().map(|place| place.map_or(0, |(byte, _)| byte)).collect();
-        prop_assert_eq!((payload, kept > 0), (Some(expected), true));
     }
 }

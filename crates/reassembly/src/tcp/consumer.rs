@@ -76,7 +76,8 @@ pub struct Chunk<'a> {
     pub offset: u64,
     /// The bytes: never none.
     pub bytes: &'a [u8],
-    /// When the segment came that held them; of several, the last.
+    /// When the segment came that held them; of several, the last. Segments that waited are told as one
+    /// where they came within a millisecond, or are short.
     pub timestamp: Timestamp,
 }
 

@@ -68,7 +68,7 @@ impl StreamAssembler {
     /// Delivers what waits for nothing any more.
     pub(super) fn drain<C: Consumer>(&mut self, context: &mut Context<'_, C>) {
         while let Some(mut pending) = self.pending.take() {
-            let Some((start, piece)) = pending.first() else { return };
+            let Some((start, &piece)) = pending.first() else { return };
             if start > self.next {
                 self.pending = Some(pending);
                 return;

@@ -23,7 +23,7 @@ impl StreamAssembler {
         let Ok(acked) = u64::try_from(self.place_of(acknowledgment)) else { return };
         self.heard = self.heard.max(timestamp);
         // Nobody acknowledges what nobody could have sent.
-        if acked <= self.far_end(context.config) && acked > self.acked {
+        if acked > self.acked && acked <= self.far_end(context.config) {
             if self.acked <= self.next {
                 self.acked_since = timestamp;
             }

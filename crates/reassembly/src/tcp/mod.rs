@@ -7,6 +7,7 @@ mod consumer;
 mod deliver;
 mod end;
 mod pending;
+mod pieces;
 mod segment;
 mod stream;
 mod unread;

@@ -139,7 +139,7 @@ impl StreamAssembler {
     /// When the first hole was noticed, if there is one.
     pub(super) fn hole_since(&self) -> Option<Timestamp> {
         let (_, piece) = self.pending.as_ref()?.first()?;
-        Some(piece.timestamp)
+        Some(piece.since)
     }
 
     /// The place of a sequence number in the stream: negative in front of it.
@@ -222,9 +222,11 @@ impl StreamAssembler {
             self.rival = Some(first);
             return false;
         }
-        let is_ours =
-            u64::try_from(self.place_of(first)).is_ok_and(|at| at <= self.far_end(config));
-        !is_ours && segment.length > 0 && self.rival == Some(first)
+        if self.rival != Some(first) || segment.length == 0 {
+            return false;
+        }
+        let place = u64::try_from(self.place_of(first));
+        !place.is_ok_and(|at| at <= self.far_end(config))
     }
 
     /// Whether a segment is too far ahead to be of this stream. Several that go on from each other are:

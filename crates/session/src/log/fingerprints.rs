@@ -33,6 +33,6 @@ pub fn fingerprints(record: &Record) -> impl Iterator<Item = Record> {
         let name = record.get(name).cloned().unwrap_or(Value::Unset);
         let values = vec![(*kind).into(), fingerprint, (*is_orig).into(), name];
         let (ts, subject) = (record.ts, record.subject.clone());
-        Some(Record { log: &FINGERPRINTS, ts, subject, values, file: None })
+        Some(Record { log: &FINGERPRINTS, ts, subject, values, file: None, flow: None })
     })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use rheos_core::Timestamp;
+use rheos_flow::export::{EveFlow, ExportedFlow};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{Record, Value};
@@ -57,13 +58,17 @@ impl Serialize for Record {
 }
 
 /// A record as Suricata's EVE has it: what they call it, with their names, in an object of its own.
-/// What they have no name for stands there under Zeek's.
+/// What they have no name for stands there under Zeek's. A connection is an [`EveFlow`], as
+/// `rheos_flow` tells of it.
 #[derive(Clone, Copy, Debug)]
 pub struct EveRecord<'a>(pub &'a Record);
 
 impl Serialize for EveRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Record { log, ts, subject, values, .. } = self.0;
+        if let Some(flow) = &self.0.flow {
+            return eve_flow(self.0, flow).serialize(serializer);
+        }
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("timestamp", &EveTime(*ts))?;
         map.serialize_entry("flow_id", &subject.flow_id)?;
@@ -91,6 +96,18 @@ impl Serialize for EveRecord<'_> {
         map.serialize_entry(log.eve, &Fields { plain, nested })?;
         map.end()
     }
+}
+
+/// A connection, and the first that parsers found in it.
+fn eve_flow<'a>(record: &'a Record, flow: &'a ExportedFlow) -> EveFlow<'a> {
+    let mut eve = EveFlow::from(flow);
+    if let Some(Value::Text(services)) = record.get("service") {
+        eve.app_proto = services.split(',').next().map(|service| match service {
+            "ssl" => "tls",
+            other => other,
+        });
+    }
+    eve
 }
 
 /// The values of a record, some of them in objects of their own.
@@ -152,7 +169,7 @@ mod tests {
         let ttls = Value::Intervals(vec![Duration::from_secs(60)]);
         let values = vec!["GET\"".into(), 7_u64.into(), Value::Unset, "abc".into(), ttls];
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
-        Record { log: &LOG, ts, subject, values, file: None }
+        Record { log: &LOG, ts, subject, values, file: None, flow: None }
     }
 
     #[test]

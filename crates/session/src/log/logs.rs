@@ -2,6 +2,7 @@
 
 use rheos_core::{RawPacket, Timestamp};
 use rheos_flow::FlowExtractor;
+use rheos_flow::export::ExportState;
 use rheos_flow::zeek::{Conn, ConnLogOptions, Uid, ZeekTuple, levels, tunnel};
 use rheos_l7::dns::{DnsTcpParser, DnsUdpParser};
 use rheos_l7::dtls::DtlsParser;
@@ -38,7 +39,7 @@ impl Default for LogOptions {
 /// Takes packets, and makes records of what programs say.
 pub struct Logs {
     decoder: Decoder,
-    engine: Engine<ZeekTuple, Conn>,
+    engine: Engine<ZeekTuple, Kept>,
     open: Open,
 }
 
@@ -53,13 +54,16 @@ pub(super) struct Row {
 /// What the connections of logs are told apart by.
 pub(super) type Key = <ZeekTuple as FlowExtractor>::Key;
 
+/// What is kept of each: for Zeek's log, and for Suricata's.
+pub(super) type Kept = (Conn, ExportState);
+
 impl Logs {
     /// Logs of what this decoder sees, and all built-in parsers.
     pub fn new(decoder: &Decoder, options: LogOptions) -> Self {
         let LogOptions { conn: ConnLogOptions { verify_checksums, tracker, .. }, files } = options;
         let engine = Engine::builder()
             .extractor(ZeekTuple::new(decoder, verify_checksums))
-            .keep::<Conn>()
+            .keep::<Kept>()
             .track(tracker)
             .events(Events::all())
             .parser(HttpParser::default())
@@ -103,7 +107,7 @@ impl Logs {
         }
         let Self { engine, open, .. } = self;
         let mut current = None;
-        engine.packet(level, &mut |event: &Event<'_, Key, Conn>| {
+        engine.packet(level, &mut |event: &Event<'_, Key, Kept>| {
             if let EventKind::Packet { .. } = event.kind {
                 current = open.uid(event.flow.number);
             }
@@ -115,7 +119,7 @@ impl Logs {
     /// Gives the records of what is left.
     pub fn finish(&mut self, records: &mut impl FnMut(&Record)) {
         let Self { engine, open, .. } = self;
-        engine.finish(&mut |event: &Event<'_, Key, Conn>| open.take(None, event, records));
+        engine.finish(&mut |event: &Event<'_, Key, Kept>| open.take(None, event, records));
     }
 
     /// What the engine has seen.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rheos_flow::zeek::{Conn, ConnRow, Uid};
+use rheos_flow::export::ExportedFlow;
+use rheos_flow::zeek::{ConnRow, Uid};
 use rheos_flow::{FlowRecord, L4Proto};
 use rheos_l7::dns::DnsEvent;
 use rheos_l7::files::{File, FileConfig, HttpFiles};
@@ -16,7 +17,7 @@ use rheos_l7::tls::TlsMessage;
 use super::conn::{self, CONN};
 use super::files::{self, FILES};
 use super::ftp::FtpState;
-use super::logs::{Key, Row};
+use super::logs::{Kept, Key, Row};
 use super::smtp::SmtpState;
 use super::ssh::SshState;
 use super::weird::{self, WEIRD};
@@ -66,7 +67,7 @@ impl Open {
     pub(super) fn take(
         &mut self,
         tunnel: Option<Uid>,
-        event: &Event<'_, Key, Conn>,
+        event: &Event<'_, Key, Kept>,
         records: &mut impl FnMut(&Record),
     ) {
         let Event { timestamp, flow, kind, .. } = event;
@@ -77,30 +78,41 @@ impl Open {
             self.names.insert(flow.number, Names { uid, tunnel, parent, services, said });
             return;
         }
-        if let EventKind::Ended { .. } = kind {
+        if let EventKind::Ended { reason, .. } = *kind {
             let Some(names) = self.names.remove(&flow.number) else { return };
             let subject = subject(flow.record, names.uid);
             if let Said::Ssh(state) = names.said {
                 let Row { log, ts, values } = state.row();
                 let (ts, subject) = (ts.unwrap_or(*timestamp), subject.clone());
-                records(&Record { log, ts, subject, values, file: None });
+                records(&Record { log, ts, subject, values, file: None, flow: None });
             }
-            let mut row = ConnRow::new(flow.record, names.uid, names.tunnel);
+            let (conn, kept) = &flow.record.user;
+            let mut row = ConnRow::of(flow.record, conn, names.uid, names.tunnel);
             row.services = names.services;
             let (ts, values) = (row.ts, conn::values(&row));
-            records(&Record { log: &CONN, ts, subject, values, file: None });
+            let key = &flow.record.key.key;
+            let told = ExportedFlow::new(
+                subject.flow_id,
+                flow.record,
+                key,
+                *kept,
+                Some(reason),
+                *timestamp,
+            );
+            let flow = Some(Arc::new(told));
+            records(&Record { log: &CONN, ts, subject, values, file: None, flow });
             return;
         }
         let (row, file) = self.row(event);
         let Some(Names { uid, .. }) = self.names.get(&flow.number) else { return };
         if let Some(Row { log, ts, values }) = row {
             let (ts, subject) = (ts.unwrap_or(*timestamp), subject(flow.record, *uid));
-            records(&Record { log, ts, subject, values, file: file.map(Arc::new) });
+            records(&Record { log, ts, subject, values, file: file.map(Arc::new), flow: None });
         }
     }
 
     /// What an event is to be written down as, and the file that it is about.
-    fn row(&mut self, event: &Event<'_, Key, Conn>) -> (Option<Row>, Option<File>) {
+    fn row(&mut self, event: &Event<'_, Key, Kept>) -> (Option<Row>, Option<File>) {
         let Event { flow, kind, .. } = event;
         let row = match *kind {
             EventKind::Identified { parser, .. } => {
@@ -213,7 +225,7 @@ fn service(parser: &'static str) -> &'static str {
     }
 }
 
-fn subject(record: &FlowRecord<Key, Conn>, uid: Uid) -> Subject {
+fn subject(record: &FlowRecord<Key, Kept>, uid: Uid) -> Subject {
     let (orig, resp) = record.key.key.endpoints(record.initiator);
     let flow_id = uid.number();
     Subject { uid: uid.to_string(), flow_id, orig, resp, proto: proto(record.l4) }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rheos_core::Timestamp;
+use rheos_flow::export::ExportedFlow;
 use rheos_l7::files::File;
 
 /// A kind of record: what it is called, and what each value of it is.
@@ -152,6 +153,8 @@ pub struct Record {
     pub values: Vec<Value>,
     /// The file that it is about, of the log of files.
     pub file: Option<Arc<File>>,
+    /// The connection as a flow that is over, of the log of connections.
+    pub flow: Option<Arc<ExportedFlow>>,
 }
 
 impl Record {

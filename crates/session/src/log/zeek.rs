@@ -126,7 +126,8 @@ mod tests {
             proto: "tcp",
         };
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
-        let record = Record { log: &LOG, ts, subject, values: vec![value.into()], file: None };
+        let values = vec![value.into()];
+        let record = Record { log: &LOG, ts, subject, values, file: None, flow: None };
         let line = ZeekLine(&record).to_string();
         let front = "1700000000.123456\tCuP\t10.0.0.1\t5000\t10.0.0.2\t80\t";
         assert_eq!(line.strip_prefix(front), Some(expected));

@@ -15,8 +15,8 @@ use crate::{EndReason, FlowState};
 /// A record of the type `flow`, under Suricata's names. Bytes are those on the wire, times are UTC to
 /// the microsecond.
 ///
-/// What Suricata knows and a tracker does not is left out: `app_proto`, `tx_cnt` and what rules say;
-/// nothing is `alerted`. Beyond Suricata's, the reason of a record may be `active`: the flow lasts.
+/// What Suricata knows and a tracker does not is left out: `tx_cnt` and what rules say; nothing is
+/// `alerted`. Beyond Suricata's, the reason of a record may be `active`: the flow lasts.
 ///
 /// ```
 /// # use rheos_core::{LinkType, RawPacket, Timestamp};
@@ -67,6 +67,9 @@ pub struct EveFlow<'a> {
     pub ip_v: u8,
     /// What IP carries: a name, or a number of three digits.
     pub proto: String,
+    /// What programs say in it, if parsers looked: `http`, `tls` and so on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_proto: Option<&'a str>,
     /// Of the initiator's first packet of ICMP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icmp_type: Option<u8>,
@@ -161,6 +164,7 @@ impl<'a> From<&'a ExportedFlow> for EveFlow<'a> {
             dest_port: port(flow.destination),
             ip_v: if flow.source.is_ipv4() { 4 } else { 6 },
             proto: proto(flow.protocol),
+            app_proto: None,
             icmp_type: query.map(|(kind, _)| kind),
             icmp_code: query.map(|(_, code)| code),
             response_icmp_type: answer.map(|(kind, _)| kind),

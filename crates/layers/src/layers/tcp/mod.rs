@@ -230,6 +230,12 @@ impl<'a> Tcp<'a> {
     pub fn options(&self) -> TcpOptions<'a> {
         TcpOptions::new(self.option_bytes)
     }
+
+    /// By how many bits the sender shifts its windows, if an option says so. As in
+    /// [`options`](Self::options), without reading the others: what a SYN is asked for most.
+    pub fn window_scale(&self) -> Option<u8> {
+        options::window_scale(self.option_bytes)
+    }
 }
 
 /// The `len` bytes that start `from` bytes behind `at`.

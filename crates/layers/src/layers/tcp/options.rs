@@ -128,6 +128,14 @@ impl<'a> Iterator for TcpOptions<'a> {
 
 impl FusedIterator for TcpOptions<'_> {}
 
+/// The shift of the first window scale option, in front of what cannot be walked by.
+pub(super) fn window_scale(options: &[u8]) -> Option<u8> {
+    OctetOptions::new(options).map_while(Result::ok).find_map(|option| match option {
+        OctetOption { kind: WINDOW_SCALE, data: &[shift], .. } => Some(shift),
+        _ => None,
+    })
+}
+
 impl<'a> TcpOption<'a> {
     fn read(kind: u8, data: &'a [u8]) -> Self {
         let known = match kind {
@@ -540,6 +548,18 @@ mod tests {
             prop_assert!(found.len() <= bytes.len());
             prop_assert!(found.iter().rev().skip(1).all(Result::is_ok));
             prop_assert!(options.next().is_none());
+        }
+
+        /// Kinds and lengths around that of the window scale.
+        #[test]
+        fn the_window_scale_is_that_of_all_options(
+            bytes in prop::collection::vec(prop_oneof![0_u8..=4, any::<u8>()], 0..=40)
+        ) {
+            let first = TcpOptions::new(&bytes).find_map(|option| match option {
+                Ok(TcpOption::WindowScale(shift)) => Some(shift),
+                _ => None,
+            });
+            prop_assert_eq!(window_scale(&bytes), first);
         }
 
         /// Any data behind any kind, so that lengths and subtypes are met that random walks miss.

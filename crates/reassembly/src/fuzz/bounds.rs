@@ -1,14 +1,15 @@
-//! What must hold of any segments and fragments in any order: for fuzzers, and for the tests here.
+//! Streams and datagrams under budgets that are soon used up.
 
 use std::time::Duration;
 
 use rheos_core::{SeqNumber, Timestamp};
 
-use crate::OverlapPolicy;
 use crate::ip::{DatagramKey, DefragmentConfig, Defragmenter, Fragment, FragmentOverlap, Outcome};
 use crate::tcp::{
     Assembler, Chunk, Config, Consumer, End, Gap, GapCause, Segment, StreamAssembler,
 };
+
+use super::steps;
 
 /// Bytes that may wait in all streams.
 const BUDGET: usize = 40_000;
@@ -57,25 +58,14 @@ impl Consumer for Sums {
     }
 }
 
-const POLICIES: [OverlapPolicy; 7] = [
-    OverlapPolicy::First,
-    OverlapPolicy::Last,
-    OverlapPolicy::Bsd,
-    OverlapPolicy::BsdRight,
-    OverlapPolicy::Linux,
-    OverlapPolicy::Windows,
-    OverlapPolicy::Solaris,
-];
-
 /// Plays what bytes describe to two streams and a defragmenter: eight of them are a step.
 ///
 /// # Panics
 ///
 /// Something that must hold does not.
 #[doc(hidden)]
-pub fn fuzz(bytes: &[u8]) {
-    let (first, steps) = bytes.split_first().unwrap_or((&0, &[]));
-    let overlap = *POLICIES.iter().cycle().nth((*first).into()).unwrap_or(&OverlapPolicy::First);
+pub fn bounds(bytes: &[u8]) {
+    let (overlap, steps) = steps(bytes);
     let (max_pending, max_total, max_unread) = (BUDGET / 2, BUDGET, 5000);
     let config = Config { overlap, max_pending, max_total, max_unread, ..Config::default() };
     let mut assembler = Assembler::new(config);
@@ -88,7 +78,7 @@ pub fn fuzz(bytes: &[u8]) {
     };
     let mut defragmenter = Defragmenter::new(limits);
     let mut now = Timestamp::from_secs(0, 0);
-    for step in steps.as_chunks::<8>().0 {
+    for step in steps {
         let [kind, flags, a, b, c, d, len, wait] = *step;
         now = now.saturating_add(Duration::from_millis(wait.into()));
         // Far away at times, near at most.
@@ -141,16 +131,4 @@ fn push(of: &mut Defragmenter, number: u32, timestamp: Timestamp, flags: u8, pay
         assert_eq!(datagram.payload.len(), ends as usize);
     }
     assert!(of.bytes() <= BUDGET && of.len() <= 8, "the bounds hold");
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn any_steps_hold(bytes in prop::collection::vec(any::<u8>(), 0..800)) {
-            super::fuzz(&bytes);
-        }
-    }
 }

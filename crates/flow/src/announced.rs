@@ -1,0 +1,198 @@
+//! Flows that packets announce: the media of SIP, the answer of TFTP.
+
+use std::net::{IpAddr, SocketAddr};
+
+use rheos_layers::{IpProtocol, Ipv4, Ipv6, Packet, Sdp, SdpMedia, Tftp, TftpMessage, Udp};
+
+use crate::FiveTupleKey;
+
+/// Streams of one description that are believed. A call has some, a conference a dozen; a description
+/// of thousands would push what others announced out of the tracker.
+const MAX_STREAMS: usize = 16;
+
+/// A flow that a packet says will come, by one of its ends: what a TFTP server answers a request
+/// with, RFC 1350 section 4, and the streams that a description of SDP asks for, RFC 8866, each with
+/// the RTCP on the port behind it, RFC 3550 section 11.
+///
+/// [`FlowTracker::expect`](crate::FlowTracker::expect) makes it a child of the flow that announced
+/// it. The data connections of FTP, which a stream announces, are known to the engine of
+/// `rheos-session`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use rheos_core::{LinkType, RawPacket, Timestamp};
+/// use rheos_flow::{AnnouncedFlow, FiveTuple, FiveTupleKey, FlowEvent, FlowTracker};
+/// use rheos_layers::Decoder;
+///
+/// // 10.0.0.1 port 50000 asks port 69 of 10.0.0.2 for the file `a`, which answers from another.
+/// let ask = b"\x45\0\0\x26\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\
+///     \xc3\x50\0\x45\0\x12\0\0\0\x01a\0octet\0";
+/// let answer = b"\x45\0\0\x21\0\0\0\0\x40\x11\0\0\x0a\0\0\x02\x0a\0\0\x01\
+///     \x80\0\xc3\x50\0\x0d\0\0\0\x03\0\x01x";
+/// let decoder = Decoder::default();
+/// let mut tracker = FlowTracker::<_>::new(FiveTuple::new(&decoder));
+/// let mut ids = Vec::new();
+/// for bytes in [&ask[..], answer] {
+///     let raw = RawPacket::new(Timestamp::from_secs(7, 0), LinkType::IPV4, bytes);
+///     let Some(id) = tracker.track(&raw, &mut |_: &FlowEvent<'_, FiveTupleKey>| {}) else { continue };
+///     for flow in AnnouncedFlow::of(&decoder.decode(raw.link_type, raw.data)) {
+///         tracker.expect(id, Duration::from_secs(60), move |key| flow.fits(key));
+///     }
+///     ids.push(id);
+/// }
+/// assert_eq!(tracker.parent(ids[1]), Some(ids[0]));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct AnnouncedFlow {
+    /// What IP will carry.
+    pub protocol: IpProtocol,
+    /// The end that is known.
+    pub end: SocketAddr,
+}
+
+impl AnnouncedFlow {
+    /// What a packet announces, which is nothing of most.
+    pub fn of(packet: &Packet<'_>) -> Vec<Self> {
+        let mut found = Vec::from_iter(answer(packet));
+        if let Some(description) = packet.get::<Sdp<'_>>() {
+            let shared = description.address();
+            for media in description.media().take(MAX_STREAMS) {
+                found.extend(stream(&media, shared).into_iter().flatten());
+            }
+        }
+        found
+    }
+
+    /// Whether a flow is the one that is meant.
+    pub fn fits(&self, key: &FiveTupleKey) -> bool {
+        key.protocol() == self.protocol && [key.low(), key.high()].contains(&self.end)
+    }
+}
+
+/// The answer to a request of TFTP: it goes where the request came from.
+fn answer(packet: &Packet<'_>) -> Option<AnnouncedFlow> {
+    let asks = matches!(
+        packet.get::<Tftp<'_>>()?.message,
+        TftpMessage::ReadRequest { .. } | TftpMessage::WriteRequest { .. }
+    );
+    // The innermost IP, which is the one that carries it.
+    let ip = packet.own_layers().iter().rev().find_map(|span| {
+        let four = packet.view::<Ipv4<'_>>(span).map(|ip| IpAddr::from(ip.source()));
+        four.or_else(|| packet.view::<Ipv6<'_>>(span).map(|ip| IpAddr::from(ip.source())))
+    })?;
+    let end = SocketAddr::new(ip, packet.get_last::<Udp<'_>>()?.source_port());
+    asks.then_some(AnnouncedFlow { protocol: IpProtocol::UDP, end })
+}
+
+/// A stream, and what is said about it on the port behind.
+fn stream(media: &SdpMedia<'_>, shared: Option<&str>) -> [Option<AnnouncedFlow>; 2] {
+    let is_tcp = media.proto.starts_with("TCP");
+    let protocol = if is_tcp { IpProtocol::TCP } else { IpProtocol::UDP };
+    let address = media.address.or(shared).unwrap_or_default();
+    // Groups have the number of hops behind a slash.
+    let ip = address.split('/').next().and_then(|address| address.parse::<IpAddr>().ok());
+    // Port zero refuses a stream; no address holds it, RFC 3264 section 8.4.
+    let ip = ip.filter(|ip| media.port != 0 && !ip.is_unspecified());
+    let at = |port| ip.map(|ip| AnnouncedFlow { protocol, end: SocketAddr::new(ip, port) });
+    let control = media.port.checked_add(1).filter(|_| media.proto.starts_with("RTP/"));
+    [at(media.port), control.and_then(at)]
+}
+
+#[cfg(test)]
+mod tests {
+    use rheos_layers::{Decoder, LinkType};
+
+    use super::*;
+
+    /// A datagram between ports of 10.0.0.1 and 10.0.0.2.
+    fn datagram(ports: [u16; 2], payload: &[u8]) -> Vec<u8> {
+        let length = |headers: usize| u16::try_from(headers + payload.len()).unwrap().to_be_bytes();
+        let [high, low] = length(28);
+        let ip = [0x45, 0, high, low, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+        let udp = [ports.map(u16::to_be_bytes).as_flattened(), &length(8), &[0, 0]].concat();
+        [&ip[..], &udp, payload].concat()
+    }
+
+    #[track_caller]
+    fn check(packet: &[u8], expected: &[&str]) {
+        let decoder = Decoder::default();
+        let packet = decoder.decode(LinkType::IPV4, packet);
+        let found = AnnouncedFlow::of(&packet).into_iter();
+        let found: Vec<_> = found.map(|flow| format!("{} {}", flow.protocol, flow.end)).collect();
+        assert_eq!(found, expected, "{packet}");
+    }
+
+    /// An INVITE with a description.
+    fn invite(description: &str) -> Vec<u8> {
+        let head = "INVITE sip:bob@biloxi.example.com SIP/2.0\r\nContent-Type: application/sdp\r\n";
+        let text = format!("{head}Content-Length: {}\r\n\r\n{description}", description.len());
+        datagram([5060, 5060], text.as_bytes())
+    }
+
+    /// RFC 8866 section 5, without what says nothing of streams.
+    const DESCRIPTION: &str = "v=0\r\no=jdoe 3724394400 3724394405 IN IP4 198.51.100.1\r\n\
+        s=Call to John Smith\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n\
+        m=audio 49170 RTP/AVP 0\r\nm=audio 49180 RTP/AVP 0\r\n\
+        m=video 51372 RTP/AVP 99\r\nc=IN IP6 2001:db8::2\r\na=rtpmap:99 h263-1998/90000\r\n";
+
+    #[test]
+    fn a_description_announces_its_streams_and_what_is_said_about_them() {
+        check(
+            &invite(DESCRIPTION),
+            &[
+                "UDP 198.51.100.1:49170",
+                "UDP 198.51.100.1:49171",
+                "UDP 198.51.100.1:49180",
+                "UDP 198.51.100.1:49181",
+                "UDP [2001:db8::2]:51372",
+                "UDP [2001:db8::2]:51373",
+            ],
+        );
+        let group = DESCRIPTION.replace("c=IN IP4 198.51.100.1", "c=IN IP4 233.252.0.1/127");
+        let first = group.split("m=audio 49180").next().unwrap();
+        check(&invite(first), &["UDP 233.252.0.1:49170", "UDP 233.252.0.1:49171"]);
+        let over_tcp = first.replace("49170 RTP/AVP 0", "54111 TCP/MSRP *");
+        check(&invite(&over_tcp), &["TCP 233.252.0.1:54111"]);
+    }
+
+    #[test]
+    fn streams_that_are_refused_held_or_nowhere_announce_nothing() {
+        let one = DESCRIPTION.split("m=audio 49180").next().unwrap();
+        check(&invite(&one.replace("49170", "0")), &[]);
+        check(&invite(&one.replace("c=IN IP4 198.51.100.1", "c=IN IP4 0.0.0.0")), &[]);
+        check(&invite(&one.replace("c=IN IP4 198.51.100.1\r\n", "")), &[]);
+        check(&invite(&one.replace("49170", "65535")), &["UDP 198.51.100.1:65535"]);
+    }
+
+    #[test]
+    fn a_description_of_thousands_announces_few() {
+        let many = "m=audio 49170 RTP/AVP 0\r\n".repeat(1000);
+        let packet = invite(&DESCRIPTION.replace("m=audio 49170 RTP/AVP 0\r\n", &many));
+        let decoder = Decoder::default();
+        let packet = decoder.decode(LinkType::IPV4, &packet);
+        assert_eq!(AnnouncedFlow::of(&packet).len(), 2 * MAX_STREAMS);
+    }
+
+    #[test]
+    fn a_request_of_tftp_announces_an_answer_from_any_port_and_nothing_else_does() {
+        for request in [b"\0\x01a\0octet\0", b"\0\x02a\0octet\0"] {
+            check(&datagram([50_000, 69], request), &["UDP 10.0.0.1:50000"]);
+        }
+        check(&datagram([50_000, 69], b"\0\x04\0\x01"), &[]);
+        check(&datagram([50_000, 53], b"\0\x01a\0octet\0"), &[]);
+    }
+
+    #[test]
+    fn a_flow_fits_by_its_protocol_and_one_of_its_ends() {
+        let [end, other] = [50_000, 32_768].map(|port| SocketAddr::from(([10, 0, 0, 1], port)));
+        let peer = SocketAddr::from(([10, 0, 0, 2], 50_000));
+        let flow = AnnouncedFlow { protocol: IpProtocol::UDP, end };
+        let key = |a, b, protocol| FiveTupleKey::new(a, b, protocol).unwrap().0;
+        assert!(flow.fits(&key(end, peer, IpProtocol::UDP)));
+        assert!(flow.fits(&key(peer, end, IpProtocol::UDP)));
+        assert!(!flow.fits(&key(other, peer, IpProtocol::UDP)));
+        assert!(!flow.fits(&key(end, peer, IpProtocol::TCP)));
+    }
+}
