@@ -34,6 +34,7 @@ const JOBS: &[Job] = &[
     ("conform-conv", |root| with_tshark(root, &conform::Options::conv())),
     ("conform-fragments", |root| with_tshark(root, &conform::Options::fragments())),
     ("conform-streams", |root| with_tshark(root, &conform::Options::streams())),
+    ("conform-l7", |root| with_tshark(root, &conform::Options::l7())),
     ("outside", outside::run),
     ("bench-smoke", bench_smoke),
 ];

@@ -49,6 +49,7 @@ mod parser;
 mod session;
 pub mod smtp;
 pub mod ssh;
+pub mod starttls;
 #[cfg(any(feature = "dns", feature = "tls"))]
 mod steps;
 #[cfg(all(test, feature = "tls"))]

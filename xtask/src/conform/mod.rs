@@ -22,7 +22,6 @@ mod differences;
 mod dissection;
 mod fragments;
 mod l7;
-mod l7_tables;
 mod mapping;
 mod ours;
 mod pdml;
@@ -78,6 +77,11 @@ impl Options {
     /// Comparing datagrams.
     pub(crate) fn fragments() -> Self {
         Self { beside: Some(Beside::Fragments(fragments::Options::default())), ..Self::default() }
+    }
+
+    /// Comparing what parsers read.
+    pub(crate) fn l7() -> Self {
+        Self { beside: Some(Beside::L7(l7::Options::default())), ..Self::default() }
     }
 
     /// Comparing with Zeek.

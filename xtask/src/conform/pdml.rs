@@ -122,17 +122,17 @@ fn are_bytes(show: &str, value: &str) -> bool {
 
 /// The attributes of a `proto` or `field`.
 #[derive(Default)]
-struct Attributes<'a> {
-    name: Cow<'a, str>,
-    show: Cow<'a, str>,
+pub(super) struct Attributes<'a> {
+    pub(super) name: Cow<'a, str>,
+    pub(super) show: Cow<'a, str>,
     value: Cow<'a, str>,
     pos: Cow<'a, str>,
-    size: Cow<'a, str>,
-    hidden: bool,
+    pub(super) size: Cow<'a, str>,
+    pub(super) hidden: bool,
 }
 
 impl<'a> Attributes<'a> {
-    fn of(tag: &'a BytesStart<'_>) -> Self {
+    pub(super) fn of(tag: &'a BytesStart<'_>) -> Self {
         let mut attributes = Self::default();
         for attribute in tag.attributes().with_checks(false).flatten() {
             let slot = match attribute.key.as_ref() {

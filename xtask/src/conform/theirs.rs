@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -94,9 +94,26 @@ impl Tshark {
         content: &[u8],
         arguments: &[String],
     ) -> Result<String> {
+        self.read(capture, content, arguments, "", |output| {
+            let mut text = String::new();
+            output.read_to_string(&mut text)?;
+            Ok(text)
+        })
+    }
+
+    /// What is made of that, which is remembered instead. `form` names how it is made.
+    pub(crate) fn read(
+        &self,
+        capture: &Path,
+        content: &[u8],
+        arguments: &[String],
+        form: &str,
+        make: impl FnOnce(&mut dyn BufRead) -> Result<String>,
+    ) -> Result<String> {
         let mut way = Digest::default();
         way.add(self.version.as_bytes());
         arguments.iter().for_each(|argument| way.add(argument.as_bytes()));
+        way.add(form.as_bytes());
         let remembered = self.cache.join(format!("{}-{way}.txt.zst", Digest::of(content)));
         if let Ok(packed) = fs::read(&remembered)
             && let Ok(text) = zstd::decode_all(&*packed)
@@ -105,12 +122,16 @@ impl Tshark {
         }
         let mut command = self.command(capture);
         // What is wrong with a capture is told at its end, behind all that is right.
-        let output =
-            command.args(arguments).stderr(Stdio::null()).output().context("run tshark")?;
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().context("run tshark")?;
+        let stdout = child.stdout.take().context("tshark's output")?;
+        let text = make(&mut BufReader::with_capacity(1 << 20, stdout));
+        child.wait()?;
+        let text = text?;
         let part = remembered.with_extension("part");
-        fs::write(&part, zstd::encode_all(&*output.stdout, cache::LEVEL)?)?;
+        fs::write(&part, zstd::encode_all(text.as_bytes(), cache::LEVEL)?)?;
         fs::rename(&part, &remembered)?;
-        Ok(String::from_utf8(output.stdout)?)
+        Ok(text)
     }
 
     /// Tshark over a capture, with no preferences but ours, whoever runs this.

@@ -117,6 +117,21 @@ fn fragment(seq: u16, length: u32, offset: u32, body: &[u8]) -> (Side, Vec<u8>) 
 }
 
 #[test]
+fn a_message_without_a_name_is_told_with_those_around_it() {
+    let mut of_server = pieces(DTLS_1_2).into_iter().filter(|(side, _)| *side == Side::Responder);
+    let (side, mut datagram) = of_server.next().unwrap();
+    // RFC 6347, section 4.2.2: type, length, number, place and length of the fragment, a byte.
+    let unnamed = b"\x4d\0\0\x01\0\x07\0\0\0\0\0\x01x";
+    datagram.splice(13..13, unnamed.iter().copied());
+    datagram[12] += 13;
+    let messages = read(&[(side, datagram)]);
+    assert_eq!(names(&messages), ["Other", "HelloVerifyRequest", "Handshake"]);
+    assert!(
+        matches!(messages[0], TlsMessage::Other { handshake_type, len: 1, .. } if handshake_type.0 == 77)
+    );
+}
+
+#[test]
 fn fragments_that_never_end_stay_within_the_bound() {
     let config = TlsConfig::default();
     let mut fragments = Fragments::default();

@@ -17,7 +17,8 @@ impl HttpParser {
         let line = bytes.get(..end).unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let text = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end();
-        let is_hex = (1..=16).contains(&text.len()) && text.iter().all(u8::is_ascii_hexdigit);
+        // Zeros in front are allowed, as many as the line may have; what is too large is an error.
+        let is_hex = !text.is_empty() && text.iter().all(u8::is_ascii_hexdigit);
         let size = str::from_utf8(text).ok().and_then(|text| u64::from_str_radix(text, 16).ok());
         let Some(size) = size.filter(|_| is_hex) else { return Some(self.invalid_chunk(to)) };
         if !is_behind_cr(bytes, end) {

@@ -111,8 +111,13 @@ impl HttpParser {
         } else if ssh == b"SSH-" {
             self.tunnel = Tunnel::Known("ssh");
         } else if self.client == Some(side) && bytes.len() >= 4 {
-            let is_tls = bytes.starts_with(&[0x16, 3]);
-            self.tunnel = if is_tls { Tunnel::Known("tls") } else { Tunnel::Opaque };
+            self.tunnel = match probe::probe(bytes, &[]) {
+                _ if bytes.starts_with(&[0x16, 3]) => Tunnel::Known("tls"),
+                // A client that asks its proxy for a tunnel to a server of HTTP.
+                Probe::Match => Tunnel::Known("http"),
+                Probe::NeedMore => Tunnel::Unknown,
+                Probe::NoMatch => Tunnel::Opaque,
+            };
         }
     }
 

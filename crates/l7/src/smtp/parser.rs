@@ -203,8 +203,12 @@ impl SmtpParser {
             "BDAT" => {
                 let mut words = argument.split_ascii_whitespace();
                 let len = words.next().and_then(|len| len.parse().ok());
-                let is_last = words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST"));
-                if let Some(len) = len {
+                let mark = words.next();
+                let is_last = mark.is_some_and(|word| word.eq_ignore_ascii_case("LAST"));
+                // RFC 3030, section 2: nothing else stands behind the size. A server that refuses the
+                // command reads no chunk.
+                let is_sound = (mark.is_none() || is_last) && words.next().is_none();
+                if let Some(len) = len.filter(|_| is_sound) {
                     let mail = self.mail.get_or_insert_default();
                     mail.chunks = mail.chunks.saturating_add(1);
                     self.chunk_goes_on(len, is_last, out);

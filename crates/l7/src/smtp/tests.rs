@@ -124,6 +124,17 @@ fn a_mail_in_pieces_is_counted_by_its_lengths() {
     check(&conversation, &[&HELLO[..], &expected].concat());
 }
 
+/// Suricata's test smtp-bdat-bad-tail-next-mail: RFC 3030, section 2, has LAST or nothing there.
+#[test]
+fn a_piece_behind_a_command_of_the_wrong_form_is_none() {
+    let conversation = hello()
+        .initiator("BDAT 5 X\r\n")
+        .responder("521 5.5.4 Syntax: BDAT count [LAST]\r\n")
+        .initiator("NOOP\r\n");
+    let expected = ["C BDAT 5 X", "S 521 5.5.4 Syntax: BDAT count [LAST] to BDAT", "C NOOP "];
+    check(&conversation, &[&HELLO[..], &expected].concat());
+}
+
 #[test]
 fn data_that_is_refused_is_not_read_as_content() {
     let conversation = hello().initiator("DATA\r\n").responder("503 no\r\n").initiator("QUIT\r\n");

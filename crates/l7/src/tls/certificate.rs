@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
+use x509_parser::asn1_rs::Tag;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::objects::{oid_registry, oid2abbrev, oid2sn};
@@ -220,13 +221,30 @@ fn text(name: &X509Name<'_>) -> String {
         let attributes = part.iter().map(|attribute| {
             let kind = oid2abbrev(attribute.attr_type(), oid_registry())
                 .map_or_else(|_| attribute.attr_type().to_id_string(), String::from);
-            let value = attribute.as_str().map_or_else(|_| hex(attribute.as_slice()), escape);
+            let value = match (attribute.as_str(), attribute.attr_value()) {
+                (Ok(text), _) => escape(text),
+                // What is written as T.61 is Latin 1 in practice.
+                (_, value) if value.tag() == Tag::T61String => escape(&latin1(value.data)),
+                (_, value) if value.tag() == Tag::BmpString => escape(&utf16(value.data)),
+                (_, value) => hex(value.data),
+            };
             format!("{kind}={value}")
         });
         parts.push(attributes.collect::<Vec<_>>().join("+"));
     }
     parts.reverse();
     parts.join(",")
+}
+
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
+/// Pairs of bytes, the upper one first.
+fn utf16(bytes: &[u8]) -> String {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let units = pairs.iter().copied().map(u16::from_be_bytes);
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 /// The value of an attribute that is no text: RFC 4514, section 2.4.
@@ -269,6 +287,17 @@ mod tests {
         assert_eq!(escape("James \"Jim\" Smith, III"), "James \\\"Jim\\\" Smith\\, III");
         assert_eq!(escape("Before\rAfter"), "Before\\0dAfter");
         assert_eq!(escape(" # "), "\\ #\\ ");
+    }
+
+    /// tshark -r `suricata-verify/tls__tls-pre-1970__input.pcap` -T pdml: an issuer's last part.
+    #[test]
+    fn names_in_old_alphabets_are_text() {
+        let name = |der: &[u8]| text(&X509Name::from_der(der).unwrap().1);
+        let t61 = b"\x30\x21\x31\x1f\x30\x1d\x06\x03\x55\x04\x03\x14\x16ROOT CA SISC FKP2_PLUS";
+        assert_eq!(name(t61), "CN=ROOT CA SISC FKP2_PLUS");
+        // X.680, section 41: two bytes a character.
+        let bmp = b"\x30\x0f\x31\x0d\x30\x0b\x06\x03\x55\x04\x03\x1e\x04\0a\0\xe4";
+        assert_eq!(name(bmp), "CN=aä");
     }
 
     #[test]

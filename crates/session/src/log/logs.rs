@@ -11,6 +11,7 @@ use rheos_l7::ftp::FtpParser;
 use rheos_l7::http::HttpParser;
 use rheos_l7::smtp::SmtpParser;
 use rheos_l7::ssh::SshParser;
+use rheos_l7::starttls::StartTlsParser;
 use rheos_l7::tls::TlsParser;
 use rheos_layers::{Decoder, Packet};
 
@@ -68,6 +69,7 @@ impl Logs {
             .events(Events::all())
             .parser(HttpParser::default())
             .parser(TlsParser::default())
+            .parser(StartTlsParser::default())
             .parser(SshParser::default())
             .parser(SmtpParser::default())
             .parser(FtpParser::default())

@@ -124,19 +124,19 @@ impl<'a> DtlsHandshake<'a> {
         self.fragment_offset == 0 && self.body.len() == self.length as usize
     }
 
-    /// The messages of a record, if they are in clear text: of those that are not, the lengths are
-    /// random.
-    fn parse(fragment: &'a [u8]) -> Option<Vec<Self>> {
+    /// The messages of a record, up to the first whose numbers contradict each other: of what is
+    /// encrypted, they are random. A type without a name is one like any other.
+    fn parse(fragment: &'a [u8]) -> Vec<Self> {
         /// Most messages of a record: more than any flight has.
         const MAX_MESSAGES: usize = 16;
         let (mut messages, mut rest) = (Vec::new(), fragment);
         while !rest.is_empty() && messages.len() < MAX_MESSAGES {
-            let (header, behind) = HandshakeHeader::ref_from_prefix(rest).ok()?;
+            let Ok((header, behind)) = HandshakeHeader::ref_from_prefix(rest) else { break };
             let handshake_type = TlsHandshakeType(header.msg_type);
             let [length, offset, len] =
                 [header.length, header.fragment_offset, header.fragment_length].map(number);
-            if !handshake_type.is_known() || offset.checked_add(len)? > length {
-                return None;
+            if offset.saturating_add(len) > length {
+                break;
             }
             let (body, behind) = behind.split_at_checked(len as usize).unwrap_or((behind, &[]));
             messages.push(Self {
@@ -149,7 +149,7 @@ impl<'a> DtlsHandshake<'a> {
             });
             rest = behind;
         }
-        Some(messages)
+        messages
     }
 }
 
@@ -174,8 +174,7 @@ impl<'a> DtlsRecord<'a> {
     pub fn handshakes(&self) -> Vec<DtlsHandshake<'a>> {
         let is_clear =
             self.header.content_type() == TlsContentType::HANDSHAKE && self.header.epoch.get() == 0;
-        let messages = is_clear.then(|| DtlsHandshake::parse(self.fragment)).flatten();
-        messages.unwrap_or_default()
+        if is_clear { DtlsHandshake::parse(self.fragment) } else { Vec::new() }
     }
 
     fn fields(&self, reader: &mut FieldReader<'_, '_>) -> Option<()> {
@@ -194,7 +193,9 @@ impl<'a> DtlsRecord<'a> {
             }
             _ => return Some(()),
         }
-        for message in self.handshakes() {
+        // Like of TLS: what is no message in clear text, as far as names go, has no fields.
+        let is_known = |message: &DtlsHandshake<'_>| message.handshake_type.is_known();
+        for message in self.handshakes().into_iter().take_while(is_known) {
             reader.u8("dtls.handshake.type")?;
             reader.number("dtls.handshake.length", 3)?;
             reader.u16("dtls.handshake.message_seq")?;

@@ -37,6 +37,22 @@ fn a_fragment_of_a_message_is_shown_by_its_header() {
 }
 
 #[test]
+fn a_type_without_a_name_hides_nothing_behind_it() {
+    // RFC 6347, section 4.2.2: type, length, number, place and length of the fragment, a byte.
+    let unnamed = b"\x4d\0\0\x01\0\x07\0\0\0\0\0\x01x";
+    let mut bytes = [&SAMPLE[..13], unnamed, &SAMPLE[13..]].concat();
+    bytes[12] += 13;
+    let types = |bytes: &[u8]| {
+        let record = Dtls::parse(bytes).unwrap().records().next().unwrap().unwrap();
+        record.handshakes().iter().map(|message| message.handshake_type.0).collect::<Vec<_>>()
+    };
+    assert_eq!(types(&bytes), [77, 3]);
+    // The second would end behind its end: what was in front of it stays.
+    bytes[29] = 1;
+    assert_eq!(types(&bytes), [77]);
+}
+
+#[test]
 fn records_of_later_epochs_are_encrypted() {
     let mut bytes = SAMPLE.to_vec();
     bytes[4] = 1;

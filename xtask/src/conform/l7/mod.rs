@@ -1,0 +1,213 @@
+//! `cargo xtask conform l7`: what our parsers read in streams and datagrams beside what tshark does.
+//!
+//! Each protocol has a table of fields. For each capture and field the values of both sides are laid
+//! beside each other, each as often as it is there: a value that one side has more often is a
+//! difference, and the side that lacks it shows `absent`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use anyhow::{Result, anyhow};
+use rheos_flow::FiveTupleKey;
+use rheos_session::Event;
+
+use self::tables::{TABLES, Table};
+use self::theirs::Way;
+use self::values::{Count, Surplus, Values};
+use super::differences::{self, Case, Difference};
+use super::theirs::Tshark;
+use super::{WORKERS, corpus};
+
+mod dialog;
+mod dns;
+mod http;
+mod page;
+mod tables;
+mod theirs;
+mod tls;
+mod values;
+
+/// Part of tshark's values of a protocol that are to be ours too, in hundredths of a per cent.
+const TARGET: u64 = 9900;
+
+/// Characters of a value that are printed.
+const SHOWN: usize = 120;
+
+/// What to compare.
+#[derive(clap::Args, Default)]
+pub(crate) struct Options {
+    /// A folder of captures; by default the captures beside the repository, or docs/captures
+    folder: Option<PathBuf>,
+    /// Print every value that differs, those that are explained too
+    #[arg(long)]
+    all: bool,
+    /// Write what was found to docs/conformance-l7.md
+    #[arg(long)]
+    write: bool,
+}
+
+/// How often each field's values are equal.
+type Counts = BTreeMap<&'static str, Count>;
+
+/// What the workers share.
+struct Run<'a> {
+    folder: &'a Path,
+    tshark: Tshark,
+    fields: Vec<&'static str>,
+    cases: Vec<Case>,
+    files: Vec<String>,
+    next: AtomicUsize,
+    all: bool,
+}
+
+/// Compares. All is well if enough values of each protocol are equal, and each other is explained.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
+    let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));
+    let document = fs::read_to_string(root.join("docs/differences.md")).unwrap_or_default();
+    let run = Run {
+        folder: &folder,
+        tshark: Tshark::find(root.join("target/conform-cache"))?,
+        fields: tables::fields(),
+        cases: differences::cases_of(&document, "message case")
+            .map_err(|e| anyhow!("docs/differences.md: {e}"))?,
+        files: corpus::files(&folder)?,
+        next: AtomicUsize::new(0),
+        all: options.all,
+    };
+    println!("{}", run.tshark.version());
+    let mut counts = Counts::new();
+    thread::scope(|scope| -> Result<()> {
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(|| run.work())).collect();
+        for worker in workers {
+            for (field, count) in worker.join().map_err(|_| anyhow!("a worker panicked"))?? {
+                counts.entry(field).or_default().add(count);
+            }
+        }
+        Ok(())
+    })?;
+    if options.write {
+        page::write(root, run.tshark.version(), &counts)?;
+    }
+    Ok(run.judge(&counts))
+}
+
+impl Run<'_> {
+    fn work(&self) -> Result<Counts> {
+        let mut counts = Counts::new();
+        while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            self.capture(file, &mut counts)?;
+        }
+        Ok(counts)
+    }
+
+    /// Compares a capture.
+    fn capture(&self, file: &str, counts: &mut Counts) -> Result<()> {
+        let path = self.folder.join(file);
+        let content = fs::read(&path)?;
+        if !corpus::is_capture(&content) {
+            return Ok(());
+        }
+        // What cannot be read says nothing; that it cannot is compared by the layers.
+        let Ok(ours) = ours(&path) else { return Ok(()) };
+        let theirs = self.theirs(&path, &content, &ours)?;
+        if theirs.is_empty() && ours.is_empty() {
+            return Ok(());
+        }
+        for field in &self.fields {
+            let (mut count, surplus) = theirs.compare(&ours, field);
+            for surplus in surplus {
+                let is_explained = self.explains(file, field, &surplus);
+                count.explained += if is_explained { surplus.times() } else { 0 };
+                if self.all || !is_explained {
+                    println!("{file} {field}: {}", tell(&surplus));
+                }
+            }
+            counts.entry(field).or_default().add(count);
+        }
+        Ok(())
+    }
+
+    /// What tshark says of a capture.
+    fn theirs(&self, path: &Path, content: &[u8], ours: &Values) -> Result<Values> {
+        let said = |way| -> Result<Values> {
+            let (arguments, form) = (theirs::arguments(way), theirs::FORM);
+            let lines = self.tshark.read(path, content, &arguments, form, theirs::remember)?;
+            Ok(theirs::values(&lines, &self.fields))
+        };
+        let mut theirs = said(Way::Whole)?;
+        let texts = [http::TABLE, dialog::SSH, dialog::SMTP, dialog::FTP];
+        let has = |values: &Values, tables: &[Table]| {
+            tables.iter().flat_map(|table| table.fields).any(|field| values.has(field))
+        };
+        if has(&theirs, &texts) || has(ours, &texts) {
+            theirs.take_most(said(Way::Behind)?, "");
+        }
+        if has(&theirs, &texts[..1]) || has(ours, &texts[..1]) {
+            theirs.take_most(said(Way::AtOnce)?, theirs::BODY);
+        }
+        Ok(theirs)
+    }
+
+    fn explains(&self, capture: &str, field: &str, surplus: &Surplus<'_>) -> bool {
+        let [theirs, ours] = surplus.sides();
+        let difference = Difference { capture, field, theirs, ours, malformed: false };
+        self.cases.iter().any(|case| case.explains(&difference))
+    }
+
+    fn judge(&self, counts: &Counts) -> bool {
+        let files = || self.files.iter().map(String::as_str);
+        let old: Vec<_> = self.cases.iter().filter(|case| case.is_out_of_date(files())).collect();
+        for case in &old {
+            println!("docs/differences.md: \"{}\" is seen no more where it was", case.name);
+        }
+        let (mut is_well, mut unexplained) = (old.is_empty(), 0);
+        for table in TABLES {
+            let mut sum = Count::default();
+            for field in table.fields {
+                let count = counts.get(field).copied().unwrap_or_default();
+                println!("  {field}: {}", line(count));
+                sum.add(count);
+            }
+            println!("{}: {}", table.name, line(sum));
+            is_well &= sum.share() >= TARGET;
+            unexplained += sum.unexplained();
+        }
+        println!("{unexplained} unexplained");
+        is_well && unexplained == 0
+    }
+}
+
+/// A value that differs, for people.
+fn tell(surplus: &Surplus<'_>) -> String {
+    let Surplus { value, theirs, ours } = surplus;
+    let shown: String = value.chars().take(SHOWN).collect();
+    format!("{shown:?} {theirs} times, ours {ours}")
+}
+
+fn line(count: Count) -> String {
+    let Count { theirs, ours, equal, explained } = count;
+    let (share, unexplained) = (count.share(), count.unexplained());
+    format!(
+        "{equal} of tshark's {theirs} ({}.{:02} %), of {ours} of ours; {explained} explained, \
+         {unexplained} unexplained",
+        share / 100,
+        share % 100
+    )
+}
+
+fn ours(capture: &Path) -> Result<Values> {
+    let mut values = Values::default();
+    let mut engine = tables::engine();
+    let mut sink = |event: &Event<'_, FiveTupleKey>| {
+        TABLES.iter().for_each(|table| (table.ours)(event, &mut values));
+    };
+    let mut packets = rheos_pcap::open(capture)?;
+    while let Ok(Some(raw)) = packets.next_packet() {
+        engine.packet(&raw, &mut sink);
+    }
+    engine.finish(&mut sink);
+    Ok(values)
+}
