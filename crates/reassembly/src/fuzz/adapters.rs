@@ -204,7 +204,7 @@ pub fn adapters(bytes: &[u8]) {
     for step in steps {
         let [kind, flags, back, len, content, count, wait, skip] = *step;
         now = now.saturating_add(Duration::from_millis(u64::from(wait) << (flags & 3)));
-        if kind & 3 == 0 {
+        if kind.is_multiple_of(4) {
             for _ in 0..count {
                 zeros.read(READ);
                 reader.read(usize::from(len));

@@ -76,12 +76,17 @@ impl Model {
         self.waiting.retain(|_, waiting| waiting.due > now);
         let (start, len) = (fragment.offset as usize, fragment.payload.len());
         let end = start.saturating_add(len);
-        match () {
-            () if start == 0 && !fragment.more => return Said::Whole,
-            () if len == 0 => return Said::Rejected(Rejection::Empty),
-            () if fragment.more && len % 8 != 0 => return Said::Rejected(Rejection::Unaligned),
-            () if end > 65_535 => return Said::Rejected(Rejection::TooLong),
-            () => {}
+        if start == 0 && !fragment.more {
+            return Said::Whole;
+        }
+        if len == 0 {
+            return Said::Rejected(Rejection::Empty);
+        }
+        if fragment.more && !len.is_multiple_of(8) {
+            return Said::Rejected(Rejection::Unaligned);
+        }
+        if end > 65_535 {
+            return Said::Rejected(Rejection::TooLong);
         }
         let due = now.saturating_add(self.config.timeout);
         let waiting = self.waiting.entry(fragment.key).or_insert_with(|| Waiting {

@@ -204,8 +204,8 @@ impl Model {
 
     /// The first byte that waits, and since when.
     fn first(&self) -> Option<(usize, Timestamp)> {
-        let waiting = self.waiting.iter().enumerate().skip(self.next());
-        waiting.filter_map(|(at, kept)| Some((at, (*kept)?.since))).next()
+        let mut waiting = self.waiting.iter().enumerate().skip(self.next());
+        waiting.find_map(|(at, kept)| Some((at, (*kept)?.since)))
     }
 
     fn skip_to(&mut self, to: usize, cause: GapCause) {
@@ -265,7 +265,7 @@ pub fn streams(bytes: &[u8]) {
         let place = i64::from(u16::from_be_bytes([high & 0x3f, low])).saturating_sub(200);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers wrap")]
         let number = SeqNumber(base) + (place as u32);
-        if kind & 7 == 0 {
+        if kind.is_multiple_of(8) {
             let window = (flags & 1 == 0).then_some(u32::from(len) << 8);
             assembler.acknowledged(&mut stream, now, number, window, &mut told);
             model.ack(place, now);

@@ -174,7 +174,7 @@ fn joined((start, first): (u64, &Piece), (behind, second): (u64, &Piece)) -> Opt
     let joins = is_short(start, first)
         || is_short(behind, second)
         || timestamp.saturating_since(oldest) <= TOGETHER;
-    (touches && joins).then(|| Piece {
+    (touches && joins).then_some(Piece {
         end: second.end,
         segment: Reach { start: first.segment.start, end: second.segment.end },
         oldest,
@@ -245,7 +245,8 @@ mod tests {
                         list.splice(..list.len().min(1), []);
                     }
                     1 => {
-                        let (at, _) = list.get(start as usize).copied().unwrap_or((99, 99));
+                        let place = usize::try_from(start).unwrap();
+                        let (at, _) = list.get(place).copied().unwrap_or((99, 99));
                         pieces.remove(at);
                         list.retain(|(from, _)| *from != at);
                     }
