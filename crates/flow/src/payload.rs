@@ -37,7 +37,8 @@ impl<'a> TransportPayload<'a> {
         let headers = extracted.ip_length.saturating_sub(in_ip) as usize;
         let start = ip_start.saturating_add(headers);
         let rest = data.get(start..).unwrap_or_default();
-        let in_udp = (extracted.l4 == Some(L4Proto::Udp)).then(|| udp_payload(data, start)).flatten();
+        let in_udp =
+            (extracted.l4 == Some(L4Proto::Udp)).then(|| udp_payload(data, start)).flatten();
         let length = in_udp.map_or(in_ip, |in_udp| in_udp.min(in_ip));
         Self {
             l4: extracted.l4,

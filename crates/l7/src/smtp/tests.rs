@@ -131,8 +131,7 @@ fn a_piece_behind_a_command_of_the_wrong_form_is_none() {
         .initiator("BDAT 5 X\r\n")
         .responder("521 5.5.4 Syntax: BDAT count [LAST]\r\n")
         .initiator("NOOP\r\n");
-    let expected =
-        ["C BDAT 5 X", "S 521 5.5.4 Syntax: BDAT count [LAST] to BDAT", "C NOOP "];
+    let expected = ["C BDAT 5 X", "S 521 5.5.4 Syntax: BDAT count [LAST] to BDAT", "C NOOP "];
     check(&conversation, &[&HELLO[..], &expected].concat());
 }
 

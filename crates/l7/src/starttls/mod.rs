@@ -143,30 +143,31 @@ impl SessionParser for StartTlsParser {
     }
 
     fn feed(&mut self, input: &Input<'_>, out: &mut dyn FnMut(StartTls)) -> Result<usize, Failure> {
-        let mut read = 0_usize;
-        while let Some(rest) = input.bytes.get(read..).filter(|rest| !rest.is_empty()) {
+        input.pieces(|rest| {
             // Behind this byte of each side the other protocol starts.
             if self.is_tls || self.is_over {
-                break;
+                return Ok(None);
             }
             // Who speaks first begins; what is cut shorter than its first message waits.
             if self.opening.is_none() {
                 self.opening = openings().into_iter().find(|own| own.begins(input.side, rest));
             }
-            let Some(opening) = &mut self.opening else { break };
-            match opening.step(input.side, rest) {
-                Step::Read(len) => read = read.saturating_add(len),
-                Step::Wait => break,
+            let Some(opening) = &mut self.opening else { return Ok(None) };
+            Ok(match opening.step(input.side, rest) {
+                Step::Read(len) => Some(len),
+                Step::Wait => None,
                 Step::Tls(len) => {
-                    read = read.saturating_add(len);
                     self.is_tls = true;
                     let (timestamp, protocol) = (input.timestamp, opening.protocol());
                     out(StartTls { timestamp, protocol });
+                    Some(len)
                 }
-                Step::Never => self.is_over = true,
-            }
-        }
-        Ok(read)
+                Step::Never => {
+                    self.is_over = true;
+                    None
+                }
+            })
+        })
     }
 
     fn on_gap(

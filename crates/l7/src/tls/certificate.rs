@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
-use x509_parser::certificate::X509Certificate;
 use x509_parser::asn1_rs::Tag;
+use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::objects::{oid_registry, oid2abbrev, oid2sn};
 use x509_parser::oid_registry::Oid;
