@@ -3,9 +3,13 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"log"
+	"net/http"
 	"os"
 	"strconv"
 	"time"
@@ -18,7 +22,7 @@ import (
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 4 {
-		log.Fatal("usage: gopacket ports|dns|sflow|lldp|streams|encode FILE.pcap STRETCH")
+		log.Fatal("usage: gopacket MODE FILE.pcap STRETCH")
 	}
 	work, ok := modes[os.Args[1]]
 	if !ok {
@@ -75,7 +79,7 @@ type work func(data []byte) (bool, uint64)
 
 var modes = map[string]func() work{
 	"ports": ports, "dns": dns, "sflow": sflow, "lldp": lldp, "encode": encode,
-	"streams": streams,
+	"streams": streams, "engine": engine, "http": httpMessages, "tls": tls, "dns-messages": dnsMessages,
 }
 
 func pass(packets [][]byte, stretch int, work work) (laps []time.Duration, answers int) {
@@ -139,18 +143,69 @@ func overUDP(message gopacket.DecodingLayer, read func() uint64) work {
 
 func dns() work {
 	var dns layers.DNS
-	return overUDP(&dns, func() (sum uint64) {
-		for _, records := range [][]layers.DNSResourceRecord{dns.Answers, dns.Authorities, dns.Additionals} {
-			for _, record := range records {
-				if record.Type == layers.DNSTypeA {
-					sum += uint64(record.IP[3])
-				} else {
-					sum += uint64(record.TTL)
-				}
+	return overUDP(&dns, func() uint64 { return records(&dns) })
+}
+
+func dnsMessages() work {
+	var dns layers.DNS
+	return func(data []byte) (bool, uint64) {
+		if err := dns.DecodeFromBytes(data, gopacket.NilDecodeFeedback); err != nil {
+			return false, 0
+		}
+		return true, records(&dns)
+	}
+}
+
+func records(dns *layers.DNS) (sum uint64) {
+	for _, records := range [][]layers.DNSResourceRecord{dns.Answers, dns.Authorities, dns.Additionals} {
+		for _, record := range records {
+			if record.Type == layers.DNSTypeA {
+				sum += uint64(record.IP[3])
+			} else {
+				sum += uint64(record.TTL)
 			}
 		}
-		return sum
-	})
+	}
+	return sum
+}
+
+// Of a hello it reads the type of its record.
+func tls() work {
+	var tls layers.TLS
+	return func(data []byte) (bool, uint64) {
+		if err := tls.DecodeFromBytes(data, gopacket.NilDecodeFeedback); err != nil {
+			return false, 0
+		}
+		return len(tls.Handshake) > 0, uint64(len(tls.Handshake))
+	}
+}
+
+// gopacket has no HTTP: its httpassembly hands streams to net/http, and drops the bodies.
+func httpMessages() work {
+	reader := bytes.NewReader(nil)
+	buffered := bufio.NewReader(reader)
+	return func(data []byte) (bool, uint64) {
+		reader.Reset(data)
+		buffered.Reset(reader)
+		var body io.ReadCloser
+		var fields int
+		if bytes.HasPrefix(data, []byte("HTTP/")) {
+			response, err := http.ReadResponse(buffered, nil)
+			if err != nil {
+				return false, 0
+			}
+			body, fields = response.Body, len(response.Header)
+		} else {
+			request, err := http.ReadRequest(buffered)
+			if err != nil {
+				return false, 0
+			}
+			body, fields = request.Body, len(request.Header)
+		}
+		length, err := io.Copy(io.Discard, body)
+		body.Close()
+		return err == nil, uint64(length) + uint64(fields)
+	}
 }
 
 func sflow() work {
@@ -220,6 +275,42 @@ func streams() work {
 		}
 		assembler.AssembleWithContext(ip4.NetworkFlow(), &tcp, &now)
 		return true, sum
+	}
+}
+
+// The same among packets of any kind, as a program for any capture has it.
+func engine() work {
+	var ethernet layers.Ethernet
+	var vlan layers.Dot1Q
+	var ip4 layers.IPv4
+	var ip6 layers.IPv6
+	var tcp layers.TCP
+	var udp layers.UDP
+	var payload gopacket.Payload
+	parser := gopacket.NewDecodingLayerParser(layers.LayerTypeEthernet,
+		&ethernet, &vlan, &ip4, &ip6, &tcp, &udp, &payload)
+	parser.IgnoreUnsupported = true
+	decoded := make([]gopacket.LayerType, 0, 8)
+	var sum uint64
+	assembler := reassembly.NewAssembler(reassembly.NewStreamPool(counted{&sum}))
+	now := at{gopacket.CaptureInfo{Timestamp: time.Unix(0, 0)}}
+	return func(data []byte) (bool, uint64) {
+		if err := parser.DecodeLayers(data, &decoded); err != nil {
+			return false, 0
+		}
+		var network gopacket.Flow
+		for _, layer := range decoded {
+			switch layer {
+			case layers.LayerTypeIPv4:
+				network = ip4.NetworkFlow()
+			case layers.LayerTypeIPv6:
+				network = ip6.NetworkFlow()
+			case layers.LayerTypeTCP:
+				assembler.AssembleWithContext(network, &tcp, &now)
+				return true, sum
+			}
+		}
+		return false, 0
 	}
 }
 

@@ -65,10 +65,10 @@ pub struct Written {
     pub pcap: PathBuf,
     /// The pcapng file.
     pub pcapng: PathBuf,
-    /// The pcap file, packed by gzip.
-    pub gzip: PathBuf,
+    /// The pcap file packed by gzip, once somebody has asked for it.
+    gzip: PathBuf,
     /// The same by zstd.
-    pub zstd: PathBuf,
+    zstd: PathBuf,
     /// Packets in each.
     pub packets: u64,
 }
@@ -143,9 +143,25 @@ impl Written {
         };
         write_pcap(File::create(&written.pcap)?, frames, || ())?;
         write_pcapng(File::create(&written.pcapng)?, frames, || ())?;
-        pack(&written.pcap, &written.gzip, Compression::Gzip)?;
-        pack(&written.pcap, &written.zstd, Compression::Zstd)?;
         Ok(written)
+    }
+
+    /// The pcap file, packed by gzip.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn gzip(&self) -> Result<&Path, Error> {
+        pack(&self.pcap, &self.gzip, Compression::Gzip)
+    }
+
+    /// The same by zstd.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn zstd(&self) -> Result<&Path, Error> {
+        pack(&self.pcap, &self.zstd, Compression::Zstd)
     }
 }
 
@@ -209,8 +225,11 @@ pub(crate) fn write_pcapng(
     Ok(writer.get_mut().flush()?)
 }
 
-/// Packs a file as its tool does when it is asked to be quick.
-fn pack(path: &Path, packed: &Path, compression: Compression) -> Result<(), Error> {
+/// Packs a file as its tool does when it is asked to be quick, unless that was done before.
+fn pack<'a>(path: &Path, packed: &'a Path, compression: Compression) -> Result<&'a Path, Error> {
+    if packed.exists() {
+        return Ok(packed);
+    }
     let options = OutputOptions {
         compression: Some(compression),
         level: Some(1),
@@ -219,5 +238,6 @@ fn pack(path: &Path, packed: &Path, compression: Compression) -> Result<(), Erro
     };
     let mut out = OutputFile::create(packed, &options)?;
     io::copy(&mut File::open(path)?, &mut out)?;
-    Ok(out.finish()?)
+    out.finish()?;
+    Ok(packed)
 }

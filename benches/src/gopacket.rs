@@ -71,6 +71,14 @@ pub enum Mode {
     Lldp,
     /// Puts streams of TCP together.
     Streams,
+    /// The same, of packets among which there are others.
+    Engine,
+    /// Reads requests and responses of HTTP.
+    Http,
+    /// Reads records of TLS.
+    Tls,
+    /// Reads DNS messages without headers.
+    DnsMessages,
     /// Writes Ethernet, IPv4 and TCP around them.
     Encode,
 }
@@ -83,6 +91,10 @@ impl Mode {
             Self::Sflow => "sflow",
             Self::Lldp => "lldp",
             Self::Streams => "streams",
+            Self::Engine => "engine",
+            Self::Http => "http",
+            Self::Tls => "tls",
+            Self::DnsMessages => "dns-messages",
             Self::Encode => "encode",
         }
     }
@@ -91,7 +103,10 @@ impl Mode {
         match self {
             Self::Ports | Self::Dns | Self::Sflow => "gopacket DecodingLayerParser",
             Self::Lldp => "gopacket NewPacket",
-            Self::Streams => "gopacket reassembly",
+            Self::Streams | Self::Engine => "gopacket reassembly",
+            Self::Http => "net/http, as gopacket's httpassembly",
+            Self::Tls => "gopacket layers.TLS, no hellos",
+            Self::DnsMessages => "gopacket layers.DNS",
             Self::Encode => "gopacket SerializeLayers",
         }
     }

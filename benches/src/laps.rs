@@ -19,6 +19,11 @@ impl Laps {
         Self { times: Vec::with_capacity(STRETCH), since: Instant::now(), packets: 0 }
     }
 
+    /// Starts the clock again: what was done since the last lap was only in preparation.
+    pub fn restart(&mut self) {
+        self.since = Instant::now();
+    }
+
     /// Ends a lap.
     pub fn end(&mut self) {
         let now = Instant::now();

@@ -10,24 +10,29 @@
 //! packets a way had an answer for.
 
 mod capture;
+mod crowd;
 mod decode;
 mod dedup;
 mod encode;
+mod engine;
 mod extract;
 mod gopacket;
 mod hand;
 mod job;
+mod l7;
 mod laps;
 mod messages;
 mod read;
 mod report;
 mod samples;
+mod shards;
 mod streams;
 mod sums;
 mod track;
 mod write;
 
 pub use capture::{CAPTURE, Capture, Frame, Written};
+pub use crowd::Crowd;
 pub use gopacket::{Gopacket, Mode, Task};
 pub use job::{Job, Timing, Way};
 pub use laps::{Laps, STRETCH};
@@ -52,6 +57,8 @@ pub struct Input<'a> {
     pub samples: Samples,
     /// Talks over TCP.
     pub streams: Streams,
+    /// Packets of one flow, of a thousand, of a hundred thousand and of a million.
+    pub crowds: [Crowd; 4],
     /// gopacket, where it is installed.
     pub gopacket: Option<Gopacket>,
 }
@@ -66,12 +73,14 @@ impl<'a> Input<'a> {
         let frames = capture.frames();
         let written = Written::new(&frames)?;
         let (decoder, samples) = (Decoder::default(), Samples::new()?);
-        Ok(Self { frames, written, decoder, samples, streams: Streams::new()?, gopacket: None })
+        let (streams, gopacket) = (Streams::new()?, None);
+        let crowds = [1, 1000, 100_000, 1_000_000].map(Crowd::new);
+        Ok(Self { frames, written, decoder, samples, streams, crowds, gopacket })
     }
 
     /// Every job.
     pub fn jobs(&self) -> Vec<Job<'_>> {
-        vec![
+        let mut jobs = vec![
             decode::fixed(self),
             decode::table(self),
             decode::transport(self),
@@ -80,6 +89,14 @@ impl<'a> Input<'a> {
             streams::in_order(self),
             streams::reversed(self),
             streams::lossy(self),
+            engine::capture(self),
+            engine::in_order(self),
+            engine::lossy(self),
+            engine::unwanted(self),
+            engine::unknown(self),
+            l7::http(self),
+            l7::tls(self),
+            l7::dns(self),
             read::pcap(self),
             read::pcapng(self),
             read::gzip(&self.written),
@@ -95,6 +112,9 @@ impl<'a> Input<'a> {
             sums::crc32c(self),
             sums::decoder(),
             dedup::full_frames(),
-        ]
+        ];
+        jobs.extend(crowd::jobs(self));
+        jobs.extend(shards::jobs(self));
+        jobs
     }
 }

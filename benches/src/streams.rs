@@ -12,6 +12,7 @@ use crate::extract::flowscope_view;
 use crate::{Error, Frame, Input, Job, Mode, STRETCH, Sample, Way};
 
 /// Segments of the talks of one connection: a multiple of those that come in reverse order.
+#[allow(clippy::cast_possible_truncation, reason = "4096")]
 const SEGMENTS: u32 = 8 * STRETCH as u32;
 /// Segments that come in reverse order, one such run behind the other.
 const REVERSED: u32 = 64;
@@ -166,7 +167,7 @@ fn rheos<'a>(input: &'a Input<'a>, sample: &'a Sample) -> Way<'a> {
 
 /// Takes everything and says nothing.
 #[derive(Default, Clone)]
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl SessionParser for Nothing {
     type Message = ();
@@ -181,7 +182,7 @@ impl SessionParser for Nothing {
 }
 
 /// As its own bench has it: a driver with one parser, on the port.
-fn flowscope<'a>(sample: &'a Sample) -> Way<'a> {
+fn flowscope(sample: &Sample) -> Way<'_> {
     Way::new("flowscope Driver", |laps| {
         let mut builder = Driver::builder(FlowscopeFiveTuple::bidirectional());
         let mut slot = builder.session_on_ports(Nothing, [80]);

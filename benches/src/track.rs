@@ -44,8 +44,8 @@ fn flowscope<'a>(frames: &'a [Frame<'a>]) -> Way<'a> {
 
 /// packet-strata has one tracker for each version of IP, and leaves ageing to its user.
 #[derive(Default)]
-struct Strata {
-    v4: FlowTrackerV4,
+pub(crate) struct Strata {
+    pub(crate) v4: FlowTrackerV4,
     v6: FlowTrackerV6,
     networks: VniMapper,
     next_sweep: u64,
@@ -63,18 +63,24 @@ fn strata<'a>(frames: &'a [Frame<'a>]) -> Way<'a> {
             strata.v4.evict_expired(idle_since, |_, flow| _ = black_box(flow));
             strata.v6.evict_expired(idle_since, |_, flow| _ = black_box(flow));
         }
+        strata.track(frame)
+    })
+}
+
+impl Strata {
+    pub(crate) fn track(&mut self, frame: &Frame<'_>) -> Option<u64> {
         let (meta, packet) = (Meta(frame), strata_packet(frame)?);
         match packet.network()? {
             NetworkLayer::Ipv4(_) => {
-                black_box(strata.v4.track_packet(&meta, &packet, &mut strata.networks)?);
+                black_box(self.v4.track_packet(&meta, &packet, &mut self.networks)?);
             }
             NetworkLayer::Ipv6(_) => {
-                black_box(strata.v6.track_packet(&meta, &packet, &mut strata.networks)?);
+                black_box(self.v6.track_packet(&meta, &packet, &mut self.networks)?);
             }
             NetworkLayer::Mpls(_) => return None,
         }
         Some(1)
-    })
+    }
 }
 
 /// A frame as packet-strata takes it.

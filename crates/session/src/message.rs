@@ -29,20 +29,45 @@ impl dyn Message {
 /// Where a parser's messages go.
 pub(crate) type Out<'a> = dyn FnMut(Box<dyn Message>) + 'a;
 
+/// What a parser has made of bytes. It is asked for all of it at once, for a question costs as much as
+/// the answer of most.
+pub(crate) struct Fed {
+    /// How many bytes it has read.
+    pub(crate) read: usize,
+    /// A connection that it announces; there may be more.
+    pub(crate) expected: Option<Box<Expected>>,
+    pub(crate) then: Then,
+}
+
+/// Who reads what follows.
+pub(crate) enum Then {
+    /// The parser.
+    Same,
+    /// Another, of this name.
+    HandOver(&'static str),
+    Nobody,
+}
+
 /// A [`SessionParser`] of any type.
 pub(crate) trait StreamReader: Send {
-    fn feed(&mut self, input: &Input<'_>, out: &mut Out<'_>) -> Result<usize, Failure>;
+    fn feed(&mut self, input: &Input<'_>, out: &mut Out<'_>) -> Result<Fed, Failure>;
     fn on_gap(&mut self, side: Side, len: u64, unread: &[u8], out: &mut Out<'_>) -> OnGap;
     fn on_end(&mut self, input: &Input<'_>, out: &mut Out<'_>);
     fn on_tick(&mut self, now: Timestamp, out: &mut Out<'_>);
     fn is_done(&self) -> bool;
-    fn hand_over(&self) -> Option<&'static str>;
     fn take_expected(&mut self) -> Option<Expected>;
 }
 
 impl<P: SessionParser> StreamReader for P {
-    fn feed(&mut self, input: &Input<'_>, out: &mut Out<'_>) -> Result<usize, Failure> {
-        SessionParser::feed(self, input, &mut |message| out(Box::new(message)))
+    fn feed(&mut self, input: &Input<'_>, out: &mut Out<'_>) -> Result<Fed, Failure> {
+        let read = SessionParser::feed(self, input, &mut |message| out(Box::new(message)))?;
+        let expected = SessionParser::take_expected(self).map(Box::new);
+        let then = match SessionParser::hand_over(self) {
+            Some(name) => Then::HandOver(name),
+            None if SessionParser::is_done(self) => Then::Nobody,
+            None => Then::Same,
+        };
+        Ok(Fed { read, expected, then })
     }
 
     fn on_gap(&mut self, side: Side, len: u64, unread: &[u8], out: &mut Out<'_>) -> OnGap {
@@ -59,10 +84,6 @@ impl<P: SessionParser> StreamReader for P {
 
     fn is_done(&self) -> bool {
         SessionParser::is_done(self)
-    }
-
-    fn hand_over(&self) -> Option<&'static str> {
-        SessionParser::hand_over(self)
     }
 
     fn take_expected(&mut self) -> Option<Expected> {

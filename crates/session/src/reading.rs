@@ -8,7 +8,7 @@ use crate::SessionKey;
 use crate::both::Both;
 use crate::event::Choice;
 use crate::fact::Fact;
-use crate::message::StreamReader;
+use crate::message::{Fed, StreamReader, Then as After};
 use crate::out::Out;
 use crate::probing::{Probing, Verdict};
 use crate::registry::{Transport, count};
@@ -261,24 +261,35 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
         let State::Parsing { place, parser } = &mut self.reading.state else { return 0 };
         let place = *place;
         let input = Input::new(side, timestamp, bytes).at(offset);
-        let read = match self.scene.messages(place, side, |out| parser.feed(&input, out)) {
-            Ok(read) => read.min(bytes.len()),
+        let fed = self.scene.messages(place, side, |out| parser.feed(&input, out));
+        let Fed { read, expected, then } = match fed {
+            Ok(fed) => fed,
             Err(failure) => {
                 self.fail(&failure);
                 return bytes.len();
             }
         };
-        self.scene.announce(|| parser.take_expected());
+        let read = read.min(bytes.len());
+        if let Some(first) = expected {
+            let mut first = Some(*first);
+            self.scene.announce(|| first.take().or_else(|| parser.take_expected()));
+        }
         let parsers = &mut self.scene.shared.parsers;
         parsers.note(place, |stats| stats.bytes = stats.bytes.saturating_add(read as u64));
-        if let Some(name) = parser.hand_over() {
-            self.reading.state = match parsers.named(Transport::Stream, name) {
-                Some(place) => State::Chosen { place, by: Choice::HandedOver, pieces: Vec::new() },
-                None => State::Over,
-            };
-        } else if parser.is_done() {
-            self.reading.state = State::Over;
-            return bytes.len();
+        match then {
+            After::Same => {}
+            After::HandOver(name) => {
+                self.reading.state = match parsers.named(Transport::Stream, name) {
+                    Some(place) => {
+                        State::Chosen { place, by: Choice::HandedOver, pieces: Vec::new() }
+                    }
+                    None => State::Over,
+                };
+            }
+            After::Nobody => {
+                self.reading.state = State::Over;
+                return bytes.len();
+            }
         }
         read
     }

@@ -38,6 +38,10 @@ impl Announced {
     /// Whether a connection between these ends is it.
     pub(crate) fn fits(&self, ends: Option<[SocketAddr; 2]>) -> bool {
         let Some([a, b]) = ends else { return false };
+        // Every new flow is asked about, and nearly none has the port.
+        if a.port() != self.to.port() && b.port() != self.to.port() {
+            return false;
+        }
         let goes = |to: SocketAddr, from: SocketAddr| to == self.to && from.ip() == self.from;
         goes(a, b) || goes(b, a)
     }
@@ -95,6 +99,7 @@ impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
     /// Notes connections that a parser announces: they go to the host that the control connection goes
     /// to, whatever address the peers say. One behind a translator of addresses says its inner one, and
     /// one that says a third host's is an attack on that.
+    #[cold]
     pub(crate) fn announce(&mut self, mut take: impl FnMut() -> Option<Expected>) {
         for expected in std::iter::from_fn(&mut take).take(MAX_ANNOUNCED) {
             let Some([initiator, responder]) = ends(self.flow.record) else { continue };

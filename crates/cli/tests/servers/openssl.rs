@@ -3,6 +3,8 @@
 
 use std::fs::File;
 
+use serde_json::Value;
+
 use crate::lab::{Lab, SERVER, Said, digest};
 use crate::rows::{rows, word, words};
 
@@ -286,6 +288,20 @@ fn handshakes_are_what_openssl_says() {
         let answer = servers.last().map(|lines| Hello::of(lines).ja3s());
         assert_eq!(word(row, "ja3s"), answer.unwrap_or_default(), "{name}");
     }
+    // And each by itself, where it is asked for alone.
+    let alone = crate::rows::rows("fingerprints", &capture);
+    let kinds = ["ja3", "ja3s", "ja4"];
+    let found = alone.iter().map(|row| words(row, ["kind", "fingerprint", "name", "id.orig_p"]));
+    let of = |row: &Value, kind: &str| {
+        let [print, name, port] = words(row, [kind, "server_name", "id.orig_p"]);
+        [kind.to_owned(), print, name, port]
+    };
+    let expected = rows.iter().flat_map(|row| kinds.map(|kind| of(row, kind)));
+    let mut expected: Vec<_> = expected.filter(|[_, print, ..]| !print.is_empty()).collect();
+    let mut found: Vec<_> = found.collect();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
     // That the cases are what they are called.
     let all = |what: fn(&Told) -> bool| {
         CASES

@@ -1,6 +1,7 @@
 //! Questions that wait for their answers: found by number, forgotten in the order in which they came.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use rheos_core::Timestamp;
@@ -21,7 +22,7 @@ pub(super) struct Pairs {
     /// The first place that is free; the next is its [`newer`](Place::newer).
     free: Option<usize>,
     /// The newest question with each number.
-    by_id: HashMap<u16, usize>,
+    by_id: HashMap<u16, usize, BuildHasherDefault<IdHasher>>,
     ends: Ends,
     len: usize,
     bytes: usize,
@@ -54,6 +55,27 @@ struct Place {
 struct Pending {
     query: Arc<OwnedDnsMessage>,
     retransmissions: u32,
+}
+
+/// Spreads the numbers of messages. Who chooses them with care makes a search as long as there are
+/// questions that wait, which is bounded: no secret is needed.
+#[derive(Clone, Copy, Debug, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u16((*byte).into()));
+    }
+
+    fn write_u16(&mut self, id: u16) {
+        // The golden ratio; its upper bits depend on every bit of the number, and go to the lower ones.
+        let spread = (self.0 ^ u64::from(id)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = spread ^ spread >> 32;
+    }
 }
 
 type Out<'o> = &'o mut dyn FnMut(DnsEvent);

@@ -145,7 +145,7 @@ impl<'a> StartLine<'a> {
             && let Some(version) = Version::parse(version)
         {
             let code = rest.trim_ascii_start();
-            let is_odd = rest.len() != code.len().saturating_add(1);
+            let is_odd = rest.strip_prefix(b" ") != Some(code);
             let (digits, reason) = code.split_at_checked(3)?;
             if !digits.iter().all(u8::is_ascii_digit) || rest.len() == code.len() {
                 return None;
@@ -178,7 +178,8 @@ impl<'a> StartLine<'a> {
 
     /// Whether a line that goes on behind these bytes may be a first line.
     pub(super) fn is_possible(bytes: &[u8]) -> bool {
-        let end = memchr::memchr(b' ', bytes).unwrap_or(bytes.len());
+        // RFC 9112, section 4: other whitespace may be taken for a space, and behind a version it is.
+        let end = bytes.iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len());
         (1..=MAX_METHOD).contains(&end)
             && bytes.iter().take(end).all(|byte| is_token(*byte) || *byte == b'/')
     }
@@ -201,7 +202,8 @@ mod tests {
         let bytes = |text: &str| text.as_bytes().to_vec();
         let expected = expected.map(|(a, b, c, odd)| (bytes(a), bytes(b), c.to_owned(), odd));
         assert_eq!(found, expected);
-        assert!(found.is_none() || StartLine::is_possible(line.as_bytes()));
+        let mut begun = (1..=line.len()).map(|end| &line.as_bytes()[..end]);
+        assert!(found.is_none() || begun.all(StartLine::is_possible));
     }
 
     #[test]
@@ -222,6 +224,8 @@ mod tests {
         check("HTTP/1.1 404 Not Found", Some(("404", "Not Found", "HTTP/1.1", false)));
         check("HTTP/1.0 200", Some(("200", "", "HTTP/1.0", false)));
         check("HTTP/1.0  200 OK", Some(("200", "OK", "HTTP/1.0", true)));
+        check("HTTP/1.1\t200 OK", Some(("200", "OK", "HTTP/1.1", true)));
+        check("HTTP/1.1\r 200 OK", Some(("200", "OK", "HTTP/1.1", true)));
         check("HTTP/1.0200 OK", None);
         check("HTTP/1.1 2x0 OK", None);
     }

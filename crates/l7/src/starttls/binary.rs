@@ -213,7 +213,7 @@ fn rdp(bytes: &[u8], wanted: u8, is_it: impl Fn(&[u8]) -> bool) -> Found {
 /// A message of LDAP, whole: a sequence, with its length in any form.
 fn ldap(bytes: &[u8], is_it: impl Fn(&[u8]) -> bool) -> Found {
     let (len, header) = match *bytes {
-        [] | [0x30] | [0x30, 0x81] | [0x30, 0x82, _] | [0x30, 0x82] => return Found::NeedMore,
+        [] | [0x30] | [0x30, 0x81 | 0x82] | [0x30, 0x82, _] => return Found::NeedMore,
         [0x30, len @ ..=0x7f, ..] => (usize::from(len), 2_usize),
         [0x30, 0x81, len, ..] => (usize::from(len), 3),
         [0x30, 0x82, upper, lower, ..] => (usize::from(u16::from_be_bytes([upper, lower])), 4),

@@ -1,5 +1,6 @@
 //! Several engines at once, whose events are those of one.
 
+use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -16,12 +17,16 @@ use batch::{Batch, What};
 
 mod batch;
 
-/// Packets that go to the shards together: few enough that all fit the caches, enough that handing
-/// them over costs little.
+/// Packets that go to the shards together: enough that handing them over, and waking who waits for
+/// them, costs little.
 const ROUND: usize = 1024;
 
-/// Rounds that are under way at once. Memory is bounded by them.
-const ROUNDS: usize = 4;
+/// Rounds that are under way at once. Memory is bounded by them. Packets of one pair of hosts come in
+/// bursts, which are of one shard: what follows keeps the others at work.
+const ROUNDS: usize = 16;
+
+/// Rounds that are left under way when as many as may be were: whoever waits for each is woken for each.
+const REFILL: usize = 8;
 
 /// Runs engines on threads of their own, each for the flows of some pairs of hosts, and reports what one
 /// engine would, in the same order.
@@ -113,10 +118,10 @@ where
                     // Room for what is under way: no shard ever waits for whoever waits for it.
                     let (done, results) = sync_channel(ROUNDS);
                     scope.spawn(move || shard(engine, &work, &done));
-                    Line { batches, results }
+                    Line { batches, results, arrived: VecDeque::new(), spare: Vec::new() }
                 })
                 .collect();
-            let mut rounds = Rounds { lines, under_way: 0, spare: Vec::new(), lists: Vec::new() };
+            let mut rounds = Rounds { lines, under_way: 0 };
             let mut open = rounds.open();
             let mut filled = 0_usize;
             let result = loop {
@@ -129,7 +134,7 @@ where
                 if now >= due {
                     due = Engine::<E, S>::due(now);
                     let number = router.packets.saturating_add(1);
-                    open.iter_mut().for_each(|batch| batch.time(number, now));
+                    open.iter_mut().for_each(|(batch, _)| batch.time(number, now));
                 }
                 router.packets = router.packets.saturating_add(1);
                 let raw = match &mut defragment {
@@ -146,7 +151,7 @@ where
                     open = rounds.open();
                 }
             };
-            open.iter_mut().for_each(|batch| batch.finish(router.packets, now));
+            open.iter_mut().for_each(|(batch, _)| batch.finish(router.packets, now));
             rounds.send(open, &mut sink);
             while rounds.under_way > 0 {
                 rounds.receive(&mut sink);
@@ -191,7 +196,19 @@ struct Router<E> {
 }
 
 impl<E: FlowExtractor<Key: SessionKey>> Router<E> {
-    fn route(&self, raw: &RawPacket<'_>, now: Timestamp, open: &mut [Batch]) {
+    #[inline]
+    fn route<S>(&self, raw: &RawPacket<'_>, now: Timestamp, open: &mut [Done<E::Key, S>]) {
+        let Some(hosts) = self.extractor.hosts(raw) else {
+            return self.route_slowly(raw, now, open);
+        };
+        if let Some((batch, _)) = open.get_mut(self.of(hosts)) {
+            batch.push(self.packets, now, What::Packet, raw);
+        }
+    }
+
+    /// Routes a packet whose key, or datagram, has to be known first.
+    #[inline(never)]
+    fn route_slowly<S>(&self, raw: &RawPacket<'_>, now: Timestamp, open: &mut [Done<E::Key, S>]) {
         let number = self.packets;
         let found = self.extractor.extract(raw);
         let shard = match &found {
@@ -199,7 +216,7 @@ impl<E: FlowExtractor<Key: SessionKey>> Router<E> {
             None => self.extractor.fragment(raw).map_or(0, |part| self.of(part.datagram.hosts())),
         };
         let mut put = |shard: usize, what| {
-            if let Some(batch) = open.get_mut(shard) {
+            if let Some((batch, _)) = open.get_mut(shard) {
                 batch.push(number, now, what, raw);
             }
         };
@@ -242,6 +259,8 @@ fn shard<E: FlowExtractor<Key: SessionKey>, S: Process + Clone>(
     done: &SyncSender<Done<E::Key, S>>,
 ) {
     for (batch, mut kept) in work {
+        // Of an earlier round, told since. What was allocated here is given back here.
+        kept.clear();
         let events = engine.events;
         let mut out = Keep { kept: &mut kept, events };
         for (number, now, what, raw) in batch.iter() {
@@ -263,60 +282,80 @@ fn shard<E: FlowExtractor<Key: SessionKey>, S: Process + Clone>(
 struct Line<K, S> {
     batches: SyncSender<Done<K, S>>,
     results: Receiver<Done<K, S>>,
+    /// Results of rounds that other shards are still at, the oldest first.
+    arrived: VecDeque<Done<K, S>>,
+    /// Batches to be filled again, with lists that the shard empties.
+    spare: Vec<Done<K, S>>,
+}
+
+impl<K, S> Line<K, S> {
+    /// Takes what is there, and says whether the oldest round is.
+    fn has_oldest(&mut self) -> bool {
+        self.arrived.extend(self.results.try_iter());
+        !self.arrived.is_empty()
+    }
+
+    /// The oldest round, once it is there; nothing if the shard is gone.
+    fn oldest(&mut self) -> Option<Done<K, S>> {
+        self.arrived.pop_front().or_else(|| self.results.recv().ok())
+    }
 }
 
 /// What is under way.
 struct Rounds<K, S> {
     lines: Vec<Line<K, S>>,
     under_way: usize,
-    /// Batches to be filled again.
-    spare: Vec<Batch>,
-    /// Lists of events, likewise.
-    lists: Vec<Vec<OwnedEvent<K, S>>>,
 }
 
 impl<K, S> Rounds<K, S> {
     /// An empty batch for each shard.
-    fn open(&mut self) -> Vec<Batch> {
-        let spare = &mut self.spare;
-        self.lines.iter().map(|_| spare.pop().unwrap_or_default()).collect()
+    fn open(&mut self) -> Vec<Done<K, S>> {
+        let empty = |line: &mut Line<K, S>| {
+            let (mut batch, kept) = line.spare.pop().unwrap_or_default();
+            batch.clear();
+            (batch, kept)
+        };
+        self.lines.iter_mut().map(empty).collect()
     }
 
-    /// Sends a round to the shards; takes the oldest back before, if as many are under way as may be.
-    fn send(&mut self, open: Vec<Batch>, sink: &mut impl Sink<K, S>) {
+    /// Sends a round to the shards, and tells of those that are back. If as many are under way as may
+    /// be, waits for some of them before.
+    fn send(&mut self, open: Vec<Done<K, S>>, sink: &mut impl Sink<K, S>) {
         if self.under_way >= ROUNDS {
-            self.receive(sink);
+            while self.under_way > REFILL {
+                self.receive(sink);
+            }
         }
         for (line, batch) in self.lines.iter().zip(open) {
             // A shard is gone only if a parser panicked, which the end of the scope tells.
-            let _ = line.batches.send((batch, self.lists.pop().unwrap_or_default()));
+            let _ = line.batches.send(batch);
         }
         self.under_way = self.under_way.saturating_add(1);
+        while self.under_way > 1 && self.lines.iter_mut().all(Line::has_oldest) {
+            self.receive(sink);
+        }
     }
 
     /// Takes the oldest round back, and tells its events in their order.
     fn receive(&mut self, sink: &mut impl Sink<K, S>) {
         self.under_way = self.under_way.saturating_sub(1);
-        let mut results: Vec<_> = Vec::with_capacity(self.lines.len());
-        for line in &self.lines {
-            let Ok((batch, kept)) = line.results.recv() else { continue };
-            results.push((batch, kept, 0_usize));
-        }
+        let oldest =
+            |(place, line): (usize, &mut Line<K, S>)| Some((place, line.oldest()?, 0_usize));
+        let mut results: Vec<_> = self.lines.iter_mut().enumerate().filter_map(oldest).collect();
         loop {
-            let next = results.iter_mut().min_by_key(|(_, kept, at)| {
+            let next = results.iter_mut().min_by_key(|(_, (_, kept), at)| {
                 // Of one place there are events of one shard.
                 kept.get(*at).map_or((true, None), |event| (false, Some(event.place())))
             });
-            let Some((_, kept, at)) = next else { break };
+            let Some((_, (_, kept), at)) = next else { break };
             let Some(event) = kept.get(*at) else { break };
             sink.event(&event.get());
             *at = at.saturating_add(1);
         }
-        for (mut batch, mut kept, _) in results {
-            batch.clear();
-            kept.clear();
-            self.spare.push(batch);
-            self.lists.push(kept);
+        for (place, done, _) in results {
+            if let Some(line) = self.lines.get_mut(place) {
+                line.spare.push(done);
+            }
         }
     }
 }

@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn names_of_rfc_4514_are_taken_apart() {
         // Section 4 of the RFC.
-        let name = r##"OU=Sales+CN=J.  Smith,DC=example\2c\20\"Inc\",DC=net"##;
+        let name = r#"OU=Sales+CN=J.  Smith,DC=example\2c\20\"Inc\",DC=net"#;
         assert_eq!(parts(name), r#"net/example, "Inc"/Sales/J.  Smith"#);
     }
 

@@ -158,6 +158,11 @@ impl fmt::Display for DnsName<'_> {
 }
 
 fn write_label(label: &[u8], f: &mut impl Write) -> fmt::Result {
+    // Nearly every label is of such bytes alone, and goes out in one piece.
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'.' | b'\\');
+    if let Some(text) = str::from_utf8(label).ok().filter(|_| label.iter().all(is_plain)) {
+        return f.write_str(text);
+    }
     for chunk in label.utf8_chunks() {
         for character in chunk.valid().chars() {
             match character {

@@ -1,0 +1,72 @@
+//! Two shards beside one engine, on the same packets in memory; only where two cores are free to run on.
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::num::NonZeroUsize;
+use std::thread;
+
+use rheos_core::{PacketSource, RawPacket};
+use rheos_flow::FiveTuple;
+use rheos_session::{Engine, EngineBuilder, Event, ShardedEngine};
+
+use crate::engine::{Nothing, all_parsers, builder};
+use crate::{Frame, Input, Job, Way};
+
+/// One engine's time, of which two shards may take this: 1.7 times as fast.
+const BUDGET: f64 = 0.59;
+
+/// Jobs with a no-op parser, and with those of most programs.
+pub(crate) fn jobs<'a>(input: &'a Input<'a>) -> Vec<Job<'a>> {
+    if thread::available_parallelism()
+        .is_ok_and(|cores| cores < NonZeroUsize::MIN.saturating_add(1))
+    {
+        return Vec::new();
+    }
+    vec![
+        job("two shards, no-op parser", input, |input| builder(input).parser(Nothing)),
+        job("two shards, seven parsers", input, all_parsers),
+    ]
+}
+
+fn job<'a>(
+    name: &'static str,
+    input: &'a Input<'a>,
+    build: fn(&Input<'_>) -> EngineBuilder<FiveTuple>,
+) -> Job<'a> {
+    let frames = &input.frames;
+    let ways = vec![
+        Way::new("rheos ShardedEngine, two", move |laps| {
+            let mut engine = ShardedEngine::new(2, || build(input).build());
+            let mut events = 0;
+            engine.run(&mut Source(frames.iter()), |event: &Event<'_, _>| {
+                black_box(event);
+                events += 1;
+            })?;
+            laps.end();
+            Ok(Some(events))
+        }),
+        Way::new("rheos Engine", move |laps| {
+            let mut engine: Engine = build(input).build();
+            let mut events = 0;
+            engine.run(&mut Source(frames.iter()), |event: &Event<'_, _>| {
+                black_box(event);
+                events += 1;
+            })?;
+            laps.end();
+            Ok(Some(events))
+        })
+        .budget(BUDGET),
+    ];
+    Job { name, packets: frames.len() as u64, ways }
+}
+
+/// Packets in memory, one by one.
+struct Source<'a>(std::slice::Iter<'a, Frame<'a>>);
+
+impl PacketSource for Source<'_> {
+    type Error = Infallible;
+
+    fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Infallible> {
+        Ok(self.0.next().map(Frame::raw))
+    }
+}

@@ -1,0 +1,98 @@
+//! What servers read differently, and what is no HTTP.
+
+use super::*;
+
+#[test]
+fn two_lengths_are_told_as_smuggling() {
+    let request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    let conversation = ask(format!("{request}{GET}"));
+    let found: Vec<String> =
+        messages(HttpParser::default(), &conversation).0.iter().map(line).collect();
+    assert_eq!(
+        found[1..4],
+        ["0 Request both_lengths", "0 Request Complete 0", "1 GET / HTTP/1.1 {\"Host\": \"a\"}"]
+    );
+    assert!(AnomalyKind::BothLengths.is_about_framing());
+}
+
+// httparse: bare LF is accepted, obs-fold and "Host :" are errors, and all of them are told here.
+#[test]
+fn heads_that_servers_read_differently_are_read_and_told() {
+    check(
+        &ask("GET / HTTP/1.1\nHost : a\r\nX: 1\r\n 2\r\n\r\n"),
+        &[
+            "0 GET / HTTP/1.1 {\"Host\": \"a\", \"X\": \"1 2\"}",
+            "0 Request space_before_colon",
+            "0 Request obsolete_fold",
+            "0 Request bare_lf",
+            "0 Request Complete 0",
+            "0 exchange GET 0 0 0",
+        ],
+    );
+}
+
+#[test]
+fn odd_first_lines_and_hosts_are_told() {
+    check(
+        &ask("GET  /a b HTTP/1.3\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+        &[
+            "0 GET /a b HTTP/1.3 {}",
+            "0 Request odd_version",
+            "0 Request odd_start_line",
+            "0 Request missing_host",
+            "0 Request Complete 0",
+            "1 GET / HTTP/1.1 {\"Host\": \"a\", \"Host\": \"b\"}",
+            "1 Request several_hosts",
+            "1 Request Complete 0",
+            "0 exchange GET 0 0 0",
+            "1 exchange GET 0 0 0",
+        ],
+    );
+}
+
+#[test]
+fn a_stream_that_is_not_http_fails() {
+    for text in ["EHLO there\r\n", "\x16\x03\x01\x02", "SSH-2.0-x\r\n", "GET\r\n"] {
+        check_split_invariance(&HttpParser::default(), ask(text));
+        let (found, state) = messages(HttpParser::default(), ask(text));
+        assert!(found.is_empty() && matches!(state, SessionState::Failed(_)), "{text}");
+    }
+}
+
+#[test]
+fn bytes_between_messages_are_skipped_and_told() {
+    let conversation =
+        ask(GET).responder("HTTP/1.1 204 No\r\n\r\nwhat is this\r\nHTTP/1.1 204 No\r\n\r\n");
+    check(
+        &conversation,
+        &[
+            GOT,
+            "0 Request Complete 0",
+            "0 204 No",
+            "0 Response Complete 0",
+            "0 exchange GET 0 204 0",
+            "1 Response not_a_message",
+            "1 204 No",
+            "1 Response unasked_response",
+            "1 Response Complete 0",
+            "1 exchange - 0 204 0",
+        ],
+    );
+}
+
+#[test]
+fn heads_have_a_bound() {
+    let config = HttpConfig { max_head: 100, ..HttpConfig::default() };
+    let parser = HttpParser::new(config);
+    let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(100));
+    check_split_invariance(&parser, ask(&long));
+    let (_, state) = messages(parser.clone(), ask(&long));
+    assert!(
+        matches!(state, SessionState::Failed(failure) if failure.reason() == "no end of the first head within 100 bytes")
+    );
+    let conversation = ask(format!("{GET}{long}{GET}"));
+    check_split_invariance(&parser, &conversation);
+    let found: Vec<String> = messages(parser, &conversation).0.iter().map(line).collect();
+    let expected = ["1 Request head_too_long", "1 GET / HTTP/1.1 {\"Host\": \"a\"}"];
+    assert_eq!(found[2..4], expected);
+}
