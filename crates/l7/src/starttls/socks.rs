@@ -53,7 +53,8 @@ impl Opening {
             (Side::Initiator, Next::Methods, [5, count, ..]) => {
                 (usize::from(*count).saturating_add(2), Next::Method)
             }
-            (Side::Responder, Next::Method, [5, 0, ..]) => (2, Next::Request),
+            (Side::Responder, Next::Method, [5, 0, ..])
+            | (Side::Responder, Next::LoginReply, [1, 0, ..]) => (2, Next::Request),
             (Side::Responder, Next::Method, [5, 2, ..]) => (2, Next::Login),
             // RFC 1929: a name and a password, each behind its length.
             (Side::Initiator, Next::Login, [1, name, rest @ ..]) => {
@@ -61,7 +62,6 @@ impl Opening {
                 let len = usize::from(*name).saturating_add(usize::from(*password));
                 (len.saturating_add(3), Next::LoginReply)
             }
-            (Side::Responder, Next::LoginReply, [1, 0, ..]) => (2, Next::Request),
             (Side::Initiator, Next::Request, [5, 1, 0, rest @ ..])
             | (Side::Responder, Next::Reply, [5, 0, 0, rest @ ..]) => {
                 let Some(len) = address(rest) else { return Step::Never };
@@ -86,7 +86,7 @@ impl Opening {
     }
 
     /// Whether it is a side's turn.
-    fn speaks(&self, side: Side) -> bool {
+    fn speaks(self, side: Side) -> bool {
         let server = matches!(self.next, Next::Method | Next::LoginReply | Next::Reply);
         server == (side == Side::Responder)
     }
