@@ -283,6 +283,7 @@ pub fn streams(bytes: &[u8]) {
         while let Some(token) = assembler.next_due(now) {
             assert_eq!(token, stream.token());
             assembler.look(&mut stream, now, &mut told);
+            model.look(now);
         }
         assert_eq!(stream.offset(), model.next() as u64);
     }
