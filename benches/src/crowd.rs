@@ -41,13 +41,13 @@ impl Crowd {
     fn frame(&self, place: usize) -> Frame<'_> {
         let start = place.saturating_mul(LEN);
         let data = self.bytes.get(start..start.saturating_add(LEN)).unwrap_or_default();
-        Frame { data, nanos: place as u64 * PAUSE, wire_length: 64 }
+        Frame { data, nanos: (place as u64 + 1) * PAUSE, wire_length: 64 }
     }
 
     fn first_seen(&self) -> impl Iterator<Item = Frame<'_>> {
-        // Each at time zero: what comes later is later.
+        // All at one time, before every other packet.
         let place = |number: usize| number.wrapping_mul(FIRST_STEP) % PACKETS;
-        (0..PACKETS).map(move |number| Frame { nanos: 0, ..self.frame(place(number)) })
+        (0..PACKETS).map(move |number| Frame { nanos: 1, ..self.frame(place(number)) })
     }
 }
 
@@ -139,7 +139,7 @@ fn sweep<'a>(input: &'a Input<'a>, crowd: &'a Crowd) -> Job<'a> {
             |strata, frame| strata.track(frame).is_some(),
             |strata, seconds| {
                 let mut ended = 0;
-                // What is idle for longer than its time.
+                // Minutes before the first packet: nothing is idle for so long.
                 let since = StrataTimestamp(u64::from(seconds).saturating_sub(300));
                 strata.v4.evict_expired(since, |_, flow| {
                     black_box(flow);

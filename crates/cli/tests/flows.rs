@@ -400,3 +400,36 @@ fn no_shared_capture_makes_them_panic() {
         assert!(!run.stderr.contains("panicked"), "{}: {}", capture.display(), run.stderr);
     }
 }
+
+#[test]
+fn the_first_of_many_are_those_of_the_whole_list_though_few_are_held() {
+    // More flows than are held at once, each with a length of its own among a thousand.
+    let mut capture =
+        b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x65\0\0\0".to_vec();
+    for number in 0..40_000_u32 {
+        let [_, a, b, c] = number.to_be_bytes();
+        let payload = u16::try_from(number.wrapping_mul(0x9e37_79b1) >> 22).unwrap();
+        let [high, low] = (28 + payload).to_be_bytes();
+        let [udp_high, udp_low] = (8 + payload).to_be_bytes();
+        let front = [0x45, 0, high, low, 0, 0, 0, 0, 64, 17, 0, 0, 10, a, b, c, 10, 255, 0, 1];
+        let udp = [0x13, 0x88, 0, 53, udp_high, udp_low, 0, 0];
+        // What is behind the headers was not captured.
+        let lengths = [1_700_000_000 + number / 1000, number % 1000, 28, 28 + u32::from(payload)];
+        capture.extend(lengths.iter().flat_map(|word| word.to_le_bytes()));
+        capture.extend([&front[..], &udp].concat());
+    }
+    for sort in ["start", "bytes"] {
+        let told = |arguments: &[&str]| {
+            let run = rheos_on(&[&["flows", "-", "--sort", sort], arguments].concat(), &capture);
+            assert_eq!((run.stderr.as_str(), run.code), ("", Some(0)));
+            run.text()
+        };
+        let all = told(&["--format", "json"]);
+        let first: Vec<_> = all.lines().take(7).collect();
+        let few = told(&["--format", "json", "--top", "7"]);
+        assert_eq!(few.lines().collect::<Vec<_>>(), first, "{sort}");
+        let total = |table: &str| table.lines().last().unwrap().to_owned();
+        assert!(total(&told(&[])).starts_with("40000 flows, 40000 packets, "));
+        assert_eq!(total(&told(&[])), total(&told(&["--top", "7"])));
+    }
+}

@@ -55,7 +55,7 @@ pub struct AnnouncedFlow {
 impl AnnouncedFlow {
     /// What a packet announces, which is nothing of most.
     pub fn of(packet: &Packet<'_>) -> Vec<Self> {
-        let mut found = Vec::from_iter(answer(packet));
+        let mut found: Vec<_> = answer(packet).into_iter().collect();
         if let Some(description) = packet.get::<Sdp<'_>>() {
             let shared = description.address();
             for media in description.media().take(MAX_STREAMS) {

@@ -136,11 +136,27 @@ struct Told {
     end: &'static str,
 }
 
-/// The flows in the order in which they end.
+/// Flows that are held at least, where only some are asked for: more of them than a table shows are
+/// sorted, and the rest given up. A flood of millions takes no more memory.
+const MIN_HELD: usize = 16_384;
+
+/// The flows, or as many as are asked for of those that come first.
 #[derive(Default)]
 struct Gather {
     flows: Vec<Told>,
     networks: NetworkTable,
+    by: Sort,
+    /// How many are asked for, if not all.
+    top: Option<usize>,
+    totals: Totals,
+}
+
+/// What all flows add up to.
+#[derive(Clone, Copy, Default)]
+struct Totals {
+    flows: u64,
+    /// Bytes on the wire.
+    bytes: u64,
 }
 
 impl<K: Clone + Into<AnyKey>> FlowSink<K> for Gather {
@@ -150,13 +166,32 @@ impl<K: Clone + Into<AnyKey>> FlowSink<K> for Gather {
             FlowEvent::Active { flow, .. } => (flow, "active"),
             _ => return,
         };
-        self.flows.push(Told::new(flow, end, &self.networks));
+        self.add(Told::new(flow, end, &self.networks));
     }
 }
 
 impl<K: Clone + Into<AnyKey>> Listener<K, ()> for Gather {
     fn packet(&mut self, _raw: &RawPacket<'_>) -> Result<Step, Error> {
         Ok(Step::Next)
+    }
+}
+
+impl Gather {
+    fn add(&mut self, told: Told) {
+        self.totals.flows = self.totals.flows.saturating_add(1);
+        self.totals.bytes = self.totals.bytes.saturating_add(told.stats.total().wire_bytes);
+        self.flows.push(told);
+        if let Some(top) = self.top
+            && self.flows.len() >= top.saturating_mul(2).max(MIN_HELD)
+        {
+            self.cut();
+        }
+    }
+
+    /// Sorts the flows, and gives up those that are not asked for.
+    fn cut(&mut self) {
+        sort(&mut self.flows, self.by);
+        self.flows.truncate(self.top.unwrap_or(usize::MAX));
     }
 }
 
@@ -189,8 +224,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 
 /// Writes all flows, sorted.
 fn list(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
-    let mut flows = Gather::default();
-    let Arguments { selection, key, .. } = arguments;
+    let Arguments { selection, key, top, .. } = arguments;
+    let by = arguments.sort.unwrap_or_default();
+    let mut flows = Gather { by, top: *top, ..Gather::default() };
     let config = arguments.limit(TrackerConfig::default());
     let tracked = if *key == Key::FiveTuple && !selection.decap {
         // Most often, and so by the shortest way.
@@ -199,19 +235,18 @@ fn list(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
         let extractor = Chosen::new(*key, selection.decap, decoder, &flows.networks);
         selection.track(extractor, config, &mut flows)?
     };
-    let Gather { mut flows, .. } = flows;
-    sort(&mut flows, arguments.sort.unwrap_or_default());
-    let shown = arguments.top.map_or(&flows[..], |top| flows.get(..top).unwrap_or(&flows));
+    flows.cut();
+    let Gather { flows, totals, .. } = &flows;
     let mut output = Output::new();
     match arguments.format {
         Format::Json => {
-            for flow in shown {
+            for flow in flows {
                 serde_json::to_writer(&mut output, &record::Line::from(flow))?;
                 output.write_all(b"\n")?;
             }
         }
-        Format::Csv => record::write_csv(&mut output, shown, *key)?,
-        _ => table::write(&mut output, shown, &flows, &tracked)?,
+        Format::Csv => record::write_csv(&mut output, flows, *key)?,
+        _ => table::write(&mut output, flows, *totals, &tracked)?,
     }
     output.flush()?;
     tracked.end.map_or(Ok(()), Err)

@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use super::select::Tracked;
-use super::{Told, record};
+use super::{Told, Totals, record};
 use crate::error::Error;
 use crate::output::{Output, Styled};
 
@@ -29,7 +29,7 @@ const COLUMNS: [(&str, CellAlignment); 10] = [
 pub(super) fn write(
     output: &mut Output,
     shown: &[Told],
-    all: &[Told],
+    totals: Totals,
     tracked: &Tracked,
 ) -> Result<(), Error> {
     let mut table = Table::new();
@@ -64,19 +64,17 @@ pub(super) fn write(
             writeln!(output, "{}", line.trim_end())?;
         }
     }
-    let bytes = all.iter().map(|flow| flow.stats.total().wire_bytes);
-    let bytes = bytes.fold(0_u64, u64::saturating_add);
     let theme = output.theme;
     let stats = &tracked.stats;
-    let totals = format!(
+    let text = format!(
         "{}, {}, {} in flows; {} of no flow, {}",
-        counted(all.len() as u64, "flow"),
+        counted(totals.flows, "flow"),
         counted(stats.packets, "packet"),
-        counted(bytes, "byte"),
+        counted(totals.bytes, "byte"),
         counted(stats.unmatched, "packet"),
         counted(stats.lost_fragments, "lost fragment"),
     );
-    writeln!(output, "{}", Styled(theme.quiet, totals))?;
+    writeln!(output, "{}", Styled(theme.quiet, text))?;
     Ok(())
 }
 

@@ -4,9 +4,6 @@ use super::anomaly::AnomalyKind;
 use super::fields::Fields;
 use super::head::{Request, Response, Version};
 
-/// Digits of a length: more do not fit 64 bits.
-const MAX_DIGITS: usize = 19;
-
 /// Where a body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
@@ -116,8 +113,9 @@ fn length(fields: &Fields, anomalies: &mut Vec<AnomalyKind>) -> Option<Framing> 
     Some(first.map_or(Framing::UntilEnd, Framing::Counted))
 }
 
+/// A length: digits, with any zeros in front, RFC 9110 section 8.6. What does not fit 64 bits is none.
 fn number(text: &[u8]) -> Option<u64> {
-    let is_number = (1..=MAX_DIGITS).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+    let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     str::from_utf8(text).ok().filter(|_| is_number)?.parse().ok()
 }
 
@@ -140,6 +138,8 @@ mod tests {
         let v = Version::HTTP_11;
         check("", v, None, &[]);
         check("Content-Length: 5\r\n", v, Some(Framing::Counted(5)), &[]);
+        let zeros = format!("Content-Length: {:032}\r\n", 50);
+        check(&zeros, v, Some(Framing::Counted(50)), &[]);
         check("Transfer-Encoding: chunked\r\n", v, Some(Framing::Chunked), &[]);
         check("Transfer-Encoding: gzip, Chunked\r\n", v, Some(Framing::Chunked), &[]);
         check("Transfer-Encoding: gzip\r\n", v, Some(Framing::UntilEnd), &[]);

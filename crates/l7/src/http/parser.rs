@@ -111,7 +111,10 @@ impl HttpParser {
         } else if ssh == b"SSH-" {
             self.tunnel = Tunnel::Known("ssh");
         } else if self.client == Some(side) && bytes.len() >= 4 {
-            self.tunnel = match probe::probe(bytes, &[]) {
+            // RFC 9112, section 2.2: empty lines in front of a request are none of it.
+            let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+            let empty = bytes.iter().take_while(|byte| is_end(byte)).count();
+            self.tunnel = match probe::probe(bytes.get(empty..).unwrap_or_default(), &[]) {
                 _ if bytes.starts_with(&[0x16, 3]) => Tunnel::Known("tls"),
                 // A client that asks its proxy for a tunnel to a server of HTTP.
                 Probe::Match => Tunnel::Known("http"),

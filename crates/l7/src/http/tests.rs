@@ -234,8 +234,9 @@ fn behind_connect_another_protocol_goes_on() {
         ],
     );
     assert_eq!(state, SessionState::HandedOver("tls"));
-    // Suricata's test http-connect-simple: the client speaks HTTP through the tunnel.
-    let plain = ask(connect).responder("HTTP/1.1 200 OK\r\n\r\n").initiator(GET);
+    // Suricata's test http-connect-simple: the client speaks HTTP through the tunnel, behind an empty
+    // line that ends nothing.
+    let plain = ask(format!("{connect}\n")).responder("HTTP/1.1 200 OK\r\n\r\n").initiator(GET);
     check_split_invariance(&HttpParser::default(), &plain);
     let (_, state) = messages(HttpParser::default(), &plain);
     assert_eq!(state, SessionState::HandedOver("http"));

@@ -1,6 +1,7 @@
 //! Streams that begin in clear text and go over to TLS: where TLS begins.
 //!
-//! A [`StartTlsParser`] knows the openings of `PostgreSQL`, `MySQL`, RDP, LDAP, XMPP, POP3 and IMAP, and
+//! A [`StartTlsParser`] knows the openings of `PostgreSQL`, `MySQL`, RDP, LDAP, XMPP, SOCKS, POP3 and
+//! IMAP, and
 //! reads no more of them than is needed to see both sides agree on TLS. Then it makes a [`StartTls`] and
 //! hands the stream over to the parser of the name `tls`. SMTP and FTP do so by parsers of their own.
 //!
@@ -29,6 +30,7 @@ use crate::parser::{Failure, Input, OnGap, Probe, SessionParser};
 
 mod binary;
 mod lines;
+mod socks;
 #[cfg(test)]
 mod tests;
 mod xml;
@@ -59,6 +61,7 @@ enum Opening {
     Binary(binary::Opening),
     Lines(lines::Opening),
     Xml(xml::Opening),
+    Socks(socks::Opening),
 }
 
 /// What a step in the bytes of a side came to.
@@ -75,7 +78,7 @@ enum Step {
 }
 
 /// All that opens streams, the first that knows the first bytes reads them.
-fn openings() -> [Opening; 7] {
+fn openings() -> [Opening; 8] {
     use binary::Kind::{Ldap, Mysql, Pgsql, Rdp};
     [
         Opening::Binary(binary::Opening::new(Pgsql)),
@@ -83,6 +86,7 @@ fn openings() -> [Opening; 7] {
         Opening::Binary(binary::Opening::new(Ldap)),
         Opening::Binary(binary::Opening::new(Mysql)),
         Opening::Xml(xml::Opening::default()),
+        Opening::Socks(socks::Opening::default()),
         Opening::Lines(lines::Opening::new(lines::Kind::Pop)),
         Opening::Lines(lines::Opening::new(lines::Kind::Imap)),
     ]
@@ -94,6 +98,7 @@ impl Opening {
             Self::Binary(opening) => opening.kind.protocol(),
             Self::Lines(opening) => opening.kind.protocol(),
             Self::Xml(_) => "xmpp",
+            Self::Socks(_) => "socks",
         }
     }
 
@@ -102,6 +107,7 @@ impl Opening {
             Self::Binary(opening) => opening.kind.probe(initiator, responder),
             Self::Lines(opening) => opening.kind.probe(initiator, responder),
             Self::Xml(_) => xml::probe(initiator, responder),
+            Self::Socks(_) => socks::probe(initiator, responder),
         }
     }
 
@@ -111,6 +117,7 @@ impl Opening {
             Self::Binary(opening) => opening.kind.begins(side, bytes),
             Self::Lines(opening) => side == Side::Responder && opening.kind.is_greeting(bytes),
             Self::Xml(_) => side == Side::Initiator && xml::probe(bytes, &[]) == Probe::Match,
+            Self::Socks(_) => side == Side::Initiator && socks::begins(bytes),
         }
     }
 
@@ -119,6 +126,7 @@ impl Opening {
             Self::Binary(opening) => opening.step(side, bytes),
             Self::Lines(opening) => opening.step(side, bytes),
             Self::Xml(opening) => opening.step(side, bytes),
+            Self::Socks(opening) => opening.step(side, bytes),
         }
     }
 }

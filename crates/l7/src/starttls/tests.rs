@@ -158,6 +158,28 @@ fn xmpp_goes_over_behind_proceed() {
     check(&[(Initiator, stream), (Initiator, closed), (Responder, proceed)], "xmpp");
 }
 
+/// tshark -r `socks-with-ssl.pcap` -z follow,tcp,raw,0, of Zeek's tests; RFC 1929 for the login.
+#[test]
+fn tls_begins_behind_a_proxy_of_socks() {
+    let request = b"\x05\x01\0\x03\x0ewww.google.com\x01\xbb";
+    let reply = *b"\x05\0\0\x01\0\0\0\0\x01\xbb";
+    let free = [(Initiator, &b"\x05\x01\0"[..]), (Responder, b"\x05\0"), (Initiator, request)];
+    check(&[&free[..], &[(Responder, &reply)]].concat(), "socks");
+    let login = [
+        (Initiator, &b"\x05\x02\0\x02"[..]),
+        (Responder, b"\x05\x02"),
+        (Initiator, b"\x01\x01a\x02bc"),
+        (Responder, b"\x01\0"),
+        (Initiator, b"\x05\x01\0\x01\x7f\0\0\x01\0\x50"),
+    ];
+    check(&[&login[..], &[(Responder, &reply)]].concat(), "socks");
+    let mut refused = reply;
+    refused[1] = 5;
+    check_refused(&[&free[..], &[(Responder, &refused)]].concat());
+    // Something else than TLS.
+    check_refused(&[&free[..], &[(Responder, &reply), (Initiator, b"GET /")]].concat());
+}
+
 #[test]
 fn other_streams_are_left_alone() {
     let parser = StartTlsParser::default();
@@ -210,6 +232,8 @@ const PIECES: &[&[u8]] = &[
     b"0\x1d\x02\x01\x01w\x18\x80\x161.3.6.1.4.1.1466.20037",
     b"0\x05x\x07\x0a\x01",
     b"\x03",
+    b"\x05\x01\0",
+    b"\x05\0\0\x01\0\0\0\0\x01\xbb",
     b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 ];
 

@@ -126,7 +126,7 @@ impl Model {
             return;
         }
         let end_here = end.min(self.fin.map_or(i64::MAX, |fin| fin as i64));
-        if end_here > next {
+        if length > 0 && end_here > next {
             self.keep(sent, end_here as usize, now);
             self.go_on();
         }
@@ -283,6 +283,7 @@ pub fn streams(bytes: &[u8]) {
         while let Some(token) = assembler.next_due(now) {
             assert_eq!(token, stream.token());
             assembler.look(&mut stream, now, &mut told);
+            model.look(now);
         }
         assert_eq!(stream.offset(), model.next() as u64);
     }

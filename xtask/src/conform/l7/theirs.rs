@@ -119,10 +119,18 @@ pub(super) fn values(lines: &str, fields: &[&'static str]) -> Values {
         .filter(|[_, name, text]| name.starts_with("dns.") && text.starts_with(NO_NAME))
         .map(|[frame, ..]| &**frame)
         .collect();
+    // A line without a code goes on with a reply, of which ours is the first line, or is none.
+    let replies: HashSet<&str> = rows
+        .iter()
+        .filter(|[_, name, _]| name == "ftp.response.code")
+        .map(|[frame, ..]| &**frame)
+        .collect();
     let mut values = Values::default();
     for [frame, name, text] in &rows {
         let Some(field) = fields.iter().find(|field| *field == name) else { continue };
-        if name.starts_with("dns.") && garbage.contains(&**frame) {
+        let is_garbage = name.starts_with("dns.") && garbage.contains(&**frame)
+            || name == "ftp.response.arg" && !replies.contains(&**frame);
+        if is_garbage {
             continue;
         }
         // Commands are ours in capitals.
@@ -208,6 +216,78 @@ impl Walk {
         let text = text.replace('\n', "\\n");
         for word in [&*self.frame, "\t", name, "\t", &text, "\n"] {
             self.lines.push_str(word);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From `tshark -T pdml` 4.0.17 over captures of Zeek's, cut to a few fields.
+    const PDML: &str = r#"<?xml version="1.0" encoding="utf-8"?>
+<pdml version="0" creator="wireshark/4.0.17">
+<packet>
+  <proto name="geninfo" pos="0" size="70"><field name="num" pos="0" show="7" size="70"/></proto>
+  <proto name="tcp" size="20" pos="34"><field name="tcp.port" size="2" pos="34" show="80"/></proto>
+  <proto name="http" size="40" pos="54">
+    <field name="" show="GET / HTTP/1.1\r\n" size="16" pos="54" value="47">
+      <field name="http.request.method" size="3" pos="54" show="GET" value="474554"/>
+    </field>
+    <field name="http.request" hide="yes" size="0" pos="54" show="1"/>
+    <field name="http.file_data" showname="File Data: 5 bytes" size="5" pos="70" show="a
+b&amp;c" value="610a622663"/>
+    <field name="" show="Content-encoded entity body (gzip): 9 bytes" size="9" pos="75" value="1f"/>
+  </proto>
+  <proto name="tls" size="9" pos="54">
+    <field name="tls.handshake.certificate" size="9" pos="54" show="30:82" value="3082">
+      <field name="x509af.serialNumber" size="2" pos="55" show="0a:ff" value="0aff"/>
+      <field name="x509af.issuer" size="2" pos="57" show="0" value="30">
+        <field name="x509if.id" size="2" pos="57" show="2.5.4.6" value="550406"/>
+        <field name="x509sat.CountryName" size="2" pos="57" show="GB" value="4742"/>
+        <field name="x509sat.DirectoryString" size="2" pos="57" show="1" value="13">
+          <field name="x509sat.printableString" size="2" pos="57" show="COMODO SSL CA" value="43"/>
+        </field>
+      </field>
+      <field name="x509af.notBefore" size="2" pos="57" show="0" value="17">
+        <field name="x509af.utcTime" size="13" pos="57" show="2013-02-04 00:00:00 (UTC)" value="31"/>
+      </field>
+    </field>
+    <field name="x509af.issuer" size="2" pos="57" show="0" value="30"/>
+  </proto>
+</packet>
+</pdml>"#;
+
+    #[test]
+    fn fields_certificates_and_lengths_of_bodies_are_remembered() {
+        let lines = remember(&mut PDML.as_bytes()).unwrap();
+        let expected = [
+            "7\thttp.request.method\tGET",
+            "7\thttp.file_data\t5",
+            "7\thttp.file_data\t9",
+            "7\ttls.handshake.certificate\t30:82",
+            "7\tcertificate.serial\t0aff",
+            "7\tcertificate.issuer\tGB/COMODO SSL CA",
+            "7\tcertificate.notBefore\t2013-02-04 00:00:00 (UTC)",
+            "7\tx509af.issuer\t0",
+        ];
+        assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn commands_are_in_capitals_and_garbage_does_not_count() {
+        let lines = "1\tsmtp.req.command\thelo\n2\tdns.id\t0x0001\n2\tdns.qry.name\t<Name too long>\n\
+            3\tdns.id\t0x0002\n4\tftp.response.code\t220\n4\tftp.response.arg\thi\n\
+            5\tftp.response.arg\tgoes on\n6\tother\tx\n";
+        let fields = ["smtp.req.command", "dns.id", "ftp.response.arg"];
+        let found = values(lines, &fields);
+        let mut expected = Values::default();
+        expected.add("smtp.req.command", "HELO");
+        expected.add("dns.id", "0x0002");
+        expected.add("ftp.response.arg", "hi");
+        for field in fields {
+            let (count, surplus) = found.compare(&expected, field);
+            assert_eq!((count.equal, surplus.len()), (1, 0), "{field}");
         }
     }
 }
