@@ -4,7 +4,8 @@
 //! is how segments become streams, and not who decodes which packet or how long ports belong to whom.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -28,6 +29,9 @@ const MOST: usize = 60_000;
 
 /// The most bytes that are missing in a row for tcpflow, which starts another file behind 16 MiB.
 const MAX_GAP: u64 = 1 << 24;
+
+/// Bytes of a side that are read of a file: no capture here has as many.
+const MOST_READ: u64 = 1 << 28;
 
 const SYN: u8 = 2;
 const FIN: u8 = 1;
@@ -174,7 +178,7 @@ impl Peer {
         let mut sides = Vec::new();
         for side in [Side::Initiator, Side::Responder] {
             let path = folder.join(name(number, side));
-            let theirs = if path.exists() { fs::read(&path)? } else { Vec::new() };
+            let theirs = if path.exists() { front(&path)? } else { Vec::new() };
             sides.push((side, theirs));
         }
         if ours.bytes.iter().chain(sides.iter().map(|(_, theirs)| theirs)).all(Vec::is_empty) {
@@ -225,6 +229,13 @@ fn with_zeros(bytes: &[u8], gaps: &[(usize, u64)]) -> Vec<u8> {
     }
     filled.extend_from_slice(bytes.get(from..).unwrap_or_default());
     filled
+}
+
+/// A file, as far as it is read: one with a hole of gigabytes is different in any case.
+fn front(path: &Path) -> Result<Vec<u8>> {
+    let mut front = Vec::new();
+    File::open(path)?.take(MOST_READ).read_to_end(&mut front)?;
+    Ok(front)
 }
 
 /// The name of the file of a side, as tcpflow has it: what it sent.
