@@ -42,15 +42,7 @@ pub(super) fn agrees(decoder: &Decoder) -> bool {
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects, reason = "sums of a few 16-bit numbers")]
 pub(super) fn extract(raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
-    if raw.link_type != LinkType::ETHERNET {
-        return None;
-    }
-    let frame = Ethernet::parse(raw.data).ok()?;
-    let (mut ether_type, mut packet) = (frame.ether_type()?, frame.payload);
-    if ether_type == EtherType::VLAN {
-        let tag = Vlan::parse(packet).ok()?;
-        (ether_type, packet) = (tag.ether_type()?, tag.payload);
-    }
+    let (ether_type, packet) = network(raw)?;
     match ether_type {
         EtherType::IPV4
             if packet.first_chunk::<{ IPV4_LEN as usize }>()?.starts_with(&[PLAIN_IPV4]) =>
@@ -84,18 +76,25 @@ pub(super) fn extract(raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
     }
 }
 
-/// The addresses of a packet of TCP or UDP that the line takes, or would if its ports were there.
+/// What stands behind Ethernet with a tag or none, and its type.
 #[inline(always)]
-pub(super) fn hosts(raw: &RawPacket<'_>) -> Option<[u128; 2]> {
+fn network<'a>(raw: &RawPacket<'a>) -> Option<(EtherType, &'a [u8])> {
     if raw.link_type != LinkType::ETHERNET {
         return None;
     }
     let frame = Ethernet::parse(raw.data).ok()?;
-    let (mut ether_type, mut packet) = (frame.ether_type()?, frame.payload);
+    let ether_type = frame.ether_type()?;
     if ether_type == EtherType::VLAN {
-        let tag = Vlan::parse(packet).ok()?;
-        (ether_type, packet) = (tag.ether_type()?, tag.payload);
+        let tag = Vlan::parse(frame.payload).ok()?;
+        return Some((tag.ether_type()?, tag.payload));
     }
+    Some((ether_type, frame.payload))
+}
+
+/// The addresses of a packet of TCP or UDP that the line takes, or would if its ports were there.
+#[inline(always)]
+pub(super) fn hosts(raw: &RawPacket<'_>) -> Option<[u128; 2]> {
+    let (ether_type, packet) = network(raw)?;
     let has_ports = |protocol| matches!(protocol, IpProtocol::TCP | IpProtocol::UDP);
     match ether_type {
         EtherType::IPV4 if packet.first() == Some(&PLAIN_IPV4) => {
