@@ -97,7 +97,7 @@ mod tests {
     fn tracker(max_flows: usize) -> FlowTracker<FiveTuple> {
         let config = TrackerConfig {
             max_flows,
-            active_timeout: (max_flows % 2 == 0).then_some(Duration::from_secs(7)),
+            active_timeout: max_flows.is_multiple_of(2).then_some(Duration::from_secs(7)),
             ..TrackerConfig::default()
         };
         FlowTracker::with_config(FiveTuple::default(), config, HashSeed::fixed(1))
