@@ -7,12 +7,12 @@ use flowscope::FlowTracker as FlowscopeTracker;
 use flowscope::extract::FiveTuple as FlowscopeFiveTuple;
 use flowscope::{FlowExtractor as _, FlowTrackerConfig, Timestamp as FlowscopeTime};
 use packet_strata::timestamp::Timestamp as StrataTimestamp;
-use rheos_core::Timestamp;
+use rheos_core::{RawPacket, Timestamp};
 use rheos_flow::{FiveTuple, FlowEvent, FlowExtractor as _, FlowTracker};
 
 use crate::extract::flowscope_view;
 use crate::track::Strata;
-use crate::{Frame, Input, Job, STRETCH, Way};
+use crate::{Frame, Input, Job, Way};
 
 /// Packets of a pass: as many as the most flows.
 const PACKETS: usize = 1_000_000;
@@ -24,18 +24,33 @@ const STEP: usize = 611_953;
 const FIRST_STEP: usize = 350_377;
 /// Nanoseconds between two packets: a pass takes a second, so that no flow is idle for long.
 const PAUSE: u64 = 1000;
+/// Packets handed over at once, where that is asked for: a multiple of what is looked at ahead, and a part
+/// of a stretch.
+pub(crate) const BATCH: usize = 64;
 /// Looks in a pass, a second after each other: none is late enough to end a flow.
 const SWEEPS: u32 = 50;
 
 /// Packets of so many flows, made when they are needed.
 pub struct Crowd {
+    flows: usize,
     bytes: LazyCell<Vec<u8>, Box<dyn FnOnce() -> Vec<u8>>>,
 }
 
 impl Crowd {
     /// One packet of each of so many flows, again and again.
     pub fn new(flows: usize) -> Self {
-        Self { bytes: LazyCell::new(Box::new(move || packets(flows))) }
+        let flow = move |number: usize| number.wrapping_mul(STEP) % flows;
+        Self { flows, bytes: LazyCell::new(Box::new(move || packets(flow))) }
+    }
+
+    /// Packets of so many flows, of which the n-th busiest has an n-th of the packets of the busiest, as
+    /// Zipf found it of words: most are of flows that had a packet lately.
+    pub fn busy(flows: usize) -> Self {
+        let packets = move || {
+            let mut random = Random(1);
+            packets(|_| random.rank(flows).wrapping_mul(STEP) % flows)
+        };
+        Self { flows, bytes: LazyCell::new(Box::new(packets)) }
     }
 
     fn frame(&self, place: usize) -> Frame<'_> {
@@ -44,24 +59,55 @@ impl Crowd {
         Frame { data, nanos: (place as u64 + 1) * PAUSE, wire_length: 64 }
     }
 
-    fn first_seen(&self) -> impl Iterator<Item = Frame<'_>> {
-        // All at one time, before every other packet.
-        let place = |number: usize| number.wrapping_mul(FIRST_STEP) % PACKETS;
-        (0..PACKETS).map(move |number| Frame { nanos: 1, ..self.frame(place(number)) })
+    fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
+        (0..PACKETS).map(|place| self.frame(place))
+    }
+
+    /// Shows a packet of each flow, all at one time, before every other packet.
+    fn first_seen(&self, mut see: impl FnMut(&Frame<'_>)) {
+        for number in 0..PACKETS {
+            let place = number.wrapping_mul(FIRST_STEP) % PACKETS;
+            let data = packet(place.wrapping_mul(STEP) % self.flows);
+            see(&Frame { data: &data, nanos: 1, wire_length: 64 });
+        }
     }
 }
 
+/// As many packets as a pass has, of these flows.
+fn packets(flow: impl FnMut(usize) -> usize) -> Vec<u8> {
+    (0..PACKETS).map(flow).flat_map(packet).collect()
+}
+
+/// A packet of a flow.
 #[allow(clippy::cast_possible_truncation, reason = "a million flows")]
-fn packets(flows: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(PACKETS * LEN);
-    for number in 0..PACKETS {
-        let [_, high, middle, low] = ((number.wrapping_mul(STEP) % flows) as u32).to_be_bytes();
-        bytes.extend(b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\0");
-        bytes.extend([0x45, 0, 0, 46, 0, 0, 0, 0, 64, 6, 0, 0, 10, high, middle, low, 11, 0, 0, 1]);
-        bytes.extend([0x9c, 0x40, 0, 80, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 16, 255, 255, 0, 0, 0, 0]);
-        bytes.extend(b"sixsix");
-    }
+fn packet(flow: usize) -> [u8; LEN] {
+    let mut bytes = *b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\0\
+        \x45\0\0\x2e\0\0\0\0\x40\x06\0\0\x0a\0\0\0\x0b\0\0\x01\
+        \x9c\x40\0\x50\0\0\0\x01\0\0\0\x01\x50\x10\xff\xff\0\0\0\0sixsix";
+    let [_, number @ ..] = (flow as u32).to_be_bytes();
+    bytes.iter_mut().skip(27).zip(number).for_each(|(to, from)| *to = from);
     bytes
+}
+
+/// Numbers that look random, the same every time: Marsaglia's xorshift.
+struct Random(u64);
+
+impl Random {
+    /// The rank of the next packet's flow among so many, the busiest being zero.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "a million flows"
+    )]
+    fn rank(&mut self, flows: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        let part = (self.0 >> 11) as f64 / (1_u64 << 53) as f64;
+        // The harmonic numbers, by which the ranks add up, grow as the logarithm does.
+        ((flows as f64).powf(part) as usize).saturating_sub(1).min(flows - 1)
+    }
 }
 
 /// Everything at each size.
@@ -78,7 +124,12 @@ pub(crate) fn jobs<'a>(input: &'a Input<'a>) -> Vec<Job<'a>> {
             [extract(extracting, input, crowd), track(tracking, input, crowd)]
         })
         .collect();
-    jobs.extend(input.crowds.last().map(|crowd| sweep(input, crowd)));
+    let [_, thousand, _, million] = &input.crowds;
+    jobs.push(batches("track, 1,000 flows, in batches", input, thousand, None));
+    jobs.push(batches("track, 1,000,000 flows, in batches", input, million, Some(thousand)));
+    jobs.push(track("track, 1,000,000 flows, few of them busy", input, &input.busy));
+    jobs.push(batches("track, 1,000,000 flows, few busy, in batches", input, &input.busy, None));
+    jobs.push(sweep(input, million));
     jobs
 }
 
@@ -104,15 +155,65 @@ fn extract<'a>(name: &'static str, input: &'a Input<'a>, crowd: &'a Crowd) -> Jo
 }
 
 fn track<'a>(name: &'static str, input: &'a Input<'a>, crowd: &'a Crowd) -> Job<'a> {
-    let ways = vec![
-        steady("rheos FlowTracker", crowd, || rheos(input), rheos_track),
-        steady("packet-strata FlowTracker", crowd, Strata::default, |strata, frame| {
-            strata.track(frame).is_some()
-        })
-        .budget(0.65),
-        steady("flowscope FlowTracker", crowd, flowscope, flowscope_track).budget(0.25),
-    ];
+    let mut ways = vec![steady("rheos FlowTracker", crowd, || rheos(input), rheos_track)];
+    ways.extend(peers(crowd));
     Job { name, packets: PACKETS as u64, ways }
+}
+
+fn peers(crowd: &Crowd) -> [Way<'_>; 2] {
+    let strata = |strata: &mut Strata, frame: &Frame<'_>| strata.track(frame).is_some();
+    [
+        steady("packet-strata FlowTracker", crowd, Strata::default, strata).budget(0.65),
+        steady("flowscope FlowTracker", crowd, flowscope, flowscope_track).budget(0.25),
+    ]
+}
+
+/// The same, packets handed over many at once; the peers have no way to take them so. Beside a crowd of
+/// `few` flows, a packet may take two and a half times as long.
+fn batches<'a>(
+    name: &'static str,
+    input: &'a Input<'a>,
+    crowd: &'a Crowd,
+    few: Option<&'a Crowd>,
+) -> Job<'a> {
+    let mut ways = vec![in_batches("rheos track_batch", input, crowd)];
+    ways.extend(
+        few.map(|few| in_batches("rheos track_batch, 1,000 flows", input, few).budget(2.5)),
+    );
+    ways.extend(peers(crowd));
+    Job { name, packets: PACKETS as u64, ways }
+}
+
+/// A way that hands packets over many at once, and whose clock starts when all flows are there.
+fn in_batches<'a>(name: &'static str, input: &'a Input<'a>, crowd: &'a Crowd) -> Way<'a> {
+    Way::new(name, move |laps| {
+        let (mut tracker, mut answers) = (rheos(input), 0);
+        crowd.first_seen(|frame| _ = rheos_track(&mut tracker, frame));
+        laps.restart();
+        let mut batch = Vec::with_capacity(BATCH);
+        for frame in crowd.frames() {
+            batch.push(frame.raw());
+            if batch.len() == BATCH {
+                answers += track_batch(&mut tracker, &batch);
+                batch.clear();
+            }
+            laps.packet();
+        }
+        answers += track_batch(&mut tracker, &batch);
+        laps.end();
+        Ok(Some(answers))
+    })
+}
+
+/// Tracks packets, and returns how many were of a flow.
+pub(crate) fn track_batch(tracker: &mut FlowTracker<FiveTuple>, packets: &[RawPacket<'_>]) -> u64 {
+    let mut answers = 0;
+    let mut sink = |event: &FlowEvent<'_, _>| {
+        black_box(event);
+        answers += u64::from(matches!(event, FlowEvent::Packet { .. }));
+    };
+    tracker.track_batch(packets, &mut sink);
+    answers
 }
 
 /// Nothing is over in any of them.
@@ -187,14 +288,13 @@ fn steady<'a, S>(
 ) -> Way<'a> {
     Way::new(name, move |laps| {
         let (mut state, mut answers) = (state(), 0);
-        crowd.first_seen().for_each(|frame| _ = read(&mut state, &frame));
+        crowd.first_seen(|frame| _ = read(&mut state, frame));
         laps.restart();
-        for place in 0..PACKETS {
-            answers += u64::from(read(&mut state, &crowd.frame(place)));
-            if (place + 1) % STRETCH == 0 || place + 1 == PACKETS {
-                laps.end();
-            }
+        for frame in crowd.frames() {
+            answers += u64::from(read(&mut state, &frame));
+            laps.packet();
         }
+        laps.end();
         Ok(Some(answers))
     })
 }
@@ -209,7 +309,7 @@ fn sweeping<'a, S>(
 ) -> Way<'a> {
     Way::new(name, move |laps| {
         let (mut state, mut ended) = (state(), 0);
-        crowd.first_seen().for_each(|frame| _ = read(&mut state, &frame));
+        crowd.first_seen(|frame| _ = read(&mut state, frame));
         laps.restart();
         for second in 1..=SWEEPS {
             ended += sweep(&mut state, second);
@@ -221,7 +321,7 @@ fn sweeping<'a, S>(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{HashMap, HashSet};
 
     use super::*;
 
@@ -229,9 +329,22 @@ mod tests {
     fn each_flow_has_its_turn() {
         for flows in [1, 1000, 100_000] {
             let crowd = Crowd::new(flows);
-            let keys: HashSet<_> = (0..PACKETS).map(|place| crowd.frame(place).data).collect();
-            let first: HashSet<_> = crowd.first_seen().map(|frame| frame.data).collect();
+            let keys: HashSet<_> = crowd.frames().map(|frame| frame.data).collect();
+            let mut first = HashSet::new();
+            crowd.first_seen(|frame| _ = first.insert(frame.data.to_vec()));
             assert_eq!((keys.len(), first.len()), (flows, flows));
         }
+    }
+
+    #[test]
+    fn few_flows_are_busy() {
+        let crowd = Crowd::busy(1_000_000);
+        let mut packets = HashMap::new();
+        crowd.frames().for_each(|frame| *packets.entry(frame.data).or_insert(0) += 1);
+        let mut packets: Vec<usize> = packets.into_values().collect();
+        packets.sort_unstable_by(|a, b| b.cmp(a));
+        // By the logarithm, the first thousand of a million have half of the packets.
+        let half: usize = packets[..1000].iter().sum();
+        assert!((480_000..520_000).contains(&half) && packets.len() > 100_000, "{half}");
     }
 }

@@ -59,6 +59,8 @@ pub struct Input<'a> {
     pub streams: Streams,
     /// Packets of one flow, of a thousand, of a hundred thousand and of a million.
     pub crowds: [Crowd; 4],
+    /// Packets of a million flows of which few are busy.
+    pub busy: Crowd,
     /// gopacket, where it is installed.
     pub gopacket: Option<Gopacket>,
 }
@@ -75,7 +77,8 @@ impl<'a> Input<'a> {
         let (decoder, samples) = (Decoder::default(), Samples::new()?);
         let (streams, gopacket) = (Streams::new()?, None);
         let crowds = [1, 1000, 100_000, 1_000_000].map(Crowd::new);
-        Ok(Self { frames, written, decoder, samples, streams, crowds, gopacket })
+        let busy = Crowd::busy(1_000_000);
+        Ok(Self { frames, written, decoder, samples, streams, crowds, busy, gopacket })
     }
 
     /// Every job.
@@ -86,6 +89,7 @@ impl<'a> Input<'a> {
             decode::transport(self),
             extract::five_tuple(self),
             track::track(self),
+            track::batches(self),
             streams::in_order(self),
             streams::reversed(self),
             streams::lossy(self),

@@ -11,15 +11,36 @@ use packet_strata::tracker::vni::VniMapper;
 use packet_strata::tracker::{FlowTrackerV4, FlowTrackerV6};
 use rheos_flow::{FiveTuple, FlowEvent, FlowTracker};
 
+use crate::crowd::{BATCH, track_batch};
 use crate::decode::strata_packet;
 use crate::extract::flowscope_view;
-use crate::{Frame, Input, Job, Way};
+use crate::{Frame, Input, Job, STRETCH, Way};
 
 /// Decoding and tracking, from an empty table to the end of the capture.
 pub(crate) fn track<'a>(input: &'a Input<'a>) -> Job<'a> {
     let frames = &input.frames;
     let ways = vec![rheos(input), strata(frames).budget(0.65), flowscope(frames).budget(0.25)];
     Job { name: "decode and track", packets: frames.len() as u64, ways }
+}
+
+/// The same, packets handed over many at once; the peers have no way to take them so.
+pub(crate) fn batches<'a>(input: &'a Input<'a>) -> Job<'a> {
+    let frames = &input.frames;
+    let ours = Way::new("rheos track_batch", move |laps| {
+        let (mut tracker, mut answers) = (FlowTracker::new(FiveTuple::new(&input.decoder)), 0);
+        let mut batch = Vec::with_capacity(BATCH);
+        for stretch in frames.chunks(STRETCH) {
+            for frames in stretch.chunks(BATCH) {
+                batch.clear();
+                batch.extend(frames.iter().map(Frame::raw));
+                answers += track_batch(&mut tracker, &batch);
+            }
+            laps.end();
+        }
+        Ok(Some(answers))
+    });
+    let ways = vec![ours, strata(frames).budget(0.65), flowscope(frames).budget(0.25)];
+    Job { name: "decode and track, in batches", packets: frames.len() as u64, ways }
 }
 
 fn rheos<'a>(input: &'a Input<'a>) -> Way<'a> {

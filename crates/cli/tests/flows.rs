@@ -274,9 +274,9 @@ fn what_does_not_go_together_is_told() {
     ] {
         refuses(&[&["flows", FIRST], arguments].concat(), words);
     }
-    const FORCED: &[&str] = &["--format", "ipfix", "--collector", "localhost:1", "--force"];
+    let forced = ["--format", "ipfix", "--collector", "localhost:1", "--force"];
     for arguments in
-        [&["--live", "--sort", "bytes"][..], &["--live", "-n", "3"], &["--force"], FORCED]
+        [&["--live", "--sort", "bytes"][..], &["--live", "-n", "3"], &["--force"], &forced]
     {
         let run = rheos(&[&["flows", FIRST], arguments].concat());
         assert_eq!((run.code, run.text().as_str()), (Some(2), ""), "{arguments:?}");
