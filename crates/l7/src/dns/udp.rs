@@ -71,9 +71,9 @@ impl DatagramParser for DnsUdpParser {
         if self.kind != Kind::Mdns {
             self.pairs.message(message, out);
         } else if message.message().is_response() {
-            out(DnsEvent::Response(message.into()));
+            out(DnsEvent::Response(message));
         } else {
-            out(DnsEvent::Query(message.into()));
+            out(DnsEvent::Query(message));
         }
         Ok(())
     }
