@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use rheos_core::{PacketSource, RawPacket, Side, Timestamp};
 use rheos_flow::{
-    FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowState, FlowTracker, Process, TrackerStats,
+    AnnouncedFlow, FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowState, FlowTracker, Process,
+    TrackerStats,
 };
 use rheos_l7::{DatagramParserFactory, SessionParser, SessionParserFactory};
 use rheos_reassembly::tcp::{Assembler, AssemblerStats, StreamStats};
@@ -62,6 +63,8 @@ pub struct Engine<E: FlowExtractor = FiveTuple, S: Process = ()> {
     due: Timestamp,
     /// Connections that are waited for, with the number of the flow that announced them.
     announced: Vec<(u64, Announced)>,
+    /// The flow of the packet taken last.
+    last: Option<FlowId>,
     gone: Vec<Gone<E::Key, S>>,
     holes: Vec<(u64, FlowId, Side)>,
     ticks: Vec<(u64, FlowId)>,
@@ -103,6 +106,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
             now: Timestamp::MIN,
             due: Timestamp::MIN,
             announced: Vec::new(),
+            last: None,
             gone: Vec::new(),
             holes: Vec::new(),
             ticks: Vec::new(),
@@ -145,6 +149,44 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     pub fn packet(&mut self, raw: &RawPacket<'_>, sink: &mut impl Sink<E::Key, S>) {
         let events = self.events;
         self.next(raw, &mut Lend { sink, events });
+    }
+
+    /// Expects a flow that the packet taken last announces, within five minutes: its
+    /// [`Started`](crate::EventKind::Started) tells the flow of that packet as its parent. What parsers
+    /// announce, such as the data connections of FTP, is expected without this.
+    ///
+    /// Who has packets decoded lets them tell what they announce:
+    ///
+    /// ```
+    /// use rheos_core::{LinkType, RawPacket, Timestamp};
+    /// use rheos_flow::AnnouncedFlow;
+    /// use rheos_layers::Decoder;
+    /// use rheos_session::{Engine, Event, EventKind};
+    ///
+    /// // 10.0.0.1 port 50000 asks port 69 of 10.0.0.2 for the file `a`, which answers from another.
+    /// let ask = b"\x45\0\0\x26\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\
+    ///     \xc3\x50\0\x45\0\x12\0\0\0\x01a\0octet\0";
+    /// let answer = b"\x45\0\0\x21\0\0\0\0\x40\x11\0\0\x0a\0\0\x02\x0a\0\0\x01\
+    ///     \x80\0\xc3\x50\0\x0d\0\0\0\x03\0\x01x";
+    /// let (decoder, mut engine) = (Decoder::default(), Engine::builder().build());
+    /// let mut parents = Vec::new();
+    /// for bytes in [&ask[..], answer] {
+    ///     let raw = RawPacket::new(Timestamp::from_secs(7, 0), LinkType::IPV4, bytes);
+    ///     engine.packet(&raw, &mut |event: &Event<'_, _>| {
+    ///         if let EventKind::Started { parent, .. } = event.kind {
+    ///             parents.push(parent);
+    ///         }
+    ///     });
+    ///     for flow in AnnouncedFlow::of(&decoder.decode(raw.link_type, raw.data)) {
+    ///         engine.expect_flow(flow);
+    ///     }
+    /// }
+    /// assert_eq!(parents, [None, Some(1)]);
+    /// ```
+    pub fn expect_flow(&mut self, announced: AnnouncedFlow) {
+        let Some(parent) = self.last else { return };
+        self.sessions.shared.announced.push((parent, announced.into()));
+        self.expect();
     }
 
     /// Takes every packet of a source, and finishes.
@@ -193,6 +235,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     #[inline]
     fn next<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
         let now = self.now.max(raw.timestamp);
+        self.last = None;
         self.count(self.packets.saturating_add(1), now, out);
         let Some(mut defragment) = self.defragment.take() else { return self.take(raw, out) };
         if let Some(raw) = defragment.push(raw) {
@@ -312,6 +355,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         }
         let mut sink = Telling { sessions, announced, head, out, side: None };
         let id = tracker.track(raw, &mut sink);
+        self.last = id;
         if let (Some(id), Some(side)) = (id, sink.side)
             && self.sessions.wants(id)
         {
@@ -357,7 +401,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     fn expect(&mut self) {
         let Self { tracker, sessions, announced, .. } = self;
         for (parent, expected) in std::mem::take(&mut sessions.shared.announced) {
-            tracker.expect(parent, ANNOUNCED, move |key: &E::Key| expected.fits(key.ends()));
+            tracker.expect(parent, ANNOUNCED, move |key: &E::Key| expected.fits(key));
             if announced.len() >= MAX_ANNOUNCED {
                 announced.remove(0);
             }

@@ -121,7 +121,9 @@ impl<K: SessionKey> Sessions<K> {
             _ => None,
         };
         let parsers = &self.shared.parsers;
-        let named = announced.and_then(|flow| parsers.named(Transport::Stream, flow.protocol));
+        let named = announced
+            .and_then(|flow| flow.protocol)
+            .and_then(|name| parsers.named(Transport::Stream, name));
         let reads = match (transport, named) {
             (None, _) => Reads::Nobody,
             (Some(Transport::Stream), Some(place)) => Reads::Announced(place),

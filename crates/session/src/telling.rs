@@ -7,7 +7,7 @@ use crate::event::Flow;
 use crate::fact::Fact;
 use crate::out::{Head, Out};
 use crate::sessions::Sessions;
-use crate::shared::{Announced, ends};
+use crate::shared::Announced;
 use crate::{Events, SessionKey};
 
 /// A flow that is over, or what it adds up to as it lasts.
@@ -77,8 +77,7 @@ impl<K: SessionKey, O> Telling<'_, K, O> {
             FlowEvent::Started { side, parent, .. } => {
                 let flow = Flow { number: head.packet, id, record };
                 let known = parent.and_then(|_| {
-                    let ends = ends(record);
-                    let place = announced.iter().position(|(_, flow)| flow.fits(ends))?;
+                    let place = announced.iter().position(|(_, flow)| flow.fits(&record.key))?;
                     Some(announced.remove(place))
                 });
                 sessions.start(flow, known.map(|(_, flow)| flow));
