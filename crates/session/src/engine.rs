@@ -155,34 +155,9 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     /// [`Started`](crate::EventKind::Started) tells the flow of that packet as its parent. What parsers
     /// announce, such as the data connections of FTP, is expected without this.
     ///
-    /// Who has packets decoded lets them tell what they announce:
-    ///
-    /// ```
-    /// use rheos_core::{LinkType, RawPacket, Timestamp};
-    /// use rheos_flow::AnnouncedFlow;
-    /// use rheos_layers::Decoder;
-    /// use rheos_session::{Engine, Event, EventKind};
-    ///
-    /// // 10.0.0.1 port 50000 asks port 69 of 10.0.0.2 for the file `a`, which answers from another.
-    /// let ask = b"\x45\0\0\x26\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\
-    ///     \xc3\x50\0\x45\0\x12\0\0\0\x01a\0octet\0";
-    /// let answer = b"\x45\0\0\x21\0\0\0\0\x40\x11\0\0\x0a\0\0\x02\x0a\0\0\x01\
-    ///     \x80\0\xc3\x50\0\x0d\0\0\0\x03\0\x01x";
-    /// let (decoder, mut engine) = (Decoder::default(), Engine::builder().build());
-    /// let mut parents = Vec::new();
-    /// for bytes in [&ask[..], answer] {
-    ///     let raw = RawPacket::new(Timestamp::from_secs(7, 0), LinkType::IPV4, bytes);
-    ///     engine.packet(&raw, &mut |event: &Event<'_, _>| {
-    ///         if let EventKind::Started { parent, .. } = event.kind {
-    ///             parents.push(parent);
-    ///         }
-    ///     });
-    ///     for flow in AnnouncedFlow::of(&decoder.decode(raw.link_type, raw.data)) {
-    ///         engine.expect_flow(flow);
-    ///     }
-    /// }
-    /// assert_eq!(parents, [None, Some(1)]);
-    /// ```
+    /// Who has packets decoded asks [`AnnouncedFlow::of`] what each of them announces, and hands that on
+    /// behind [`packet`](Self::packet). There is no such way into a sharded engine, where the flow may be
+    /// one of another shard.
     pub fn expect_flow(&mut self, announced: AnnouncedFlow) {
         let Some(parent) = self.last else { return };
         self.sessions.shared.announced.push((parent, announced.into()));
