@@ -126,7 +126,10 @@ pub(crate) fn dns<'a>(input: &'a Input<'a>) -> Job<'a> {
 /// The bytes of a name with points between its labels, as the peers have it.
 fn copy(name: DnsName<'_>, to: &mut Vec<u8>) {
     to.clear();
-    name.append_dotted(to);
+    for label in name.labels() {
+        to.extend_from_slice(label);
+        to.push(b'.');
+    }
 }
 
 fn job<'a>(

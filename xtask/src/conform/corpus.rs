@@ -53,8 +53,8 @@ pub(crate) fn each<T: Default + Send>(
         Ok(found)
     };
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(&work)).collect();
-        let found = workers.into_iter().map(|worker| worker.join());
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
+        let found = workers.into_iter().map(thread::ScopedJoinHandle::join);
         found.map(|found| found.map_err(|_| anyhow!("a worker panicked"))?).collect()
     })
 }

@@ -128,21 +128,6 @@ impl<'a> DnsName<'a> {
         self.len == 1
     }
 
-    /// Appends the labels with a dot behind each, `www.example.org.`: the bytes as they are, without the
-    /// escapes by which [`Display`](fmt::Display) tells dots in labels from those between them. Of the
-    /// root it appends nothing.
-    pub fn append_dotted(&self, to: &mut Vec<u8>) {
-        let start = to.len();
-        // The dots are there before the labels.
-        to.resize(start.saturating_add(self.len).saturating_sub(1), b'.');
-        let mut place = to.get_mut(start..).unwrap_or_default();
-        for label in self.labels() {
-            let Some((here, rest)) = place.split_at_mut_checked(label.len()) else { return };
-            here.copy_from_slice(label);
-            place = rest.get_mut(1..).unwrap_or_default();
-        }
-    }
-
     /// Appends the name without compression.
     pub(crate) fn append_to(&self, out: &mut Vec<u8>) {
         for label in self.labels() {
@@ -460,10 +445,6 @@ mod tests {
             prop_assert_eq!(name.to_string().parse::<DnsNameBuf>().unwrap().0, bytes.clone());
             let mut text = NameText::new();
             prop_assert_eq!(text.of(name), name.to_string());
-            let dotted = labels.iter().flat_map(|label| [&label[..], b"."].concat());
-            let mut appended = b"x".to_vec();
-            name.append_dotted(&mut appended);
-            prop_assert_eq!(appended, [b'x'].into_iter().chain(dotted).collect::<Vec<_>>());
         }
 
         #[test]
