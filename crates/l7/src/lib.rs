@@ -19,8 +19,8 @@ pub use crate::frame::{
     Delimited, Framed, FramedParser, LengthPrefixed, Lines, MAX_FRAME, MAX_LINE, Split,
 };
 pub use crate::parser::{
-    DatagramParser, DatagramParserFactory, Expected, Failure, Input, OnGap, Probe, SessionParser,
-    SessionParserFactory,
+    DatagramParser, DatagramParserFactory, Expected, Failure, Input, OnGap, OnTick, Probe,
+    SessionParser, SessionParserFactory,
 };
 pub use crate::session::{MAX_UNREAD, Session, SessionState};
 #[cfg(feature = "dns")]
