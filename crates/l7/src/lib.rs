@@ -21,8 +21,8 @@ pub use crate::frame::{
     Delimited, Framed, FramedParser, LengthPrefixed, Lines, MAX_FRAME, MAX_LINE, Split,
 };
 pub use crate::parser::{
-    DatagramParser, DatagramParserFactory, Expected, Failure, Input, OnGap, Probe, SessionParser,
-    SessionParserFactory,
+    DatagramParser, DatagramParserFactory, Expected, Failure, Input, OnGap, OnTick, Probe,
+    SessionParser, SessionParserFactory,
 };
 pub use crate::session::{MAX_UNREAD, Session, SessionState};
 pub use rheos_core::{Side, Timestamp};

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use rheos_core::{PacketSource, RawPacket, Side, Timestamp};
 use rheos_flow::{
-    AnnouncedFlow, FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowState, FlowTracker, Process,
-    TrackerStats,
+    AnnouncedFlow, FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowTracker, Process, TrackerStats,
 };
 use rheos_l7::{DatagramParserFactory, SessionParser, SessionParserFactory};
 use rheos_reassembly::tcp::{Assembler, AssemblerStats, StreamStats};
@@ -259,11 +258,6 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         }
     }
 
-    /// The first packet at or behind this time brings about what the passing of time does.
-    pub(crate) fn due(now: Timestamp) -> Timestamp {
-        Timestamp::from_secs(now.seconds().saturating_add(1), 0)
-    }
-
     fn head(&self, order: Order) -> Head {
         Head { packet: self.packets, timestamp: self.now, order }
     }
@@ -272,7 +266,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     #[cold]
     fn pass<O: Out<E::Key, S>>(&mut self, out: &mut O) {
         let (head, now) = (self.head(Order::Holes), self.now);
-        self.due = Self::due(now);
+        self.due = next_second(now);
         let mut holes = std::mem::take(&mut self.holes);
         self.sessions.due_holes(now, &mut holes);
         holes.sort_unstable();
@@ -328,13 +322,9 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         if tracker.now() < head.timestamp {
             tracker.sweep(head.timestamp, &mut |_: &FlowEvent<'_, E::Key, S>| {});
         }
-        let mut sink = Telling { sessions, announced, head, out, side: None };
-        let id = tracker.track(raw, &mut sink);
-        self.last = id;
-        if let (Some(id), Some(side)) = (id, sink.side)
-            && self.sessions.wants(id)
-        {
-            self.read(id, side, raw, out);
+        self.last = tracker.track(raw, &mut Telling { sessions, announced, head, raw, out });
+        if !self.sessions.shared.announced.is_empty() {
+            self.expect();
         }
     }
 
@@ -345,30 +335,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         if tracker.now() < head.timestamp {
             tracker.sweep(head.timestamp, &mut |_: &FlowEvent<'_, E::Key, S>| {});
         }
-        let mut sink = Telling { sessions, announced, head, out, side: None };
-        tracker.attach_error(raw, &mut sink);
-    }
-
-    /// Lets parsers read what a packet carries.
-    fn read<O: Out<E::Key, S>>(
-        &mut self,
-        id: FlowId,
-        side: Side,
-        raw: &RawPacket<'_>,
-        out: &mut O,
-    ) {
-        let head = self.head(Order::Packet);
-        let Self { tracker, sessions, .. } = self;
-        let Some(record) = tracker.get(id) else { return };
-        let Some(payload) = tracker.extractor().payload(raw) else { return };
-        let flow = Flow { number: sessions.number(id), id, record };
-        sessions.packet(flow, side, &payload, head, out);
-        if record.state == FlowState::Reset {
-            sessions.close(flow, head, out);
-        }
-        if !sessions.shared.announced.is_empty() {
-            self.expect();
-        }
+        tracker.attach_error(raw, &mut Telling { sessions, announced, head, raw, out });
     }
 
     /// Lets the tracker know of connections that were announced.
@@ -394,4 +361,9 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     pub(crate) fn extractor(&self) -> &E {
         self.tracker.extractor()
     }
+}
+
+/// The first packet at or behind this time brings about what the passing of time does.
+pub(crate) fn next_second(now: Timestamp) -> Timestamp {
+    Timestamp::from_secs(now.seconds().saturating_add(1), 0)
 }

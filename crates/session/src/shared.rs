@@ -1,6 +1,8 @@
 //! What the sessions of an engine share.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use rheos_core::{Orientation, Side, Timestamp};
 use rheos_flow::{AnnouncedFlow, FlowId, FlowRecord};
@@ -16,6 +18,9 @@ use crate::{Message, SessionKey};
 /// Connections that one piece of a stream may announce: more are as good as forged.
 const MAX_ANNOUNCED: usize = 16;
 
+/// How often parsers are told the time: finer than any timeout of a protocol needs it.
+const TICK: Duration = Duration::from_secs(5);
+
 /// What the sessions of an engine share.
 pub(crate) struct Shared<K> {
     pub(crate) parsers: Parsers<K>,
@@ -23,6 +28,9 @@ pub(crate) struct Shared<K> {
     pub(crate) announced: Vec<(FlowId, Announced)>,
     /// Bytes that a parser may leave unread.
     pub(crate) max_unread: usize,
+    /// When each flow whose parser waits for it is told the time, and the flow's number: the oldest
+    /// first, of which some are gone already.
+    pub(crate) ticks: VecDeque<(Timestamp, FlowId, u64)>,
 }
 
 /// A connection that another announced.
@@ -87,6 +95,12 @@ impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
 
     pub(crate) fn tell(&mut self, fact: Fact) {
         self.out.fact(self.head, self.flow, fact);
+    }
+
+    /// Has the parser of the flow told the time.
+    pub(crate) fn time(&mut self) {
+        let due = self.now().saturating_add(TICK);
+        self.shared.ticks.push_back((due, self.flow.id, self.flow.number));
     }
 
     /// A parser at a place cannot go on.

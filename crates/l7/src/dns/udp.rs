@@ -4,7 +4,7 @@ use rheos_core::Timestamp;
 
 use super::pairs::Pairs;
 use super::{DnsConfig, DnsEvent, OwnedDnsMessage, probe};
-use crate::{DatagramParser, Failure, Input, Probe};
+use crate::{DatagramParser, Failure, Input, OnTick, Probe};
 
 /// Reads messages of DNS in datagrams, one in each.
 #[derive(Clone, Debug)]
@@ -78,8 +78,9 @@ impl DatagramParser for DnsUdpParser {
         Ok(())
     }
 
-    fn on_tick(&mut self, now: Timestamp, out: &mut dyn FnMut(DnsEvent)) {
+    fn on_tick(&mut self, now: Timestamp, out: &mut dyn FnMut(DnsEvent)) -> OnTick {
         self.pairs.expire(now, out);
+        OnTick::Again
     }
 
     fn on_end(&mut self, _now: Timestamp, out: &mut dyn FnMut(DnsEvent)) {
