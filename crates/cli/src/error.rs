@@ -21,6 +21,8 @@ pub(crate) enum Error {
     Save { name: String, source: pcap::Error },
     /// What is asked for cannot be done with what is there.
     Ask(String),
+    /// What is asked for cannot be done at all: arguments that do not go together.
+    Usage(String),
     /// A file cannot be written.
     Create { name: String, source: io::Error },
     /// There is no layer of that name.
@@ -71,7 +73,7 @@ impl fmt::Display for Error {
                 }
                 causes(f, source)
             }
-            Self::Ask(message) => f.write_str(message),
+            Self::Ask(message) | Self::Usage(message) => f.write_str(message),
             Self::Create { name, source } => write!(f, "cannot write {name}: {source}"),
             Self::NoLayer { name } => write!(f, "no layer {name}: `rheos layers` lists them"),
             Self::Craft { packet, message } => write!(f, "{packet}: {message}"),

@@ -43,7 +43,7 @@ impl Input {
     /// now: [`next_packet`](Self::next_packet) looks again.
     pub(crate) fn follow(path: &Path) -> Result<Self, Error> {
         if path.as_os_str() == "-" {
-            return Err(Error::Ask("--follow is for files: a pipe ends once".to_owned()));
+            return Err(Error::Usage("--follow is for files: a pipe ends once".to_owned()));
         }
         let (name, bar) = (path.display().to_string(), ProgressBar::hidden());
         let reader = loop {

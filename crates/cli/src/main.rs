@@ -78,6 +78,9 @@ enum Command {
     Diff(diff::Arguments),
 }
 
+/// What the parser of arguments says of those that it does not take, and so what is said of all.
+const USAGE: u8 = 2;
+
 fn main() -> ExitCode {
     let mut failure = ExitCode::FAILURE;
     let result = match Arguments::parse().command {
@@ -120,7 +123,7 @@ fn main() -> ExitCode {
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             error::report(&error);
-            failure
+            if let Error::Usage(_) = error { ExitCode::from(USAGE) } else { failure }
         }
     }
 }

@@ -18,7 +18,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use common::{
-    FIRST, PACKETS, fails, flows, folder, has_ports, rheos, rheos_on, shared, succeeds, text,
+    FIRST, PACKETS, fails, flows, folder, has_ports, refuses, rheos, rheos_on, shared, succeeds,
+    text,
 };
 
 mod common;
@@ -265,14 +266,18 @@ fn what_does_not_go_together_is_told() {
         (&["--sort", "bytes", "--format", "eve"], "--sort goes with"),
         (&["--live", "--format", "zeek"], "--live goes with"),
         (&["--key", "network", "--format", "zeek"], "--format zeek has keys of its own"),
+        (&["--active", "5", "--format", "zeek"], "Zeek has a row for each connection"),
         (&["--decap", "--format", "zeek"], "looks into tunnels by itself"),
         (&["--key", "mac-pair", "--format", "ipfix"], "not of pairs"),
         (&["--key", "ip-pair", "--format", "eve"], "not of pairs"),
         (&["--key", "mac-pair", "--decap"], "--decap looks for IP"),
     ] {
-        fails(&[&["flows", FIRST], arguments].concat(), words);
+        refuses(&[&["flows", FIRST], arguments].concat(), words);
     }
-    for arguments in [&["--live", "--sort", "bytes"][..], &["--live", "-n", "3"], &["--force"]] {
+    const FORCED: &[&str] = &["--format", "ipfix", "--collector", "localhost:1", "--force"];
+    for arguments in
+        [&["--live", "--sort", "bytes"][..], &["--live", "-n", "3"], &["--force"], FORCED]
+    {
         let run = rheos(&[&["flows", FIRST], arguments].concat());
         assert_eq!((run.code, run.text().as_str()), (Some(2), ""), "{arguments:?}");
     }
@@ -432,4 +437,37 @@ fn the_first_of_many_are_those_of_the_whole_list_though_few_are_held() {
         assert!(total(&told(&[])).starts_with("40000 flows, 40000 packets, "));
         assert_eq!(total(&told(&[])), total(&told(&["--top", "7"])));
     }
+}
+
+#[test]
+fn hosts_beyond_the_bound_are_one_row_and_nothing_is_lost() {
+    // One frame from each of more hosts than are held, and ten of one that comes last.
+    const HOSTS: u32 = 300_000;
+    let mut capture =
+        b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x65\0\0\0".to_vec();
+    for number in 0..HOSTS + 10 {
+        let [_, a, b, c] = number.min(HOSTS).to_be_bytes();
+        let front = [0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, a, b, c, 11, 0, 0, 1];
+        let lengths = [1_700_000_000_u32, number, 28, 28];
+        capture.extend(lengths.iter().flat_map(|word| word.to_le_bytes()));
+        capture.extend([&front[..], &[0x13, 0x88, 0, 53, 0, 8, 0, 0]].concat());
+    }
+    let told = |arguments: &[&str]| {
+        let run = rheos_on(&[&["hosts", "-"], arguments].concat(), &capture);
+        assert_eq!((run.stderr.as_str(), run.code), ("", Some(0)));
+        run.text()
+    };
+    let table = told(&["-n", "2"]);
+    let rows: Vec<Vec<_>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[1][..5], ["11.0.0.1", "0/300010", "0/8400280", "300001", "300001"]);
+    assert_eq!(rows[2][..5], ["10.4.147.224", "10/0", "280/0", "1", "1"]);
+    assert_eq!(rows[3][..2], ["others", "131072/0"]);
+    assert!(table.ends_with("; 131072 more hosts in others\n"), "{table}");
+    let json: Vec<Value> = told(&["--format", "json"])
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let sent: u64 = json.iter().map(|row| row["sent_packets"].as_u64().unwrap()).sum();
+    assert_eq!(sent, u64::from(HOSTS) + 10);
+    assert_eq!(json.last().unwrap()["address"], "others");
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 mod common;
-use common::{FIRST, fails, folder, succeeds, text};
+use common::{FIRST, fails, folder, refuses, succeeds, text};
 
 /// Where the file stops at first: inside a block.
 const CUT: usize = 10_001;
@@ -54,6 +54,6 @@ fn a_file_without_a_header_yet_is_waited_for() {
 
 #[test]
 fn only_files_are_followed() {
-    fails(&["dump", "--follow", "-"], "--follow is for files");
+    refuses(&["dump", "--follow", "-"], "--follow is for files");
     fails(&["dump", "--follow", "no-such-file"], "cannot open no-such-file");
 }

@@ -10,7 +10,7 @@ mod common;
 
 use std::fs;
 
-use common::{FIRST, fails, folder, rheos, succeeds};
+use common::{FIRST, fails, folder, refuses, rheos, succeeds};
 use serde_json::Value;
 
 /// The values of a column of a log as Zeek writes it.
@@ -177,7 +177,7 @@ fn files_are_written_under_names_that_no_capture_chooses() {
 
 #[test]
 fn what_cannot_be_done_is_told() {
-    fails(&["log", FIRST], "--out says where the files go");
+    refuses(&["log", FIRST], "--out says where the files go");
     fails(&["http", "no-such-file"], "cannot open no-such-file");
     let empty = folder("log_empty").join("empty.pcap");
     fs::write(&empty, b"").unwrap();

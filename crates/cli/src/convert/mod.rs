@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     if let (Some(from), Some(until)) = (arguments.from, arguments.until)
         && until <= from
     {
-        return Err(Error::Ask("--until is not behind --from: no packet is between them".into()));
+        return Err(Error::Usage("--until is not behind --from: no packet is between them".into()));
     }
     let mut input = Input::open(&arguments.input)?;
     let mut saver = Saver::create(&arguments.output, &arguments.save, arguments.resolution)?;

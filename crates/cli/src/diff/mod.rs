@@ -69,7 +69,7 @@ enum Format {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     if [&arguments.a, &arguments.b].iter().any(|name| name.as_os_str() == "-") {
         let message = "a capture is read twice to be compared: give it a file, not standard input";
-        return Err(Error::Ask(message.to_owned()));
+        return Err(Error::Usage(message.to_owned()));
     }
     let (a, b) = (prints(&arguments.a)?, prints(&arguments.b)?);
     let steps = align(&a, &b);

@@ -201,7 +201,7 @@ impl Target {
             if stdout.is_terminal() {
                 let message =
                     "IPFIX is nothing to look at: name a file with --output, or a collector";
-                return Err(Error::Ask(message.to_owned()));
+                return Err(Error::Usage(message.to_owned()));
             }
             return Ok(Self::Stdout(stdout));
         };

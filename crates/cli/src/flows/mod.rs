@@ -77,7 +77,7 @@ pub(crate) struct Arguments {
     output: Option<PathBuf>,
 
     /// Write over a file that is there
-    #[arg(long, requires = "output")]
+    #[arg(long, requires = "output", conflicts_with = "collector")]
     force: bool,
 
     /// Where to send IPFIX by UDP
@@ -292,7 +292,7 @@ fn list(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
 impl Arguments {
     /// What does not go together, beyond what the parser of arguments knows.
     fn check(&self) -> Result<(), Error> {
-        let wrong = |message: String| Err(Error::Ask(message));
+        let wrong = |message: String| Err(Error::Usage(message));
         let Self { format, key, .. } = self;
         let is_ipfix = *format == Format::Ipfix;
         for (name, is_given) in [
@@ -318,6 +318,9 @@ impl Arguments {
         if *format == Format::Zeek && (*key != Key::FiveTuple || self.selection.decap) {
             let message = "--format zeek has keys of its own, and looks into tunnels by itself";
             return wrong(message.to_owned());
+        }
+        if *format == Format::Zeek && self.active.is_some() {
+            return wrong("--active: Zeek has a row for each connection, once it is over".into());
         }
         if matches!(key, Key::IpPair | Key::MacPair) && !is_list {
             return wrong(

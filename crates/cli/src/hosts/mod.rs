@@ -1,6 +1,5 @@
 //! `rheos hosts`: the hosts of a capture.
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 
 use clap::Args;
@@ -29,6 +28,7 @@ impl Subject for Host {
     const WAYS: [&'static str; 2] = ["sent", "received"];
     const OTHERS: Option<&'static str> = Some("peers");
     const MANY: &'static str = "hosts";
+    type Other = (IpAddr, IpAddr);
 
     fn cells(&self) -> Vec<Value> {
         vec![self.0.to_string().into()]
@@ -36,12 +36,11 @@ impl Subject for Host {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
-    let mut pairs = HashSet::new();
     tally::run(&arguments.options, |flow, sums| {
         let (from, to) = flow.key.endpoints(flow.initiator);
         let (from, to) = (from.ip(), to.ip());
         let stats = &flow.stats;
-        let is_new = pairs.insert((from.min(to), from.max(to)));
+        let is_new = sums.is_new((from.min(to), from.max(to)));
         sums.add(Host(from), &stats.initiator, &stats.responder, flow);
         // Who talks to itself sends and receives the same packets, in one flow.
         if from != to {

@@ -194,7 +194,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let options = arguments.options()?;
     let Some(folder) = &arguments.out else {
         if arguments.format != LogFormat::Eve {
-            return Err(Error::Ask("--out says where the files go; only eve is one stream".into()));
+            return Err(Error::Usage(
+                "--out says where the files go; only eve is one stream".into(),
+            ));
         }
         return run_eve(arguments, options);
     };

@@ -1,6 +1,6 @@
 //! `rheos ports`: the ports of a capture that were asked for something.
 
-use std::collections::HashSet;
+use std::net::SocketAddr;
 
 use clap::Args;
 use rheos::layers::{IpProtocol, names};
@@ -35,6 +35,7 @@ impl Subject for Port {
     const WAYS: [&'static str; 2] = ["to", "from"];
     const OTHERS: Option<&'static str> = Some("servers");
     const MANY: &'static str = "ports";
+    type Other = (SocketAddr, u8);
 
     fn cells(&self) -> Vec<Value> {
         let protocol = IpProtocol(self.protocol);
@@ -44,7 +45,6 @@ impl Subject for Port {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
-    let mut servers = HashSet::new();
     tally::run(&arguments.options, |flow, sums| {
         let IpProtocol(protocol) = flow.key.protocol();
         // TCP, UDP, DCCP, SCTP and UDP-Lite.
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
         }
         let (_, server) = flow.key.endpoints(flow.initiator);
         let port = Port { protocol, port: server.port() };
-        let is_new = servers.insert((server, protocol));
+        let is_new = sums.is_new((server, protocol));
         let sum = sums.add(port, &flow.stats.initiator, &flow.stats.responder, flow);
         sum.others = sum.others.saturating_add(is_new.into());
     })

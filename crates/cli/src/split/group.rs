@@ -117,7 +117,7 @@ impl Groups {
 pub(super) fn split(arguments: &Arguments, by: By) -> Result<(), Error> {
     if arguments.input.as_os_str() == "-" {
         let message = "--by reads the capture more than once: give it a file, not standard input";
-        return Err(Error::Ask(message.to_owned()));
+        return Err(Error::Usage(message.to_owned()));
     }
     let mut groups = Groups::new(by, arguments.max_files);
     let mut packets = Vec::new();

@@ -31,6 +31,7 @@ impl Subject for Pair {
     const WAYS: [&'static str; 2] = ["a", "b"];
     const OTHERS: Option<&'static str> = None;
     const MANY: &'static str = "pairs of hosts";
+    type Other = ();
 
     fn cells(&self) -> Vec<Value> {
         [self.0, self.1].map(|address| address.to_string().into()).into()

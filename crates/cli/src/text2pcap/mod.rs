@@ -108,10 +108,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     };
     let link_type = arguments.link_type.unwrap_or(LinkType::ETHERNET);
     if carrier != Carrier::Bare && ![LinkType::ETHERNET, LinkType::RAW].contains(&link_type) {
-        return Err(Error::Ask(format!("headers are put in ETHERNET and RAW, not in {link_type}")));
+        return Err(Error::Usage(format!(
+            "headers are put in ETHERNET and RAW, not in {link_type}"
+        )));
     }
     if matches!(carrier, Carrier::Frame(_)) && link_type != LinkType::ETHERNET {
-        return Err(Error::Ask(format!("no Ethernet header in {link_type}")));
+        return Err(Error::Usage(format!("no Ethernet header in {link_type}")));
     }
     let usual = (Ipv4Addr::new(10, 1, 1, 1).into(), Ipv4Addr::new(10, 2, 2, 2).into());
     let ends = arguments.addresses.unwrap_or(usual);

@@ -68,8 +68,19 @@ pub(crate) fn succeeds(arguments: &[&str]) -> String {
 /// Runs rheos, which must fail with a line that holds these words.
 #[track_caller]
 pub(crate) fn fails(arguments: &[&str], words: &str) {
+    fails_with(1, arguments, words);
+}
+
+/// Runs rheos with arguments that do not go together, which must say so in a line that holds these words.
+#[track_caller]
+pub(crate) fn refuses(arguments: &[&str], words: &str) {
+    fails_with(2, arguments, words);
+}
+
+#[track_caller]
+fn fails_with(code: i32, arguments: &[&str], words: &str) {
     let run = rheos(arguments);
-    assert_eq!(run.code, Some(1), "{arguments:?}: {}", run.stderr);
+    assert_eq!(run.code, Some(code), "{arguments:?}: {}", run.stderr);
     let is_told = run.stderr.starts_with("error: ") && run.stderr.contains(words);
     assert!(is_told && run.stderr.lines().count() == 1, "{arguments:?}: {}", run.stderr);
 }

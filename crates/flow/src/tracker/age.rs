@@ -124,9 +124,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     fn remove(&mut self, index: u32) {
         let Some((id, flow)) = self.slab.get_mut(index) else { return };
         let hash = self.seed.hash_one(&flow.key);
-        if let Ok(entry) = self.table.find_entry(hash, |&found| found == index) {
-            entry.remove();
-        }
+        self.table.remove(hash, index);
         self.relations.forget(id);
         self.wheel.remove(&mut self.slab, index);
         self.slab.remove(index);

@@ -22,9 +22,9 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
 
     /// The flow of a key, if it has not ended.
     pub fn find(&self, key: &E::Key) -> Option<FlowId> {
-        let has_key = |&index: &u32| self.slab.get(index).is_some_and(|record| record.key == *key);
+        let has_key = |index| self.slab.get(index).is_some_and(|record| record.key == *key);
         let index = self.table.find(self.seed.hash_one(key), has_key)?;
-        self.slab.id_of(*index)
+        self.slab.id_of(index)
     }
 
     /// The flows that have not ended.
@@ -103,7 +103,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
 
     /// Bytes of memory that the tracker holds, without what keys and `S` have elsewhere.
     pub fn memory(&self) -> usize {
-        let table = self.table.allocation_size();
+        let table = self.table.memory();
         let reported = self.reported.capacity().saturating_mul(size_of::<Timestamp>());
         let rest = [self.wheel.memory(), self.fragments.memory(), self.relations.memory()];
         let sum = rest.into_iter().fold(table, usize::saturating_add);

@@ -2,7 +2,6 @@
 
 use std::hash::BuildHasher;
 
-use hashbrown::HashTable;
 use rheos_core::{RawPacket, Side, Timestamp};
 
 use crate::fragment::Fragments;
@@ -13,6 +12,7 @@ use expect::Relations;
 use pressure::Pressure;
 use record::Count;
 use slab::Slab;
+use table::Table;
 use wheel::Wheel;
 
 pub use config::{IdleTimeoutFn, TrackerConfig};
@@ -24,6 +24,7 @@ pub use slab::FlowId;
 pub use tcp::{By, FlowState, Transition, When};
 
 mod age;
+mod batch;
 mod config;
 mod event;
 mod expect;
@@ -32,6 +33,7 @@ mod look;
 mod pressure;
 mod record;
 mod slab;
+mod table;
 mod tcp;
 #[cfg(test)]
 mod tests;
@@ -47,7 +49,7 @@ pub struct FlowTracker<E: FlowExtractor, S = ()> {
     deadlines: Deadlines<E::Key>,
     seed: HashSeed,
     /// Places in the slab, found by the hash of their keys.
-    table: HashTable<u32>,
+    table: Table,
     slab: Slab<FlowRecord<E::Key, S>>,
     wheel: Wheel,
     fragments: Fragments,
@@ -95,7 +97,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             extractor,
             deadlines: Deadlines::new(config),
             seed,
-            table: HashTable::new(),
+            table: Table::default(),
             slab: Slab::default(),
             wheel: Wheel::default(),
             fragments: Fragments::default(),
@@ -110,12 +112,24 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     /// Counts a packet into its flow, and reports what follows from it, in this order: flows whose
     /// time is over, the start of the packet's flow, a step of TCP, the packet itself. Returns the
     /// flow, if the packet has one.
-    #[inline]
+    #[inline(always)] // An identity would be returned in memory, and whoever reads it wait for all stores.
     pub fn track(
         &mut self,
         raw: &RawPacket<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<FlowId> {
+        let place = self.track_packet(raw, None, sink)?;
+        self.slab.id_of(place)
+    }
+
+    /// The same, and returns the place of the flow. The hash of the packet's key may be known, if it has one.
+    #[inline]
+    fn track_packet(
+        &mut self,
+        raw: &RawPacket<'_>,
+        hash: Option<u64>,
+        sink: &mut impl FlowSink<E::Key, S>,
+    ) -> Option<u32> {
         self.stats.packets = self.stats.packets.saturating_add(1);
         if raw.timestamp < self.now {
             self.pressure.time_goes_back(self.now, raw.timestamp);
@@ -127,31 +141,25 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         }
         let Some(extracted) = self.extractor.extract(raw) else {
             // Copies here and below, so that what most packets need is never put into memory.
-            let index = self.track_fragment(&{ *raw }, sink)?;
-            return self.slab.id_of(index);
+            return self.track_fragment(&{ *raw }, sink);
         };
-        let hash = self.seed.hash_one(&extracted.key);
+        let hash = hash.unwrap_or_else(|| self.seed.hash_one(&extracted.key));
         // One look at the record tells whether it is the flow's, and whether it is fresh.
         let mut is_fresh = false;
         let asks = extracted.tcp.as_ref().is_some_and(TcpInfo::asks);
-        let has_key = |&index: &u32| {
+        let has_key = |index| {
             let record = self.slab.get(index).filter(|record| record.key == extracted.key);
             is_fresh =
                 record.is_some_and(|record| record.is_fresh(self.now, self.deadlines.shortest));
             record.is_some()
         };
         match self.table.find(hash, has_key) {
-            Some(&index) if is_fresh && !asks => self.count(index, false, &extracted, raw, sink),
-            found => {
-                let found = found.copied();
-                let index = self.go_on(found, hash, &extracted.clone(), &{ *raw }, sink)?;
-                self.slab.id_of(index)
-            }
+            Some(index) if is_fresh && !asks => self.count(index, false, &extracted, raw, sink),
+            found => self.go_on(found, hash, &extracted.clone(), &{ *raw }, sink),
         }
     }
 
-    /// Counts a packet whose flow is new, or was idle for long, or is closed. Returns no more than
-    /// the flow's place: an identity would be returned in memory, and its reader wait for it.
+    /// Counts a packet whose flow is new, or was idle for long, or is closed.
     #[inline(never)]
     fn go_on(
         &mut self,
@@ -163,8 +171,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     ) -> Option<u32> {
         if let Some(index) = found {
             let Some(reason) = self.over(index, extracted) else {
-                self.count(index, false, extracted, raw, sink)?;
-                return Some(index);
+                return self.count(index, false, extracted, raw, sink);
             };
             self.end(index, reason, sink);
         }
@@ -195,7 +202,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         extracted: &Extracted<E::Key>,
         raw: &RawPacket<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
-    ) -> Option<FlowId> {
+    ) -> Option<u32> {
         let timestamp = self.now;
         let (id, record) = self.slab.get_mut(index)?;
         let side = record.side_of(extracted.orientation);
@@ -249,7 +256,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         if matches!(extracted.l4, Some(L4Proto::Icmp | L4Proto::IcmpV6)) {
             self.attach_error(&{ *raw }, sink);
         }
-        Some(id)
+        Some(index)
     }
 
     /// Reports an ICMP error to the flow of the packet that it quotes. [`track`](Self::track) does so by
@@ -299,10 +306,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         if let Some(id) = self.slab.id_of(index) {
             self.relations.take(&extracted.key, id, self.now);
         }
-        let (slab, seed) = (&self.slab, self.seed);
-        self.table.insert_unique(hash, index, |&index| {
-            slab.get(index).map_or(0, |record| seed.hash_one(&record.key))
-        });
+        self.table.insert(hash, index);
         self.stats.started = self.stats.started.saturating_add(1);
         Some(index)
     }

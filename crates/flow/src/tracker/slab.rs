@@ -1,5 +1,7 @@
 //! Records by number, in blocks that never move.
 
+use super::record::FlowRecord;
+
 /// No place: the end of a list.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -49,6 +51,16 @@ pub(super) struct Links {
 
 impl<T> Place<T> {
     const VACANT: Self = Self { generation: 0, bucket: NO_BUCKET, value: None, links: Links::NONE };
+}
+
+impl<K, S> Place<FlowRecord<K, S>> {
+    /// A word that follows from each cache line that a packet of the flow needs, so that asking for it
+    /// brings all of them.
+    #[inline(always)]
+    pub(super) fn touch(&self) -> u64 {
+        let counts = self.value.as_ref().map_or(0, |record| record.stats.responder.packets);
+        u64::from(self.generation) ^ counts ^ u64::from(self.links.before)
+    }
 }
 
 impl<T> Place<T> {

@@ -6,8 +6,8 @@ use crate::FiveTupleKey;
 
 #[test]
 fn a_flow_takes_256_bytes_at_most_with_its_share_of_the_table() {
-    // A place in the table is an index and a byte of the hash. The table doubles when it is full by
-    // seven eighths, so that right after that it is full by seven sixteenths.
-    let in_table = (size_of::<u32>() + 1) * 16_usize.div_ceil(7);
+    // The table doubles when it is full by three quarters, so that right after that each flow has
+    // eight thirds of its slots, of eight bytes each.
+    let in_table = (8 * 8_usize).div_ceil(3);
     assert!(size_of::<Place<FlowRecord<FiveTupleKey>>>() + in_table <= 256);
 }

@@ -119,35 +119,41 @@ fn chosen() -> Vec<(&'static str, Vec<FiveTupleKey>)> {
     ]
 }
 
-/// Places of a table of this many that keys fall on.
-fn places(keys: &[FiveTupleKey], seed: HashSeed, table: u64) -> usize {
-    keys.iter().map(|key| seed.hash_one(key) % table).collect::<HashSet<_>>().len()
+/// Where a tracker's table of 4096 slots has a hash, and where tables of other libraries have it.
+const HOMES: [fn(u64) -> u64; 2] = [|hash| hash >> 52, |hash| hash % 4096];
+
+/// Places of a table that keys fall on.
+fn places(keys: &[FiveTupleKey], seed: HashSeed, home: fn(u64) -> u64) -> usize {
+    keys.iter().map(|key| home(seed.hash_one(key))).collect::<HashSet<_>>().len()
 }
 
 #[test]
 fn chosen_ports_and_addresses_spread_as_by_chance_whatever_the_seed() {
     for (name, keys) in chosen() {
         for seed in (0..8).map(HashSeed::fixed).chain([HashSeed::random()]) {
-            // 4096 balls in 4096 places hit 2589 of them, give or take 30.
-            let found = places(&keys, seed, 4096);
-            assert!((2400..2800).contains(&found), "{name}: {found} under {seed:?}");
+            for home in HOMES {
+                // 4096 balls in 4096 places hit 2589 of them, give or take 30.
+                let found = places(&keys, seed, home);
+                assert!((2400..2800).contains(&found), "{name}: {found} under {seed:?}");
+            }
         }
     }
 }
 
 #[test]
 fn keys_that_collide_under_one_seed_do_not_under_another() {
-    // What someone can do who knows the seed: a thousand keys in one of 1024 places.
+    // What someone can do who knows the seed: a thousand keys in one of 1024 places of a tracker's table.
+    let home = |hash: u64| hash >> 54;
     let server = SocketAddr::from(([192, 0, 2, 1], 443));
     let known = HashSeed::fixed(1);
     let all = (0..2_000_000_u32).map(|n| {
         let [_, a, b, c] = n.to_be_bytes();
         key(SocketAddr::from(([10, a, b, c], 7)), server)
     });
-    let keys: Vec<_> = all.filter(|key| known.hash_one(key) % 1024 == 0).take(1000).collect();
-    assert_eq!((keys.len(), places(&keys, known, 1024)), (1000, 1));
+    let keys: Vec<_> = all.filter(|key| home(known.hash_one(key)) == 0).take(1000).collect();
+    assert_eq!((keys.len(), places(&keys, known, home)), (1000, 1));
     // 1000 balls in 1024 places hit 638 of them, give or take 15.
-    let found = places(&keys, HashSeed::fixed(2), 1024);
+    let found = places(&keys, HashSeed::fixed(2), home);
     assert!((560..720).contains(&found), "{found}");
 }
 
@@ -202,11 +208,11 @@ fn a_packet_costs_one_comparison_however_many_flows_there_are_and_whatever_their
             }
             COMPARED.with(Cell::get)
         };
-        // A new key is compared with those whose seven bits of hash it shares by chance.
+        // A new key is compared with those whose half of the hash it shares by chance.
         let new = round(&mut (0..count));
-        assert!(new < u64::from(count) / 4, "{new} comparisons for {count} new flows");
+        assert!(new < u64::from(count) / 100, "{new} comparisons for {count} new flows");
         let known = round(&mut (0..count));
-        let most = u64::from(count) + u64::from(count) / 4;
+        let most = u64::from(count) + u64::from(count) / 100;
         assert!(known <= most, "{known} comparisons for {count} known flows");
     }
 }

@@ -1,0 +1,159 @@
+//! A look ahead at many packets, which has memory bring the records of all while it waits for one.
+
+use std::hash::BuildHasher;
+use std::hint::black_box;
+
+use rheos_core::RawPacket;
+
+use super::slab::NONE;
+use super::{FlowSink, FlowTracker};
+use crate::{FlowExtractor, Process};
+
+/// Packets looked at ahead: more than the cache lines that a processor waits for at once, and so few that what
+/// was brought for the first is still there when the last is counted.
+const AHEAD: usize = 64;
+
+/// The records of so many flows, 3 MiB of them, are in some cache in any case: to look ahead at each packet's
+/// would take half as long again as tracking it.
+const FEW_FLOWS: usize = 16_384;
+
+impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
+    /// Tracks packets in their order, each as [`track`](Self::track) does: the events are the same.
+    ///
+    /// It takes a third of the time where there are so many flows that a packet's record is in no cache, and as
+    /// long where there are few. The keys of 64 packets are made, then their places are looked up, then their
+    /// records are touched, and only then are they counted: the processor waits for all of them at once, and
+    /// not for each.
+    #[inline]
+    pub fn track_batch(&mut self, packets: &[RawPacket<'_>], sink: &mut impl FlowSink<E::Key, S>) {
+        for packets in packets.chunks(AHEAD) {
+            if self.slab.len() < FEW_FLOWS {
+                packets.iter().for_each(|raw| _ = self.track_packet(raw, None, sink));
+            } else {
+                self.track_ahead(packets, sink);
+            }
+        }
+    }
+
+    /// Tracks no more packets than are looked at ahead.
+    #[inline(always)]
+    fn track_ahead(&mut self, packets: &[RawPacket<'_>], sink: &mut impl FlowSink<E::Key, S>) {
+        let hashes = self.look_ahead(packets);
+        for (raw, hash) in packets.iter().zip(hashes) {
+            self.track_packet(raw, Some(hash), sink);
+        }
+    }
+
+    /// Has memory bring the records of the flows of packets, and returns the hashes of their keys, or anything
+    /// for a packet without.
+    #[inline(always)]
+    fn look_ahead(&self, packets: &[RawPacket<'_>]) -> [u64; AHEAD] {
+        let mut hashes = [0; AHEAD];
+        for (hash, raw) in hashes.iter_mut().zip(packets) {
+            *hash = self.extractor.extract(raw).map_or(0, |found| self.seed.hash_one(&found.key));
+        }
+        // Without unsafe code memory is asked by reading, and what is read has to be used. A search that guesses
+        // wrong while it waits would ask for nothing behind it: so slots first, and then searches.
+        black_box(hashes.iter().fold(0, |sum, &hash| sum ^ self.table.touch(hash)));
+        let mut places = [NONE; AHEAD];
+        for (place, (&hash, _)) in places.iter_mut().zip(hashes.iter().zip(packets)) {
+            // Any with half of the hash: a packet in front may still end the flow, or start it.
+            *place = self.table.find(hash, |_| true).unwrap_or(NONE);
+        }
+        let touched = places.iter().filter_map(|&place| self.slab.place(place));
+        black_box(touched.fold(0, |sum, place| sum ^ place.touch()));
+        hashes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+    use rheos_core::{LinkType, Timestamp};
+
+    use super::*;
+    use crate::{FiveTuple, FiveTupleKey, FlowEvent, HashSeed, TrackerConfig};
+
+    /// A packet between two of a few hosts: of TCP with any flags, of UDP, a fragment, or of no flow.
+    fn packet() -> impl Strategy<Value = Vec<u8>> {
+        let fragment = prop_oneof![5 => Just(0_u16), 1 => 0x2000..0x2002_u16, 1 => 1..3_u16];
+        (0..5_u8, 0..5_u8, 0..4_u8, any::<u8>(), fragment).prop_map(
+            |(a, b, kind, flags, fragment)| {
+                let protocol = if kind == 0 { 17 } else { 6 };
+                let [high, low] = fragment.to_be_bytes();
+                let version = if kind == 3 && flags % 8 == 0 { 0x15 } else { 0x45 };
+                let ip = [
+                    version, 0, 0, 40, 0, 7, high, low, 64, protocol, 0, 0, 10, 0, 0, a, 10, 0, 0,
+                    b,
+                ];
+                let tcp = [0, 7, 0, 7, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, flags, 1, 0, 0, 0, 0, 0];
+                [ip, tcp].concat()
+            },
+        )
+    }
+
+    fn tracker(max_flows: usize) -> FlowTracker<FiveTuple> {
+        let config = TrackerConfig {
+            max_flows,
+            active_timeout: max_flows.is_multiple_of(2).then_some(Duration::from_secs(7)),
+            ..TrackerConfig::default()
+        };
+        FlowTracker::with_config(FiveTuple::default(), config, HashSeed::fixed(1))
+    }
+
+    proptest! {
+        #[test]
+        fn packets_together_make_the_events_that_they_make_one_by_one(
+            max_flows in 1..12_usize,
+            steps in prop::collection::vec((-1..4_i64, packet()), 0..300),
+            length in 1..=AHEAD,
+        ) {
+            let mut second = 0;
+            let packets: Vec<_> = steps.iter().map(|(step, packet)| {
+                second += step;
+                RawPacket::new(Timestamp::from_secs(second, 0), LinkType::IPV4, packet)
+            }).collect();
+            let [mut one, mut many, mut ahead] = [(); 3].map(|()| tracker(max_flows));
+            let mut told = [const { Vec::new() }; 3];
+            for batch in packets.chunks(length) {
+                let mut logs = told.each_mut().map(|log| {
+                    move |event: &FlowEvent<'_, FiveTupleKey>| log.push(format!("{event:?}"))
+                });
+                let [to_one, to_many, to_ahead] = &mut logs;
+                batch.iter().for_each(|raw| _ = one.track(raw, to_one));
+                many.track_batch(batch, to_many);
+                ahead.track_ahead(batch, to_ahead);
+            }
+            prop_assert_eq!(&told[0], &told[1]);
+            prop_assert_eq!(&told[0], &told[2]);
+            prop_assert_eq!([one.stats(), one.stats()], [many.stats(), ahead.stats()]);
+        }
+    }
+
+    #[test]
+    fn a_crowd_is_counted_in_batches_too() {
+        let packets: Vec<_> = (0..2 * FEW_FLOWS)
+            .map(|number| {
+                let [.., a, b, c] = number.to_be_bytes();
+                let mut packet =
+                    [0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, a, b, c, 11, 0, 0, 1].to_vec();
+                packet.extend([0, 7, 0, 7, 0, 8, 0, 0]);
+                packet
+            })
+            .collect();
+        let raw: Vec<_> = packets
+            .iter()
+            .map(|packet| RawPacket::new(Timestamp::default(), LinkType::IPV4, packet))
+            .collect();
+        let (mut tracker, mut seen) = (tracker(usize::MAX), 0);
+        for _ in 0..2 {
+            tracker.track_batch(&raw, &mut |event: &FlowEvent<'_, _>| {
+                seen += usize::from(matches!(event, FlowEvent::Packet { .. }));
+            });
+        }
+        assert_eq!((seen, tracker.flows().count()), (4 * FEW_FLOWS, 2 * FEW_FLOWS));
+        assert!(tracker.flows().all(|(_, flow)| flow.stats.initiator.packets == 2));
+    }
+}
