@@ -42,6 +42,20 @@ impl StreamAssembler {
         self.limit_unread(config, consumer);
     }
 
+    /// How many bytes are unread.
+    #[inline]
+    pub(super) fn unread_len(&self) -> usize {
+        self.unread.as_ref().map_or(0, |unread| unread.len())
+    }
+
+    /// Drops what is unread, and says so.
+    pub(super) fn drop_unread(&mut self, consumer: &mut impl Consumer) {
+        if let Some(unread) = self.unread.take().filter(|unread| unread.len() > 0) {
+            let (offset, bytes, _) = unread.get();
+            consumer.gap(&Gap { offset, len: bytes.len() as u64, cause: GapCause::Unread });
+        }
+    }
+
     /// Gives up what is unread.
     pub(super) fn give_up_unread(&mut self, consumer: &mut impl Consumer) {
         if let Some(unread) = self.unread.take().filter(|unread| unread.len() > 0) {
