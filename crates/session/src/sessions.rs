@@ -72,6 +72,7 @@ pub(crate) fn add(total: &mut StreamStats, stats: &StreamStats) {
     add(&mut total.ignored_resets, stats.ignored_resets);
     add(&mut total.bytes_after_end, stats.bytes_after_end);
     add(&mut total.bytes_before_start, stats.bytes_before_start);
+    add(&mut total.late_bytes, stats.late_bytes);
 }
 
 /// What an engine keeps of all flows.
