@@ -1,12 +1,14 @@
-//! Two shards beside one engine, on the same packets in memory; only where two cores are free to run on.
+//! Two shards beside one engine, and beside two that have nothing to do with each other, on the same
+//! packets in memory; only where two cores are free to run on.
 
 use std::convert::Infallible;
+use std::hash::BuildHasher;
 use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::thread;
 
 use rheos_core::{PacketSource, RawPacket};
-use rheos_flow::FiveTuple;
+use rheos_flow::{FiveTuple, FlowExtractor, HashSeed};
 use rheos_session::{Engine, EngineBuilder, Event, ShardedEngine};
 
 use crate::engine::{Nothing, all_parsers, builder};
@@ -56,8 +58,39 @@ fn job<'a>(
             Ok(Some(events))
         })
         .budget(BUDGET),
+        apart(input, build),
     ];
     Job { name, packets: frames.len() as u64, ways }
+}
+
+/// What the machine allows: two engines at once, each with the packets of half of the hosts, which somebody
+/// chose before. Nothing is handed over and nothing put in order.
+fn apart<'a>(input: &'a Input<'a>, build: fn(&Input<'_>) -> EngineBuilder<FiveTuple>) -> Way<'a> {
+    let (five_tuple, seed) = (FiveTuple::new(&input.decoder), HashSeed::fixed(0));
+    let is_first = |frame: &Frame<'_>| {
+        five_tuple
+            .hosts(&frame.raw())
+            .is_some_and(|[a, b]| seed.hash_one((a.min(b), a.max(b))).is_multiple_of(2))
+    };
+    let halves: (Vec<_>, Vec<_>) = input.frames.iter().copied().partition(is_first);
+    Way::new("two rheos Engines apart", move |laps| {
+        let run = |mut engine: Engine, half: &[Frame<'_>]| {
+            let mut events = 0_u64;
+            let Ok(()) = engine.run(&mut Source(half.iter()), |event: &Event<'_, _>| {
+                black_box(event);
+                events += 1;
+            });
+            events
+        };
+        let [first, second] = [build(input).build(), build(input).build()];
+        let events = thread::scope(|scope| {
+            let first = scope.spawn(|| run(first, &halves.0));
+            let second = run(second, &halves.1);
+            first.join().map(|first| first + second)
+        });
+        laps.end();
+        Ok(events.ok())
+    })
 }
 
 /// Packets in memory, one by one.

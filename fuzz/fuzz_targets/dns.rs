@@ -1,4 +1,4 @@
 //! Any pieces of any streams and datagrams through parsers of DNS.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rheos_l7::fuzz_dns(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rheos_l7::dns::fuzz(bytes));

@@ -140,9 +140,8 @@ fn a_flow_of_eve_is_the_record_that_the_command_for_flows_writes() {
             records.filter(|record: &Value| record["event_type"] == "flow").collect();
         for record in &mut flows {
             let record = record.as_object_mut().unwrap();
-            // When it is told follows from the timeouts, which are Zeek's in logs; parsers know more,
-            // and only the other knows Community IDs.
-            for name in ["timestamp", "flow_id", "app_proto", "community_id"] {
+            // When it is told follows from the timeouts, which are Zeek's in logs; parsers know more.
+            for name in ["timestamp", "flow_id", "app_proto"] {
                 record.remove(name);
             }
             record["flow"].as_object_mut().unwrap().remove("reason");

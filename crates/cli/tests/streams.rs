@@ -9,6 +9,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -38,6 +39,7 @@ fn capture(folder: &Path, segments: &[(u8, u8, u32, &[u8])]) -> PathBuf {
 
 const SYN: u8 = 2;
 const PUSH: u8 = 8;
+const URGENT: u8 = 32;
 
 /// Five bytes, three that are missing, and control characters.
 fn with_a_gap(folder: &Path) -> PathBuf {
@@ -118,6 +120,47 @@ fn text_of_both_sides_comes_in_order_and_drives_no_terminal() {
     assert!(shown.contains("    00000000  61 6e 73 77 65 72"));
 }
 
+/// RFC 6093 section 3.1, and what tshark follows too.
+#[test]
+fn urgent_bytes_stay_where_they_are() {
+    let folder = folder("streams-urgent");
+    let segments: [(u8, u8, u32, &[u8]); 3] =
+        [(1, SYN, 99, b""), (1, PUSH | URGENT, 100, b"urge!nt"), (1, PUSH, 107, b", or not")];
+    let made = capture(&folder, &segments);
+    let mut bytes = fs::read(&made).unwrap();
+    // The pointer of the second segment: behind the fifth byte.
+    let payload = bytes.windows(7).position(|bytes| bytes == b"urge!nt").unwrap();
+    bytes[payload - 1] = 5;
+    fs::write(&made, bytes).unwrap();
+    let said = rheos(&["streams", text(&made), "--follow", "0", "--as", "raw"]).stdout;
+    assert_eq!(said, b"urge!nt, or not");
+    if let Some(theirs) =
+        tool("tshark", &["-n", "-q", "-r", text(&made), "-z", "follow,tcp,ascii,0"])
+    {
+        assert!(theirs.contains("urge!nt") && theirs.contains(", or not"), "{theirs}");
+    }
+}
+
+#[test]
+fn each_side_has_its_colour_but_raw_bytes_have_none() {
+    let made = with_a_gap(&folder("streams-colours"));
+    let coloured = |way: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rheos"));
+        command.args(["streams", text(&made), "--follow", "0", "--as", way]);
+        command.env("CLICOLOR_FORCE", "1").env_remove("NO_COLOR").output().unwrap().stdout
+    };
+    let ascii = String::from_utf8(coloured("ascii")).unwrap();
+    for said in
+        ["\x1b[32mhello\x1b[0m", "\x1b[31m[3 bytes missing]\x1b[0m", "\x1b[34manswer\x1b[0m"]
+    {
+        assert!(ascii.contains(said), "{ascii:?}");
+    }
+    let hex = String::from_utf8(coloured("hex")).unwrap();
+    assert!(hex.contains("\x1b[32m00000000  68 65 6c 6c 6f"), "{hex:?}");
+    assert!(hex.contains("\x1b[34m    00000000  61 6e 73 77 65 72"), "{hex:?}");
+    assert_eq!(coloured("raw"), b"hello[3 bytes missing]\x1b[2J\r\nbyeanswer");
+}
+
 #[test]
 fn the_index_names_each_file_and_what_is_missing_in_it() {
     let folder = folder("streams-index");
@@ -138,6 +181,27 @@ fn the_index_names_each_file_and_what_is_missing_in_it() {
     // Without a folder there are no files.
     let index = lines(&succeeds(&["streams", text(&made), "--format", "json"]));
     assert!(index[0]["initiator"]["file"].is_null());
+}
+
+#[test]
+fn csv_says_what_json_does() {
+    let folder = folder("streams-csv");
+    let made = with_a_gap(&folder);
+    let index = |format: &str| {
+        let out = folder.join(format);
+        succeeds(&["streams", text(&made), "--out", text(&out), "--format", format])
+    };
+    let (json, csv) = (lines(&index("json")), index("csv"));
+    let csv: Vec<Vec<_>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!((csv.len(), csv[0].len()), (2, 27));
+    for (column, cell) in csv[0].iter().zip(&csv[1]) {
+        let value = match column.split_once('_') {
+            Some((role @ ("initiator" | "responder"), field)) => &json[0][role][field],
+            _ => &json[0][*column],
+        };
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        assert_eq!(value, *cell, "{column}");
+    }
 }
 
 #[test]

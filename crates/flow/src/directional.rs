@@ -2,7 +2,6 @@
 
 use rheos_core::{Orientation, RawPacket};
 
-use crate::TransportPayload;
 use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail, TaggedKey};
 
 /// Makes two flows of each conversation, one for each direction. Who sends the packets of a flow is
@@ -54,9 +53,5 @@ impl<E: FlowExtractor> FlowExtractor for Directional<E> {
 
     fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
         self.0.detail(packet)
-    }
-
-    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
-        self.0.payload(packet)
     }
 }

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use rheos_core::RawPacket;
 use rheos_layers::{IpProtocol, Tcp, TcpFlags};
 
-use crate::{Fragment, IcmpError, Orientation, PacketDetail, TransportPayload};
+use crate::{Fragment, IcmpError, Orientation, PacketDetail};
 
 /// Makes a key of a packet. Cheap, without state, called once for each packet.
 pub trait FlowExtractor {
@@ -48,13 +48,6 @@ pub trait FlowExtractor {
     fn detail(&self, _packet: &RawPacket<'_>) -> Option<PacketDetail> {
         None
     }
-
-    /// What the packet carries behind its transport header, for those who put streams together or
-    /// read datagrams: of the headers that [`extract`](Self::extract) made the key of. Nothing, unless
-    /// an extractor says it.
-    fn payload<'a>(&self, _packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
-        None
-    }
 }
 
 /// What an extractor says of one packet.
@@ -73,6 +66,9 @@ pub struct Extracted<K> {
     pub ip_length: u32,
     /// Bytes behind the transport header, as the IP header says.
     pub payload_length: u32,
+    /// Where in the packet's bytes those begin, captured or not: what carries them is read by those who
+    /// put streams together. Without it, nobody does.
+    pub payload_start: Option<u32>,
     /// Whether this is the first of several fragments, whose others have no ports.
     pub is_first_fragment: bool,
 }
@@ -81,8 +77,18 @@ impl<K> Extracted<K> {
     /// A packet of which nothing more is known than its flow.
     pub fn new(key: K, orientation: Orientation) -> Self {
         let (l4, tcp) = (None, None);
-        let (ip_length, payload_length) = (0, 0);
-        Self { key, orientation, l4, tcp, ip_length, payload_length, is_first_fragment: false }
+        let (ip_length, payload_length, payload_start) = (0, 0, None);
+        let is_first_fragment = false;
+        Self {
+            key,
+            orientation,
+            l4,
+            tcp,
+            ip_length,
+            payload_length,
+            payload_start,
+            is_first_fragment,
+        }
     }
 }
 
@@ -96,8 +102,15 @@ impl<K> Extracted<K> {
             tcp: self.tcp,
             ip_length: self.ip_length,
             payload_length: self.payload_length,
+            payload_start: self.payload_start,
             is_first_fragment: self.is_first_fragment,
         }
+    }
+
+    /// The same, said of the packet in which the one at hand starts at a place.
+    pub(crate) fn inside(self, start: u32) -> Self {
+        let payload_start = self.payload_start.map(|inner| inner.saturating_add(start));
+        Self { payload_start, ..self }
     }
 }
 

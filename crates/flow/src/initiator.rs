@@ -3,8 +3,8 @@
 use rheos_core::{Orientation, RawPacket};
 use rheos_layers::{IpProtocol, TcpFlags};
 
+use crate::services;
 use crate::{Extracted, FiveTupleKey, FlowExtractor, Fragment, IcmpError, PacketDetail, TaggedKey};
-use crate::{TransportPayload, services};
 
 /// A key that a five-tuple can be read of.
 pub trait HasFiveTuple {
@@ -84,10 +84,6 @@ impl<E: FlowExtractor<Key: HasFiveTuple>> FlowExtractor for InferInitiator<E> {
 
     fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
         self.0.detail(packet)
-    }
-
-    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
-        self.0.payload(packet)
     }
 }
 

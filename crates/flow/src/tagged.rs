@@ -3,7 +3,7 @@
 use rheos_core::RawPacket;
 use rheos_layers::{Decoder, Ipv6, LayerType, Mpls, Packet, Vlan};
 
-use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail, TransportPayload};
+use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail};
 
 /// A key, and what else tells the flow apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,10 +68,6 @@ where
 
     fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
         self.extractor.detail(packet)
-    }
-
-    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
-        self.extractor.payload(packet)
     }
 }
 

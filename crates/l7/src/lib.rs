@@ -15,24 +15,18 @@
     allow(clippy::arithmetic_side_effects, reason = "tests count bytes that they made")
 )]
 
+#[doc(hidden)]
+pub use crate::frame::fuzz as fuzz_frames;
 pub use crate::frame::{
     Delimited, Framed, FramedParser, LengthPrefixed, Lines, MAX_FRAME, MAX_LINE, Split,
 };
 pub use crate::parser::{
-    DatagramParser, DatagramParserFactory, Expected, Failure, Input, OnGap, Probe, SessionParser,
-    SessionParserFactory,
+    DatagramParser, DatagramParserFactory, Expected, Failure, Input, OnGap, OnTick, Probe,
+    SessionParser, SessionParserFactory,
 };
 pub use crate::session::{MAX_UNREAD, Session, SessionState};
-#[cfg(feature = "dns")]
-#[doc(hidden)]
-pub use crate::steps::fuzz_dns;
-#[cfg(feature = "tls")]
-#[doc(hidden)]
-pub use crate::steps::fuzz_tls;
 pub use rheos_core::{Side, Timestamp};
 
-#[cfg(test)]
-mod corpus;
 mod dialog;
 #[cfg(feature = "dns")]
 pub mod dns;
@@ -50,8 +44,6 @@ mod session;
 pub mod smtp;
 pub mod ssh;
 pub mod starttls;
-#[cfg(any(feature = "dns", feature = "tls"))]
-mod steps;
 #[cfg(all(test, feature = "tls"))]
 #[allow(clippy::panic, reason = "test data is what it is")]
 mod testdata;

@@ -92,9 +92,11 @@ pub trait SessionParser: Send + 'static {
         _ = (input, out);
     }
 
-    /// Time has passed: what has waited for too long is told now.
-    fn on_tick(&mut self, now: Timestamp, out: &mut dyn FnMut(Self::Message)) {
+    /// Time has passed: what has waited for too long is told now. Returns whether there is to be a next
+    /// time: a parser in which nothing ever waits is asked once for each flow.
+    fn on_tick(&mut self, now: Timestamp, out: &mut dyn FnMut(Self::Message)) -> OnTick {
         _ = (now, out);
+        OnTick::Never
     }
 
     /// Whether nothing more will come of this stream, so that it need not be put together further.
@@ -161,9 +163,11 @@ pub trait DatagramParser: Send + 'static {
         out: &mut dyn FnMut(Self::Message),
     ) -> Result<(), Failure>;
 
-    /// Time has passed: what has waited for too long is told now.
-    fn on_tick(&mut self, now: Timestamp, out: &mut dyn FnMut(Self::Message)) {
+    /// Time has passed: what has waited for too long is told now. Returns whether there is to be a next
+    /// time: a parser in which nothing ever waits is asked once for each flow.
+    fn on_tick(&mut self, now: Timestamp, out: &mut dyn FnMut(Self::Message)) -> OnTick {
         _ = (now, out);
+        OnTick::Never
     }
 
     /// The flow ends: what still waits for an answer is told now.
@@ -246,6 +250,15 @@ pub enum Probe {
     NoMatch,
     /// They may be: more are needed.
     NeedMore,
+}
+
+/// Whether a parser is told the time again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnTick {
+    /// It is: something waits in it, or may.
+    Again,
+    /// It is not, for this flow.
+    Never,
 }
 
 /// What becomes of a parser behind a hole.

@@ -67,6 +67,7 @@ mod decoder;
 mod error;
 mod field;
 mod field_reader;
+mod first_layers;
 mod fixed;
 mod fletcher;
 #[cfg(any(test, fuzzing))]

@@ -1,12 +1,14 @@
 //! A decoded packet: its bytes, and where each layer is in them.
 
 use std::fmt;
+use std::hint::cold_path;
 
 use rheos_core::LinkType;
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use crate::decoder::Tables;
 use crate::field::Shifted;
+use crate::first_layers::FirstLayers;
 use crate::walk::{Span, Walk};
 use crate::{
     AnyLayer, DecodeError, Decoder, FieldSink, Layer, LayerClass, LayerType, Outer, OwnedPacket,
@@ -23,6 +25,8 @@ pub const MAX_LAYERS: usize = 32;
 /// takes a quoted address for the packet's own.
 #[derive(Clone, Copy)]
 pub struct Packet<'a> {
+    /// The numbers of the packet's first layers, those that it quotes left out.
+    first: FirstLayers,
     pub(crate) decoder: &'a Decoder,
     tables: &'a Tables,
     pub(crate) bytes: &'a [u8],
@@ -41,10 +45,18 @@ impl<'a> Packet<'a> {
     #[inline]
     pub fn new(decoder: &'a Decoder) -> Self {
         let spans = [Span { layer: LayerType(0), header_len: 0, start: 0, len: 0 }; MAX_LAYERS];
-        let tables = decoder.tables();
-        let (bytes, error) = (&[][..], None);
-        let link_type = None;
-        Self { decoder, tables, bytes, spans, count: 0, own: 0, truncated: false, error, link_type }
+        Self {
+            first: FirstLayers::default(),
+            decoder,
+            tables: decoder.tables(),
+            bytes: &[],
+            spans,
+            count: 0,
+            own: 0,
+            truncated: false,
+            error: None,
+            link_type: None,
+        }
     }
 
     /// A packet decoded before.
@@ -52,6 +64,7 @@ impl<'a> Packet<'a> {
         let mut packet = Self::new(&owned.decoder);
         packet.bytes = &owned.bytes;
         packet.spans.iter_mut().zip(&owned.spans).for_each(|(to, from)| *to = *from);
+        packet.first = FirstLayers::new(&packet.spans, owned.own);
         packet.count = owned.spans.len().min(MAX_LAYERS);
         packet.own = owned.own;
         packet.truncated = owned.truncated;
@@ -87,7 +100,8 @@ impl<'a> Packet<'a> {
         let Self { tables, spans, error, .. } = self;
         let walk = Walk::new(tables, spans, error, link_type, bytes).until(class);
         let found = walk.walk(bytes);
-        (self.count, self.own, self.truncated) = (found.count, found.own, found.truncated);
+        (self.first, self.count) = (found.first, found.count);
+        (self.own, self.truncated) = (found.own, found.truncated);
     }
 
     /// The layers found, outermost first, those of a quoted packet last.
@@ -111,20 +125,16 @@ impl<'a> Packet<'a> {
     /// The outermost layer of a type.
     #[inline]
     pub fn get<L: Layer<'a>>(&self) -> Option<L> {
-        self.view(self.find(L::PROTOCOL.layer)?)
+        self.read(self.find(L::PROTOCOL.layer)?)
     }
 
-    /// The outermost layer of a type. The first of them are compared all at once: which one it is
-    /// changes from packet to packet, and a loop that ends there would be foreseen wrongly.
+    /// The outermost layer of a type.
     #[inline(always)]
     fn find(&self, layer: LayerType) -> Option<&Span> {
-        let (front, behind) = self.spans.split_first_chunk::<4>()?;
-        let [a, b, c, d] = front.map(|span| u32::from(span.layer == layer));
-        let place = (a | b << 1 | c << 2 | d << 3).trailing_zeros() as usize;
-        if place < self.own {
-            return front.get(place);
+        if let Some(place) = self.first.find(layer) {
+            return self.spans.get(place);
         }
-        let behind = behind.get(..self.own.checked_sub(front.len())?)?;
+        let behind = self.own_layers().get(FirstLayers::LEN..)?;
         behind.iter().find(|span| span.layer == layer)
     }
 
@@ -146,6 +156,12 @@ impl<'a> Packet<'a> {
         if span.layer != L::PROTOCOL.layer {
             return None;
         }
+        self.read(span)
+    }
+
+    /// One layer that is known to be an `L`.
+    #[inline(always)]
+    fn read<L: Layer<'a>>(&self, span: &Span) -> Option<L> {
         L::parse_in(self.bytes_of(span), &self.outer(span)).ok()
     }
 
@@ -175,8 +191,11 @@ impl<'a> Packet<'a> {
     /// The bytes of one layer: header, payload and trailer.
     #[inline]
     pub fn bytes_of(&self, span: &Span) -> &'a [u8] {
-        let bytes = self.bytes.get(span.start as usize..).unwrap_or_default();
-        bytes.get(..span.len as usize).unwrap_or(bytes)
+        let (start, len) = (span.start as usize, span.len as usize);
+        self.bytes.get(start..start.saturating_add(len)).unwrap_or_else(|| {
+            cold_path(); // A span of another packet.
+            self.bytes.get(start..).unwrap_or_default()
+        })
     }
 
     /// The payload of one layer: its bytes behind the header, without its trailer.

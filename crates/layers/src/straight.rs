@@ -1,10 +1,14 @@
 //! The first three layers of most packets in one look: Ethernet, IPv4 without options, TCP or UDP.
 
+use zerocopy::FromBytes;
+
 use crate::walk::{Span, Walk};
-use crate::{EtherType, IpProtocol, Key, LayerType};
+use crate::{EtherType, EthernetHeader, IpProtocol, Ipv4Header, Key, LayerType, UdpHeader};
 
 /// The first byte of IPv4 without options: version 4, five words of header.
 const PLAIN_IPV4: u8 = 0x45;
+/// What tells a fragment: "more fragments", and an offset.
+const FRAGMENT: u16 = 0x3fff;
 /// Bytes of an Ethernet header.
 const ETHERNET_LEN: u16 = 14;
 /// Bytes of that header of IPv4.
@@ -13,6 +17,8 @@ const IPV4_LEN: u16 = 20;
 const FRONT_LEN: u16 = 34;
 /// Bytes of a TCP header without options.
 const TCP_LEN: u16 = 20;
+/// The place in a TCP header of the byte whose high half is the data offset.
+const DATA_OFFSET: usize = 12;
 /// Bytes of a UDP header.
 const UDP_LEN: u16 = 8;
 
@@ -34,42 +40,42 @@ impl Walk<'_, '_> {
     #[allow(clippy::cast_possible_truncation, reason = "`Cursor::new` cuts to 32 bits")]
     pub(crate) fn straight(&mut self) -> Option<(Key, Key)> {
         let frame = self.cursor.rest;
-        let (front, _) = frame.split_first_chunk::<{ FRONT_LEN as usize }>()?;
-        let [_, _, _, _, _, _, _, _, _, _, _, _, 0x08, 0x00, ip @ ..] = front else { return None };
-        // Not a fragment: its flags and offset are zero, but for "don't fragment" and the reserved bit.
-        let [PLAIN_IPV4, _, a, b, _, _, flags, 0, _, protocol, ..] = *ip else { return None };
-        if flags & 0x3f != 0 {
+        let (ethernet, behind) = EthernetHeader::ref_from_prefix(frame).ok()?;
+        let (ip, behind) = Ipv4Header::ref_from_prefix(behind).ok()?;
+        // Ports are where they are in UDP in TCP too.
+        let (udp, _) = UdpHeader::ref_from_prefix(behind).ok()?;
+        let is_plain = ip.version_ihl == PLAIN_IPV4 && ip.flags_offset.get() & FRAGMENT == 0;
+        if ethernet.type_or_length.get() != EtherType::IPV4.0 || !is_plain {
             return None;
         }
-        let total_length = u16::from_be_bytes([a, b]);
-        let packet = frame.get(ETHERNET_LEN.into()..)?.get(..total_length.into())?;
-        let segment = packet.get(IPV4_LEN.into()..)?;
-        let [a, b, c, d, high, low, ..] = *segment.first_chunk::<{ UDP_LEN as usize }>()?;
-        let (source, destination) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
-        let (layer, header_len, ports) = match IpProtocol(protocol) {
+        let total_length = ip.total_length.get();
+        let segment_len = total_length.wrapping_sub(IPV4_LEN);
+        let (source, destination) = (udp.source_port.get(), udp.destination_port.get());
+        let (layer, header_len, ports) = match IpProtocol(ip.protocol) {
             IpProtocol::TCP => {
-                let header = segment.first_chunk::<{ TCP_LEN as usize }>()?;
-                let header_len = u16::from(header[12] >> 4) << 2;
+                let header_len = u16::from(behind.get(DATA_OFFSET)? >> 4) << 2;
                 if header_len < TCP_LEN {
                     return None;
                 }
                 (LayerType::TCP, header_len, (Key::tcp_port(source), Key::tcp_port(destination)))
             }
-            IpProtocol::UDP if usize::from(u16::from_be_bytes([high, low])) == segment.len() => {
+            IpProtocol::UDP if udp.length.get() == segment_len => {
                 (LayerType::UDP, UDP_LEN, (Key::udp_port(source), Key::udp_port(destination)))
             }
             _ => return None,
         };
-        let payload = segment.get(header_len.into()..)?;
+        let end = usize::from(ETHERNET_LEN).wrapping_add(total_length.into());
+        let payload_start = FRONT_LEN.wrapping_add(header_len);
+        let payload = frame.get(payload_start.into()..end)?;
         let span = |layer, header_len, start, len| Span { layer, header_len, start, len };
         *self.spans.first_chunk_mut()? = [
             span(LayerType::ETHERNET, ETHERNET_LEN, 0, frame.len() as u32),
             span(LayerType::IPV4, IPV4_LEN, ETHERNET_LEN.into(), total_length.into()),
-            span(layer, header_len, FRONT_LEN.into(), segment.len() as u32),
+            span(layer, header_len, FRONT_LEN.into(), segment_len.into()),
         ];
         (self.count, self.last) = (3, layer.0);
         self.cursor.rest = payload;
-        self.cursor.offset = u32::from(FRONT_LEN).wrapping_add(header_len.into());
+        self.cursor.offset = payload_start.into();
         Some(ports)
     }
 }
@@ -97,7 +103,7 @@ mod tests {
         let empty = Span { layer: LayerType(0), header_len: 0, start: 0, len: 0 };
         let (mut spans, mut error) = ([empty; MAX_LAYERS], None);
         let walk = Walk::new(decoder.tables(), &mut spans, &mut error, LinkType::ETHERNET, bytes);
-        let Found { count, own, truncated } = walk.go_on(bytes, LayerType::ETHERNET.0);
+        let Found { count, own, truncated, .. } = walk.go_on(bytes, LayerType::ETHERNET.0);
         assert_eq!(packet.layers(), &spans[..count], "{bytes:02x?}");
         assert_eq!(packet.own_layers().len(), own);
         assert_eq!((packet.is_truncated(), packet.error()), (truncated, error));

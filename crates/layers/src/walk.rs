@@ -1,6 +1,7 @@
 //! The rules of a walk through a packet. Every decoder walks with [`Cursor`], so they share them.
 
 use crate::decoder::{Tables, UNCLAIMED};
+use crate::first_layers::FirstLayers;
 use crate::{
     DecodeError, Ethernet, Ipv4, Ipv6, Key, Layer, LayerClass, LayerType, LinkType, MAX_LAYERS,
     Malformed, Next, Outer, Probe, Protocol, Shape, Tcp, Udp, Vlan,
@@ -106,6 +107,8 @@ pub(crate) struct Walk<'p, 'a> {
 /// What a walk found, beside spans and an error.
 #[derive(Clone, Copy)]
 pub(crate) struct Found {
+    /// The numbers of the first of the packet's own layers.
+    pub(crate) first: FirstLayers,
     /// Spans in use.
     pub(crate) count: usize,
     /// Those of them that are the packet's own.
@@ -140,11 +143,14 @@ impl<'p, 'a> Walk<'p, 'a> {
         let ends_early = [LayerType::ETHERNET, LayerType::IPV4].map(|on| self.until.contains(on));
         let is_straight = start == LayerType::ETHERNET.0 && ends_early == [false; 2];
         let is_straight = is_straight && self.tables.is_straight();
-        let slot = match is_straight.then(|| self.straight()).flatten() {
-            Some(_) if self.until.contains(LayerType(self.last)) => REACHED,
-            Some(_) if self.cursor.rest.is_empty() => UNCLAIMED,
-            Some((one, other)) => self.either(one, other),
-            None => self.front(start),
+        let Some((one, other)) = is_straight.then(|| self.straight()).flatten() else {
+            let slot = self.front(start);
+            return if self.is_over(slot) { self.found() } else { self.go_on(bytes, slot) };
+        };
+        let slot = match self.until.contains(LayerType(self.last)) {
+            true => REACHED,
+            false if self.cursor.rest.is_empty() => UNCLAIMED,
+            false => self.either(one, other),
         };
         if self.is_over(slot) { self.found() } else { self.go_on(bytes, slot) }
     }
@@ -219,7 +225,8 @@ impl<'p, 'a> Walk<'p, 'a> {
     #[inline(always)]
     fn found(&self) -> Found {
         let (count, own) = (self.count, self.own.min(self.count));
-        Found { count, own, truncated: self.cursor.truncated }
+        let first = FirstLayers::new(self.spans, own);
+        Found { first, count, own, truncated: self.cursor.truncated }
     }
 
     /// The slot of the layer that claims a key.

@@ -25,8 +25,8 @@ pub(crate) struct Buffer<R: Read> {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
-    /// Place of `start` in the stream.
-    position: u64,
+    /// Place of the first of `bytes` in the stream.
+    base: u64,
     ended: bool,
     /// Whether the end of the source is only the end of what it has for now.
     follow: bool,
@@ -90,7 +90,7 @@ impl<R: Read> Buffer<R> {
             bytes,
             start: 0,
             end,
-            position: 0,
+            base: 0,
             ended: false,
             follow: false,
             failure: None,
@@ -126,6 +126,7 @@ impl<R: Read> Buffer<R> {
     #[cold]
     fn fill(&mut self, need: usize, packet: u64) -> Result<bool, Error> {
         self.bytes.copy_within(self.start..self.end, 0);
+        self.base = self.position();
         self.end = self.end.saturating_sub(self.start);
         self.start = 0;
         if let Some(failure) = self.failure.take().filter(|_| self.end < need) {
@@ -152,17 +153,16 @@ impl<R: Read> Buffer<R> {
             0 => Ok(true),
             _ if self.end == 0 => Ok(false),
             missing => {
-                Err(Error::Truncated { offset: self.position, missing: missing as u64, packet })
+                Err(Error::Truncated { offset: self.position(), missing: missing as u64, packet })
             }
         }
     }
 
     fn failed(&self, packet: u64, source: io::Error) -> Error {
+        let offset = self.position();
         match self.source {
-            Source::Plain(_) => Error::Io { offset: self.position, packet, source },
-            Source::Packed(_) | Source::Ahead(_) => {
-                Error::Decompress { offset: self.position, packet, source }
-            }
+            Source::Plain(_) => Error::Io { offset, packet, source },
+            Source::Packed(_) | Source::Ahead(_) => Error::Decompress { offset, packet, source },
         }
     }
 
@@ -182,9 +182,19 @@ impl<R: Read> Buffer<R> {
     #[inline]
     pub(crate) fn take(&mut self, length: usize) -> &[u8] {
         let start = self.start;
-        self.start = start.saturating_add(length).min(self.end);
-        self.position = self.position.saturating_add(length as u64);
+        match start.checked_add(length) {
+            Some(end) if end <= self.end => self.start = end,
+            _ => self.take_rest(),
+        }
         self.bytes.get(start..self.start).unwrap_or_default()
+    }
+
+    /// A call, so that it is a branch to come here: where the next record starts then waits for the
+    /// length of this one alone, and not for comparisons.
+    #[cold]
+    #[inline(never)]
+    fn take_rest(&mut self) {
+        self.start = self.end;
     }
 }
 
@@ -195,7 +205,7 @@ impl<R: Read + Seek> Buffer<R> {
         let from = SeekFrom::Start(position);
         let failed = |source| Error::Io { offset: position, packet, source };
         reader.seek(from).map_err(failed)?;
-        (self.start, self.end, self.position, self.ended) = (0, 0, position, false);
+        (self.start, self.end, self.base, self.ended) = (0, 0, position, false);
         Ok(())
     }
 }
@@ -209,7 +219,7 @@ impl<R: Read> Buffer<R> {
             bytes: vec![0; SIZE],
             start: 0,
             end: 0,
-            position,
+            base: position,
             ended: false,
             follow: false,
             failure: None,
@@ -219,13 +229,20 @@ impl<R: Read> Buffer<R> {
     /// The bytes read and not yet taken.
     #[inline]
     pub(crate) fn window(&self) -> &[u8] {
-        self.bytes.get(self.start..self.end).unwrap_or_default()
+        self.held().unwrap_or_default()
+    }
+
+    /// The same for a caller that has another way to go: for the processor that is a branch, which
+    /// it foretells, and no value to wait for.
+    #[inline]
+    pub(crate) fn held(&self) -> Option<&[u8]> {
+        self.bytes.get(self.start..self.end)
     }
 
     /// How many bytes of the stream have been taken.
     #[inline]
     pub(crate) fn position(&self) -> u64 {
-        self.position
+        self.base.saturating_add(self.start as u64)
     }
 
     /// How the source is compressed.

@@ -97,7 +97,7 @@ impl Clock {
 
     /// The time of so many ticks, rounded down to a nanosecond, or the nearest end of time.
     #[inline]
-    pub fn time(self, ticks: u64) -> Timestamp {
+    pub fn time(&self, ticks: u64) -> Timestamp {
         if let (Tick::Times(nanos), 0) = (self.tick, self.offset)
             && let Some(nanos) = ticks.checked_mul(nanos)
             && let Ok(nanos) = i64::try_from(nanos)
@@ -144,7 +144,7 @@ impl Clock {
     }
 
     #[cold]
-    fn any_time(self, ticks: u64) -> Timestamp {
+    fn any_time(&self, ticks: u64) -> Timestamp {
         let nanos = self.nanos(ticks);
         match i64::try_from(nanos) {
             Ok(nanos) => Timestamp::from_nanos(nanos),

@@ -175,12 +175,26 @@ impl<R: Read> CaptureReader<R> {
     /// What cannot be read, once: after an error there is nothing more. A packet block of pcapng
     /// that is whole and contradicts itself is passed over, and becomes the error at the end if that
     /// is a clean one.
-    #[inline]
+    #[inline(always)] // The usual packet comes in registers: by a call it would be stored and loaded again.
     pub fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Error> {
-        // The usual packet, all of which is in the window, goes a straight line.
-        if self.recovery.is_none()
-            && !self.ended
-            && let Some(record) = self.dialect.whole(self.buffer.window())
+        // The usual packet of pcap, all of which is in the window, goes a straight line.
+        if let Dialect::Pcap(pcap, interface) = &self.dialect
+            && self.is_undisturbed()
+            && let Some(window) = self.buffer.held()
+            && let Some(record) = pcap.whole(window, interface.link_type)
+        {
+            return Ok(Some(self.take(record)));
+        }
+        self.next_of_blocks()
+    }
+
+    /// The same for the usual packet of pcapng, and for all that is unusual.
+    #[inline(never)]
+    fn next_of_blocks(&mut self) -> Result<Option<RawPacket<'_>>, Error> {
+        if let Dialect::PcapNg(pcapng) = &self.dialect
+            && self.is_undisturbed()
+            && let Some(window) = self.buffer.held()
+            && let Some(record) = pcapng.whole(window)
         {
             return Ok(Some(self.take(record)));
         }
@@ -188,6 +202,12 @@ impl<R: Read> CaptureReader<R> {
             Some(record) => Ok(Some(self.take(record))),
             None => Ok(None),
         }
+    }
+
+    /// Whether a packet that is in the window is the next.
+    #[inline]
+    fn is_undisturbed(&self) -> bool {
+        self.recovery.is_none() && !self.ended
     }
 
     /// Finds the next packet, and leaves it in the window.
@@ -271,16 +291,6 @@ impl<R: Read> CaptureReader<R> {
 }
 
 impl Dialect {
-    /// The packet at the front of the window, if nothing about it is unusual.
-    #[inline]
-    fn whole(&self, window: &[u8]) -> Option<Record> {
-        match self {
-            Self::Pcap(pcap, interface) => pcap.whole(window, interface.link_type),
-            Self::PcapNg(pcapng) => pcapng.whole(window),
-            Self::Snoop(_) => None,
-        }
-    }
-
     #[inline]
     pub(crate) fn next<R: Read>(
         &mut self,

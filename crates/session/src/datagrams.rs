@@ -1,7 +1,7 @@
 //! A flow of datagrams that a parser reads.
 
 use rheos_core::{Side, Timestamp};
-use rheos_l7::Input;
+use rheos_l7::{Input, OnTick};
 
 use crate::SessionKey;
 use crate::event::Choice;
@@ -72,6 +72,7 @@ impl DatagramSession {
             *self = Self::Parsing { place, parser };
             let parser = scene.shared.parsers.name(place);
             scene.tell(Fact::Identified { parser, by });
+            scene.time();
         }
     }
 
@@ -101,7 +102,10 @@ impl DatagramSession {
     pub(crate) fn tick<K: SessionKey, S, O: Out<K, S>>(&mut self, scene: &mut Scene<'_, K, S, O>) {
         if let Self::Parsing { place, parser } = self {
             let now = scene.now();
-            scene.messages(*place, Side::Initiator, |out| parser.on_tick(now, out));
+            let next = scene.messages(*place, Side::Initiator, |out| parser.on_tick(now, out));
+            if next == OnTick::Again {
+                scene.time();
+            }
         }
     }
 

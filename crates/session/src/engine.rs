@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rheos_core::{PacketSource, RawPacket, Side, Timestamp};
 use rheos_flow::{
-    FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowState, FlowTracker, Process, TrackerStats,
+    AnnouncedFlow, FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowTracker, Process, TrackerStats,
 };
 use rheos_l7::{DatagramParserFactory, SessionParser, SessionParserFactory};
 use rheos_reassembly::tcp::{Assembler, AssemblerStats, StreamStats};
@@ -62,6 +62,8 @@ pub struct Engine<E: FlowExtractor = FiveTuple, S: Process = ()> {
     due: Timestamp,
     /// Connections that are waited for, with the number of the flow that announced them.
     announced: Vec<(u64, Announced)>,
+    /// The flow of the packet taken last.
+    last: Option<FlowId>,
     gone: Vec<Gone<E::Key, S>>,
     holes: Vec<(u64, FlowId, Side)>,
     ticks: Vec<(u64, FlowId)>,
@@ -103,6 +105,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
             now: Timestamp::MIN,
             due: Timestamp::MIN,
             announced: Vec::new(),
+            last: None,
             gone: Vec::new(),
             holes: Vec::new(),
             ticks: Vec::new(),
@@ -145,6 +148,19 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     pub fn packet(&mut self, raw: &RawPacket<'_>, sink: &mut impl Sink<E::Key, S>) {
         let events = self.events;
         self.next(raw, &mut Lend { sink, events });
+    }
+
+    /// Expects a flow that the packet taken last announces, within five minutes: its
+    /// [`Started`](crate::EventKind::Started) tells the flow of that packet as its parent. What parsers
+    /// announce, such as the data connections of FTP, is expected without this.
+    ///
+    /// Who has packets decoded asks [`AnnouncedFlow::of`] what each of them announces, and hands that on
+    /// behind [`packet`](Self::packet). There is no such way into a sharded engine, where the flow may be
+    /// one of another shard.
+    pub fn expect_flow(&mut self, announced: AnnouncedFlow) {
+        let Some(parent) = self.last else { return };
+        self.sessions.shared.announced.push((parent, announced.into()));
+        self.expect();
     }
 
     /// Takes every packet of a source, and finishes.
@@ -193,6 +209,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     #[inline]
     fn next<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
         let now = self.now.max(raw.timestamp);
+        self.last = None;
         self.count(self.packets.saturating_add(1), now, out);
         let Some(mut defragment) = self.defragment.take() else { return self.take(raw, out) };
         if let Some(raw) = defragment.push(raw) {
@@ -241,11 +258,6 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         }
     }
 
-    /// The first packet at or behind this time brings about what the passing of time does.
-    pub(crate) fn due(now: Timestamp) -> Timestamp {
-        Timestamp::from_secs(now.seconds().saturating_add(1), 0)
-    }
-
     fn head(&self, order: Order) -> Head {
         Head { packet: self.packets, timestamp: self.now, order }
     }
@@ -254,7 +266,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     #[cold]
     fn pass<O: Out<E::Key, S>>(&mut self, out: &mut O) {
         let (head, now) = (self.head(Order::Holes), self.now);
-        self.due = Self::due(now);
+        self.due = next_second(now);
         let mut holes = std::mem::take(&mut self.holes);
         self.sessions.due_holes(now, &mut holes);
         holes.sort_unstable();
@@ -310,12 +322,9 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         if tracker.now() < head.timestamp {
             tracker.sweep(head.timestamp, &mut |_: &FlowEvent<'_, E::Key, S>| {});
         }
-        let mut sink = Telling { sessions, announced, head, out, side: None };
-        let id = tracker.track(raw, &mut sink);
-        if let (Some(id), Some(side)) = (id, sink.side)
-            && self.sessions.wants(id)
-        {
-            self.read(id, side, raw, out);
+        self.last = tracker.track(raw, &mut Telling { sessions, announced, head, raw, out });
+        if !self.sessions.shared.announced.is_empty() {
+            self.expect();
         }
     }
 
@@ -326,30 +335,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         if tracker.now() < head.timestamp {
             tracker.sweep(head.timestamp, &mut |_: &FlowEvent<'_, E::Key, S>| {});
         }
-        let mut sink = Telling { sessions, announced, head, out, side: None };
-        tracker.attach_error(raw, &mut sink);
-    }
-
-    /// Lets parsers read what a packet carries.
-    fn read<O: Out<E::Key, S>>(
-        &mut self,
-        id: FlowId,
-        side: Side,
-        raw: &RawPacket<'_>,
-        out: &mut O,
-    ) {
-        let head = self.head(Order::Packet);
-        let Self { tracker, sessions, .. } = self;
-        let Some(record) = tracker.get(id) else { return };
-        let Some(payload) = tracker.extractor().payload(raw) else { return };
-        let flow = Flow { number: sessions.number(id), id, record };
-        sessions.packet(flow, side, &payload, head, out);
-        if record.state == FlowState::Reset {
-            sessions.close(flow, head, out);
-        }
-        if !sessions.shared.announced.is_empty() {
-            self.expect();
-        }
+        tracker.attach_error(raw, &mut Telling { sessions, announced, head, raw, out });
     }
 
     /// Lets the tracker know of connections that were announced.
@@ -357,7 +343,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     fn expect(&mut self) {
         let Self { tracker, sessions, announced, .. } = self;
         for (parent, expected) in std::mem::take(&mut sessions.shared.announced) {
-            tracker.expect(parent, ANNOUNCED, move |key: &E::Key| expected.fits(key.ends()));
+            tracker.expect(parent, ANNOUNCED, move |key: &E::Key| expected.fits(key));
             if announced.len() >= MAX_ANNOUNCED {
                 announced.remove(0);
             }
@@ -375,4 +361,9 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     pub(crate) fn extractor(&self) -> &E {
         self.tracker.extractor()
     }
+}
+
+/// The first packet at or behind this time brings about what the passing of time does.
+pub(crate) fn next_second(now: Timestamp) -> Timestamp {
+    Timestamp::from_secs(now.seconds().saturating_add(1), 0)
 }

@@ -5,8 +5,8 @@ use std::fmt;
 
 use rheos_core::{Side, Timestamp};
 use rheos_l7::{
-    DatagramParser, DatagramParserFactory, Expected, Failure, Input, OnGap, Probe, SessionParser,
-    SessionParserFactory,
+    DatagramParser, DatagramParserFactory, Expected, Failure, Input, OnGap, OnTick, Probe,
+    SessionParser, SessionParserFactory,
 };
 
 /// A message of any parser. Everything that can be one is one.
@@ -53,7 +53,7 @@ pub(crate) trait StreamReader: Send {
     fn feed(&mut self, input: &Input<'_>, out: &mut Out<'_>) -> Result<Fed, Failure>;
     fn on_gap(&mut self, side: Side, len: u64, unread: &[u8], out: &mut Out<'_>) -> OnGap;
     fn on_end(&mut self, input: &Input<'_>, out: &mut Out<'_>);
-    fn on_tick(&mut self, now: Timestamp, out: &mut Out<'_>);
+    fn on_tick(&mut self, now: Timestamp, out: &mut Out<'_>) -> OnTick;
     fn is_done(&self) -> bool;
     fn take_expected(&mut self) -> Option<Expected>;
 }
@@ -78,8 +78,8 @@ impl<P: SessionParser> StreamReader for P {
         SessionParser::on_end(self, input, &mut |message| out(Box::new(message)));
     }
 
-    fn on_tick(&mut self, now: Timestamp, out: &mut Out<'_>) {
-        SessionParser::on_tick(self, now, &mut |message| out(Box::new(message)));
+    fn on_tick(&mut self, now: Timestamp, out: &mut Out<'_>) -> OnTick {
+        SessionParser::on_tick(self, now, &mut |message| out(Box::new(message)))
     }
 
     fn is_done(&self) -> bool {
@@ -94,7 +94,7 @@ impl<P: SessionParser> StreamReader for P {
 /// A [`DatagramParser`] of any type.
 pub(crate) trait DatagramReader: Send {
     fn datagram(&mut self, input: &Input<'_>, out: &mut Out<'_>) -> Result<(), Failure>;
-    fn on_tick(&mut self, now: Timestamp, out: &mut Out<'_>);
+    fn on_tick(&mut self, now: Timestamp, out: &mut Out<'_>) -> OnTick;
     fn on_end(&mut self, now: Timestamp, out: &mut Out<'_>);
     fn is_done(&self) -> bool;
 }
@@ -104,8 +104,8 @@ impl<P: DatagramParser> DatagramReader for P {
         DatagramParser::datagram(self, input, &mut |message| out(Box::new(message)))
     }
 
-    fn on_tick(&mut self, now: Timestamp, out: &mut Out<'_>) {
-        DatagramParser::on_tick(self, now, &mut |message| out(Box::new(message)));
+    fn on_tick(&mut self, now: Timestamp, out: &mut Out<'_>) -> OnTick {
+        DatagramParser::on_tick(self, now, &mut |message| out(Box::new(message)))
     }
 
     fn on_end(&mut self, now: Timestamp, out: &mut Out<'_>) {

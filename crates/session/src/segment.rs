@@ -41,7 +41,7 @@ impl<'a> TcpSegment<'a> {
     /// Reads a packet where an extractor does. `None` if that finds no whole header of TCP.
     #[inline]
     pub fn read(extractor: &impl FlowExtractor, raw: &RawPacket<'a>) -> Option<Self> {
-        Self::new(raw.timestamp, &extractor.payload(raw)?)
+        Self::new(raw.timestamp, &TransportPayload::read(extractor, raw)?)
     }
 
     /// The segment whose payload this is. `None` if it is no payload of TCP, or the header was cut.

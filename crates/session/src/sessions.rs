@@ -1,7 +1,6 @@
 //! What an engine keeps of each flow, by the place of the flow in its tracker.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use rheos_core::{SeqNumber, Side, Timestamp};
 use rheos_flow::{FlowId, L4Proto, TransportPayload};
@@ -14,9 +13,6 @@ use crate::registry::{Parsers, Transport, Wanted};
 use crate::shared::{Announced, Scene, Shared, ends};
 use crate::stream::{StreamSession, from_token};
 use crate::{SessionKey, TcpSegment};
-
-/// How often parsers are told the time: finer than any timeout of a protocol needs it.
-const TICK: Duration = Duration::from_secs(5);
 
 /// What is kept of a flow.
 #[derive(Default)]
@@ -76,6 +72,7 @@ pub(crate) fn add(total: &mut StreamStats, stats: &StreamStats) {
     add(&mut total.ignored_resets, stats.ignored_resets);
     add(&mut total.bytes_after_end, stats.bytes_after_end);
     add(&mut total.bytes_before_start, stats.bytes_before_start);
+    add(&mut total.late_bytes, stats.late_bytes);
 }
 
 /// What an engine keeps of all flows.
@@ -83,8 +80,6 @@ pub(crate) struct Sessions<K> {
     pub(crate) shared: Shared<K>,
     pub(crate) assembler: Assembler,
     slots: Vec<Slot>,
-    /// When each session with a parser is told the time, oldest first: some are gone already.
-    ticks: VecDeque<(Timestamp, FlowId, u64)>,
     /// What the streams of sessions that are over have been through.
     pub(crate) streams: StreamStats,
 }
@@ -92,9 +87,9 @@ pub(crate) struct Sessions<K> {
 impl<K: SessionKey> Sessions<K> {
     pub(crate) fn new(parsers: Parsers<K>, assembler: Assembler) -> Self {
         let max_unread = assembler.config().max_unread;
-        let shared = Shared { parsers, announced: Vec::new(), max_unread };
-        let (slots, ticks) = (Vec::new(), VecDeque::new());
-        Self { shared, assembler, slots, ticks, streams: StreamStats::default() }
+        let (announced, ticks) = (Vec::new(), VecDeque::new());
+        let shared = Shared { parsers, announced, max_unread, ticks };
+        Self { shared, assembler, slots: Vec::new(), streams: StreamStats::default() }
     }
 
     /// The number of a flow.
@@ -121,7 +116,9 @@ impl<K: SessionKey> Sessions<K> {
             _ => None,
         };
         let parsers = &self.shared.parsers;
-        let named = announced.and_then(|flow| parsers.named(Transport::Stream, flow.protocol));
+        let named = announced
+            .and_then(|flow| flow.protocol)
+            .and_then(|name| parsers.named(Transport::Stream, name));
         let reads = match (transport, named) {
             (None, _) => Reads::Nobody,
             (Some(Transport::Stream), Some(place)) => Reads::Announced(place),
@@ -145,7 +142,7 @@ impl<K: SessionKey> Sessions<K> {
         head: Head,
         out: &mut O,
     ) {
-        let Self { shared, assembler, slots, ticks, .. } = self;
+        let Self { shared, assembler, slots, .. } = self;
         let Some(slot) = slots.get_mut(flow.id.index as usize) else { return };
         let mut scene = Scene { shared, flow, head, out };
         let tcp = TcpSegment::new(head.timestamp, payload);
@@ -156,7 +153,6 @@ impl<K: SessionKey> Sessions<K> {
             };
             let Some(session) = fresh else { return };
             slot.reads = Reads::Session(session);
-            ticks.push_back((head.timestamp.saturating_add(TICK), flow.id, flow.number));
         }
         let Reads::Session(session) = &mut slot.reads else { return };
         match (&mut *session, &tcp) {
@@ -229,16 +225,10 @@ impl<K: SessionKey> Sessions<K> {
 
     /// Sessions that are to be told the time, and their numbers.
     pub(crate) fn due_ticks(&mut self, now: Timestamp, due: &mut Vec<(u64, FlowId)>) {
-        // Each once, also where time is at its end and what is due next is due at once.
-        for _ in 0..self.ticks.len() {
-            let Some(&(_, id, number)) = self.ticks.front().filter(|tick| tick.0 <= now) else {
-                return;
-            };
-            self.ticks.pop_front();
+        while let Some((_, id, number)) = self.shared.ticks.pop_front_if(|tick| tick.0 <= now) {
             let slot = self.slots.get(id.index as usize).filter(|slot| slot.number == number);
             if slot.is_some_and(|slot| matches!(slot.reads, Reads::Session(_))) {
                 due.push((number, id));
-                self.ticks.push_back((now.saturating_add(TICK), id, number));
             }
         }
     }

@@ -1,10 +1,13 @@
 //! What the sessions of an engine share.
 
-use std::net::SocketAddr;
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use rheos_core::{Orientation, Side, Timestamp};
-use rheos_flow::{FlowId, FlowRecord};
+use rheos_flow::{AnnouncedFlow, FlowId, FlowRecord};
 use rheos_l7::{Expected, Failure};
+use rheos_layers::IpProtocol;
 
 use crate::event::Flow;
 use crate::fact::Fact;
@@ -15,6 +18,9 @@ use crate::{Message, SessionKey};
 /// Connections that one piece of a stream may announce: more are as good as forged.
 const MAX_ANNOUNCED: usize = 16;
 
+/// How often parsers are told the time: finer than any timeout of a protocol needs it.
+const TICK: Duration = Duration::from_secs(5);
+
 /// What the sessions of an engine share.
 pub(crate) struct Shared<K> {
     pub(crate) parsers: Parsers<K>,
@@ -22,28 +28,46 @@ pub(crate) struct Shared<K> {
     pub(crate) announced: Vec<(FlowId, Announced)>,
     /// Bytes that a parser may leave unread.
     pub(crate) max_unread: usize,
+    /// When each flow whose parser waits for it is told the time, and the flow's number: the oldest
+    /// first, of which some are gone already.
+    pub(crate) ticks: VecDeque<(Timestamp, FlowId, u64)>,
 }
 
 /// A connection that another announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Announced {
-    /// Where it goes to.
-    to: SocketAddr,
-    /// The host from which it comes.
-    from: std::net::IpAddr,
-    pub(crate) protocol: &'static str,
+    /// The end that is known.
+    end: SocketAddr,
+    /// The host of the other end, if that is known.
+    other: Option<IpAddr>,
+    transport: IpProtocol,
+    /// The parser that reads it, if it is to be read.
+    pub(crate) protocol: Option<&'static str>,
+}
+
+/// Any host may be the other end: the media of a call go past the servers that set it up.
+impl From<AnnouncedFlow> for Announced {
+    fn from(flow: AnnouncedFlow) -> Self {
+        let AnnouncedFlow { protocol: transport, end, .. } = flow;
+        Self { end, other: None, transport, protocol: None }
+    }
 }
 
 impl Announced {
     /// Whether a connection between these ends is it.
-    pub(crate) fn fits(&self, ends: Option<[SocketAddr; 2]>) -> bool {
-        let Some([a, b]) = ends else { return false };
+    pub(crate) fn fits(&self, key: &impl SessionKey) -> bool {
+        let Some([a, b]) = key.ends() else { return false };
         // Every new flow is asked about, and nearly none has the port.
-        if a.port() != self.to.port() && b.port() != self.to.port() {
+        if a.port() != self.end.port() && b.port() != self.end.port() {
             return false;
         }
-        let goes = |to: SocketAddr, from: SocketAddr| to == self.to && from.ip() == self.from;
-        goes(a, b) || goes(b, a)
+        if key.transport().is_some_and(|transport| transport != self.transport) {
+            return false;
+        }
+        let is_it = |end: SocketAddr, other: SocketAddr| {
+            end == self.end && self.other.is_none_or(|host| host == other.ip())
+        };
+        is_it(a, b) || is_it(b, a)
     }
 }
 
@@ -71,6 +95,12 @@ impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
 
     pub(crate) fn tell(&mut self, fact: Fact) {
         self.out.fact(self.head, self.flow, fact);
+    }
+
+    /// Has the parser of the flow told the time.
+    pub(crate) fn time(&mut self) {
+        let due = self.now().saturating_add(TICK);
+        self.shared.ticks.push_back((due, self.flow.id, self.flow.number));
     }
 
     /// A parser at a place cannot go on.
@@ -107,8 +137,12 @@ impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
                 Side::Initiator => (initiator, responder),
                 Side::Responder => (responder, initiator),
             };
-            let to = SocketAddr::new(listener.ip(), expected.port);
-            let announced = Announced { to, from: other.ip(), protocol: expected.protocol };
+            let announced = Announced {
+                end: SocketAddr::new(listener.ip(), expected.port),
+                other: Some(other.ip()),
+                transport: IpProtocol::TCP,
+                protocol: Some(expected.protocol),
+            };
             self.shared.announced.push((self.flow.id, announced));
         }
     }

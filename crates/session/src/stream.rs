@@ -1,6 +1,7 @@
 //! A connection of TCP that parsers read: both streams put together, and who reads them.
 
 use rheos_core::{SeqNumber, Side, Timestamp};
+use rheos_l7::OnTick;
 use rheos_reassembly::tcp::{Assembler, Segment, StreamAssembler, StreamStats};
 
 use crate::both::{Both, SIDES};
@@ -22,6 +23,8 @@ pub(crate) struct StreamSession {
     streams: Both<StreamAssembler>,
     scales: WindowScales,
     reading: Reading,
+    /// Whether its parser will be told the time.
+    is_timed: bool,
 }
 
 /// What an assembler knows a stream by, from what an engine knows its flow by.
@@ -40,7 +43,7 @@ impl StreamSession {
     pub(crate) fn new(index: u32, wanted: Wanted) -> Self {
         let streams = Both::new(|side| StreamAssembler::new(token(index, side)));
         let reading = Reading::new(State::Probing(Probing::new(wanted)));
-        Self { streams, scales: WindowScales::default(), reading }
+        Self { streams, scales: WindowScales::default(), reading, is_timed: false }
     }
 
     /// One that was announced: the parser in this place reads it.
@@ -116,9 +119,20 @@ impl StreamSession {
 
     /// Tells the parser the time.
     pub(crate) fn tick<K: SessionKey, S, O: Out<K, S>>(&mut self, scene: &mut Scene<'_, K, S, O>) {
+        self.is_timed = false;
         if let State::Parsing { place, parser } = &mut self.reading.state {
             let now = scene.now();
-            scene.messages(*place, Side::Initiator, |out| parser.on_tick(now, out));
+            let next = scene.messages(*place, Side::Initiator, |out| parser.on_tick(now, out));
+            if next == OnTick::Again {
+                self.time(scene);
+            }
+        }
+    }
+
+    /// Has the parser told the time, once.
+    fn time<K: SessionKey, S, O: Out<K, S>>(&mut self, scene: &mut Scene<'_, K, S, O>) {
+        if !std::mem::replace(&mut self.is_timed, true) {
+            scene.time();
         }
     }
 
@@ -154,6 +168,7 @@ impl StreamSession {
             let name = scene.shared.parsers.name(place);
             scene.tell(Fact::Identified { parser: name, by });
             self.reading.state = State::Parsing { place, parser };
+            self.time(scene);
             for (side, end, timestamp) in pieces {
                 self.offer(assembler, side, Some(Limit { end, timestamp }), scene);
             }

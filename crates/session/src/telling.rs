@@ -1,13 +1,13 @@
 //! What a tracker tells an engine, and what the engine makes of it.
 
-use rheos_core::Side;
-use rheos_flow::{EndReason, FlowEvent, FlowId, FlowRecord, FlowSink};
+use rheos_core::{RawPacket, Side};
+use rheos_flow::{EndReason, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, TransportPayload};
 
 use crate::event::Flow;
 use crate::fact::Fact;
 use crate::out::{Head, Out};
 use crate::sessions::Sessions;
-use crate::shared::{Announced, ends};
+use crate::shared::Announced;
 use crate::{Events, SessionKey};
 
 /// A flow that is over, or what it adds up to as it lasts.
@@ -42,22 +42,25 @@ pub(crate) struct Telling<'a, K, O> {
     pub(crate) sessions: &'a mut Sessions<K>,
     pub(crate) announced: &'a mut Vec<(u64, Announced)>,
     pub(crate) head: Head,
+    /// The packet.
+    pub(crate) raw: &'a RawPacket<'a>,
     pub(crate) out: &'a mut O,
-    /// Who sent the packet.
-    pub(crate) side: Option<Side>,
 }
 
 impl<K: SessionKey, S, O: Out<K, S>> FlowSink<K, S> for Telling<'_, K, O> {
     #[inline]
     fn event(&mut self, event: &FlowEvent<'_, K, S>) {
-        let Self { sessions, head, .. } = self;
-        let (id, record) = (event.id(), event.flow());
-        if let FlowEvent::Packet { side, len, .. } = *event {
-            self.side = Some(side);
+        if let FlowEvent::Packet { id, flow: record, side, len, found, .. } = *event {
+            let Self { sessions, head, .. } = self;
             // The number is looked up for those alone who want to know.
             if self.out.wants(Events::PACKET) {
                 let flow = Flow { number: sessions.number(id), id, record };
                 self.out.fact(*head, flow, Fact::Packet { side, len });
+            }
+            if sessions.wants(id)
+                && let Some(payload) = found.and_then(|it| TransportPayload::of(it, self.raw.data))
+            {
+                self.read(id, record, side, &payload);
             }
             return;
         }
@@ -66,6 +69,24 @@ impl<K: SessionKey, S, O: Out<K, S>> FlowSink<K, S> for Telling<'_, K, O> {
 }
 
 impl<K: SessionKey, O> Telling<'_, K, O> {
+    /// Lets parsers read what the packet carries.
+    fn read<S>(
+        &mut self,
+        id: FlowId,
+        record: &FlowRecord<K, S>,
+        side: Side,
+        payload: &TransportPayload<'_>,
+    ) where
+        O: Out<K, S>,
+    {
+        let Self { sessions, head, out, .. } = self;
+        let flow = Flow { number: sessions.number(id), id, record };
+        sessions.packet(flow, side, payload, *head, *out);
+        if record.state == FlowState::Reset {
+            sessions.close(flow, *head, *out);
+        }
+    }
+
     #[inline(never)]
     fn other<S>(&mut self, event: &FlowEvent<'_, K, S>)
     where
@@ -77,8 +98,7 @@ impl<K: SessionKey, O> Telling<'_, K, O> {
             FlowEvent::Started { side, parent, .. } => {
                 let flow = Flow { number: head.packet, id, record };
                 let known = parent.and_then(|_| {
-                    let ends = ends(record);
-                    let place = announced.iter().position(|(_, flow)| flow.fits(ends))?;
+                    let place = announced.iter().position(|(_, flow)| flow.fits(&record.key))?;
                     Some(announced.remove(place))
                 });
                 sessions.start(flow, known.map(|(_, flow)| flow));

@@ -13,7 +13,7 @@ use common::{ACK, Echo, Lines, Packets, RST, SYN, Said, Tcp, icmp_unreachable, l
 use rheos_core::Side::{Initiator, Responder};
 use rheos_core::{LinkType, PacketSource, RawPacket, Timestamp};
 use rheos_flow::{FiveTuple, FlowStats, TrackerConfig};
-use rheos_l7::OnGap;
+use rheos_l7::{Failure, Input, OnGap, OnTick, SessionParser};
 use rheos_layers::Decoder;
 use rheos_session::{Choice, Defragment, Engine, EngineBuilder, Event, EventKind, Events};
 
@@ -375,6 +375,64 @@ fn events_are_pulled_as_they_are_pushed() {
         pulled.push(line(&event.unwrap().get()));
     }
     assert_eq!(pulled, pushed);
+}
+
+/// Tells each time that it is told, till it has been told often enough; hands over at a word.
+#[derive(Clone)]
+struct Clock {
+    name: &'static str,
+    left: u32,
+    hand_over: Option<&'static str>,
+}
+
+impl SessionParser for Clock {
+    type Message = u32;
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn feed(&mut self, input: &Input<'_>, _: &mut dyn FnMut(u32)) -> Result<usize, Failure> {
+        self.hand_over = input.bytes.starts_with(b"over").then_some("second");
+        Ok(input.bytes.len())
+    }
+
+    fn on_tick(&mut self, _: Timestamp, out: &mut dyn FnMut(u32)) -> OnTick {
+        out(self.left);
+        self.left = self.left.saturating_sub(1);
+        if self.left > 0 { OnTick::Again } else { OnTick::Never }
+    }
+
+    fn hand_over(&self) -> Option<&'static str> {
+        self.hand_over
+    }
+}
+
+#[test]
+fn a_parser_that_has_enough_of_the_time_is_not_told_it_and_the_one_behind_it_is() {
+    let clock = |name, left| Clock { name, left, hand_over: None };
+    let builder = Engine::builder().parser(clock("first", 2)).parser(clock("second", 3));
+    let mut packets = Packets::default();
+    let mut tcp = Tcp::new(40_000, 99);
+    tcp.open(&mut packets, 0);
+    tcp.say(&mut packets, 1, Initiator, "hello");
+    for second in 1..=60 {
+        packets.push(second * 1000, udp([8, 9], [1, 2], b"x"));
+        if second == 25 {
+            tcp.say(&mut packets, second * 1000, Initiator, "over");
+        }
+    }
+    let told = said(builder.on_port(99, "first").detect(false), &packets);
+    let expected = [
+        "first by Port",
+        "first 2",
+        "first 1",
+        "second by HandedOver",
+        "second 3",
+        "second 2",
+        "second 1",
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

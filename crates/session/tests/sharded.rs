@@ -9,11 +9,12 @@
 
 mod common;
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::fs;
 use std::path::Path;
 
 use common::{Echo, Lines, Packets, Tcp, icmp_unreachable, line, udp};
+use rheos_core::PacketSource;
 use rheos_core::Side::{Initiator, Responder};
 use rheos_flow::FiveTuple;
 use rheos_l7::{Failure, Input, OnGap, SessionParser};
@@ -71,7 +72,7 @@ fn engine() -> Engine<FiveTuple> {
 }
 
 /// Every event as a line.
-fn single(source: &mut impl rheos_core::PacketSource) -> (String, String) {
+fn single(source: &mut impl PacketSource) -> (String, String) {
     let mut engine = engine();
     let mut text = String::new();
     // A capture that is cut has its packets all the same.
@@ -79,8 +80,8 @@ fn single(source: &mut impl rheos_core::PacketSource) -> (String, String) {
     (text, format!("{:?}", engine.stats()))
 }
 
-fn sharded(shards: usize, source: &mut impl rheos_core::PacketSource) -> (String, String) {
-    let mut engine = ShardedEngine::new(shards, engine);
+fn sharded(shards: usize, batch: usize, source: &mut impl PacketSource) -> (String, String) {
+    let mut engine = ShardedEngine::new(shards, engine).batch(batch);
     let mut text = String::new();
     let _ = engine.run(source, |event: &Event<'_, _>| writeln!(text, "{}", line(event)).unwrap());
     (text, format!("{:?}", engine.stats()))
@@ -89,9 +90,12 @@ fn sharded(shards: usize, source: &mut impl rheos_core::PacketSource) -> (String
 #[track_caller]
 fn check(packets: &Packets) -> String {
     let expected = single(&mut packets.again());
-    for shards in 1..=4 {
-        let found = sharded(shards, &mut packets.again());
-        assert!(found == expected, "{shards} shards\n{}\n---\n{}", found.0, expected.0);
+    for shards in [1, 2, 3, 4, 9] {
+        for batch in [0, 7, 64, 1000] {
+            let found = sharded(shards, batch, &mut packets.again());
+            let case = format!("{shards} shards, batches of {batch}");
+            assert!(found == expected, "{case}\n{}\n---\n{}", found.0, expected.0);
+        }
     }
     expected.0
 }
@@ -153,6 +157,88 @@ fn errors_fragments_and_announced_connections_go_where_their_flow_goes() {
     assert_eq!(text.matches("parent: Some").count(), 39);
 }
 
+/// Reads what it likes, and panics at a word.
+#[derive(Clone)]
+struct Fragile;
+
+impl SessionParser for Fragile {
+    type Message = ();
+
+    fn name(&self) -> &'static str {
+        "fragile"
+    }
+
+    fn feed(&mut self, input: &Input<'_>, _: &mut dyn FnMut(())) -> Result<usize, Failure> {
+        assert_ne!(input.bytes, b"break", "the word");
+        Ok(input.bytes.len())
+    }
+}
+
+/// Connections of many pairs of hosts, some of which say the word.
+fn talks(word: &str) -> Packets {
+    let mut packets = Packets::default();
+    for n in 0..200_u8 {
+        let mut talk = Tcp { hosts: [n, n.wrapping_add(1)], ..Tcp::new(40_000, 80) };
+        talk.open(&mut packets, n.into());
+        talk.say(&mut packets, n.into(), Initiator, if n >= 100 { word } else { "fine" });
+    }
+    packets
+}
+
+#[test]
+fn a_parser_that_panics_panics_wherever_it_runs_and_nobody_waits_for_it() {
+    let build = || Engine::builder().parser(Fragile).on_port(80, "fragile").build();
+    for shards in 1..=4 {
+        for batch in [1, 50, 1000] {
+            let run = |word: &str| {
+                let mut engine = ShardedEngine::<FiveTuple>::new(shards, build).batch(batch);
+                engine.run(&mut talks(word), |_: &Event<'_, _>| {}).unwrap();
+            };
+            run("fine");
+            std::panic::catch_unwind(|| run("break")).unwrap_err();
+        }
+    }
+}
+
+#[test]
+fn a_sink_that_panics_leaves_no_thread_behind() {
+    for shards in 1..=4 {
+        let mut engine = ShardedEngine::new(shards, engine).batch(10);
+        let mut events = 0;
+        let sink = |_: &Event<'_, _>| {
+            events += 1;
+            assert!(events < 100, "enough");
+        };
+        let run = std::panic::AssertUnwindSafe(|| engine.run(&mut talks("fine"), sink));
+        std::panic::catch_unwind(run).unwrap_err();
+    }
+}
+
+/// Packets, and an error behind them.
+struct Broken(Packets);
+
+impl PacketSource for Broken {
+    type Error = fmt::Error;
+
+    fn next_packet(&mut self) -> Result<Option<rheos_core::RawPacket<'_>>, fmt::Error> {
+        match self.0.next_packet() {
+            Ok(Some(raw)) => Ok(Some(raw)),
+            _ => Err(fmt::Error),
+        }
+    }
+}
+
+#[test]
+fn the_error_of_a_source_comes_behind_all_that_was_in_front_of_it() {
+    let mut ends = 0;
+    let sink = |event: &Event<'_, _>| {
+        ends += u32::from(matches!(event.kind, rheos_session::EventKind::Ended { .. }));
+    };
+    let mut engine = ShardedEngine::new(3, engine).batch(64);
+    engine.run(&mut Broken(talks("fine")), sink).unwrap_err();
+    assert_eq!(ends, 200);
+}
+
 /// Whole captures that are tried: larger ones take too long without optimisation.
 const MAX_CAPTURE: u64 = 300_000;
 
@@ -189,9 +275,9 @@ fn real_captures() {
         let expected = single(&mut source);
         packets += source.packets_read();
         tried += 1;
-        for shards in 1..=4 {
-            let found = sharded(shards, &mut open().unwrap());
-            assert!(found == expected, "{} with {shards} shards", path.display());
+        for (shards, batch) in [(1, 1024), (2, 1024), (3, 17), (4, 2)] {
+            let found = sharded(shards, batch, &mut open().unwrap());
+            assert!(found == expected, "{}, {shards} shards of {batch}", path.display());
         }
     }
     assert!(tried > 300 && packets > 10_000, "{tried} captures, {packets} packets");

@@ -2,8 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
+
+/// Captures compared at once: tshark is one thread, and so is the reader of what it prints.
+const WORKERS: usize = 2;
 
 /// First bytes of the formats compared: pcap in both byte orders and resolutions, pcapng, gzip.
 const MAGICS: &[&[u8]] = &[
@@ -31,6 +36,34 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<String>> {
     }
     files.sort_unstable();
     Ok(files)
+}
+
+/// Takes every file in turn, by several workers, and returns what each of them found. The first error ends
+/// it.
+pub(crate) fn each<T: Default + Send>(
+    files: &[String],
+    take: impl Fn(&str, &mut T) -> Result<()> + Sync,
+) -> Result<Vec<T>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut found = T::default();
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            take(file, &mut found)?;
+        }
+        Ok(found)
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
+        let found = workers.into_iter().map(thread::ScopedJoinHandle::join);
+        found.map(|found| found.map_err(|_| anyhow!("a worker panicked"))?).collect()
+    })
+}
+
+/// Says that a file cannot be compared, and why, if that is an error.
+pub(crate) fn or_skip(file: &str, compared: Result<()>) {
+    if let Err(error) = compared {
+        println!("skipped {file}: {error:#}");
+    }
 }
 
 /// Whether both sides can read a file that starts like this.

@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, anyhow};
 
@@ -30,9 +29,6 @@ mod streams;
 mod theirs;
 mod value;
 mod zeek;
-
-/// Captures compared at once: tshark is one thread, and so is the reader of what it prints.
-const WORKERS: usize = 2;
 
 /// What is found, for people.
 const PAGE: &str = "docs/conformance.md";
@@ -108,7 +104,6 @@ struct Run<'a> {
     ours: Ours,
     cases: Vec<Case>,
     files: Vec<String>,
-    next: AtomicUsize,
     /// Fields of tshark's that are headings.
     headings: HashSet<String>,
 }
@@ -133,7 +128,6 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         ours: Ours::default(),
         cases: differences::cases(&document).map_err(|e| anyhow!("docs/differences.md: {e}"))?,
         files: corpus::files(&folder)?,
-        next: AtomicUsize::new(0),
         headings: theirs::headings()?,
     };
     if options.folder.is_none() && folder.starts_with(root.join("docs")) {
@@ -141,13 +135,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     }
     println!("{}", run.tshark.version());
     let mut report = Report::default();
-    thread::scope(|scope| -> Result<()> {
-        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(|| run.work())).collect();
-        for worker in workers {
-            report.add(worker.join().map_err(|_| anyhow!("a worker panicked"))?);
-        }
+    let compare = |file: &str, report: &mut Report| {
+        corpus::or_skip(file, run.capture(file, report));
         Ok(())
-    })?;
+    };
+    corpus::each(&run.files, compare)?.into_iter().for_each(|own| report.add(own));
     for line in report.lines(options.examples) {
         println!("{line}");
     }
@@ -159,16 +151,6 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
 }
 
 impl Run<'_> {
-    fn work(&self) -> Report {
-        let mut report = Report::default();
-        while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(error) = self.capture(file, &mut report) {
-                println!("skipped {file}: {error:#}");
-            }
-        }
-        report
-    }
-
     /// Compares a capture. An error is why it cannot be.
     fn capture(&self, file: &str, report: &mut Report) -> Result<()> {
         let path = self.folder.join(file);

@@ -9,11 +9,14 @@ use rheos::core::RawPacket;
 use rheos::flow::export::{
     EveFlow, ExportState, ExportedFlow, Exporter, IpfixDirection, IpfixOptions, IpfixWriter,
 };
-use rheos::flow::{FiveTuple, FlowEvent, FlowSink, NetworkTable, TrackerConfig};
+use rheos::flow::{
+    FiveTuple, FlowEvent, FlowId, FlowRecord, FlowSink, NetworkTable, TrackerConfig,
+};
 use rheos::layers::Decoder;
 use rheos::pcap::{OutputFile, OutputOptions};
 
 use super::key::{AnyKey, Chosen, Ends, Key};
+use super::parents::Parents;
 use super::select::{Listener, Tracked};
 use super::{Arguments, Format};
 use crate::error::Error;
@@ -82,6 +85,8 @@ enum Told<'a> {
 /// Writes each record as it comes, until so many are written.
 struct Stream<W> {
     exporter: Exporter,
+    /// The `flow_id` of flows that announced others, for formats that tell it.
+    parents: Option<Parents<u64>>,
     write: W,
     /// The seed of Community IDs, if they are asked for.
     community_seed: Option<u16>,
@@ -98,7 +103,8 @@ impl<W: FnMut(Told<'_>) -> Result<(), Error>> Stream<W> {
         let is_eve = arguments.format == Format::Eve;
         let community_seed = is_eve.then_some(arguments.community_seed.unwrap_or_default());
         let (exporter, told, second) = (Exporter::default(), Ok(()), i64::MIN);
-        Self { exporter, write, community_seed, left, told, second }
+        let parents = is_eve.then(Parents::default);
+        Self { exporter, parents, write, community_seed, left, told, second }
     }
 
     fn run(&mut self, arguments: &Arguments, decoder: &Decoder) -> Result<Tracked, Error> {
@@ -123,7 +129,16 @@ where
         else {
             return;
         };
+        if let Some(parents) = &mut self.parents
+            && let FlowEvent::Started { id, parent: Some(parent), .. } = *event
+        {
+            parents.started(id, parent);
+        }
         let Some(mut flow) = self.exporter.record(event, |_| key) else { return };
+        flow.parent_id = self.parents.as_mut().and_then(|parents| match event {
+            FlowEvent::Ended { id, .. } => parents.take(*id),
+            other => parents.of(other.id()).copied(),
+        });
         if self.left > 0 && self.told.is_ok() {
             flow.community_id = self.community_seed.map(|seed| key.community_id(seed).to_string());
             self.left = self.left.saturating_sub(1);
@@ -137,6 +152,18 @@ where
     K: Clone + Into<AnyKey>,
     W: FnMut(Told<'_>) -> Result<(), Error>,
 {
+    fn wants_parents(&self) -> bool {
+        self.parents.is_some()
+    }
+
+    fn announces(&mut self, id: FlowId, flow: &FlowRecord<K, ExportState>) {
+        if let (Some(parents), Ends::FiveTuple(key)) =
+            (&mut self.parents, flow.key.clone().into().ends)
+        {
+            parents.announces(id, Exporter::flow_id(id, flow, &key));
+        }
+    }
+
     fn packet(&mut self, raw: &RawPacket<'_>) -> Result<Step, Error> {
         std::mem::replace(&mut self.told, Ok(()))?;
         let second = raw.timestamp.seconds();

@@ -8,7 +8,7 @@ use rheos::core::RawPacket;
 use rheos::flow::{
     Extracted, FiveTuple, FiveTupleKey, FlowExtractor, Fragment, IcmpError, InNetwork, Inner,
     IpPair, L4Proto, MacPair, MacPairKey, NetworkId, NetworkTable, Networks, Orientation,
-    PacketDetail, Tagged, TaggedKey, TransportPayload, flow_label,
+    PacketDetail, Tagged, TaggedKey, flow_label,
 };
 use rheos::layers::Decoder;
 use serde::{Serialize, Serializer};
@@ -248,10 +248,6 @@ impl FlowExtractor for Chosen {
     fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
         self.0.detail(packet)
     }
-
-    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
-        self.0.payload(packet)
-    }
 }
 
 /// An extractor whose keys are turned into [`AnyKey`]s.
@@ -278,9 +274,5 @@ impl<E: FlowExtractor, F: Fn(E::Key) -> AnyKey> FlowExtractor for Mapped<E, F> {
 
     fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
         self.extractor.detail(packet)
-    }
-
-    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
-        self.extractor.payload(packet)
     }
 }

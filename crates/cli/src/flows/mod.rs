@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use rheos::core::RawPacket;
+use rheos::core::{RawPacket, Timestamp};
 use rheos::flow::{
-    FiveTuple, FlowEvent, FlowRecord, FlowSink, FlowState, FlowStats, HistoryString, L4Proto,
-    NetworkTable, Orientation, TrackerConfig,
+    FiveTuple, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, FlowStats, HistoryString,
+    L4Proto, NetworkTable, Orientation, TrackerConfig,
 };
 use rheos::layers::Decoder;
 
@@ -18,11 +18,13 @@ use crate::input::Step;
 use crate::output::Output;
 
 use key::{AnyKey, Chosen, Ends, Key};
+use parents::Parents;
 use select::{Listener, Selection};
 
 mod export;
 mod key;
 mod live;
+mod parents;
 pub(crate) mod record;
 pub(crate) mod select;
 pub(crate) mod table;
@@ -134,6 +136,17 @@ struct Told {
     history: HistoryString,
     /// Why it is over, or that it lasts.
     end: &'static str,
+    /// The flow that announced it.
+    parent: Option<Parent>,
+}
+
+/// What tells a flow apart that announced another.
+#[derive(Clone)]
+struct Parent {
+    ends: Ends,
+    initiator: Orientation,
+    l4: Option<L4Proto>,
+    first: Timestamp,
 }
 
 /// Flows that are held at least, where only some are asked for: more of them than a table shows are
@@ -145,6 +158,8 @@ const MIN_HELD: usize = 16_384;
 struct Gather {
     flows: Vec<Told>,
     networks: NetworkTable,
+    /// Which flow announced which, if that is told.
+    parents: Option<Parents<Parent>>,
     by: Sort,
     /// How many are asked for, if not all.
     top: Option<usize>,
@@ -161,16 +176,37 @@ struct Totals {
 
 impl<K: Clone + Into<AnyKey>> FlowSink<K> for Gather {
     fn event(&mut self, event: &FlowEvent<'_, K>) {
-        let (flow, end) = match event {
-            FlowEvent::Ended { flow, reason, .. } => (flow, reason.as_str()),
-            FlowEvent::Active { flow, .. } => (flow, "active"),
+        let parents = self.parents.as_mut();
+        let (flow, end, parent) = match *event {
+            FlowEvent::Started { id, parent: Some(parent), .. } => {
+                parents.into_iter().for_each(|parents| parents.started(id, parent));
+                return;
+            }
+            FlowEvent::Ended { id, flow, reason, .. } => {
+                (flow, reason.as_str(), parents.and_then(|parents| parents.take(id)))
+            }
+            FlowEvent::Active { id, flow, .. } => {
+                (flow, "active", parents.and_then(|parents| parents.of(id).cloned()))
+            }
             _ => return,
         };
-        self.add(Told::new(flow, end, &self.networks));
+        self.add(Told { parent, ..Told::new(flow, end, &self.networks) });
     }
 }
 
 impl<K: Clone + Into<AnyKey>> Listener<K, ()> for Gather {
+    fn wants_parents(&self) -> bool {
+        self.parents.is_some()
+    }
+
+    fn announces(&mut self, id: FlowId, flow: &FlowRecord<K>) {
+        let FlowRecord { initiator, l4, .. } = *flow;
+        let (AnyKey { ends, .. }, first) = (flow.key.clone().into(), flow.stats.started);
+        if let Some(parents) = &mut self.parents {
+            parents.announces(id, Parent { ends, initiator, l4, first });
+        }
+    }
+
     fn packet(&mut self, _raw: &RawPacket<'_>) -> Result<Step, Error> {
         Ok(Step::Next)
     }
@@ -204,7 +240,7 @@ impl Told {
         let FlowRecord { initiator, l4, stats, state, history, .. } = *flow;
         let AnyKey { ends, tag } = flow.key.clone().into();
         let tag = tag.text(networks);
-        Self { ends, tag, initiator, l4, stats, state, history, end }
+        Self { ends, tag, initiator, l4, stats, state, history, end, parent: None }
     }
 }
 
@@ -226,7 +262,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 fn list(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
     let Arguments { selection, key, top, .. } = arguments;
     let by = arguments.sort.unwrap_or_default();
-    let mut flows = Gather { by, top: *top, ..Gather::default() };
+    let parents = (arguments.format == Format::Json).then(Parents::default);
+    let mut flows = Gather { by, top: *top, parents, ..Gather::default() };
     let config = arguments.limit(TrackerConfig::default());
     let tracked = if *key == Key::FiveTuple && !selection.decap {
         // Most often, and so by the shortest way.

@@ -5,8 +5,8 @@ use std::io::Write;
 use rheos::flow::{L4Proto, SideStats};
 use serde::Serialize;
 
-use super::Told;
 use super::key::{Address, End, Ends, Key};
+use super::{Parent, Told};
 use crate::error::Error;
 
 /// A flow. Its fields are fixed: programs read them.
@@ -27,6 +27,24 @@ pub(super) struct Line {
     /// What tells it apart beside its ends, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     tag: Option<String>,
+    /// The flow that announced it, if one did. There is no room for it in CSV, where nobody asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<ParentLine>,
+}
+
+/// As much of the flow that announced another as tells it apart.
+#[derive(Serialize)]
+struct ParentLine {
+    proto: String,
+    initiator: PlaceLine,
+    responder: PlaceLine,
+    first: String,
+}
+
+#[derive(Serialize)]
+struct PlaceLine {
+    address: Address,
+    port: Option<u16>,
 }
 
 #[derive(Serialize)]
@@ -55,6 +73,20 @@ impl From<&Told> for Line {
             end: told.end,
             history: told.history.to_string(),
             tag: told.tag.clone(),
+            parent: told.parent.as_ref().map(ParentLine::from),
+        }
+    }
+}
+
+impl From<&Parent> for ParentLine {
+    fn from(parent: &Parent) -> Self {
+        let (initiator, responder) = parent.ends.in_order(parent.initiator);
+        let place = |End { address, port }| PlaceLine { address, port };
+        Self {
+            proto: proto(&parent.ends, parent.l4),
+            initiator: place(initiator),
+            responder: place(responder),
+            first: parent.first.unix().to_string(),
         }
     }
 }

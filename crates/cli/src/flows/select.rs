@@ -1,15 +1,17 @@
 //! Which packets are tracked, as every command that tells of flows is asked, and who hears of them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use rheos::core::RawPacket;
 use rheos::flow::{
-    FiveTuple, FiveTupleKey, FlowExtractor, FlowSink, FlowTracker, HashSeed, Inner, Process,
-    TrackerConfig, TrackerStats,
+    AnnouncedFlow, FiveTuple, FiveTupleKey, FlowExtractor, FlowId, FlowRecord, FlowSink,
+    FlowTracker, HashSeed, Inner, Process, TrackerConfig, TrackerStats,
 };
-use rheos::layers::{ChecksumStatus, Decoder};
+use rheos::layers::{ChecksumStatus, Decoder, Packet};
 
+use super::key::{AnyKey, Ends};
 use crate::error::Error;
 use crate::input::{Step, for_each_packet};
 use crate::time::Origin;
@@ -29,8 +31,19 @@ pub(crate) struct Selection {
     pub(super) decap: bool,
 }
 
+/// For how long a flow is waited for that another announces, as long as the engine waits for one.
+const ANNOUNCED: Duration = Duration::from_secs(300);
+
 /// Hears what happens to flows, packet by packet.
 pub(crate) trait Listener<K, S>: FlowSink<K, S> {
+    /// Whether it is to be told which flow announces which; every packet is decoded for that.
+    fn wants_parents(&self) -> bool {
+        false
+    }
+
+    /// Hears that a flow announces others, whose starts will tell it as their parent.
+    fn announces(&mut self, _id: FlowId, _flow: &FlowRecord<K, S>) {}
+
     /// Hears that the next packet is about to be tracked, and says whether to go on.
     fn packet(&mut self, raw: &RawPacket<'_>) -> Result<Step, Error>;
 
@@ -69,7 +82,10 @@ impl Selection {
         extractor: E,
         config: TrackerConfig,
         listener: &mut impl Listener<E::Key, S>,
-    ) -> Result<Tracked, Error> {
+    ) -> Result<Tracked, Error>
+    where
+        E::Key: Clone + Into<AnyKey>,
+    {
         let mut tracker = FlowTracker::<E, S>::with_config(extractor, config, HashSeed::random());
         let decoder = Decoder::default();
         let mut origin = Origin::default();
@@ -79,8 +95,11 @@ impl Selection {
                 return Ok(Step::Next);
             }
             let step = listener.packet(raw)?;
-            if matches!(step, Step::Next) {
-                tracker.track(raw, listener);
+            if matches!(step, Step::Next)
+                && let Some(id) = tracker.track(raw, listener)
+                && listener.wants_parents()
+            {
+                expect(&mut tracker, id, &decoder.decode(raw.link_type, raw.data), listener);
             }
             Ok(step)
         })?;
@@ -92,6 +111,24 @@ impl Selection {
         listener.last()?;
         tracker.finish(listener);
         Ok(Tracked { end, stats: tracker.stats(), origin })
+    }
+}
+
+/// Expects the flows that a packet of a flow announces.
+fn expect<E: FlowExtractor<Key: Clone + Into<AnyKey>>, S: Process>(
+    tracker: &mut FlowTracker<E, S>,
+    id: FlowId,
+    packet: &Packet<'_>,
+    listener: &mut impl Listener<E::Key, S>,
+) {
+    for announced in AnnouncedFlow::of(packet) {
+        if let Some(flow) = tracker.get(id) {
+            listener.announces(id, flow);
+        }
+        tracker.expect(id, ANNOUNCED, move |key: &E::Key| match key.clone().into().ends {
+            Ends::FiveTuple(key) => announced.fits(&key),
+            Ends::IpPair(_) | Ends::MacPair(_) => false,
+        });
     }
 }
 

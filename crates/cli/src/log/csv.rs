@@ -44,6 +44,9 @@ pub(super) fn text(value: &Value) -> String {
         Value::Interval(interval) => seconds(interval),
         Value::Address(address) => address.to_string(),
         Value::Texts(texts) => texts.join(","),
+        Value::Answers(answers) => {
+            answers.iter().map(|answer| answer.data.as_str()).collect::<Vec<_>>().join(",")
+        }
         Value::Intervals(intervals) => intervals.iter().map(seconds).collect::<Vec<_>>().join(","),
         _ => String::new(),
     }

@@ -55,6 +55,10 @@ pub(crate) struct Arguments {
     /// Write over files that are there
     #[arg(long, requires = "out")]
     force: bool,
+
+    /// The seed of Community IDs in EVE, if all tools of a site were given one [default: 0]
+    #[arg(long, value_name = "NUMBER")]
+    community_seed: Option<u16>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -82,6 +86,10 @@ pub(crate) struct MessageArguments {
     /// Leave packets with a wrong checksum out; captures of a host's own traffic often have no others
     #[arg(long)]
     verify_checksums: bool,
+
+    /// The seed of Community IDs in EVE, if all tools of a site were given one [default: 0]
+    #[arg(long, value_name = "NUMBER")]
+    community_seed: Option<u16>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -116,15 +124,35 @@ pub(crate) struct FileArguments {
     force: bool,
 }
 
-/// Which packets count.
-fn options(verify_checksums: bool) -> LogOptions {
+/// Which packets count, and what is made of them. Only records of EVE have Community IDs.
+fn options(
+    verify_checksums: bool,
+    is_eve: bool,
+    community_seed: Option<u16>,
+) -> Result<LogOptions, Error> {
+    if community_seed.is_some() && !is_eve {
+        return Err(Error::Ask("--community-seed goes with --format eve".to_owned()));
+    }
     let mut options = LogOptions::default();
     options.conn.verify_checksums = verify_checksums;
-    options
+    options.community_seed = is_eve.then_some(community_seed.unwrap_or_default());
+    Ok(options)
 }
 
-/// Makes records of a capture, and hands each on in its turn; `origin` hears of its packets. What fails at the end of the capture comes
-/// back beside nothing lost.
+impl Arguments {
+    fn options(&self) -> Result<LogOptions, Error> {
+        options(self.verify_checksums, self.format == LogFormat::Eve, self.community_seed)
+    }
+}
+
+impl MessageArguments {
+    fn options(&self) -> Result<LogOptions, Error> {
+        options(self.verify_checksums, self.format == MessageFormat::Eve, self.community_seed)
+    }
+}
+
+/// Makes records of a capture, and hands each on in its turn; `origin` hears of its packets. What fails
+/// at the end of the capture comes back beside nothing lost.
 fn for_each_record(
     file: &Path,
     options: LogOptions,
@@ -163,42 +191,33 @@ fn for_each_record(
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let options = arguments.options()?;
     let Some(folder) = &arguments.out else {
         if arguments.format != LogFormat::Eve {
             return Err(Error::Usage(
                 "--out says where the files go; only eve is one stream".into(),
             ));
         }
-        return run_eve(arguments);
+        return run_eve(arguments, options);
     };
     fs::create_dir_all(folder)
         .map_err(|source| Error::Create { name: folder.display().to_string(), source })?;
     let mut files = Files { folder, arguments, open: BTreeMap::new() };
-    let end = for_each_record(
-        &arguments.file,
-        options(arguments.verify_checksums),
-        &mut Origin::default(),
-        |record| {
-            files.write(record)?;
-            Ok(Step::Next)
-        },
-    )?;
+    let end = for_each_record(&arguments.file, options, &mut Origin::default(), |record| {
+        files.write(record)?;
+        Ok(Step::Next)
+    })?;
     files.finish()?;
     end.map_or(Ok(()), Err)
 }
 
-fn run_eve(arguments: &Arguments) -> Result<(), Error> {
+fn run_eve(arguments: &Arguments, options: LogOptions) -> Result<(), Error> {
     let mut output = Output::new();
-    let end = for_each_record(
-        &arguments.file,
-        options(arguments.verify_checksums),
-        &mut Origin::default(),
-        |record| {
-            serde_json::to_writer(&mut output, &EveRecord(record))?;
-            output.write_all(b"\n")?;
-            Ok(Step::Next)
-        },
-    )?;
+    let end = for_each_record(&arguments.file, options, &mut Origin::default(), |record| {
+        serde_json::to_writer(&mut output, &EveRecord(record))?;
+        output.write_all(b"\n")?;
+        Ok(Step::Next)
+    })?;
     output.flush()?;
     end.map_or(Ok(()), Err)
 }
@@ -268,12 +287,12 @@ fn taken(name: &str, source: pcap::Error) -> Error {
 
 /// Prints the records of one log.
 pub(crate) fn run_messages(arguments: &MessageArguments, log: &'static Log) -> Result<(), Error> {
-    print(arguments, log, options(arguments.verify_checksums), |_| Ok(()))
+    print(arguments, log, arguments.options()?, |_| Ok(()))
 }
 
 /// Prints the files, and writes them.
 pub(crate) fn run_files(arguments: &FileArguments) -> Result<(), Error> {
-    let mut options = options(arguments.messages.verify_checksums);
+    let mut options = arguments.messages.options()?;
     if let Some(folder) = &arguments.out {
         fs::create_dir_all(folder)
             .map_err(|source| Error::Create { name: folder.display().to_string(), source })?;

@@ -63,7 +63,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     gap: GapFill,
 
-    /// How to print the list of streams; json is an object a line
+    /// How to print the list of streams
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
@@ -103,7 +103,9 @@ enum GapFill {
 enum Format {
     #[default]
     Table,
+    /// An object a line
     Json,
+    Csv,
 }
 
 /// The names of [`OverlapPolicy`].
@@ -205,6 +207,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
                 output.write_all(b"\n")?;
             }
         }
+        Format::Csv => record::write_csv(&mut output, &told)?,
     }
     output.flush()?;
     end.map_or(Ok(()), Err)

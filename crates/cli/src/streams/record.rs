@@ -1,10 +1,12 @@
 //! A stream as a record for programs.
 
+use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::Serialize;
 
 use super::{SideTold, Told};
+use crate::error::Error;
 
 /// A connection. Its fields are fixed: programs read them.
 #[derive(Serialize)]
@@ -35,6 +37,8 @@ struct Role<'a> {
     overlapped_bytes: u64,
     /// Places where they differed.
     conflicts: u64,
+    /// Bytes that came when they had been given up as missing.
+    late_bytes: u64,
     file: Option<&'a str>,
 }
 
@@ -65,6 +69,49 @@ fn role(endpoint: SocketAddr, told: &SideTold) -> Role<'_> {
         out_of_order: stats.out_of_order,
         overlapped_bytes: stats.overlapped_bytes,
         conflicts: told.conflicts,
+        late_bytes: stats.late_bytes,
         file: told.file.as_deref(),
     }
+}
+
+/// The columns of CSV: those of a [`Line`], in their order.
+const COLUMNS: [&str; 27] = [
+    "stream",
+    "initiator_address",
+    "initiator_port",
+    "initiator_bytes",
+    "initiator_gaps",
+    "initiator_gap_bytes",
+    "initiator_retransmits",
+    "initiator_retransmitted_bytes",
+    "initiator_out_of_order",
+    "initiator_overlapped_bytes",
+    "initiator_conflicts",
+    "initiator_late_bytes",
+    "initiator_file",
+    "responder_address",
+    "responder_port",
+    "responder_bytes",
+    "responder_gaps",
+    "responder_gap_bytes",
+    "responder_retransmits",
+    "responder_retransmitted_bytes",
+    "responder_out_of_order",
+    "responder_overlapped_bytes",
+    "responder_conflicts",
+    "responder_late_bytes",
+    "responder_file",
+    "first",
+    "end",
+];
+
+/// Writes a line of column names, and a line a connection.
+pub(super) fn write_csv(output: impl Write, all: &[Told]) -> Result<(), Error> {
+    let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(output);
+    csv.write_record(COLUMNS)?;
+    for told in all {
+        csv.serialize(Line::from(told))?;
+    }
+    csv.flush()?;
+    Ok(())
 }

@@ -2,9 +2,11 @@
 
 use crate::common::succeeds;
 use crate::lab::{Lab, SERVER, Said, python, skip};
-use crate::rows::{check_tls, rows, word, words};
+use crate::rows::{check_tls, negotiated, rows, word, words};
 
 const PORT: u16 = 21;
+/// Of FTP over TLS from the first byte on: RFC 4217 calls it implicit.
+const IMPLICIT_PORT: u16 = 990;
 
 /// Zeek's `FTP::logged_commands`, those of them that are asked for here.
 const LOGGED: [&str; 7] = ["APPE", "PASV", "EPSV", "PORT", "EPRT", "RETR", "STOR"];
@@ -57,12 +59,12 @@ fn logged(said: &Said) -> Vec<[String; 4]> {
     found
 }
 
-fn start() -> Option<Lab> {
+fn start(name: &str) -> Option<Lab> {
     let Some(python) = python("pyftpdlib, OpenSSL") else {
-        skip("ftp", "there is no pyftpdlib with OpenSSL");
+        skip(name, "there is no pyftpdlib with OpenSSL");
         return None;
     };
-    let mut lab = Lab::new("ftp", &["curl", "openssl"])?;
+    let mut lab = Lab::new(name, &["curl", "openssl"])?;
     let mut state = 1_u32;
     let noise = |_| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -77,19 +79,24 @@ fn start() -> Option<Lab> {
     lab.write("ftp.py", include_str!("ftp.py"));
     lab.make_certificate("server", "/CN=files.example");
     lab.write("both.pem", lab.read("server.key") + &lab.read("server.pem"));
-    lab.serve_as("ftp", &python, &["ftp.py", &PORT.to_string(), "root", "both.pem"], PORT);
+    let [port, implicit] = [PORT, IMPLICIT_PORT].map(|port| port.to_string());
+    lab.serve_as("ftp", &python, &["ftp.py", &port, &implicit, "root", "both.pem"], PORT);
     lab.capture();
     Some(lab)
 }
 
 fn curl(lab: &Lab, arguments: &str) -> Said {
-    let line = format!("-v -s ftp://Aladdin:sesame@{SERVER}{arguments}");
+    curl_by(lab, "ftp", arguments)
+}
+
+fn curl_by(lab: &Lab, scheme: &str, arguments: &str) -> Said {
+    let line = format!("-v -s {scheme}://Aladdin:sesame@{SERVER}{arguments}");
     lab.run("curl", &line.split(' ').collect::<Vec<_>>())
 }
 
 #[test]
 fn commands_and_files_are_what_curl_says() {
-    let Some(mut lab) = start() else { return };
+    let Some(mut lab) = start("ftp") else { return };
     let said: Vec<Said> = CASES.iter().map(|case| curl(&lab, case.arguments)).collect();
     // 78: there is no such file.
     let codes: Vec<_> = said.iter().map(|said| said.code).collect();
@@ -136,4 +143,38 @@ fn commands_and_files_are_what_curl_says() {
         assert_eq!(lab.sha256(&format!("out/{}", word(row, "fuid"))), word(row, "sha256"));
     }
     check_tls(&capture, PORT, &hidden);
+}
+
+/// RFC 4217: with PROT P, the data connections are of TLS, too. Nothing announces them in the clear, so
+/// they are known by what is said on them.
+#[test]
+fn data_under_prot_p_and_implicit_ftps_are_tls_and_no_files() {
+    let Some(mut lab) = start("ftps") else { return };
+    let cases = [
+        ("ftp", "/noise.bin -o 1 --ssl-reqd --insecure", PORT),
+        ("ftp", "/sent.bin -T noise.bin --ssl-reqd --insecure", PORT),
+        ("ftps", "/text.txt -o 2 --insecure", IMPLICIT_PORT),
+        ("ftps", "/sent.txt -T text.txt --insecure", IMPLICIT_PORT),
+    ];
+    let said = cases.map(|(scheme, arguments, _)| curl_by(&lab, scheme, arguments));
+    let codes = said.each_ref().map(|said| said.code);
+    assert_eq!(codes, [Some(0); 4], "{said:?}");
+    assert_eq!(lab.sha256("1"), lab.sha256("noise.bin"));
+    assert_eq!(lab.sha256("root/sent.txt"), lab.sha256("text.txt"));
+    let capture = lab.captured();
+
+    // A connection for commands and one for data each, and every handshake is seen to its end.
+    let sessions = rows("tls", &capture);
+    let (control, data): (Vec<_>, Vec<_>) = sessions
+        .iter()
+        .partition(|row| [PORT, IMPLICIT_PORT].iter().any(|port| row["id.resp_p"] == *port));
+    assert_eq!([control.len(), data.len()], [cases.len(); 2], "{sessions:?}");
+    for (row, (said, (.., port))) in control.iter().zip(said.iter().zip(cases)) {
+        assert_eq!(word(row, "id.resp_p"), port.to_string());
+        assert_eq!(words(row, ["version", "cipher"]), negotiated(said));
+    }
+    assert!(sessions.iter().all(|row| row["established"] == true), "{sessions:?}");
+    // What is hidden is made up nowhere: no file, and no command but AUTH before it.
+    assert!(rows("files", &capture).is_empty());
+    assert!(rows("ftp", &capture).is_empty());
 }

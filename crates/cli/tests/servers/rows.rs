@@ -31,15 +31,22 @@ pub(crate) fn words<const N: usize>(row: &Value, names: [&str; N]) -> [String; N
     names.map(|name| word(row, name))
 }
 
-/// The one handshake behind STARTTLS or AUTH TLS on this port is what curl says of it: `SSL connection
-/// using TLSv1.3 / TLS_AES_256_GCM_SHA384`.
+/// Version, as we write it, and cipher that curl tells of: `SSL connection using TLSv1.3 /
+/// TLS_AES_256_GCM_SHA384`.
 #[track_caller]
-pub(crate) fn check_tls(capture: &str, port: u16, said: &Said) {
+pub(crate) fn negotiated(said: &Said) -> [String; 2] {
     let (_, rest) = said.stderr.split_once("SSL connection using ").unwrap();
     let (version, cipher) = rest.lines().next().unwrap().split_once(" / ").unwrap();
+    [version.replace('.', ""), cipher.to_owned()]
+}
+
+/// The one handshake behind STARTTLS or AUTH TLS on this port is what curl says of it.
+#[track_caller]
+pub(crate) fn check_tls(capture: &str, port: u16, said: &Said) {
     let found = rows("tls", capture);
     let found: Vec<_> = found.iter().filter(|row| row["id.resp_p"] == port).collect();
     assert_eq!(found.len(), 1, "{found:?}");
-    let expected = [version.replace('.', ""), cipher.to_owned(), "true".to_owned()];
+    let [version, cipher] = negotiated(said);
+    let expected = [version, cipher, "true".to_owned()];
     assert_eq!(words(found[0], ["version", "cipher", "established"]), expected);
 }

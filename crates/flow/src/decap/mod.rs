@@ -3,7 +3,7 @@
 use rheos_core::{LinkType, RawPacket};
 use rheos_layers::{Decoder, LayerType, Packet, Span};
 
-use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail, TransportPayload};
+use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail};
 
 pub use named::{
     AutoDetectEncap, InnerAyiya, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp,
@@ -123,7 +123,7 @@ impl<E> Inner<E> {
     fn with_outer<'a, T>(
         &self,
         raw: &RawPacket<'a>,
-        ask: impl FnOnce(&E, &RawPacket<'a>, Option<(&Packet<'_>, &Span, &[Span])>) -> Option<T>,
+        ask: impl FnOnce(&E, &RawPacket<'a>, Option<Outer<'_, '_>>) -> Option<T>,
     ) -> Option<T> {
         let mut packet = Packet::new(&self.decoder);
         packet.decode(raw.link_type, raw.data);
@@ -168,11 +168,24 @@ fn link_type(span: &Span) -> Option<LinkType> {
     }
 }
 
+/// The decoded packet around an inner one, where in it that is, and the layers in front.
+type Outer<'p, 'a> = (&'p Packet<'a>, &'p Span, &'p [Span]);
+
+/// What an extractor says of an inner packet, with places in the outer one.
+fn extract<E: FlowExtractor>(
+    extractor: &E,
+    inner: &RawPacket<'_>,
+    outer: Option<Outer<'_, '_>>,
+) -> Option<Extracted<E::Key>> {
+    let found = extractor.extract(inner)?;
+    Some(found.inside(outer.map_or(0, |(_, span, _)| span.start)))
+}
+
 impl<E: FlowExtractor> FlowExtractor for Inner<E> {
     type Key = E::Key;
 
     fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<E::Key>> {
-        self.with(packet, E::extract)
+        self.with_outer(packet, extract)
     }
 
     fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
@@ -196,10 +209,6 @@ impl<E: FlowExtractor> FlowExtractor for Inner<E> {
             Some(detail)
         })
     }
-
-    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
-        self.with(packet, E::payload)
-    }
 }
 
 #[cfg(test)]
@@ -207,7 +216,7 @@ mod tests {
     use rheos_core::Timestamp;
 
     use super::*;
-    use crate::FiveTuple;
+    use crate::{FiveTuple, TransportPayload};
 
     const MACS: [u8; 12] = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
 
@@ -242,6 +251,10 @@ mod tests {
         let raw = RawPacket::new(Timestamp::default(), LinkType::ETHERNET, frame);
         let found = extractor.extract(&raw).map(|e| format!("{} {}", e.key, e.payload_length));
         assert_eq!(found.as_deref().unwrap_or("none"), expected);
+        if expected == INSIDE {
+            let payload = TransportPayload::read(extractor, &raw).unwrap();
+            assert_eq!(payload.bytes, b"hi", "found in the bytes of the whole packet");
+        }
     }
 
     const INSIDE: &str = "UDP 10.0.0.3:5000 10.0.0.4:6000 2";

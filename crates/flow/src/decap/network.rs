@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hashbrown::HashTable;
 use rheos_core::RawPacket;
 
-use super::{Inner, OuterPath};
-use crate::TransportPayload;
+use super::{Inner, Outer, OuterPath, extract};
 use crate::{Extracted, FlowExtractor, Fragment, HashSeed, IcmpError, PacketDetail, TaggedKey};
 
 /// Bits of a network's number that are its place; the others tell how often that was given away.
@@ -196,10 +195,10 @@ impl<E: FlowExtractor> InNetwork<E> {
     fn with<T>(
         &self,
         raw: &RawPacket<'_>,
-        ask: impl FnOnce(&E, &RawPacket<'_>) -> Option<T>,
+        ask: impl FnOnce(&E, &RawPacket<'_>, Option<Outer<'_, '_>>) -> Option<T>,
     ) -> Option<(T, NetworkId)> {
         self.inner.with_outer(raw, |extractor, raw, outer| {
-            let found = ask(extractor, raw)?;
+            let found = ask(extractor, raw, outer)?;
             let path = outer.map(|(packet, _, front)| OuterPath::of(packet, front));
             Some((found, path.map_or(NetworkId::NONE, |path| self.networks.id_of(&path))))
         })
@@ -210,12 +209,12 @@ impl<E: FlowExtractor> FlowExtractor for InNetwork<E> {
     type Key = TaggedKey<E::Key, NetworkId>;
 
     fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<Self::Key>> {
-        let (found, tag) = self.with(packet, E::extract)?;
+        let (found, tag) = self.with(packet, extract)?;
         Some(found.map(|key| TaggedKey { key, tag }))
     }
 
     fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
-        let (found, network) = self.with(packet, E::fragment)?;
+        let (found, network) = self.with(packet, |extractor, raw, _| extractor.fragment(raw))?;
         Some(Fragment { datagram: found.datagram.in_network(&network), ..found })
     }
 
@@ -224,15 +223,11 @@ impl<E: FlowExtractor> FlowExtractor for InNetwork<E> {
     }
 
     fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<Self::Key>, IcmpError)> {
-        let ((found, error), tag) = self.with(packet, E::quoted)?;
+        let ((found, error), tag) = self.with(packet, |extractor, raw, _| extractor.quoted(raw))?;
         Some((found.map(|key| TaggedKey { key, tag }), error))
     }
 
     fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
         self.inner.detail(packet)
-    }
-
-    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
-        self.inner.payload(packet)
     }
 }

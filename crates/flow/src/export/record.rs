@@ -93,6 +93,8 @@ impl Process for ExportState {
 pub struct ExportedFlow {
     /// The same in all records of a flow, and in each run; below 2⁵³, for readers of JSON.
     pub flow_id: u64,
+    /// The `flow_id` of the flow that announced this one, if the program knows one.
+    pub parent_id: Option<u64>,
     /// Whose first packet started the flow, or would have. A query of ICMP has its identifier in the
     /// place of both ports.
     pub source: SocketAddr,
@@ -131,6 +133,7 @@ impl ExportedFlow {
         let stats = flow.stats;
         Self {
             flow_id,
+            parent_id: None,
             source,
             destination,
             protocol: key.protocol(),
@@ -195,6 +198,14 @@ impl Exporter {
         };
         Some(exported(id, flow, key(&flow.key), end, timestamp, &before.unwrap_or_default()))
     }
+
+    /// The [`flow_id`](ExportedFlow::flow_id) of all records of a flow, of which `key` is the five-tuple:
+    /// to be told as the parent of those that it announces.
+    pub fn flow_id<K, S>(id: FlowId, flow: &FlowRecord<K, S>, key: &FiveTupleKey) -> u64 {
+        // A fixed seed: the same in each run. Who chooses flows whose names collide gains nothing.
+        let name = (key, flow.stats.started, id.index, id.generation);
+        HashSeed::fixed(1).hash_one(name) >> (u64::BITS - ID_BITS)
+    }
 }
 
 fn exported<K>(
@@ -206,9 +217,7 @@ fn exported<K>(
     before: &FlowStats,
 ) -> ExportedFlow {
     let stats = flow.stats;
-    // A fixed seed: the same in each run. Who chooses flows whose names collide gains nothing.
-    let name = (key, stats.started, id.index, id.generation);
-    let flow_id = HashSeed::fixed(1).hash_one(name) >> (u64::BITS - ID_BITS);
+    let flow_id = Exporter::flow_id(id, flow, &key);
     let since =
         [since(&stats.initiator, &before.initiator), since(&stats.responder, &before.responder)];
     ExportedFlow { since, ..ExportedFlow::new(flow_id, flow, &key, flow.user, end, timestamp) }

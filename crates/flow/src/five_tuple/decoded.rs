@@ -115,6 +115,7 @@ impl<'s> Network<'s> {
             tcp,
             ip_length: self.length,
             payload_length: self.length.saturating_sub(headers),
+            payload_start: Some(self.ip.start.saturating_add(headers)),
             is_first_fragment: self.is_first_fragment,
         })
     }

@@ -4,7 +4,7 @@ use rheos_core::{LinkType, RawPacket};
 use rheos_layers::{Decoder, LayerType, Packet, Span};
 
 use crate::fragment::Fragment;
-use crate::{Extracted, FlowExtractor, IcmpError, PacketDetail, TransportPayload};
+use crate::{Extracted, FlowExtractor, IcmpError, PacketDetail};
 
 #[cfg(feature = "community-id")]
 pub use community_id::CommunityId;
@@ -16,7 +16,6 @@ mod community_id;
 mod decoded;
 mod icmp;
 mod key;
-mod payload;
 mod straight;
 
 /// Tells flows apart by the addresses of the outermost IP, its protocol, and the ports behind it.
@@ -104,11 +103,6 @@ impl FlowExtractor for FiveTuple {
         let mut packet = Packet::new(&self.decoder);
         packet.decode(raw.link_type, raw.data);
         PacketDetail::of(&packet)
-    }
-
-    #[inline(always)] // For the same reason as above.
-    fn payload<'a>(&self, raw: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
-        self.payload_of(raw)
     }
 }
 

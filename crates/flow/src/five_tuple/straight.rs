@@ -14,6 +14,9 @@ const PLAIN_IPV4: u8 = 0x45;
 const IPV4_LEN: u16 = 20;
 /// Bytes of the header of IPv6.
 const IPV6_LEN: u16 = 40;
+/// Where IP starts behind Ethernet, and where behind one tag.
+const BEHIND_ETHERNET: u32 = 14;
+const BEHIND_TAG: u32 = 18;
 
 /// Whether a decoder finds the layers that the line takes for granted: nobody overrode the claims
 /// that lead along it, and TCP is where its number is and nowhere else.
@@ -42,7 +45,7 @@ pub(super) fn agrees(decoder: &Decoder) -> bool {
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects, reason = "sums of a few 16-bit numbers")]
 pub(super) fn extract(raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
-    let (ether_type, packet) = network(raw)?;
+    let (ether_type, packet, ip_start) = network(raw)?;
     match ether_type {
         EtherType::IPV4
             if packet.first_chunk::<{ IPV4_LEN as usize }>()?.starts_with(&[PLAIN_IPV4]) =>
@@ -55,7 +58,7 @@ pub(super) fn extract(raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
             let transport = Transport::parse(ip.protocol(), ip.payload)?;
             let addresses = [ip.header.source, ip.header.destination];
             let key = FiveTupleKey::ipv4(addresses, transport.ports, ip.protocol());
-            Some(transport.extracted(key, total_length.into(), IPV4_LEN))
+            Some(transport.extracted(key, total_length.into(), (ip_start, IPV4_LEN)))
         }
         EtherType::IPV6 => {
             let ip = Ipv6::parse(packet).ok()?;
@@ -69,16 +72,16 @@ pub(super) fn extract(raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
             Some(transport.extracted(
                 key,
                 u32::from(payload_length) + u32::from(IPV6_LEN),
-                IPV6_LEN,
+                (ip_start, IPV6_LEN),
             ))
         }
         _ => None,
     }
 }
 
-/// What stands behind Ethernet with a tag or none, and its type.
+/// What stands behind Ethernet with a tag or none: its type, its bytes, and where it starts.
 #[inline(always)]
-fn network<'a>(raw: &RawPacket<'a>) -> Option<(EtherType, &'a [u8])> {
+fn network<'a>(raw: &RawPacket<'a>) -> Option<(EtherType, &'a [u8], u32)> {
     if raw.link_type != LinkType::ETHERNET {
         return None;
     }
@@ -86,15 +89,15 @@ fn network<'a>(raw: &RawPacket<'a>) -> Option<(EtherType, &'a [u8])> {
     let ether_type = frame.ether_type()?;
     if ether_type == EtherType::VLAN {
         let tag = Vlan::parse(frame.payload).ok()?;
-        return Some((tag.ether_type()?, tag.payload));
+        return Some((tag.ether_type()?, tag.payload, BEHIND_TAG));
     }
-    Some((ether_type, frame.payload))
+    Some((ether_type, frame.payload, BEHIND_ETHERNET))
 }
 
 /// The addresses of a packet of TCP or UDP that the line takes, or would if its ports were there.
 #[inline(always)]
 pub(super) fn hosts(raw: &RawPacket<'_>) -> Option<[u128; 2]> {
-    let (ether_type, packet) = network(raw)?;
+    let (ether_type, packet, _) = network(raw)?;
     let has_ports = |protocol| matches!(protocol, IpProtocol::TCP | IpProtocol::UDP);
     match ether_type {
         EtherType::IPV4 if packet.first() == Some(&PLAIN_IPV4) => {
@@ -154,18 +157,20 @@ impl Transport {
         self,
         (mut key, orientation): (FiveTupleKey, Orientation),
         ip_length: u32,
-        header_len: u16,
+        (ip_start, header_len): (u32, u16),
     ) -> Extracted<FiveTupleKey> {
         if let Some((kind, code)) = self.message {
             key = key.with_message(orientation, kind, code);
         }
+        let headers = u32::from(header_len + self.header_len);
         Extracted {
             key,
             orientation,
             l4: Some(self.l4),
             tcp: self.tcp,
             ip_length,
-            payload_length: ip_length.saturating_sub(u32::from(header_len + self.header_len)),
+            payload_length: ip_length.saturating_sub(headers),
+            payload_start: Some(ip_start + headers),
             is_first_fragment: false,
         }
     }

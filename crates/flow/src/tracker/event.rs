@@ -4,7 +4,7 @@ use bitflags::bitflags;
 use rheos_core::{Side, Timestamp};
 
 use super::{FlowId, FlowRecord, FlowState};
-use crate::{Anomaly, IcmpError, TrackerAnomaly};
+use crate::{Anomaly, Extracted, IcmpError, TrackerAnomaly};
 
 /// Something that happened to a flow. It borrows the flow's record as it is at that moment.
 #[derive(Debug)]
@@ -30,8 +30,16 @@ pub enum FlowEvent<'a, K, S = ()> {
         to: FlowState,
         timestamp: Timestamp,
     },
-    /// A packet, the first too, already counted. Its length is that on the wire.
-    Packet { id: FlowId, flow: &'a FlowRecord<K, S>, side: Side, len: u32, timestamp: Timestamp },
+    /// A packet, the first too, already counted. Its length is that on the wire. What the extractor has
+    /// said of it is there for all but fragments without a key.
+    Packet {
+        id: FlowId,
+        flow: &'a FlowRecord<K, S>,
+        side: Side,
+        len: u32,
+        found: Option<&'a Extracted<K>>,
+        timestamp: Timestamp,
+    },
     /// The flow lasts: a record of what it adds up to so far, and not an end.
     Active { id: FlowId, flow: &'a FlowRecord<K, S>, timestamp: Timestamp },
     /// An ICMP error quotes a packet of the flow, which this side had sent.

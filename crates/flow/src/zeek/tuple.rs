@@ -7,7 +7,7 @@ use rheos_layers::{ChecksumStatus, Decoder, LayerType, Packet, TcpFlags};
 
 use crate::five_tuple::counterpart;
 use crate::{Extracted, FiveTuple, FiveTupleKey, FlowExtractor, Fragment, L4Proto};
-use crate::{Orientation, PacketDetail, TaggedKey, TransportPayload, services};
+use crate::{Orientation, PacketDetail, TaggedKey, services};
 
 /// The five-tuple as Zeek has it: ICMP has type and code, or the type of the answer, in the place of
 /// ports; other protocols than TCP and UDP have none; a message of ICMP that nobody answers is of
@@ -87,9 +87,5 @@ impl FlowExtractor for ZeekTuple {
             detail.is_corrupt = found.by_ref().take(2).any(|c| c.status() == ChecksumStatus::Bad);
         }
         Some(detail)
-    }
-
-    fn payload<'a>(&self, packet: &RawPacket<'a>) -> Option<TransportPayload<'a>> {
-        self.five_tuple.payload(packet)
     }
 }

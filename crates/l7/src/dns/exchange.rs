@@ -1,7 +1,6 @@
 //! Questions and their answers.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rheos_layers::{DnsData, DnsFlags};
@@ -13,9 +12,9 @@ use super::{DnsResponseCode, OwnedDnsMessage};
 #[non_exhaustive]
 pub struct DnsExchange {
     /// The question.
-    pub query: Arc<OwnedDnsMessage>,
+    pub query: OwnedDnsMessage,
     /// The answer.
-    pub response: Arc<OwnedDnsMessage>,
+    pub response: OwnedDnsMessage,
     /// From the question, the first time it was asked, to the answer.
     pub latency: Duration,
     /// How often it was asked again.
@@ -50,8 +49,8 @@ pub enum Unanswered {
 
 impl DnsExchange {
     pub(super) fn new(
-        query: Arc<OwnedDnsMessage>,
-        response: Arc<OwnedDnsMessage>,
+        query: OwnedDnsMessage,
+        response: OwnedDnsMessage,
         retransmissions: u32,
     ) -> Self {
         let latency = response.timestamp.saturating_since(query.timestamp);

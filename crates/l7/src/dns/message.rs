@@ -1,20 +1,21 @@
 //! Messages that own their bytes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rheos_core::{Side, Timestamp};
 use rheos_layers::{DnsMessage, DnsQuestion, Malformed};
 
 use crate::Failure;
 
-/// A message that owns its bytes.
+/// A message that owns its bytes. Copies share them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OwnedDnsMessage {
     /// Who says it.
     pub side: Side,
     /// When the last of its bytes was captured.
     pub timestamp: Timestamp,
-    bytes: Vec<u8>,
+    bytes: Arc<[u8]>,
 }
 
 impl OwnedDnsMessage {
@@ -25,7 +26,7 @@ impl OwnedDnsMessage {
     /// The header is cut short.
     pub fn new(side: Side, timestamp: Timestamp, bytes: &[u8]) -> Result<Self, Failure> {
         match DnsMessage::parse(bytes) {
-            Ok(_) => Ok(Self { side, timestamp, bytes: bytes.to_vec() }),
+            Ok(_) => Ok(Self { side, timestamp, bytes: bytes.into() }),
             Err(cause) => Err(Failure::new(format!("header of a message of DNS: {cause}"))),
         }
     }

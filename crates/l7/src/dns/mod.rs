@@ -31,10 +31,10 @@
 //! # Ok::<(), Failure>(())
 //! ```
 
-use std::sync::Arc;
 use std::time::Duration;
 
 mod exchange;
+mod fuzz;
 mod message;
 mod pairs;
 mod probe;
@@ -44,6 +44,8 @@ mod tests;
 mod udp;
 
 pub use exchange::{DnsExchange, DnsOutcome, Unanswered};
+#[doc(hidden)]
+pub use fuzz::fuzz;
 pub use message::{DnsResponseCode, OwnedDnsMessage};
 pub use tcp::DnsTcpParser;
 pub use udp::DnsUdpParser;
@@ -72,15 +74,15 @@ impl Default for DnsConfig {
 #[non_exhaustive]
 pub enum DnsEvent {
     /// A question, or another message that is no response.
-    Query(Arc<OwnedDnsMessage>),
+    Query(OwnedDnsMessage),
     /// A response. If the question was seen, an exchange follows.
-    Response(Arc<OwnedDnsMessage>),
+    Response(OwnedDnsMessage),
     /// A question and the first answer to it.
     Exchange(DnsExchange),
     /// A question without an answer.
     Unanswered {
         /// The question.
-        query: Arc<OwnedDnsMessage>,
+        query: OwnedDnsMessage,
         /// How often it was asked again.
         retransmissions: u32,
         /// Why nobody waits for the answer any more.

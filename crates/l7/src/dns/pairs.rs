@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
 
 use rheos_core::Timestamp;
+use rheos_layers::DnsHeader;
 
 use super::{DnsConfig, DnsEvent, DnsExchange, OwnedDnsMessage, Unanswered};
 
 /// Most questions with one number that wait: programs use a number twice at most, so more of them are
 /// an attack on whoever compares them.
 const MAX_SAME_ID: usize = 8;
+/// Bytes of a header, and of what is in a question beside its name.
+const HEADER_LEN: usize = size_of::<DnsHeader>();
+const FRONT_LEN: usize = HEADER_LEN + 4;
 /// No place.
 const NONE: usize = usize::MAX;
 
@@ -53,8 +56,33 @@ struct Place {
 
 #[derive(Clone, Debug)]
 struct Pending {
-    query: Arc<OwnedDnsMessage>,
+    query: OwnedDnsMessage,
+    /// Where its question ends, if that is not compressed.
+    question_end: Option<usize>,
     retransmissions: u32,
+}
+
+impl Pending {
+    fn new(query: OwnedDnsMessage) -> Self {
+        let name = query.question().and_then(|question| question.name.wire());
+        let question_end = name.map(|name| FRONT_LEN.saturating_add(name.len()));
+        Self { query, question_end, retransmissions: 0 }
+    }
+
+    /// Whether a message asks the same, or is a response without a question: some servers leave it out,
+    /// of errors above all.
+    fn asks_same(&self, message: &OwnedDnsMessage, is_response: bool) -> bool {
+        // Nearly every answer has the same bytes, which need not be read.
+        let asked = self.question_end.and_then(|end| self.query.bytes().get(HEADER_LEN..end));
+        if let Some(bytes) = asked
+            && message.message().header.question_count.get() > 0
+            && message.bytes().get(HEADER_LEN..).is_some_and(|rest| rest.starts_with(bytes))
+        {
+            return true;
+        }
+        let question = message.question();
+        is_response && question.is_none() || self.query.question() == question
+    }
 }
 
 /// Spreads the numbers of messages. Who chooses them with care makes a search as long as there are
@@ -87,18 +115,17 @@ impl Pairs {
 
     /// Takes a message and tells it, and the exchange that it completes.
     pub(super) fn message(&mut self, message: OwnedDnsMessage, out: Out<'_>) {
-        let message = Arc::new(message);
         self.expire(message.timestamp, out);
         if message.message().is_response() {
-            out(DnsEvent::Response(Arc::clone(&message)));
+            out(DnsEvent::Response(message.clone()));
             if let Some(place) = self.find(&message, true)
-                && let Some(Pending { query, retransmissions }) = self.remove(place)
+                && let Some(Pending { query, retransmissions, .. }) = self.remove(place)
             {
                 out(DnsEvent::Exchange(DnsExchange::new(query, message, retransmissions)));
             }
             return;
         }
-        out(DnsEvent::Query(Arc::clone(&message)));
+        out(DnsEvent::Query(message.clone()));
         let same = self.find(&message, false).and_then(|place| self.places.get_mut(place));
         match same.and_then(|place| place.pending.as_mut()) {
             Some(pending) => pending.retransmissions = pending.retransmissions.saturating_add(1),
@@ -134,13 +161,11 @@ impl Pairs {
     /// other side asked.
     fn find(&self, message: &OwnedDnsMessage, is_response: bool) -> Option<usize> {
         let mut at = *self.by_id.get(&message.message().id())?;
-        let question = message.question();
         for _ in 0..MAX_SAME_ID {
             let place = self.places.get(at)?;
-            let query = &place.pending.as_ref()?.query;
-            // Some servers leave the question out, of errors above all.
-            let asks_same = is_response && question.is_none() || query.question() == question;
-            if asks_same && (query.side != message.side) == is_response {
+            let pending = place.pending.as_ref()?;
+            let is_of_side = (pending.query.side != message.side) == is_response;
+            if is_of_side && pending.asks_same(message, is_response) {
                 return Some(at);
             }
             at = place.same_id;
@@ -148,11 +173,11 @@ impl Pairs {
         None
     }
 
-    fn insert(&mut self, query: Arc<OwnedDnsMessage>, out: Out<'_>) {
+    fn insert(&mut self, query: OwnedDnsMessage, out: Out<'_>) {
         let id = query.message().id();
         self.bytes = self.bytes.saturating_add(query.bytes().len());
         self.len = self.len.saturating_add(1);
-        let pending = Some(Pending { query, retransmissions: 0 });
+        let pending = Some(Pending::new(query));
         let same_id = self.by_id.get(&id).copied().unwrap_or(NONE);
         let place = Place { pending, older: self.ends.newest, newer: NONE, same_id };
         let at = match self.free.and_then(|at| Some((at, self.places.get_mut(at)?))) {
@@ -190,7 +215,7 @@ impl Pairs {
     }
 
     fn forget(&mut self, at: usize, cause: Unanswered, out: Out<'_>) {
-        if let Some(Pending { query, retransmissions }) = self.remove(at) {
+        if let Some(Pending { query, retransmissions, .. }) = self.remove(at) {
             out(DnsEvent::Unanswered { query, retransmissions, cause });
         }
     }

@@ -4,7 +4,7 @@ use rheos_core::{Side, Timestamp};
 
 use super::pairs::Pairs;
 use super::{DnsConfig, DnsEvent, OwnedDnsMessage, probe};
-use crate::{Failure, Input, OnGap, Probe, SessionParser};
+use crate::{Failure, Input, OnGap, OnTick, Probe, SessionParser};
 
 /// Bytes of the length in front of a message.
 const PREFIX_LEN: usize = 2;
@@ -109,7 +109,8 @@ impl SessionParser for DnsTcpParser {
         self.pairs.end(|query| query.side != side, out);
     }
 
-    fn on_tick(&mut self, now: Timestamp, out: &mut dyn FnMut(DnsEvent)) {
+    fn on_tick(&mut self, now: Timestamp, out: &mut dyn FnMut(DnsEvent)) -> OnTick {
         self.pairs.expire(now, out);
+        OnTick::Again
     }
 }

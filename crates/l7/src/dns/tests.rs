@@ -1,6 +1,5 @@
 //! Captured and made messages, in datagrams and streams.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -92,6 +91,20 @@ fn an_answer_without_a_question_is_known_by_its_number() {
     let Some(DnsEvent::Exchange(exchange)) = events.last() else { panic!("{events:?}") };
     assert_eq!(exchange.outcome(), DnsOutcome::Failed(DnsResponseCode::REFUSED));
     assert_eq!(exchange.response.response_code().to_string(), "REFUSED");
+}
+
+#[test]
+fn the_same_bytes_may_ask_something_else() {
+    let not_the_same = ["query 7", "query 7", "Ended 7 0", "Ended 7 0"];
+    // A record in the place of the question.
+    let question = message(7, false, b"a", 0);
+    let mut update = question.clone();
+    (update[5], update[7]) = (0, 1);
+    update.extend([0; 6]);
+    assert_eq!(names(&read(&[(ASKS, 1, question), (ASKS, 1, update)])), not_the_same);
+    // Names that point into the header, where each message has other flags.
+    let of = |flags: u8| [&[0, 7, flags, 0, 0, 1][..], &[0; 6], &[0xc0, 2, 0, 1, 0, 1]].concat();
+    assert_eq!(names(&read(&[(ASKS, 1, of(1)), (ASKS, 1, of(0))])), not_the_same);
 }
 
 #[test]
@@ -331,6 +344,6 @@ proptest! {
         }
         kit::check_split_invariance(&DnsTcpParser::default(), bytes.as_slice());
         let owned = OwnedDnsMessage::new(ASKS, at(0), &bytes[2..]);
-        let _ = owned.map(|message| (message.fault(), format!("{:?}", Arc::new(message))));
+        let _ = owned.map(|message| (message.fault(), format!("{message:?}")));
     }
 }

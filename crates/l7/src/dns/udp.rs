@@ -4,7 +4,7 @@ use rheos_core::Timestamp;
 
 use super::pairs::Pairs;
 use super::{DnsConfig, DnsEvent, OwnedDnsMessage, probe};
-use crate::{DatagramParser, Failure, Input, Probe};
+use crate::{DatagramParser, Failure, Input, OnTick, Probe};
 
 /// Reads messages of DNS in datagrams, one in each.
 #[derive(Clone, Debug)]
@@ -71,15 +71,16 @@ impl DatagramParser for DnsUdpParser {
         if self.kind != Kind::Mdns {
             self.pairs.message(message, out);
         } else if message.message().is_response() {
-            out(DnsEvent::Response(message.into()));
+            out(DnsEvent::Response(message));
         } else {
-            out(DnsEvent::Query(message.into()));
+            out(DnsEvent::Query(message));
         }
         Ok(())
     }
 
-    fn on_tick(&mut self, now: Timestamp, out: &mut dyn FnMut(DnsEvent)) {
+    fn on_tick(&mut self, now: Timestamp, out: &mut dyn FnMut(DnsEvent)) -> OnTick {
         self.pairs.expire(now, out);
+        OnTick::Again
     }
 
     fn on_end(&mut self, _now: Timestamp, out: &mut dyn FnMut(DnsEvent)) {

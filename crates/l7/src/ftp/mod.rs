@@ -22,7 +22,7 @@
 pub use self::fuzz::fuzz;
 pub use self::message::{Anomaly, AnomalyKind, Command, Credentials, FtpMessage, Reply, Transfer};
 pub(crate) use self::parser::DATA;
-pub use self::parser::{FtpConfig, FtpParser};
+pub use self::parser::{FtpConfig, FtpParser, TRANSFERS};
 
 mod address;
 mod fuzz;

@@ -14,8 +14,8 @@ use crate::parser::{Expected, Failure, Input, OnGap, Probe, SessionParser};
 /// The name of the parser of data connections.
 pub(crate) const DATA: &str = "ftp-data";
 
-/// Commands that open a data connection.
-const TRANSFERS: &[&str] = &["RETR", "STOR", "STOU", "APPE", "LIST", "NLST", "MLSD"];
+/// Commands by which something goes over the data connection that was announced last.
+pub const TRANSFERS: &[&str] = &["RETR", "STOR", "STOU", "APPE", "LIST", "NLST", "MLSD"];
 
 /// Commands by which a stream is known to be of FTP.
 const KNOWN: &[&str] =

@@ -2,7 +2,7 @@
 
 use super::parser::{SshConfig, SshParser};
 
-/// Plays what bytes describe to a parser with small bounds and to one with those of every day.
+/// Plays steps to a parser with small bounds and to one with those of every day.
 ///
 /// # Panics
 ///
@@ -16,12 +16,11 @@ pub fn fuzz(bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::proptest;
 
-    const PIECES: &[&[u8]] = &[
-        b"\0>",
-        b"\0<",
-        b"\0?\x05",
+    use crate::fuzz::any;
+
+    const WORDS: &[&[u8]] = &[
         b"SSH-2.0-a b\r\n",
         b"SSH-1.5-a\n",
         b"hello\r\n",
@@ -37,16 +36,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_hold(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_hold(bytes in any::bytes()) {
             super::fuzz(&bytes);
         }
 
         #[test]
-        fn any_pieces_hold(
-            size in 1..9_u8,
-            pieces in prop::collection::vec(prop::sample::select(PIECES), 0..20),
-        ) {
-            super::fuzz(&[&[size], pieces.concat().as_slice()].concat());
+        fn any_words_hold(bytes in any::words(WORDS)) {
+            super::fuzz(&bytes);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use rheos_core::Side;
 
-use super::Step;
+use super::{MAX_FRONT, Step};
 use crate::parser::Probe;
 
 /// `SSLRequest` of [`PostgreSQL`](https://www.postgresql.org/docs/current/protocol-message-formats.html):
@@ -14,7 +14,7 @@ const START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
 
 /// Most bytes of a message that asks or answers. The operation of LDAP is of 31, a request of RDP of 19
 /// and a cookie, a greeting of `MySQL` of about 100.
-const MAX_MESSAGE: usize = 1024;
+const MAX_MESSAGE: usize = MAX_FRONT;
 
 /// The request of a client of RDP, and the response of a server: [MS-RDPBCGR], 2.2.1.1.1 and 2.2.1.2.1.
 /// Behind type, flags and length stand the protocols that they speak of.

@@ -28,12 +28,20 @@ use rheos_core::{Side, Timestamp};
 
 use crate::parser::{Failure, Input, OnGap, Probe, SessionParser};
 
+#[doc(hidden)]
+pub use self::fuzz::fuzz;
+
 mod binary;
+mod fuzz;
 mod lines;
 mod socks;
 #[cfg(test)]
 mod tests;
 mod xml;
+
+/// Bytes of a side in which one of the openings begins: the longest message that has to be whole for that,
+/// one of LDAP, has as many at most. Who says more and none of them opens no stream that is known here.
+const MAX_FRONT: usize = 1024;
 
 /// TLS begins on both sides, behind what has been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,7 +166,9 @@ impl SessionParser for StartTlsParser {
             }
             // Who speaks first begins; what is cut shorter than its first message waits.
             if self.opening.is_none() {
-                self.opening = openings().into_iter().find(|own| own.begins(input.side, rest));
+                let front = rest.get(..MAX_FRONT).unwrap_or(rest);
+                self.opening = openings().into_iter().find(|own| own.begins(input.side, front));
+                self.is_over = self.opening.is_none() && front.len() == MAX_FRONT;
             }
             let Some(opening) = &mut self.opening else { return Ok(None) };
             Ok(match opening.step(input.side, rest) {

@@ -1,7 +1,5 @@
 //! Openings as they were captured, and what they come to.
 
-use proptest::prelude::*;
-
 use rheos_core::Side::{self, Initiator, Responder};
 
 use super::StartTlsParser;
@@ -211,44 +209,40 @@ fn a_gap_ends_it() {
     assert_eq!(session.state(), &SessionState::Stopped);
 }
 
-const PIECES: &[&[u8]] = &[
-    b"\0>",
-    b"\0<",
-    b"\0?\x05",
-    b"+OK\r\n",
-    b"* OK\r\n",
-    b"STLS\r\n",
-    b"a STARTTLS\r\n",
-    b"a OK\r\n",
-    b"-ERR\r\n",
-    b"<?xml",
-    b"<stream:stream",
-    b"<starttls a='b'/>",
-    b"<starttls>",
-    b"</starttls>",
-    b"<proceed",
-    b"/>",
-    b"<failure",
-    b"0\x1d\x02\x01\x01w\x18\x80\x161.3.6.1.4.1.1466.20037",
-    b"0\x05x\x07\x0a\x01",
-    b"\x03",
-    b"\x05\x01\0",
-    b"\x05\0\0\x01\0\0\0\0\x01\xbb",
-    b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-];
-
-proptest! {
-    #[test]
-    fn any_bytes_hold(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        crate::fuzz::session(&StartTlsParser::default(), &bytes);
+#[test]
+fn what_never_ends_is_not_kept() {
+    let (pop, imap) = (&b"+OK "[..], &b"* OK "[..]);
+    let fronts: [(Side, &[u8]); 9] = [
+        (Responder, pop),
+        (Responder, imap),
+        // Lengths of a greeting of MySQL, a message of LDAP and one of RDP that is as long as it can be.
+        (Responder, b"\xff\xff\0\0\x0a8"),
+        (Initiator, b"\x30\x82\xff\xff"),
+        (Initiator, b"\x30\x84\0\0\x03\xfa"),
+        (Initiator, b"\x03\0\x01\x04\xff\xe0"),
+        (Initiator, b"<?xml "),
+        (Initiator, b"<stream:stream><starttls "),
+        (Initiator, b"nothing that is known"),
+    ];
+    for (side, front) in fronts {
+        let mut session = crate::Session::new(StartTlsParser::default());
+        let now = rheos_core::Timestamp::default();
+        session.data(side, now, front, &mut |_| {});
+        for _ in 0..1000 {
+            session.data(side, now, &[b'a'; 100], &mut |_| {});
+            assert!(session.unread(side).len() <= crate::frame::MAX_LINE, "{front:?}");
+        }
     }
+}
 
-    #[test]
-    fn any_pieces_hold(
-        size in 1..9_u8,
-        pieces in prop::collection::vec(prop::sample::select(PIECES), 0..20),
-    ) {
-        let text = [&[size], pieces.concat().as_slice()].concat();
-        crate::fuzz::session(&StartTlsParser::default(), &text);
+#[test]
+fn a_client_that_does_not_wait_for_the_answer_is_given_up() {
+    let mut session = crate::Session::new(StartTlsParser::default());
+    let now = rheos_core::Timestamp::default();
+    session.data(Initiator, now, b"\0\0\0\x08\x04\xd2\x16\x2f", &mut |_| {});
+    for _ in 0..=crate::MAX_UNREAD / 1024 {
+        session.data(Initiator, now, &[b'a'; 1024], &mut |_| {});
+        assert!(session.unread(Initiator).len() <= crate::MAX_UNREAD);
     }
+    assert_eq!(session.state(), &SessionState::Stopped);
 }

@@ -38,6 +38,7 @@ use crate::Failure;
 mod certificate;
 mod extensions;
 mod fingerprint;
+mod fuzz;
 mod handshake;
 mod hello;
 mod numbers;
@@ -50,6 +51,8 @@ mod tests;
 
 pub use certificate::{AlternativeName, Certificate, PublicKey, X509};
 pub use extensions::{EncryptedClientHello, KeyShare, ProtocolName};
+#[doc(hidden)]
+pub use fuzz::fuzz;
 pub use handshake::{Resumption, TlsHandshake};
 pub use hello::{ClientHello, Extensions, ServerHello, Transport};
 pub use numbers::{

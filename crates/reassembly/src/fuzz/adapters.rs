@@ -1,15 +1,16 @@
-//! Adapters beside a consumer that takes everything at once.
+//! An adapter beside a consumer that takes everything at once.
 
 use std::io::Read;
+use std::ops::Range;
 use std::time::Duration;
 
 use rheos_core::{SeqNumber, Timestamp};
 
-use super::steps;
+use super::{POLICIES, steps};
 use crate::adapters::{
     BufferedReassembler, Collector, GapError, OnGap, OverflowPolicy, Piece, Pieces, StreamReader,
 };
-use crate::tcp::{Assembler, Chunk, Config, Consumer, Gap, Segment, StreamAssembler};
+use crate::tcp::{Assembler, Chunk, Config, Consumer, End, Gap, Segment, Start, StreamAssembler};
 
 /// Bytes that a stream keeps of what an adapter leaves unread.
 const MAX_UNREAD: usize = 5000;
@@ -17,82 +18,151 @@ const MAX_UNREAD: usize = 5000;
 /// Bytes that are read at once.
 const READ: usize = 3000;
 
-/// Bytes of a stream, those that are missing too.
+/// The longest payload, and the first bytes of it that differ from those of another.
+const LONGEST: usize = 255 << 7;
+const STARTS: usize = 256;
+
+/// What payloads are cut from: bytes of which no stretch soon repeats.
+static CONTENT: [u8; LONGEST + STARTS] = content();
+
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::large_stack_arrays,
+    reason = "the compiler computes it; the low bits are meant"
+)]
+const fn content() -> [u8; LONGEST + STARTS] {
+    let (mut bytes, mut at) = ([0; LONGEST + STARTS], 0);
+    while at < bytes.len() {
+        bytes[at] = (at % 251) as u8;
+        at += 1;
+    }
+    bytes
+}
+
+/// A stream as it was said: its bytes, zeros where some are missing, and where they are, behind each other.
 #[derive(Default)]
-struct Places(Vec<Option<u8>>);
+struct Said {
+    bytes: Vec<u8>,
+    gaps: Vec<Range<usize>>,
+}
 
-impl Places {
-    fn add(&mut self, bytes: &[u8]) {
-        self.0.extend(bytes.iter().copied().map(Some));
+impl Said {
+    /// How many bytes are missing.
+    fn missing(&self) -> usize {
+        self.gaps.iter().fold(0, |sum, gap| gap.len().saturating_add(sum))
     }
 
-    fn skip(&mut self, offset: u64, len: u64) {
-        assert_eq!(offset, self.0.len() as u64, "a gap is where bytes are missing");
-        self.0.extend((0..len).map(|_| None));
+    /// How many are there.
+    fn there(&self) -> usize {
+        self.bytes.len().saturating_sub(self.missing())
     }
 
-    /// How many bytes are there.
-    fn bytes(&self) -> usize {
-        self.0.iter().flatten().count()
+    /// Those that are there, without a sign of where some are missing.
+    fn spliced(&self) -> Vec<u8> {
+        let mut bytes = self.bytes.clone();
+        self.gaps.iter().rev().for_each(|gap| drop(bytes.drain(gap.clone())));
+        bytes
     }
 
-    /// All bytes that are here are those of a stream, and are in their places. Bytes are missing that
-    /// the stream had only if that may be.
-    fn check(&self, stream: &Self, may_lose: bool) {
-        assert_eq!(self.0.len(), stream.0.len(), "every byte is there, or told as missing");
-        for (here, there) in self.0.iter().zip(&stream.0) {
-            assert!(here == there || may_lose && here.is_none());
-        }
+    /// The gaps that have a part in a range.
+    fn gaps_in(&self, range: &Range<usize>) -> &[Range<usize>] {
+        let from = self.gaps.partition_point(|gap| gap.end <= range.start);
+        let to = self.gaps.partition_point(|gap| gap.start < range.end);
+        self.gaps.get(from..to).unwrap_or_default()
     }
 }
 
-impl Consumer for Places {
+impl Consumer for Said {
     fn data(&mut self, chunk: &Chunk<'_>) -> usize {
-        self.add(chunk.bytes);
+        self.bytes.extend(chunk.bytes);
         chunk.bytes.len()
     }
 
     fn gap(&mut self, gap: &Gap) {
-        self.skip(gap.offset, gap.len);
-    }
-}
-
-/// An adapter, and what came out of it.
-struct Tried<A> {
-    stream: StreamAssembler,
-    adapter: A,
-    out: Places,
-}
-
-impl<A: Consumer> Tried<A> {
-    fn new(token: u64, adapter: A) -> Self {
-        Self { stream: StreamAssembler::new(token), adapter, out: Places::default() }
-    }
-
-    fn send(&mut self, assembler: &mut Assembler, segment: &Segment<'_>) {
-        assembler.segment(&mut self.stream, segment, &mut self.adapter);
-    }
-
-    fn look(&mut self, assembler: &mut Assembler, token: u64, now: Timestamp) {
-        if self.stream.token() == token {
-            assembler.look(&mut self.stream, now, &mut self.adapter);
+        let from = self.bytes.len();
+        assert_eq!(gap.offset, from as u64, "a gap is where bytes are missing");
+        let to = from.saturating_add(usize::try_from(gap.len).unwrap_or(usize::MAX));
+        self.bytes.resize(to, 0);
+        match self.gaps.last_mut() {
+            Some(last) if last.end == from => last.end = to,
+            _ => self.gaps.push(from..to),
         }
     }
 }
 
-impl Tried<StreamReader> {
-    /// Reads so many bytes at most, and says whether there was anything.
-    fn read(&mut self, len: usize) -> bool {
+/// What came out of an adapter, beside what was said to it.
+struct Out<'a> {
+    said: &'a Said,
+    /// Where the next byte has to be in the stream, and how many came.
+    next: &'a mut usize,
+    bytes: &'a mut usize,
+    /// Whether the adapter may have been asked to keep more than it does.
+    may_lose: bool,
+}
+
+impl<'a> Out<'a> {
+    fn new(said: &'a Said, next: &'a mut usize, bytes: &'a mut usize) -> Self {
+        let may_lose = said.there() > StreamReader::MAX_BYTES.div_euclid(2);
+        Self { said, next, bytes, may_lose }
+    }
+
+    /// Bytes came: those of the stream that are next.
+    fn add(&mut self, bytes: &[u8]) {
+        let range = *self.next..self.next.saturating_add(bytes.len());
+        assert!(self.said.gaps_in(&range).is_empty(), "none are there that are missing");
+        assert_eq!(Some(bytes), self.said.bytes.get(range.clone()));
+        (*self.next, *self.bytes) = (range.end, self.bytes.saturating_add(bytes.len()));
+    }
+
+    /// The same, with zeros for those that are missing.
+    fn add_filled(&mut self, bytes: &[u8]) {
+        let range = *self.next..self.next.saturating_add(bytes.len());
+        let said = self.said.bytes.get(range.clone());
+        let is_lost = |here: &[u8]| here.iter().zip(bytes).all(|(a, b)| a == b || *b == 0);
+        assert!(said == Some(bytes) || self.may_lose && said.is_some_and(is_lost));
+        *self.next = range.end;
+    }
+
+    /// Bytes were told as missing: they are missing in the stream, or were lost where that may be.
+    fn skip(&mut self, gap: &Gap) {
+        assert_eq!(gap.offset, *self.next as u64);
+        let to = self.next.saturating_add(usize::try_from(gap.len).unwrap_or(usize::MAX));
+        let range = *self.next..to;
+        let is_missing = |gap: &Range<usize>| gap.start <= range.start && range.end <= gap.end;
+        assert!(self.said.gaps_in(&range).iter().any(is_missing) || self.may_lose);
+        assert!(to <= self.said.bytes.len());
+        *self.next = to;
+    }
+}
+
+/// An adapter that is tried.
+trait Tried: Consumer {
+    /// Takes some of what it keeps, so many bytes at most if it can be asked that, and says whether there
+    /// was anything.
+    fn take(&mut self, len: usize, out: &mut Out<'_>) -> bool;
+
+    /// Looks whether it gave all that it was to give, once it has nothing more. It is so for one that
+    /// says everything.
+    fn check(&self, out: &Out<'_>) {
+        assert_eq!(*out.next, out.said.bytes.len(), "every byte is there, or told as missing");
+        assert!(*out.bytes == out.said.there() || out.may_lose);
+    }
+}
+
+impl Tried for StreamReader {
+    fn take(&mut self, len: usize, out: &mut Out<'_>) -> bool {
         let mut bytes = [0; READ];
-        match self.adapter.read(bytes.get_mut(..len.min(READ)).unwrap_or_default()) {
+        match self.read(bytes.get_mut(..len).unwrap_or_default()) {
             Ok(len) => {
-                self.out.add(bytes.get(..len).unwrap_or_default());
+                out.add(bytes.get(..len).unwrap_or_default());
                 len > 0
             }
             Err(error) => {
                 match error.get_ref().and_then(|error| error.downcast_ref::<GapError>()) {
                     Some(GapError { gap }) => {
-                        self.out.skip(gap.offset, gap.len);
+                        out.skip(gap);
                         true
                     }
                     None => false,
@@ -102,151 +172,164 @@ impl Tried<StreamReader> {
     }
 }
 
-impl Tried<Pieces> {
-    fn take(&mut self) -> bool {
-        let piece = self.adapter.next();
+/// A reader that gives zeros for what is missing.
+struct Filling(StreamReader);
+
+impl Consumer for Filling {
+    fn data(&mut self, chunk: &Chunk<'_>) -> usize {
+        self.0.data(chunk)
+    }
+
+    fn start(&mut self, start: Start) {
+        self.0.start(start);
+    }
+
+    fn unread(&mut self, rest: &Chunk<'_>) {
+        self.0.unread(rest);
+    }
+
+    fn gap(&mut self, gap: &Gap) {
+        self.0.gap(gap);
+    }
+
+    fn end(&mut self, end: End) {
+        self.0.end(end);
+    }
+}
+
+impl Tried for Filling {
+    fn take(&mut self, len: usize, out: &mut Out<'_>) -> bool {
+        let mut bytes = [0; READ];
+        let read = self.0.read(bytes.get_mut(..len).unwrap_or_default()).unwrap_or_default();
+        out.add_filled(bytes.get(..read).unwrap_or_default());
+        read > 0
+    }
+
+    fn check(&self, out: &Out<'_>) {
+        assert_eq!(*out.next, out.said.bytes.len(), "every byte is there, or a zero");
+    }
+}
+
+impl Tried for Pieces {
+    fn take(&mut self, _: usize, out: &mut Out<'_>) -> bool {
+        let piece = self.next();
         match &piece {
             Some(Piece::Data { offset, bytes, .. }) => {
-                assert_eq!(*offset, self.out.0.len() as u64);
-                self.out.add(bytes);
+                assert_eq!(*offset, *out.next as u64);
+                out.add(bytes);
             }
-            Some(Piece::Gap(gap)) => self.out.skip(gap.offset, gap.len),
+            Some(Piece::Gap(gap)) => out.skip(gap),
             _ => {}
         }
         // Bytes up to the bound, one chunk beyond it, and notes about the end.
-        assert!(self.adapter.waiting() <= Pieces::MAX_BYTES.saturating_add(1 << 16));
+        assert!(self.waiting() <= Self::MAX_BYTES.saturating_add(1 << 16));
         piece.is_some()
     }
 }
 
-impl Tried<BufferedReassembler> {
-    fn take(&mut self) -> bool {
-        assert!(self.adapter.buffered_len() <= self.adapter.max_buffer());
-        let offset = usize::try_from(self.adapter.offset()).unwrap_or(usize::MAX);
-        let bytes = self.adapter.take();
-        assert!(offset >= self.out.0.len(), "what was taken does not come again");
+impl Tried for BufferedReassembler {
+    fn take(&mut self, _: usize, out: &mut Out<'_>) -> bool {
+        assert!(self.buffered_len() <= self.max_buffer());
+        let offset = usize::try_from(self.offset()).unwrap_or(usize::MAX);
+        let bytes = Self::take(self);
+        assert!(offset >= *out.next, "what was taken does not come again");
         if !bytes.is_empty() {
-            self.out.0.resize(offset, None);
-            self.out.add(&bytes);
+            *out.next = offset;
+            out.add(&bytes);
         }
         !bytes.is_empty()
     }
 
-    fn check(&mut self, stream: &Places) {
-        while self.take() {}
-        let Self { adapter, out, .. } = self;
-        out.0.resize(stream.0.len(), None);
-        out.check(stream, true);
-        let stats = adapter.stats();
-        let kept = (out.bytes() as u64).saturating_add(stats.bytes_dropped_oversize);
-        assert_eq!((stats.bytes, kept), (stream.bytes() as u64, stats.bytes));
-        assert_eq!(stats.gap_bytes, (stream.0.len() as u64).saturating_sub(stats.bytes));
+    fn check(&self, out: &Out<'_>) {
+        let stats = self.stats();
+        let kept = (*out.bytes as u64).saturating_add(stats.bytes_dropped_oversize);
+        assert_eq!((stats.bytes, kept), (out.said.there() as u64, stats.bytes));
+        assert_eq!(stats.gap_bytes, out.said.missing() as u64);
     }
 }
 
-/// Plays what bytes describe to a stream with every adapter, which are read at times: eight of them are a
-/// step.
+impl Tried for Collector {
+    fn take(&mut self, _: usize, _: &mut Out<'_>) -> bool {
+        false
+    }
+
+    fn check(&self, out: &Out<'_>) {
+        let there = out.said.spliced();
+        let (front, rest) = there.split_at_checked(self.bytes.len()).unwrap_or_default();
+        assert_eq!((&*self.bytes, self.bytes_dropped), (front, rest.len() as u64));
+        assert_eq!(self.gap_bytes(), out.said.missing() as u64);
+    }
+}
+
+/// Plays what bytes describe to a stream with an adapter, which is read at times: the first byte says
+/// which, and eight are a step each.
 ///
 /// # Panics
 ///
-/// An adapter gives other bytes than the stream has, or loses some without saying so.
-#[allow(clippy::arithmetic_side_effects, reason = "sequence numbers wrap")]
+/// The adapter gives other bytes than the stream has, or loses some without saying so.
 pub fn adapters(bytes: &[u8]) {
-    let (overlap, steps) = steps(bytes);
-    let config = Config { overlap, max_unread: MAX_UNREAD, ..Config::default() };
-    let cap = bytes.first().map_or(0, |first| 50 << (first & 7));
+    let first = bytes.first().copied().unwrap_or_default();
+    let cap = 50 << (first & 7);
     let buffer =
         |policy| BufferedReassembler::new().with_max_buffer(cap).with_overflow_policy(policy);
-    let mut assembler = Assembler::new(config);
-    let mut places = Tried::new(0, Places::default());
-    let mut zeros = Tried::new(1, StreamReader::new(OnGap::Zeros));
-    let mut reader = Tried::new(2, StreamReader::new(OnGap::Fail));
-    let mut pieces = Tried::new(3, Pieces::default());
-    let mut window = Tried::new(4, buffer(OverflowPolicy::SlidingWindow));
-    let mut flow = Tried::new(5, buffer(OverflowPolicy::DropFlow));
-    let mut collector = Tried::new(6, Collector::with_limit(cap));
-    macro_rules! each {
-        ($of:ident, $what:expr) => {{
-            {
-                let $of = &mut places;
-                $what;
-            }
-            {
-                let $of = &mut zeros;
-                $what;
-            }
-            {
-                let $of = &mut reader;
-                $what;
-            }
-            {
-                let $of = &mut pieces;
-                $what;
-            }
-            {
-                let $of = &mut window;
-                $what;
-            }
-            {
-                let $of = &mut flow;
-                $what;
-            }
-            {
-                let $of = &mut collector;
-                $what;
-            }
-        }};
+    // Each with each policy.
+    match usize::from(first).div_euclid(POLICIES.len()).rem_euclid(6) {
+        0 => play(bytes, StreamReader::new(OnGap::Fail)),
+        1 => play(bytes, Filling(StreamReader::new(OnGap::Zeros))),
+        2 => play(bytes, Pieces::default()),
+        3 => play(bytes, buffer(OverflowPolicy::SlidingWindow)),
+        4 => play(bytes, buffer(OverflowPolicy::DropFlow)),
+        _ => play(bytes, Collector::with_limit(cap)),
     }
+}
+
+#[allow(clippy::arithmetic_side_effects, reason = "sequence numbers wrap")]
+fn play(bytes: &[u8], mut adapter: impl Tried) {
+    let (overlap, steps) = steps(bytes);
+    let config = Config { overlap, max_unread: MAX_UNREAD, ..Config::default() };
+    let mut assembler = Assembler::new(config);
+    let mut said = Said::default();
+    let (mut plain, mut tried) = (StreamAssembler::new(0), StreamAssembler::new(1));
+    let (mut next, mut taken) = (0, 0);
     let mut now = Timestamp::from_secs(1, 0);
     let syn = Segment::new(now, SeqNumber(u32::MAX), b"").syn();
-    each!(of, of.send(&mut assembler, &syn));
+    assembler.segment(&mut plain, &syn, &mut said);
+    assembler.segment(&mut tried, &syn, &mut adapter);
     let mut sent = 0_u32;
     for step in steps {
         let [kind, flags, back, len, content, count, wait, skip] = *step;
         now = now.saturating_add(Duration::from_millis(u64::from(wait) << (flags & 3)));
         if kind.is_multiple_of(4) {
+            let mut out = Out::new(&said, &mut next, &mut taken);
+            let len = if flags & 0x10 == 0 { READ } else { len.into() };
             for _ in 0..count {
-                zeros.read(READ);
-                reader.read(usize::from(len));
-                pieces.take();
-            }
-            if flags & 0x10 == 0 {
-                window.take();
-                flow.take();
+                adapter.take(len, &mut out);
             }
             if flags & 0x20 == 0 {
-                each!(of, assembler.offer_unread(&mut of.stream, &mut of.adapter));
+                assembler.offer_unread(&mut tried, &mut adapter);
             }
         } else {
             // Mostly in order; with what was sent before at times, and at times with holes.
             let start = sent.saturating_sub(if flags & 0x40 == 0 { 0 } else { back.into() });
             let start = start.saturating_add(if flags & 0x80 == 0 { 0 } else { skip.into() });
             let len = usize::from(len) << (flags >> 2 & 7);
-            let payload: Vec<_> = (content..=u8::MAX).cycle().take(len).collect();
-            let segment = Segment::new(now, SeqNumber(start), &payload);
-            each!(of, of.send(&mut assembler, &segment));
+            let payload = CONTENT.get(usize::from(content)..).and_then(|rest| rest.get(..len));
+            let segment = Segment::new(now, SeqNumber(start), payload.unwrap_or_default());
+            assembler.segment(&mut plain, &segment, &mut said);
+            assembler.segment(&mut tried, &segment, &mut adapter);
             sent = sent.max(start.saturating_add(segment.length));
         }
         while let Some(token) = assembler.next_due(now) {
-            each!(of, of.look(&mut assembler, token, now));
+            match token {
+                0 => assembler.look(&mut plain, now, &mut said),
+                _ => assembler.look(&mut tried, now, &mut adapter),
+            }
         }
     }
-    each!(of, assembler.close(&mut of.stream, &mut of.adapter));
+    assembler.close(&mut plain, &mut said);
+    assembler.close(&mut tried, &mut adapter);
     assert_eq!(assembler.stats().waiting, 0, "all pages are given back");
-    while zeros.read(READ) {}
-    while reader.read(READ) {}
-    while pieces.take() {}
-    let stream = places.adapter;
-    let may_lose = stream.bytes() > StreamReader::MAX_BYTES / 2;
-    reader.out.check(&stream, may_lose);
-    pieces.out.check(&stream, may_lose);
-    assert_eq!(zeros.out.0.len(), stream.0.len());
-    for (zero, place) in zeros.out.0.iter().zip(&stream.0) {
-        assert!(*zero == place.or(Some(0)) || may_lose && *zero == Some(0));
-    }
-    window.check(&stream);
-    flow.check(&stream);
-    let front: Vec<u8> = stream.0.iter().copied().flatten().take(cap).collect();
-    let dropped = stream.bytes().saturating_sub(front.len()) as u64;
-    assert_eq!((collector.adapter.bytes, collector.adapter.bytes_dropped), (front, dropped));
+    let mut out = Out::new(&said, &mut next, &mut taken);
+    while adapter.take(READ, &mut out) {}
+    adapter.check(&out);
 }

@@ -143,7 +143,7 @@ impl Waiting {
             for (place, byte) in places.zip(fragment.payload) {
                 let stays = match (overlap, place.as_ref()) {
                     (FragmentOverlap::Resolve(policy), Some(kept)) => {
-                        !policy.replaces(kept.reach, reach)
+                        !policy.replaces_fragment(kept.reach, reach)
                     }
                     _ => false,
                 };

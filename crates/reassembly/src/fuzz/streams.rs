@@ -1,5 +1,6 @@
 //! A stream beside a model that keeps every byte by itself.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use rheos_core::{SeqNumber, Timestamp};
@@ -13,6 +14,9 @@ use crate::tcp::{
 
 /// Room for all that steps can say: budgets are another matter.
 const ROOM: usize = 1 << 26;
+
+/// Gaps that a stream remembers.
+const GAPS: usize = 8;
 
 /// A byte of a stream, or why it is missing.
 type Place = Result<u8, GapCause>;
@@ -86,6 +90,7 @@ struct Model {
     acked_since: Timestamp,
     heard: Timestamp,
     overlapped: u64,
+    late: u64,
 }
 
 #[allow(
@@ -106,6 +111,7 @@ impl Model {
             acked_since: Timestamp::MIN,
             heard: Timestamp::MIN,
             overlapped: 0,
+            late: 0,
         }
     }
 
@@ -119,8 +125,7 @@ impl Model {
         let next = self.next() as i64;
         let asks = length <= 1 && end <= next && sent.start == next - 1;
         if sent.start < next && length > 0 && (!asks || self.told.end.is_some()) {
-            let (from, to) = (sent.start.max(0), end.min(next));
-            self.told.again.extend((from < to).then_some((from as u64, (to - from) as u64)));
+            self.come_again(sent.start.max(0) as usize, end.min(next).max(0) as usize);
         }
         if self.told.end.is_some() {
             return;
@@ -134,6 +139,36 @@ impl Model {
             self.fin = Some(end as usize);
         }
         self.look(now);
+    }
+
+    /// Bytes come whose places are behind the stream: again, or too late.
+    fn come_again(&mut self, from: usize, to: usize) {
+        if from >= to {
+            return;
+        }
+        let missing = self.told.places.iter().enumerate().filter(|(_, place)| place.is_err());
+        let mut gaps: Vec<Range<usize>> = Vec::new();
+        for (at, _) in missing {
+            match gaps.last_mut() {
+                Some(gap) if gap.end == at => gap.end += 1,
+                _ => gaps.push(at..at + 1),
+            }
+        }
+        let gaps = gaps.split_off(gaps.len().saturating_sub(GAPS));
+        let mut again = None;
+        for at in from..to {
+            let is_late = gaps.iter().any(|gap| gap.contains(&at));
+            self.late += u64::from(is_late);
+            again = match again {
+                Some((start, len)) if !is_late => Some((start, len + 1)),
+                None if !is_late => Some((at as u64, 1)),
+                run => {
+                    self.told.again.extend(run);
+                    None
+                }
+            };
+        }
+        self.told.again.extend(again);
     }
 
     /// Lays the bytes of a segment beside those that are there.
@@ -296,6 +331,7 @@ pub fn streams(bytes: &[u8]) {
     let gaps = places.iter().filter(|place| place.is_err()).count() as u64;
     assert_eq!((stats.bytes, stats.gap_bytes), (places.len() as u64 - gaps, gaps));
     assert_eq!((stats.overlapped_bytes, stats.retransmitted_bytes), (model.overlapped, again));
+    assert_eq!(stats.late_bytes, model.late);
 }
 
 #[cfg(test)]

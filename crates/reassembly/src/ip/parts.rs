@@ -119,7 +119,7 @@ impl Parts {
         for old in met {
             let (from, to) = common(old);
             let kept = self.fragments.get(old.fragment as usize)?;
-            let wins = policy.replaces(reach(kept.start, kept.end), reach(start, end));
+            let wins = policy.replaces_fragment(reach(kept.start, kept.end), reach(start, end));
             if wins {
                 replaced.extend((old.start < from).then_some(Part { end: from, ..*old }));
                 push(&mut replaced, part(at, to));

@@ -1,7 +1,7 @@
 //! One test for each rule; the model that keeps every byte by itself is the fuzzer's.
 
 use super::*;
-use crate::overlap::tests::{TABLE, TABLE_POLICIES};
+use crate::overlap::tests::{FRAGMENTS, TABLE_POLICIES};
 
 fn key(identification: u32) -> DatagramKey {
     let (source, destination) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
@@ -214,7 +214,7 @@ fn each_cell_of_the_table_as_bytes_of_a_datagram() {
     // Offsets count in units of eight bytes.
     let at = |place: u64| usize::try_from(place * 8).unwrap();
     let offset = |place: u64| u32::try_from(place * 8).unwrap();
-    for ((start, end), replaces) in TABLE {
+    for ((start, end), replaces) in FRAGMENTS {
         for (policy, replaced) in TABLE_POLICIES.into_iter().zip(replaces) {
             let overlap_v4 = FragmentOverlap::Resolve(policy);
             let mut of = Defragmenter::new(DefragmentConfig { overlap_v4, ..Default::default() });

@@ -24,9 +24,10 @@ pub struct Config {
     /// Bytes that may wait behind holes of one stream, pages and their management counted. Default:
     /// 256 KiB, a full window of most hosts.
     pub max_pending: usize,
-    /// Bytes that may wait in all streams of an assembler. Default: 256 MiB.
+    /// Bytes that may wait in all streams of an assembler, behind holes or unread. Default: 256 MiB.
     pub max_total: usize,
-    /// Bytes that a consumer may leave unread in one stream. Default: 1 MiB.
+    /// Bytes that a consumer may leave unread in one stream. Default: 1 MiB. Without room in the budget
+    /// of all streams, one that leaves some loses what it left.
     pub max_unread: usize,
     /// How far ahead of what was delivered a segment may begin. Default: 1 MiB beyond the window that
     /// the receiver offers, if that is known: what is further away is stray, or forged.

@@ -109,13 +109,14 @@ pub enum GapCause {
     Acknowledged,
     /// They did not come for too long.
     Deadline,
-    /// More was waiting behind them than may wait.
+    /// More was waiting behind them than may wait, or in too many streams.
     Budget,
     /// They were sent, and the capture was cut before them.
     SnapLength,
     /// The stream ended.
     End,
-    /// The consumer left too many bytes unread: these were delivered before, and are gone.
+    /// The consumer left too many bytes unread, or those of all streams did: these were delivered before,
+    /// and are gone.
     Unread,
 }
 

@@ -42,6 +42,20 @@ impl StreamAssembler {
         self.limit_unread(config, consumer);
     }
 
+    /// How many bytes are unread.
+    #[inline]
+    pub(super) fn unread_len(&self) -> usize {
+        self.unread.as_ref().map_or(0, |unread| unread.len())
+    }
+
+    /// Drops what is unread, and says so.
+    pub(super) fn drop_unread(&mut self, consumer: &mut impl Consumer) {
+        if let Some(unread) = self.unread.take().filter(|unread| unread.len() > 0) {
+            let (offset, bytes, _) = unread.get();
+            consumer.gap(&Gap { offset, len: bytes.len() as u64, cause: GapCause::Unread });
+        }
+    }
+
     /// Gives up what is unread.
     pub(super) fn give_up_unread(&mut self, consumer: &mut impl Consumer) {
         if let Some(unread) = self.unread.take().filter(|unread| unread.len() > 0) {
@@ -65,14 +79,17 @@ impl StreamAssembler {
         }
     }
 
-    /// Delivers what waits for nothing any more.
+    /// Delivers what waits for nothing any more, if anything does.
+    #[inline]
     pub(super) fn drain<C: Consumer>(&mut self, context: &mut Context<'_, C>) {
-        while let Some(mut pending) = self.pending.take() {
-            let Some((start, &piece)) = pending.first() else { return };
-            if start > self.next {
-                self.pending = Some(pending);
-                return;
-            }
+        if self.pending.as_ref().is_some_and(|pending| pending.goes_on(self.next)) {
+            self.drain_pending(context);
+        }
+    }
+
+    fn drain_pending<C: Consumer>(&mut self, context: &mut Context<'_, C>) {
+        while let Some(mut pending) = self.pending.take_if(|pending| pending.goes_on(self.next)) {
+            let Some(&piece) = pending.first().map(|(_, piece)| piece) else { return };
             if piece.is_cut {
                 self.skip(context.consumer, piece.end, GapCause::SnapLength);
             } else {
@@ -92,6 +109,7 @@ impl StreamAssembler {
             self.give_up_unread(consumer);
             self.stats.gaps = self.stats.gaps.saturating_add(1);
             self.stats.gap_bytes = self.stats.gap_bytes.saturating_add(len);
+            self.note_gap(self.next, to);
             consumer.gap(&Gap { offset: self.next, len, cause });
             self.next = to;
         }

@@ -1,11 +1,13 @@
 //! TCP streams, [RFC 9293](https://www.rfc-editor.org/rfc/rfc9293).
 
+mod again;
 mod arena;
 mod assembler;
 mod config;
 mod consumer;
 mod deliver;
 mod end;
+mod pages;
 mod pending;
 mod pieces;
 mod segment;

@@ -1,11 +1,10 @@
-//! Bytes that wait behind a hole, in pages by their place in the stream.
-
-use std::collections::VecDeque;
+//! Bytes that wait behind a hole: which there are, and the pages that hold them.
 
 use rheos_core::Timestamp;
 use smallvec::SmallVec;
 
-use super::arena::{Arena, PAGE, PageId};
+use super::arena::{Arena, PAGE};
+use super::pages::Pages;
 use super::pieces::{Piece, Pieces};
 use super::{Conflict, Consumer, OverlapPolicy};
 use crate::overlap::Reach;
@@ -18,8 +17,8 @@ const PIECE: usize = 128;
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     pieces: Pieces,
-    /// The pages that hold them, by their numbers: offsets divided by [`PAGE`].
-    pages: VecDeque<(u64, PageId)>,
+    /// The pages that hold them.
+    pages: Pages,
     /// Bytes charged to the arena.
     charged: usize,
 }
@@ -49,6 +48,12 @@ impl Incoming<'_> {
     pub(super) fn end(&self) -> u64 {
         self.data_end().saturating_add(self.cut)
     }
+
+    /// The bytes of a range, as far as they were captured.
+    fn bytes_of(&self, from: u64, to: u64) -> &[u8] {
+        let place = |at: u64| usize::try_from(at.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        self.bytes.get(place(from)..place(to.min(self.data_end()))).unwrap_or_default()
+    }
 }
 
 impl Pending {
@@ -59,6 +64,11 @@ impl Pending {
     /// The first piece, and where it starts.
     pub(super) fn first(&self) -> Option<(u64, &Piece)> {
         self.pieces.first()
+    }
+
+    /// Whether the first piece goes on from a place, or there is none.
+    pub(super) fn goes_on(&self, next: u64) -> bool {
+        self.first().is_none_or(|(start, _)| start <= next)
     }
 
     /// Where the last piece ends.
@@ -77,14 +87,27 @@ impl Pending {
         consumer: &mut impl Consumer,
     ) -> Result<u64, Full> {
         let segment = Reach { start: incoming.start, end: incoming.end() };
-        if !self.pieces.meet(segment) {
-            self.make_room(arena, limit, incoming, 0)?;
-            self.add_run((segment.start, segment.end), segment, incoming, policy);
-            self.settle(arena);
-            // The copy comes last: what is done to the next segment need not wait for memory then.
-            self.write(arena, incoming, (segment.start, incoming.data_end()));
-            return Ok(0);
+        if self.pieces.meet(segment) {
+            return self.insert_among(arena, limit, policy, incoming, consumer);
         }
+        self.make_room(arena, limit, incoming, 0)?;
+        self.add_run((segment.start, segment.end), segment, incoming, policy);
+        self.settle(arena);
+        // The copy comes last: what is done to the next segment need not wait for memory then.
+        self.pages.write(arena, incoming.start, incoming.bytes);
+        Ok(0)
+    }
+
+    /// Keeps bytes some of which are there.
+    fn insert_among(
+        &mut self,
+        arena: &mut Arena,
+        limit: usize,
+        policy: OverlapPolicy,
+        incoming: &Incoming<'_>,
+        consumer: &mut impl Consumer,
+    ) -> Result<u64, Full> {
+        let segment = Reach { start: incoming.start, end: incoming.end() };
         let there = self.pieces.overlapping(segment);
         self.make_room(arena, limit, incoming, there.len())?;
         let (mut at, mut met, mut runs) = (incoming.start, 0_u64, Runs::new());
@@ -121,21 +144,17 @@ impl Pending {
         incoming: &Incoming<'_>,
         met: usize,
     ) -> Result<(), Full> {
-        let numbers = pages_of(incoming.start, incoming.data_end());
-        let missing = numbers.clone().filter(|number| self.place_of(*number).is_err()).count();
+        let stretch = self.pages.find(incoming.start, incoming.data_end());
         // A segment that is split by one piece after another makes one more than it meets.
         let pieces = met.saturating_add(2);
-        let bytes = missing.saturating_mul(PAGE).saturating_add(pieces.saturating_mul(PIECE));
+        let bytes =
+            stretch.missing.saturating_mul(PAGE).saturating_add(pieces.saturating_mul(PIECE));
         if self.charged.saturating_add(bytes) > limit || !arena.charge(bytes) {
             return Err(Full);
         }
         self.charged = self.charged.saturating_add(bytes);
-        if missing > 0 {
-            for number in numbers {
-                if let Err(place) = self.place_of(number) {
-                    self.pages.insert(place, (number, arena.take()));
-                }
-            }
+        if stretch.missing > 0 {
+            self.pages.add(arena, stretch);
         }
         Ok(())
     }
@@ -146,18 +165,6 @@ impl Pending {
         let needed = pages.saturating_add(self.pieces.len().saturating_mul(PIECE));
         arena.refund(self.charged.saturating_sub(needed));
         self.charged = needed;
-    }
-
-    /// Where a page is, or would be.
-    fn place_of(&self, number: u64) -> Result<usize, usize> {
-        // Without holes between them, pages stand where their numbers say.
-        let Some(&(first, _)) = self.pages.front() else { return Err(0) };
-        let Some(guess) = number.checked_sub(first) else { return Err(0) };
-        let guess = usize::try_from(guess).unwrap_or(usize::MAX);
-        match self.pages.get(guess) {
-            Some((there, _)) if *there == number => Ok(guess),
-            _ => self.pages.binary_search_by_key(&number, |&(number, _)| number),
-        }
     }
 
     /// Writes the bytes of a range into their pages, and lengthens the last run by it.
@@ -171,28 +178,15 @@ impl Pending {
         if from >= to {
             return;
         }
-        self.write(arena, incoming, (from, to.min(incoming.data_end())));
+        self.pages.write(arena, from, incoming.bytes_of(from, to));
         match runs.last_mut() {
             Some((_, end)) if *end == from => *end = to,
             _ => runs.push((from, to)),
         }
     }
 
-    /// Writes the bytes of a range into their pages.
-    fn write(&self, arena: &mut Arena, incoming: &Incoming<'_>, (from, to): (u64, u64)) {
-        let skip = usize::try_from(from.saturating_sub(incoming.start)).unwrap_or(usize::MAX);
-        let mut bytes = incoming.bytes.get(skip..).unwrap_or_default();
-        for (id, within) in self.parts(from, to) {
-            let page = arena.page_mut(id).get_mut(within).unwrap_or_default();
-            let (front, rest) = bytes.split_at_checked(page.len()).unwrap_or((bytes, &[]));
-            if let Some(page) = page.get_mut(..front.len()) {
-                page.copy_from_slice(front);
-            }
-            bytes = rest;
-        }
-    }
-
     /// Adds what a segment filled without a break: bytes, and what was cut off behind them.
+    #[inline]
     fn add_run(
         &mut self,
         (from, to): (u64, u64),
@@ -201,10 +195,15 @@ impl Pending {
         policy: OverlapPolicy,
     ) {
         let data_end = incoming.data_end().clamp(from, to);
-        self.add_piece((from, data_end), false, segment, incoming, policy);
-        self.add_piece((data_end, to), true, segment, incoming, policy);
+        if from < data_end {
+            self.add_piece((from, data_end), false, segment, incoming, policy);
+        }
+        if data_end < to {
+            self.add_piece((data_end, to), true, segment, incoming, policy);
+        }
     }
 
+    #[inline]
     fn add_piece(
         &mut self,
         (start, end): (u64, u64),
@@ -213,9 +212,6 @@ impl Pending {
         incoming: &Incoming<'_>,
         policy: OverlapPolicy,
     ) {
-        if start >= end {
-            return;
-        }
         let timestamp = incoming.timestamp;
         let piece = Piece { end, segment, is_cut, since: timestamp, oldest: timestamp, timestamp };
         if policy.knows_segments() {
@@ -245,31 +241,14 @@ impl Pending {
         replaced: bool,
         consumer: &mut impl Consumer,
     ) {
-        let skip = usize::try_from(from.saturating_sub(incoming.start)).unwrap_or(usize::MAX);
-        let mut bytes = incoming.bytes.get(skip..).unwrap_or_default();
-        let mut offset = from;
-        for (id, within) in self.parts(from, to) {
-            let first = arena.page(id).get(within).unwrap_or_default();
-            let (later, rest) = bytes.split_at_checked(first.len()).unwrap_or((bytes, &[]));
+        let (mut rest, mut offset) = (incoming.bytes_of(from, to), from);
+        for first in self.pages.read(arena, from, to) {
+            let (later, behind) = rest.split_at_checked(first.len()).unwrap_or((rest, &[]));
             if first != later {
                 consumer.overlap(&Conflict { offset, first, later, replaced });
             }
-            bytes = rest;
-            offset = offset.saturating_add(first.len() as u64);
+            (rest, offset) = (behind, offset.saturating_add(first.len() as u64));
         }
-    }
-
-    /// The pages of a range, all of which are there, and the places in them.
-    fn parts(&self, from: u64, to: u64) -> impl Iterator<Item = (PageId, std::ops::Range<usize>)> {
-        // They stand beside each other, since nothing is between their numbers.
-        let first = self.place_of(page_of(from)).unwrap_or(self.pages.len());
-        let within =
-            |at: u64, page: u64| usize::try_from(at.saturating_sub(page)).unwrap_or(PAGE).min(PAGE);
-        pages_of(from, to).zip(first..).filter_map(move |(number, place)| {
-            let (_, id) = *self.pages.get(place)?;
-            let page = number.saturating_mul(PAGE as u64);
-            Some((id, within(from, page)..within(to, page)))
-        })
     }
 
     /// The bytes of a range that are there, in slices.
@@ -279,18 +258,16 @@ impl Pending {
         from: u64,
         to: u64,
     ) -> impl Iterator<Item = &'a [u8]> {
-        self.parts(from, to).map(|(id, within)| arena.page(id).get(within).unwrap_or_default())
+        self.pages.read(arena, from, to)
     }
 
     /// Drops the first piece, and the pages that nothing is in any more.
     pub(super) fn drop_first(&mut self, arena: &mut Arena) {
         self.pieces.pop_first();
-        let first = self.first().map_or(u64::MAX, |(start, _)| page_of(start));
-        while let Some((_, id)) = self.pages.pop_front_if(|(number, _)| *number < first) {
-            // Pages are refunded where they are given back.
-            self.charged = self.charged.saturating_sub(PAGE);
-            arena.give_back(id);
-        }
+        let first = self.first().map_or(u64::MAX, |(start, _)| start);
+        let given = self.pages.drop_before(arena, first);
+        // Pages are refunded where they are given back.
+        self.charged = self.charged.saturating_sub(given.saturating_mul(PAGE));
         self.settle(arena);
     }
 
@@ -300,14 +277,4 @@ impl Pending {
             self.drop_first(arena);
         }
     }
-}
-
-/// The numbers of the pages of a range.
-fn pages_of(from: u64, to: u64) -> impl Iterator<Item = u64> + Clone {
-    page_of(from)..if from < to { to.div_ceil(PAGE as u64) } else { 0 }
-}
-
-/// The number of the page that a place is in.
-fn page_of(at: u64) -> u64 {
-    at.div_euclid(PAGE as u64)
 }

@@ -2,7 +2,8 @@
 
 use rheos_core::{SeqNumber, Timestamp};
 
-/// One TCP segment: what a stream has to know of its header, and its bytes.
+/// One TCP segment: what a stream has to know of its header, and its bytes. Those that the urgent pointer
+/// marks are bytes like others, where they are in the stream (RFC 6093 section 3.1).
 #[derive(Clone, Copy, Debug)]
 pub struct Segment<'a> {
     /// When it was captured.

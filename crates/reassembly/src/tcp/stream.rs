@@ -2,10 +2,11 @@
 
 use rheos_core::{SeqNumber, Timestamp};
 
+use super::again::Gaps;
 use super::arena::Arena;
 use super::pending::{Incoming, Pending};
 use super::unread::Unread;
-use super::{Config, Consumer, End, GapCause, MidStream, Retransmit, Segment, Start};
+use super::{Config, Consumer, End, GapCause, MidStream, Segment, Start};
 
 /// How many segments in a row, each going on where the last ended, make a stream go on far away from
 /// where it was: a forged one stays alone.
@@ -40,6 +41,8 @@ pub struct StreamAssembler {
     pub(super) is_noted: bool,
     pub(super) pending: Option<Box<Pending>>,
     pub(super) unread: Option<Box<Unread>>,
+    /// The last gaps, if there were any.
+    pub(super) gaps: Option<Box<Gaps>>,
     pub(super) stats: StreamStats,
 }
 
@@ -80,6 +83,8 @@ pub struct StreamStats {
     pub bytes_after_end: u64,
     /// Bytes in front of where a stream was picked up.
     pub bytes_before_start: u64,
+    /// Bytes that came when they had been given up as a gap, one of the last eight.
+    pub late_bytes: u64,
 }
 
 /// What a stream works with.
@@ -107,6 +112,7 @@ impl StreamAssembler {
             is_noted: false,
             pending: None,
             unread: None,
+            gaps: None,
             stats: StreamStats::default(),
         }
     }
@@ -171,6 +177,8 @@ impl StreamAssembler {
         }
         if segment.length > 0 {
             self.bytes(context, segment, start, end);
+        } else if !segment.syn && !segment.fin && self.is_in_front_of_next(start) {
+            self.stats.keep_alives = self.stats.keep_alives.saturating_add(1);
         }
         if segment.fin && self.fin.is_none() {
             self.fin = u64::try_from(end).ok().filter(|&end| end >= self.next);
@@ -264,8 +272,8 @@ impl StreamAssembler {
     ) {
         let next = i64::try_from(self.next).unwrap_or(i64::MAX);
         if start < next {
-            // One byte in front of the next, or none, asks whether the receiver is there.
-            if end <= next && start >= next.saturating_sub(1) && segment.length <= 1 {
+            // Such a byte asks whether the receiver is there.
+            if segment.length == 1 && self.is_in_front_of_next(start) {
                 self.stats.keep_alives = self.stats.keep_alives.saturating_add(1);
                 return;
             }
@@ -294,6 +302,11 @@ impl StreamAssembler {
         } else {
             self.keep(context, &incoming);
         }
+    }
+
+    /// Whether a place is that of the last byte that was delivered.
+    fn is_in_front_of_next(&self, place: i64) -> bool {
+        u64::try_from(place.saturating_add(1)).is_ok_and(|behind| behind == self.next)
     }
 
     /// Whether something waits in front of this place.
@@ -367,23 +380,5 @@ impl StreamAssembler {
             self.skip_to(context, to, GapCause::SnapLength);
         }
         self.drain(context);
-    }
-
-    /// Counts and reports what came again of what was delivered.
-    fn note_again<C: Consumer>(&mut self, context: &mut Context<'_, C>, start: i64, end: i64) {
-        let next = i64::try_from(self.next).unwrap_or(i64::MAX);
-        let before = end.min(0).saturating_sub(start.min(0));
-        let before = u64::try_from(before).unwrap_or(0);
-        self.stats.bytes_before_start = self.stats.bytes_before_start.saturating_add(before);
-        let (from, to) = (start.max(0), end.min(next));
-        let (Ok(offset), Ok(len)) = (u64::try_from(from), u64::try_from(to.saturating_sub(from)))
-        else {
-            return;
-        };
-        if len > 0 {
-            self.stats.retransmits = self.stats.retransmits.saturating_add(1);
-            self.stats.retransmitted_bytes = self.stats.retransmitted_bytes.saturating_add(len);
-            context.consumer.retransmit(&Retransmit { offset, len });
-        }
     }
 }

@@ -8,7 +8,7 @@ use rheos_layers::{DnsData, DnsFlags, DnsRecord};
 
 use super::logs::Row;
 use super::record::column;
-use super::{Log, Value};
+use super::{Answer, Log, Value};
 
 /// A question, with its answer if there is one.
 pub static DNS: Log = Log::new(
@@ -24,7 +24,7 @@ pub static DNS: Log = Log::new(
         column("qtype", "count", ""),
         column("qtype_name", "string", "rrtype"),
         column("rcode", "count", ""),
-        column("rcode_name", "string", "rcode_name"),
+        column("rcode_name", "string", "rcode"),
         column("AA", "bool", "aa"),
         column("TC", "bool", "tc"),
         column("RD", "bool", "rd"),
@@ -40,7 +40,7 @@ pub static DNS: Log = Log::new(
 pub(super) fn row(event: &DnsEvent, parser: &str, proto: &'static str) -> Option<Row> {
     match event {
         DnsEvent::Exchange(exchange) => {
-            let (query, response) = (&exchange.query, Some(&*exchange.response));
+            let (query, response) = (&exchange.query, Some(&exchange.response));
             Some(of(query, response, Some(exchange.latency), proto))
         }
         DnsEvent::Unanswered { query, .. } => Some(of(query, None, None, proto)),
@@ -65,7 +65,7 @@ fn of(
     let answers: Vec<_> = answers.map_while(Result::ok).collect();
     let code = response.map(OwnedDnsMessage::response_code);
     let has = |flag| flags.contains(flag).into();
-    let texts = answers.iter().map(text).collect();
+    let told = answers.iter().map(answer).collect();
     let times = answers.iter().map(|record| Duration::from_secs(record.ttl.into())).collect();
     let list = |value: Value| if answers.is_empty() { Value::Unset } else { value };
     let is_rejected =
@@ -86,11 +86,20 @@ fn of(
         asked.header.flags().contains(DnsFlags::RECURSION_DESIRED).into(),
         has(DnsFlags::RECURSION_AVAILABLE),
         Value::Count(u64::from(flags.bits() >> 4 & 7)),
-        list(Value::Texts(texts)),
+        list(Value::Answers(told)),
         list(Value::Intervals(times)),
         is_rejected.into(),
     ];
     Row { log: &DNS, ts: Some(query.timestamp), values }
+}
+
+fn answer(record: &DnsRecord<'_>) -> Answer {
+    Answer {
+        name: record.name.to_string(),
+        record_type: record.record_type.to_string(),
+        ttl: record.ttl,
+        data: text(record),
+    }
 }
 
 /// The data of an answer as Zeek writes it; where that has nothing, its type and its bytes.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use rheos_core::Timestamp;
-use rheos_l7::ftp::{FtpMessage, Reply};
+use rheos_l7::ftp::{FtpMessage, Reply, TRANSFERS};
 
 use super::logs::Row;
 use super::record::column;
@@ -34,8 +34,10 @@ pub static FTP: Log = Log::new(
 pub(super) struct FtpState {
     user: Option<String>,
     pending: VecDeque<(Timestamp, String, String)>,
-    /// What the transfer that began last is of.
-    pub(super) path: Option<String>,
+    /// The port of the data connection that was announced last.
+    port: Option<u16>,
+    /// Paths of the last transfers, each with the port that its data connection goes to.
+    paths: VecDeque<(u16, String)>,
 }
 
 impl FtpState {
@@ -50,16 +52,29 @@ impl FtpState {
                     self.user = Some(command.argument.clone());
                 }
                 let (verb, argument) = (command.verb.clone(), command.argument.clone());
+                // Its bytes may end in front of any reply.
+                if let Some(port) = self.port.filter(|_| TRANSFERS.contains(&verb.as_str())) {
+                    if self.paths.len() >= MAX_PENDING {
+                        self.paths.pop_front();
+                    }
+                    self.paths.push_back((port, argument.clone()));
+                }
                 self.pending.push_back((command.timestamp, verb, argument));
                 None
             }
-            FtpMessage::Transfer(transfer) => {
-                self.path = Some(transfer.path.clone());
+            FtpMessage::Data { expected, .. } => {
+                self.port = Some(expected.port);
                 None
             }
             FtpMessage::Reply(reply) => self.reply(reply),
             _ => None,
         }
+    }
+
+    /// The path of what goes over the data connection to a port, if the client names one.
+    pub(super) fn path(&self, port: u16) -> Option<&str> {
+        let (_, path) = self.paths.iter().rev().find(|(known, _)| *known == port)?;
+        Some(path.as_str()).filter(|path| !path.is_empty())
     }
 
     /// A reply that is no preliminary one ends its command, and those before it.

@@ -21,7 +21,7 @@ pub static HTTP: Log = Log::new(
         column("host", "string", "hostname"),
         column("uri", "string", "url"),
         column("referrer", "string", "http_refer"),
-        column("version", "string", ""),
+        column("version", "string", "protocol"),
         column("user_agent", "string", "http_user_agent"),
         column("origin", "string", ""),
         column("request_body_len", "count", ""),

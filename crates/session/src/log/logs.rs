@@ -1,9 +1,9 @@
 //! From packets to records of logs.
 
 use rheos_core::{RawPacket, Timestamp};
-use rheos_flow::FlowExtractor;
 use rheos_flow::export::ExportState;
 use rheos_flow::zeek::{Conn, ConnLogOptions, Uid, ZeekTuple, levels, tunnel};
+use rheos_flow::{AnnouncedFlow, FlowExtractor};
 use rheos_l7::dns::{DnsTcpParser, DnsUdpParser};
 use rheos_l7::dtls::DtlsParser;
 use rheos_l7::files::{FileConfig, FtpDataParser};
@@ -27,13 +27,15 @@ pub struct LogOptions {
     pub conn: ConnLogOptions,
     /// What is kept of files. Default: their hashes, and none of their bytes.
     pub files: FileConfig,
+    /// The seed of Community IDs, for records of EVE. Default: none, and no Community IDs.
+    pub community_seed: Option<u16>,
 }
 
 impl Default for LogOptions {
     fn default() -> Self {
         let mut files = FileConfig::default();
         files.max_size = 0;
-        Self { conn: ConnLogOptions::default(), files }
+        Self { conn: ConnLogOptions::default(), files, community_seed: None }
     }
 }
 
@@ -61,7 +63,8 @@ pub(super) type Kept = (Conn, ExportState);
 impl Logs {
     /// Logs of what this decoder sees, and all built-in parsers.
     pub fn new(decoder: &Decoder, options: LogOptions) -> Self {
-        let LogOptions { conn: ConnLogOptions { verify_checksums, tracker, .. }, files } = options;
+        let LogOptions { conn, files, community_seed } = options;
+        let ConnLogOptions { verify_checksums, tracker, .. } = conn;
         let engine = Engine::builder()
             .extractor(ZeekTuple::new(decoder, verify_checksums))
             .keep::<Kept>()
@@ -83,7 +86,7 @@ impl Logs {
             .on_port(53, "dns")
             .on_port(5353, "mdns")
             .build();
-        Self { decoder: decoder.clone(), engine, open: Open::new(files) }
+        Self { decoder: decoder.clone(), engine, open: Open::new(files, community_seed) }
     }
 
     /// Takes the next packet, and gives the records of what it completes.
@@ -93,6 +96,10 @@ impl Logs {
         let mut parent = None;
         for level in levels(&packet, raw) {
             parent = self.level(&packet, &level, parent, records);
+        }
+        // The innermost packet, which was taken last, is the one that says so.
+        for flow in AnnouncedFlow::of(&packet) {
+            self.engine.expect_flow(flow);
         }
     }
 

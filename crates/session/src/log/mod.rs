@@ -20,9 +20,9 @@
 //! assert!(lines[0].starts_with("conn 7.000000\tC"), "{lines:?}");
 //! ```
 
-pub use json::EveRecord;
+pub use eve::EveRecord;
 pub use logs::{LogOptions, Logs};
-pub use record::{COMMON, Column, Log, Record, Subject, Value};
+pub use record::{Answer, COMMON, Column, Log, Record, Subject, Value};
 pub use zeek::{ZeekLine, write_header};
 
 pub use conn::CONN;
@@ -38,6 +38,7 @@ pub use weird::WEIRD;
 
 mod conn;
 mod dns;
+mod eve;
 mod files;
 mod fingerprints;
 mod ftp;

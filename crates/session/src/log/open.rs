@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rheos_flow::export::ExportedFlow;
 use rheos_flow::zeek::{ConnRow, Uid};
-use rheos_flow::{FlowRecord, L4Proto};
+use rheos_flow::{CommunityId, FlowRecord, L4Proto};
 use rheos_l7::dns::DnsEvent;
 use rheos_l7::files::{File, FileConfig, HttpFiles};
 use rheos_l7::ftp::FtpMessage;
@@ -32,6 +32,8 @@ pub(super) struct Open {
     connections: u64,
     files: u64,
     config: FileConfig,
+    /// The seed of Community IDs, if they are asked for.
+    community_seed: Option<u16>,
 }
 
 /// What a connection is called, and what was found in it.
@@ -40,6 +42,9 @@ struct Names {
     tunnel: Option<Uid>,
     /// The connection that announced it.
     parent: Option<u64>,
+    /// What that one is called.
+    parent_uid: Option<Uid>,
+    community_id: Option<String>,
     services: Vec<&'static str>,
     said: Said,
 }
@@ -54,8 +59,8 @@ enum Said {
 }
 
 impl Open {
-    pub(super) fn new(config: FileConfig) -> Self {
-        Self { names: HashMap::new(), connections: 0, files: 0, config }
+    pub(super) fn new(config: FileConfig, community_seed: Option<u16>) -> Self {
+        Self { names: HashMap::new(), connections: 0, files: 0, config, community_seed }
     }
 
     /// What the connection of a flow is called.
@@ -73,14 +78,26 @@ impl Open {
         let Event { timestamp, flow, kind, .. } = event;
         if let EventKind::Started { parent, .. } = *kind {
             self.connections = self.connections.saturating_add(1);
-            let uid = Uid::of(&(flow.record.key.key, *timestamp), self.connections);
-            let (services, said) = (Vec::new(), Said::Nothing);
-            self.names.insert(flow.number, Names { uid, tunnel, parent, services, said });
+            let key = &flow.record.key.key;
+            let (orig, resp) = key.endpoints(flow.record.initiator);
+            let community_id =
+                |seed| CommunityId::new(orig, resp, key.protocol(), seed).to_string();
+            let names = Names {
+                uid: Uid::of(&(*key, *timestamp), self.connections),
+                tunnel,
+                parent,
+                parent_uid: parent.and_then(|parent| self.uid(parent)),
+                // The ports of ICMP are type and code, or type and that of the answer, as it has them.
+                community_id: self.community_seed.map(community_id),
+                services: Vec::new(),
+                said: Said::Nothing,
+            };
+            self.names.insert(flow.number, names);
             return;
         }
         if let EventKind::Ended { reason, .. } = *kind {
             let Some(names) = self.names.remove(&flow.number) else { return };
-            let subject = subject(flow.record, names.uid);
+            let subject = subject(flow.record, &names);
             if let Said::Ssh(state) = names.said {
                 let Row { log, ts, values } = state.row();
                 let (ts, subject) = (ts.unwrap_or(*timestamp), subject.clone());
@@ -91,7 +108,7 @@ impl Open {
             row.services = names.services;
             let (ts, values) = (row.ts, conn::values(&row));
             let key = &flow.record.key.key;
-            let told = ExportedFlow::new(
+            let mut told = ExportedFlow::new(
                 subject.flow_id,
                 flow.record,
                 key,
@@ -99,14 +116,16 @@ impl Open {
                 Some(reason),
                 *timestamp,
             );
+            told.parent_id = subject.parent_id;
+            told.community_id.clone_from(&subject.community_id);
             let flow = Some(Arc::new(told));
             records(&Record { log: &CONN, ts, subject, values, file: None, flow });
             return;
         }
         let (row, file) = self.row(event);
-        let Some(Names { uid, .. }) = self.names.get(&flow.number) else { return };
+        let Some(names) = self.names.get(&flow.number) else { return };
         if let Some(Row { log, ts, values }) = row {
-            let (ts, subject) = (ts.unwrap_or(*timestamp), subject(flow.record, *uid));
+            let (ts, subject) = (ts.unwrap_or(*timestamp), subject(flow.record, names));
             records(&Record { log, ts, subject, values, file: file.map(Arc::new), flow: None });
         }
     }
@@ -126,7 +145,8 @@ impl Open {
             }
             EventKind::Message { parser, message, .. } => {
                 if let Some(file) = self.file(flow.number, message) {
-                    let row = self.file_row(flow.number, &file);
+                    let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
+                    let row = self.file_row(flow.number, &file, resp.port());
                     return (row, Some(file));
                 }
                 self.message(flow.number, parser, message, flow.record.l4)
@@ -160,13 +180,14 @@ impl Open {
         files.message(message)
     }
 
-    fn file_row(&mut self, number: u64, file: &File) -> Option<Row> {
+    /// A file that comes over a connection to this port.
+    fn file_row(&mut self, number: u64, file: &File, port: u16) -> Option<Row> {
         self.files = self.files.saturating_add(1);
         let names = self.names.get(&number)?;
         // What goes over a connection, the one that announced it says.
         let parent = names.parent.and_then(|parent| self.names.get(&parent));
         let path = parent.and_then(|parent| match &parent.said {
-            Said::Ftp(state) => state.path.clone(),
+            Said::Ftp(state) => state.path(port).map(str::to_owned),
             _ => None,
         });
         let values = files::values(file, path, names.uid, self.files);
@@ -225,10 +246,17 @@ fn service(parser: &'static str) -> &'static str {
     }
 }
 
-fn subject(record: &FlowRecord<Key, Kept>, uid: Uid) -> Subject {
+fn subject(record: &FlowRecord<Key, Kept>, names: &Names) -> Subject {
     let (orig, resp) = record.key.key.endpoints(record.initiator);
-    let flow_id = uid.number();
-    Subject { uid: uid.to_string(), flow_id, orig, resp, proto: proto(record.l4) }
+    Subject {
+        uid: names.uid.to_string(),
+        flow_id: names.uid.number(),
+        parent_id: names.parent_uid.map(Uid::number),
+        orig,
+        resp,
+        proto: proto(record.l4),
+        community_id: names.community_id.clone(),
+    }
 }
 
 /// What Zeek calls what IP carries.

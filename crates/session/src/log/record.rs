@@ -79,6 +79,22 @@ pub enum Value {
     Texts(Vec<String>),
     /// Several lengths of time.
     Intervals(Vec<Duration>),
+    /// Answers of DNS, of which Zeek writes the data.
+    Answers(Vec<Answer>),
+}
+
+/// A record of DNS that answers a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// Whose it is.
+    pub name: String,
+    /// Its type: `A`, `CNAME` and so on.
+    pub record_type: String,
+    /// Seconds for which it holds.
+    pub ttl: u32,
+    /// What it says.
+    pub data: String,
 }
 
 impl From<&str> for Value {
@@ -131,12 +147,17 @@ pub struct Subject {
     pub uid: String,
     /// The same as a number: Suricata's `flow_id`.
     pub flow_id: u64,
+    /// The `flow_id` of the connection that announced this one, if one did that has not ended before:
+    /// Suricata's `parent_id`.
+    pub parent_id: Option<u64>,
     /// The initiator.
     pub orig: SocketAddr,
     /// The responder.
     pub resp: SocketAddr,
     /// `tcp`, `udp`, `icmp` or `unknown_transport`.
     pub proto: &'static str,
+    /// The Community ID, if it was asked for.
+    pub community_id: Option<String>,
 }
 
 /// A line of a log.

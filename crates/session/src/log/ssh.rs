@@ -21,8 +21,8 @@ pub static SSH: Log = Log::new(
         column("compression_alg", "string", ""),
         column("kex_alg", "string", ""),
         column("host_key_alg", "string", ""),
-        column("hassh", "string", "client.hassh"),
-        column("hasshServer", "string", "server.hassh"),
+        column("hassh", "string", "client.hassh.hash"),
+        column("hasshServer", "string", "server.hassh.hash"),
     ],
 );
 

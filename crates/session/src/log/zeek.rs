@@ -55,14 +55,20 @@ fn write_value(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Result {
             write!(f, "{}.{:06}", interval.as_secs(), interval.subsec_micros())
         }
         Value::Address(address) => write!(f, "{address}"),
-        Value::Texts(texts) => list(f, texts, |f, text| match text.as_str() {
-            "" => f.write_str("(empty)"),
-            "-" => f.write_str("\\x2d"),
-            text => escape(f, text, true),
-        }),
+        Value::Texts(texts) => list(f, texts, |f, text| element(f, text)),
+        Value::Answers(answers) => list(f, answers, |f, answer| element(f, &answer.data)),
         Value::Intervals(intervals) => list(f, intervals, |f, interval| {
             write!(f, "{}.{:06}", interval.as_secs(), interval.subsec_micros())
         }),
+    }
+}
+
+/// A text among others.
+fn element(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    match text {
+        "" => f.write_str("(empty)"),
+        "-" => f.write_str("\\x2d"),
+        text => escape(f, text, true),
     }
 }
 
@@ -121,9 +127,11 @@ mod tests {
         let subject = Subject {
             uid: "CuP".into(),
             flow_id: 7,
+            parent_id: None,
             orig: ([10, 0, 0, 1], 5000).into(),
             resp: ([10, 0, 0, 2], 80).into(),
             proto: "tcp",
+            community_id: None,
         };
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
         let values = vec![value.into()];

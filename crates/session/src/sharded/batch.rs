@@ -1,86 +1,125 @@
-//! Packets on their way to a shard.
+//! Packets that all shards look at, and which of them are whose.
 
 use rheos_core::{Comments, Direction, LinkType, RawPacket, Timestamp};
 
-/// Packets, and what else a shard is told, in order.
-#[derive(Debug, Default)]
+/// Bytes of a batch, so that those under way stay in the caches of those who read them.
+const MAX_BYTES: usize = 512 << 10;
+
+/// Packets, and what each shard is told, in order.
+#[derive(Debug)]
 pub(super) struct Batch {
-    items: Vec<Item>,
+    packets: Vec<Copied>,
     /// The bytes of all packets, one behind the other.
     bytes: Vec<u8>,
+    /// What each shard is told.
+    told: Vec<Vec<Told>>,
+    /// How much is told in all, and may be.
+    len: usize,
+    max_len: usize,
 }
 
+/// A packet, but for its bytes.
 #[derive(Clone, Copy, Debug)]
-struct Item {
-    number: u64,
-    now: Timestamp,
-    what: What,
+struct Copied {
     timestamp: Timestamp,
     link_type: LinkType,
     original_length: u32,
     interface: u32,
     direction: Direction,
-    /// Where its bytes end; they start where those before it end.
+    /// Where its bytes are.
+    start: usize,
     end: usize,
 }
 
-/// What an item is.
+/// Something that a shard is told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    /// The number of the packet at hand.
+    pub(super) number: u64,
+    /// The latest time so far.
+    pub(super) now: Timestamp,
+    pub(super) what: What,
+}
+
+/// What a shard is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
-    /// The time of a packet, wherever that goes.
+    /// A second has begun, with a packet of whatever shard.
     Time,
-    /// A packet.
-    Packet,
-    /// An ICMP error that quotes a packet of a flow here.
-    Quoted,
+    /// The packet in this place.
+    Packet(usize),
+    /// The ICMP error in this place, which quotes a packet of a flow here.
+    Quoted(usize),
     /// There are no more packets.
     Finish,
 }
 
 impl Batch {
-    pub(super) fn push(&mut self, number: u64, now: Timestamp, what: What, raw: &RawPacket<'_>) {
-        self.bytes.extend_from_slice(raw.data);
+    /// An empty one for so many shards, that is full with so many packets.
+    pub(super) fn new(shards: usize, max_len: usize) -> Self {
+        let told = (0..shards).map(|_| Vec::new()).collect();
+        Self { packets: Vec::new(), bytes: Vec::new(), told, len: 0, max_len }
+    }
+
+    /// Takes a copy of a packet, and returns its place.
+    #[inline]
+    pub(super) fn push(&mut self, raw: &RawPacket<'_>) -> usize {
         let RawPacket { timestamp, link_type, original_length, interface, direction, .. } = *raw;
+        let (place, start) = (self.packets.len(), self.bytes.len());
+        self.bytes.extend_from_slice(raw.data);
         let end = self.bytes.len();
-        self.items.push(Item {
-            number,
-            now,
-            what,
+        self.packets.push(Copied {
             timestamp,
             link_type,
             original_length,
             interface,
             direction,
+            start,
             end,
         });
+        place
     }
 
-    pub(super) fn time(&mut self, number: u64, now: Timestamp) {
-        self.push(number, now, What::Time, &RawPacket::new(now, LinkType::NULL, &[]));
+    /// Tells a shard something.
+    #[inline]
+    pub(super) fn tell(&mut self, shard: usize, told: Told) {
+        if let Some(list) = self.told.get_mut(shard) {
+            list.push(told);
+            self.len = self.len.saturating_add(1);
+        }
     }
 
-    pub(super) fn finish(&mut self, number: u64, now: Timestamp) {
-        self.push(number, now, What::Finish, &RawPacket::new(now, LinkType::NULL, &[]));
+    /// Tells every shard something.
+    pub(super) fn tell_all(&mut self, told: Told) {
+        self.told.iter_mut().for_each(|list| list.push(told));
+        self.len = self.len.saturating_add(1);
     }
 
-    /// The items: number and time of the packet, what it is, and the packet.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Timestamp, What, RawPacket<'_>)> {
-        let mut start = 0;
-        self.items.iter().map(move |item| {
-            let Item { number, now, what, timestamp, link_type, .. } = *item;
-            let data = self.bytes.get(start..item.end).unwrap_or_default();
-            start = item.end;
-            let Item { original_length, interface, direction, .. } = *item;
-            let comments = Comments::default();
-            let mut raw = RawPacket::new(timestamp, link_type, data);
-            raw.original_length = original_length;
-            (raw.interface, raw.direction, raw.comments) = (interface, direction, comments);
-            (number, now, what, raw)
-        })
+    pub(super) fn is_full(&self) -> bool {
+        self.len >= self.max_len || self.bytes.len() >= MAX_BYTES
+    }
+
+    /// What a shard is told.
+    pub(super) fn told(&self, shard: usize) -> &[Told] {
+        self.told.get(shard).map_or(&[], Vec::as_slice)
+    }
+
+    /// The packet in a place.
+    #[inline]
+    pub(super) fn packet(&self, place: usize) -> Option<RawPacket<'_>> {
+        let Copied { timestamp, link_type, original_length, interface, direction, start, end } =
+            *self.packets.get(place)?;
+        let comments = Comments::default();
+        let mut raw = RawPacket::new(timestamp, link_type, self.bytes.get(start..end)?);
+        raw.original_length = original_length;
+        (raw.interface, raw.direction, raw.comments) = (interface, direction, comments);
+        Some(raw)
     }
 
     pub(super) fn clear(&mut self) {
-        self.items.clear();
+        self.packets.clear();
         self.bytes.clear();
+        self.told.iter_mut().for_each(Vec::clear);
+        self.len = 0;
     }
 }

@@ -1,35 +1,33 @@
 //! Several engines at once, whose events are those of one.
 
-use std::collections::VecDeque;
-use std::hash::BuildHasher;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use rheos_core::{PacketSource, RawPacket, Timestamp};
-use rheos_flow::{FlowExtractor, HashSeed, L4Proto, Process};
+use rheos_core::{PacketSource, Timestamp};
+use rheos_flow::{FlowExtractor, HashSeed, Process};
 
 use crate::engine::{Engine, EngineStats};
-use crate::owned::{Keep, OwnedEvent};
 use crate::sessions::add;
 use crate::{Defragment, SessionKey, Sink};
 
-use batch::{Batch, What};
+use batch::Batch;
+use feed::{Feed, Router};
+use work::Work;
 
 mod batch;
+mod feed;
+mod work;
 
-/// Packets that go to the shards together: enough that handing them over, and waking who waits for
+/// Packets that are handed to the shards together: enough that handing them over, and waking who waits for
 /// them, costs little.
-const ROUND: usize = 1024;
+const BATCH: usize = 1024;
 
-/// Rounds that are under way at once. Memory is bounded by them. Packets of one pair of hosts come in
+/// Batches that are under way at once. Memory is bounded by them. Packets of one pair of hosts come in
 /// bursts, which are of one shard: what follows keeps the others at work.
-const ROUNDS: usize = 16;
+const BATCHES: usize = 16;
 
-/// Rounds that are left under way when as many as may be were: whoever waits for each is woken for each.
-const REFILL: usize = 8;
-
-/// Runs engines on threads of their own, each for the flows of some pairs of hosts, and reports what one
-/// engine would, in the same order.
+/// Runs several engines, each for the flows of some pairs of hosts, on as many threads, and reports what
+/// one engine would, in the same order. The caller's thread is one of the threads: it reads the source and
+/// takes the events, and helps with the engines otherwise.
 ///
 /// Flows between two hosts, their fragments and the connections that they announce are all in one shard.
 /// An ICMP error goes to the shard of the flow that it is of, and to that of the flow that it quotes.
@@ -71,6 +69,8 @@ pub struct ShardedEngine<E: FlowExtractor, S: Process = ()> {
     now: Timestamp,
     due: Timestamp,
     defragment: Option<Box<Defragment>>,
+    /// Packets of a batch.
+    batch: usize,
 }
 
 impl<E, S> ShardedEngine<E, S>
@@ -84,7 +84,15 @@ where
         // Fragments are put together in front of the shards.
         let defragment = engines.iter_mut().filter_map(|engine| engine.defragment.take()).last();
         let (now, due) = (Timestamp::MIN, Timestamp::MIN);
-        Self { engines, seed: HashSeed::fixed(0), packets: 0, now, due, defragment }
+        let (seed, batch) = (HashSeed::fixed(0), BATCH);
+        Self { engines, seed, packets: 0, now, due, defragment, batch }
+    }
+
+    /// How many packets are handed to the shards together, at least one. Default: 1024. With fewer, what
+    /// happens is told sooner where packets come seldom; with more, each costs less.
+    #[must_use]
+    pub fn batch(self, packets: usize) -> Self {
+        Self { batch: packets.max(1), ..self }
     }
 
     /// Takes every packet of a source, and finishes.
@@ -105,60 +113,31 @@ where
             return Ok(());
         };
         let shards = self.engines.len();
-        let mut router =
-            Router { extractor, seed: self.seed, shards: shards as u64, packets: self.packets };
-        let (mut now, mut due) = (self.now, self.due);
-        let mut defragment = self.defragment.as_deref_mut();
+        let router = Router { extractor, seed: self.seed, shards: shards as u64 };
+        let defragment = self.defragment.as_deref_mut();
+        let (packets, now, due) = (self.packets, self.now, self.due);
+        let mut feed = Feed { router, defragment, packets, now, due };
+        let work = Work::new(&mut self.engines);
         let result = thread::scope(|scope| {
-            let lines: Vec<_> = self
-                .engines
-                .iter_mut()
-                .map(|engine| {
-                    let (batches, work) = sync_channel(ROUNDS);
-                    // Room for what is under way: no shard ever waits for whoever waits for it.
-                    let (done, results) = sync_channel(ROUNDS);
-                    scope.spawn(move || shard(engine, &work, &done));
-                    Line { batches, results, arrived: VecDeque::new(), spare: Vec::new() }
-                })
-                .collect();
-            let mut rounds = Rounds { lines, under_way: 0 };
-            let mut open = rounds.open();
-            let mut filled = 0_usize;
-            let result = loop {
-                let raw = match source.next_packet() {
-                    Ok(Some(raw)) => raw,
-                    Ok(None) => break Ok(()),
-                    Err(error) => break Err(error),
-                };
-                now = now.max(raw.timestamp);
-                if now >= due {
-                    due = Engine::<E, S>::due(now);
-                    let number = router.packets.saturating_add(1);
-                    open.iter_mut().for_each(|(batch, _)| batch.time(number, now));
-                }
-                router.packets = router.packets.saturating_add(1);
-                let raw = match &mut defragment {
-                    Some(defragment) => defragment.push(&raw),
-                    None => Some(raw),
-                };
-                if let Some(raw) = raw {
-                    router.route(&raw, now, &mut open);
-                }
-                filled = filled.saturating_add(1);
-                if filled == ROUND {
-                    filled = 0;
-                    rounds.send(open, &mut sink);
-                    open = rounds.open();
-                }
-            };
-            open.iter_mut().for_each(|(batch, _)| batch.finish(router.packets, now));
-            rounds.send(open, &mut sink);
-            while rounds.under_way > 0 {
-                rounds.receive(&mut sink);
+            let _until = work.until();
+            for home in 1..shards {
+                let work = &work;
+                scope.spawn(move || work.help(home));
             }
-            result
+            let mut spare = Vec::new();
+            loop {
+                let mut batch = spare.pop().unwrap_or_else(|| Batch::new(shards, self.batch));
+                batch.clear();
+                let filled = feed.fill(source, &mut batch);
+                work.add(batch);
+                let is_last = !matches!(filled, Ok(true));
+                let left = if is_last { 0 } else { BATCHES };
+                if !work.settle(left, &mut sink, &mut spare) || is_last {
+                    return filled.map(|_| ());
+                }
+            }
         });
-        (self.packets, self.now, self.due) = (router.packets, now, due);
+        (self.packets, self.now, self.due) = (feed.packets, feed.now, feed.due);
         result
     }
 
@@ -184,178 +163,5 @@ where
             add(&mut total.streams, &streams);
         }
         total
-    }
-}
-
-/// Which shard a packet goes to.
-struct Router<E> {
-    extractor: E,
-    seed: HashSeed,
-    shards: u64,
-    packets: u64,
-}
-
-impl<E: FlowExtractor<Key: SessionKey>> Router<E> {
-    #[inline]
-    fn route<S>(&self, raw: &RawPacket<'_>, now: Timestamp, open: &mut [Done<E::Key, S>]) {
-        let Some(hosts) = self.extractor.hosts(raw) else {
-            return self.route_slowly(raw, now, open);
-        };
-        if let Some((batch, _)) = open.get_mut(self.of(hosts)) {
-            batch.push(self.packets, now, What::Packet, raw);
-        }
-    }
-
-    /// Routes a packet whose key, or datagram, has to be known first.
-    #[inline(never)]
-    fn route_slowly<S>(&self, raw: &RawPacket<'_>, now: Timestamp, open: &mut [Done<E::Key, S>]) {
-        let number = self.packets;
-        let found = self.extractor.extract(raw);
-        let shard = match &found {
-            Some(found) => self.of_key(&found.key),
-            None => self.extractor.fragment(raw).map_or(0, |part| self.of(part.datagram.hosts())),
-        };
-        let mut put = |shard: usize, what| {
-            if let Some((batch, _)) = open.get_mut(shard) {
-                batch.push(number, now, what, raw);
-            }
-        };
-        put(shard, What::Packet);
-        if found.is_some_and(|found| matches!(found.l4, Some(L4Proto::Icmp | L4Proto::IcmpV6)))
-            && let Some((quoted, _)) = self.extractor.quoted(raw)
-        {
-            let other = self.of_key(&quoted.key);
-            if other != shard {
-                put(other, What::Quoted);
-            }
-        }
-    }
-
-    fn of_key(&self, key: &E::Key) -> usize {
-        let Some(ends) = key.ends() else { return self.reduce(self.seed.hash_one(key)) };
-        self.of(ends.map(|end| match end.ip() {
-            std::net::IpAddr::V4(address) => u128::from(address.to_bits()),
-            std::net::IpAddr::V6(address) => address.to_bits(),
-        }))
-    }
-
-    /// The shard of two hosts, in either order.
-    fn of(&self, [a, b]: [u128; 2]) -> usize {
-        self.reduce(self.seed.hash_one((a.min(b), a.max(b))))
-    }
-
-    fn reduce(&self, hash: u64) -> usize {
-        usize::try_from(hash.checked_rem(self.shards).unwrap_or(0)).unwrap_or(0)
-    }
-}
-
-/// What a shard gives back of a batch: the batch, to be filled again, and what happened.
-type Done<K, S> = (Batch, Vec<OwnedEvent<K, S>>);
-
-/// Runs an engine on batches until there are no more.
-fn shard<E: FlowExtractor<Key: SessionKey>, S: Process + Clone>(
-    engine: &mut Engine<E, S>,
-    work: &Receiver<Done<E::Key, S>>,
-    done: &SyncSender<Done<E::Key, S>>,
-) {
-    for (batch, mut kept) in work {
-        // Of an earlier round, told since. What was allocated here is given back here.
-        kept.clear();
-        let events = engine.events;
-        let mut out = Keep { kept: &mut kept, events };
-        for (number, now, what, raw) in batch.iter() {
-            engine.count(number, now, &mut out);
-            match what {
-                What::Time => {}
-                What::Packet => engine.take(&raw, &mut out),
-                What::Quoted => engine.take_error(&raw, &mut out),
-                What::Finish => engine.end(&mut out),
-            }
-        }
-        if done.send((batch, kept)).is_err() {
-            return;
-        }
-    }
-}
-
-/// A shard's work, and its results.
-struct Line<K, S> {
-    batches: SyncSender<Done<K, S>>,
-    results: Receiver<Done<K, S>>,
-    /// Results of rounds that other shards are still at, the oldest first.
-    arrived: VecDeque<Done<K, S>>,
-    /// Batches to be filled again, with lists that the shard empties.
-    spare: Vec<Done<K, S>>,
-}
-
-impl<K, S> Line<K, S> {
-    /// Takes what is there, and says whether the oldest round is.
-    fn has_oldest(&mut self) -> bool {
-        self.arrived.extend(self.results.try_iter());
-        !self.arrived.is_empty()
-    }
-
-    /// The oldest round, once it is there; nothing if the shard is gone.
-    fn oldest(&mut self) -> Option<Done<K, S>> {
-        self.arrived.pop_front().or_else(|| self.results.recv().ok())
-    }
-}
-
-/// What is under way.
-struct Rounds<K, S> {
-    lines: Vec<Line<K, S>>,
-    under_way: usize,
-}
-
-impl<K, S> Rounds<K, S> {
-    /// An empty batch for each shard.
-    fn open(&mut self) -> Vec<Done<K, S>> {
-        let empty = |line: &mut Line<K, S>| {
-            let (mut batch, kept) = line.spare.pop().unwrap_or_default();
-            batch.clear();
-            (batch, kept)
-        };
-        self.lines.iter_mut().map(empty).collect()
-    }
-
-    /// Sends a round to the shards, and tells of those that are back. If as many are under way as may
-    /// be, waits for some of them before.
-    fn send(&mut self, open: Vec<Done<K, S>>, sink: &mut impl Sink<K, S>) {
-        if self.under_way >= ROUNDS {
-            while self.under_way > REFILL {
-                self.receive(sink);
-            }
-        }
-        for (line, batch) in self.lines.iter().zip(open) {
-            // A shard is gone only if a parser panicked, which the end of the scope tells.
-            let _ = line.batches.send(batch);
-        }
-        self.under_way = self.under_way.saturating_add(1);
-        while self.under_way > 1 && self.lines.iter_mut().all(Line::has_oldest) {
-            self.receive(sink);
-        }
-    }
-
-    /// Takes the oldest round back, and tells its events in their order.
-    fn receive(&mut self, sink: &mut impl Sink<K, S>) {
-        self.under_way = self.under_way.saturating_sub(1);
-        let oldest =
-            |(place, line): (usize, &mut Line<K, S>)| Some((place, line.oldest()?, 0_usize));
-        let mut results: Vec<_> = self.lines.iter_mut().enumerate().filter_map(oldest).collect();
-        loop {
-            let next = results.iter_mut().min_by_key(|(_, (_, kept), at)| {
-                // Of one place there are events of one shard.
-                kept.get(*at).map_or((true, None), |event| (false, Some(event.place())))
-            });
-            let Some((_, (_, kept), at)) = next else { break };
-            let Some(event) = kept.get(*at) else { break };
-            sink.event(&event.get());
-            *at = at.saturating_add(1);
-        }
-        for (place, done, _) in results {
-            if let Some(line) = self.lines.get_mut(place) {
-                line.spare.push(done);
-            }
-        }
     }
 }

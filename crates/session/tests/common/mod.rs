@@ -12,7 +12,7 @@ use std::convert::Infallible;
 
 use rheos_core::{LinkType, PacketSource, RawPacket, Side, Timestamp};
 use rheos_flow::FiveTupleKey;
-use rheos_l7::{DatagramParser, Expected, Failure, Input, OnGap, Probe, SessionParser};
+use rheos_l7::{DatagramParser, Expected, Failure, Input, OnGap, OnTick, Probe, SessionParser};
 use rheos_session::{Event, EventKind};
 
 pub(crate) const SYN: u8 = 2;
@@ -260,8 +260,9 @@ impl DatagramParser for Echo {
         Ok(())
     }
 
-    fn on_tick(&mut self, _now: Timestamp, out: &mut dyn FnMut(String)) {
+    fn on_tick(&mut self, _now: Timestamp, out: &mut dyn FnMut(String)) -> OnTick {
         out(format!("{} waiting", self.waiting));
+        OnTick::Again
     }
 
     fn on_end(&mut self, _now: Timestamp, out: &mut dyn FnMut(String)) {

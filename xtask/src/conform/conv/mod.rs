@@ -9,14 +9,13 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, anyhow};
 
+use super::corpus;
 use super::differences::{self, Case, Difference};
 use super::theirs::Tshark;
-use super::{WORKERS, corpus};
 use crate::digest::Digest;
 
 use counts::{Conversations, Way, add};
@@ -73,7 +72,6 @@ struct Run<'a> {
     tshark: Tshark,
     cases: Vec<Case>,
     files: Vec<String>,
-    next: AtomicUsize,
     all: bool,
 }
 
@@ -87,18 +85,15 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         cases: differences::cases_of(&document, "conversation case")
             .map_err(|e| anyhow!("docs/differences.md: {e}"))?,
         files: corpus::files(&folder)?,
-        next: AtomicUsize::new(0),
         all: options.all,
     };
     println!("{}", run.tshark.version());
     let mut found = Found::default();
-    thread::scope(|scope| -> Result<()> {
-        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(|| run.work())).collect();
-        for worker in workers {
-            found.add(worker.join().map_err(|_| anyhow!("a worker panicked"))?);
-        }
+    let compare = |file: &str, found: &mut Found| {
+        corpus::or_skip(file, run.capture(file, found));
         Ok(())
-    })?;
+    };
+    corpus::each(&run.files, compare)?.into_iter().for_each(|own| found.add(own));
     found.unexplained.sort();
     found.unexplained.iter().for_each(|line| println!("{line}"));
     let captures = || run.files.iter().map(String::as_str);
@@ -129,16 +124,6 @@ impl Found {
 }
 
 impl Run<'_> {
-    fn work(&self) -> Found {
-        let mut found = Found::default();
-        while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(error) = self.capture(file, &mut found) {
-                println!("skipped {file}: {error:#}");
-            }
-        }
-        found
-    }
-
     /// Compares a capture. An error is why it cannot be.
     fn capture(&self, file: &str, found: &mut Found) -> Result<()> {
         let path = self.folder.join(file);

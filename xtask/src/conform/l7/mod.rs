@@ -7,8 +7,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use anyhow::{Result, anyhow};
 use rheos_flow::FiveTupleKey;
@@ -17,9 +15,9 @@ use rheos_session::Event;
 use self::tables::{TABLES, Table};
 use self::theirs::Way;
 use self::values::{Count, Surplus, Values};
+use super::corpus;
 use super::differences::{self, Case, Difference};
 use super::theirs::Tshark;
-use super::{WORKERS, corpus};
 
 mod dialog;
 mod dns;
@@ -59,7 +57,6 @@ struct Run<'a> {
     fields: Vec<&'static str>,
     cases: Vec<Case>,
     files: Vec<String>,
-    next: AtomicUsize,
     all: bool,
 }
 
@@ -74,20 +71,14 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         cases: differences::cases_of(&document, "message case")
             .map_err(|e| anyhow!("docs/differences.md: {e}"))?,
         files: corpus::files(&folder)?,
-        next: AtomicUsize::new(0),
         all: options.all,
     };
     println!("{}", run.tshark.version());
     let mut counts = Counts::new();
-    thread::scope(|scope| -> Result<()> {
-        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(|| run.work())).collect();
-        for worker in workers {
-            for (field, count) in worker.join().map_err(|_| anyhow!("a worker panicked"))?? {
-                counts.entry(field).or_default().add(count);
-            }
-        }
-        Ok(())
-    })?;
+    let found = corpus::each(&run.files, |file, counts| run.capture(file, counts))?;
+    for (field, count) in found.into_iter().flatten() {
+        counts.entry(field).or_default().add(count);
+    }
     if options.write {
         page::write(root, run.tshark.version(), &counts)?;
     }
@@ -95,14 +86,6 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
 }
 
 impl Run<'_> {
-    fn work(&self) -> Result<Counts> {
-        let mut counts = Counts::new();
-        while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            self.capture(file, &mut counts)?;
-        }
-        Ok(counts)
-    }
-
     /// Compares a capture.
     fn capture(&self, file: &str, counts: &mut Counts) -> Result<()> {
         let path = self.folder.join(file);

@@ -45,6 +45,9 @@ pub struct EveFlow<'a> {
     pub timestamp: String,
     /// The same in all records of a flow.
     pub flow_id: u64,
+    /// The flow that announced this one, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<u64>,
     /// The interface, if the program knows its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_iface: Option<&'a str>,
@@ -155,6 +158,7 @@ impl<'a> From<&'a ExportedFlow> for EveFlow<'a> {
         Self {
             timestamp: time(flow.timestamp),
             flow_id: flow.flow_id,
+            parent_id: flow.parent_id,
             in_iface: None,
             event_type: "flow",
             vlan: said.vlans.iter().flatten().copied().collect(),

@@ -45,22 +45,23 @@ impl<'a> DnsName<'a> {
         let cut =
             || Malformed::Truncated { need: message.len().saturating_add(1), have: message.len() };
         let (mut place, mut lowest, mut end) = (at, at, None);
-        let (mut len, mut pointers) = (1_usize, 0);
+        let (mut len, mut pointers) = (1_usize, 0_u8);
+        // Sums wrap where they cannot: a place is in the message and a length at most 255, and this is
+        // the loop that a message is read in.
         loop {
             let &length = message.get(place).ok_or_else(cut)?;
-            let behind = place.saturating_add(1);
             match length {
-                0 => return Ok((Self { message, at, len }, end.unwrap_or(behind))),
+                0 => return Ok((Self { message, at, len }, end.unwrap_or(place.wrapping_add(1)))),
                 POINTER.. => {
-                    let &low = message.get(behind).ok_or_else(cut)?;
+                    let &low = message.get(place.wrapping_add(1)).ok_or_else(cut)?;
                     let target = usize::from(u16::from_be_bytes([length & !POINTER, low]));
-                    end.get_or_insert(behind.saturating_add(1));
                     // Each pointer leads further to the front than all before it, so there is no loop.
                     if target >= lowest || pointers == MAX_POINTERS {
                         let value = target as u64;
                         return Err(Malformed::Field { name: "compression pointer", value });
                     }
-                    pointers = pointers.saturating_add(1);
+                    end = end.or(Some(place.wrapping_add(2)));
+                    pointers = pointers.wrapping_add(1);
                     (place, lowest) = (target, target);
                 }
                 0x40.. => {
@@ -68,12 +69,12 @@ impl<'a> DnsName<'a> {
                     return Err(Malformed::Field { name: "label type", value });
                 }
                 _ => {
-                    let label = usize::from(length).saturating_add(1);
-                    len = len.saturating_add(label);
+                    let label = usize::from(length).wrapping_add(1);
+                    len = len.wrapping_add(label);
                     if len > MAX_NAME {
                         return Err(Malformed::Field { name: "name length", value: len as u64 });
                     }
-                    place = place.saturating_add(label);
+                    place = place.wrapping_add(label);
                 }
             }
         }
@@ -94,7 +95,15 @@ impl<'a> DnsName<'a> {
 
     /// The labels, the most special first; none for the root.
     pub fn labels(&self) -> DnsLabels<'a> {
-        DnsLabels { message: self.message, at: self.at }
+        let rest = self.message.get(self.at..).unwrap_or_default();
+        DnsLabels { message: self.message, rest }
+    }
+
+    /// The bytes of the name as they stand in its message, if it is not compressed there.
+    pub fn wire(&self) -> Option<&'a [u8]> {
+        // A pointer takes two bytes, and stands for one or for three at least.
+        let end = Self::skip(self.message, self.at)?;
+        self.message.get(self.at..end).filter(|bytes| bytes.len() == self.len)
     }
 
     /// The name behind its first labels, if it has so many.
@@ -104,7 +113,8 @@ impl<'a> DnsName<'a> {
         for _ in 0..labels {
             len = len.saturating_sub(rest.next()?.len().saturating_add(1));
         }
-        Some(Self { message: self.message, at: rest.at, len })
+        let at = self.message.len().saturating_sub(rest.rest.len());
+        Some(Self { message: self.message, at, len })
     }
 
     /// Bytes of the name without compression, 1 to 255.
@@ -192,7 +202,7 @@ impl fmt::Debug for DnsName<'_> {
 #[derive(Clone, Debug)]
 pub struct DnsLabels<'a> {
     message: &'a [u8],
-    at: usize,
+    rest: &'a [u8],
 }
 
 impl<'a> Iterator for DnsLabels<'a> {
@@ -201,14 +211,16 @@ impl<'a> Iterator for DnsLabels<'a> {
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
             // `DnsName::read` went this way, so it ends.
-            let (&length, behind) = self.message.get(self.at..)?.split_first()?;
+            let (&length, behind) = self.rest.split_first()?;
             if length >= POINTER {
-                self.at = usize::from(u16::from_be_bytes([length & !POINTER, *behind.first()?]));
+                let target = u16::from_be_bytes([length & !POINTER, *behind.first()?]);
+                self.rest = self.message.get(usize::from(target)..)?;
             } else if length == 0 {
                 return None;
             } else {
-                self.at = self.at.saturating_add(1).saturating_add(length.into());
-                return behind.get(..length.into());
+                let (label, rest) = behind.split_at_checked(length.into())?;
+                self.rest = rest;
+                return Some(label);
             }
         }
     }
@@ -389,6 +401,18 @@ mod tests {
         check(b"\x06K\xc3\xbcche\x03a\x01b\x02\xff\x7f\0", 0, Ok((r"Küche.a\001b.\255\127", 15)));
         // U+009B drives a terminal, too.
         check(b"\x02\xc2\x9b\0", 0, Ok((r"\194\155", 4)));
+    }
+
+    #[test]
+    fn a_name_has_its_bytes_where_it_is_not_compressed() {
+        let wire = |message: &'static [u8], at| DnsName::read(message, at).unwrap().0.wire();
+        assert_eq!(wire(b"\xff\x03www\x02ex\0\xff", 1), Some(&b"\x03www\x02ex\0"[..]));
+        assert_eq!(wire(b"\0", 0), Some(&b"\0"[..]));
+        // Pointers to the root, and to a name of one letter, the shortest that there are.
+        assert_eq!(wire(b"\0\xc0\0", 1), None);
+        assert_eq!(wire(b"\0\x01a\xc0\0", 1), None);
+        assert_eq!(wire(b"\x01a\0\xc0\0", 3), None);
+        assert_eq!(wire(b"\x01a\0\x01b\xc0\0", 3), None);
     }
 
     #[test]

@@ -86,3 +86,64 @@ fn ten_million_half_open_streams_take_nothing_of_what_is_shared() {
     }
     assert_eq!((assembler.stats().held, assembler.next_due(Timestamp::MAX)), (0, None));
 }
+
+/// A capture whose clock stands still, of connections that end with a hole.
+#[test]
+fn notes_of_streams_that_are_gone_do_not_gather_and_the_oldest_hole_makes_room() {
+    let config = Config { max_total: 1 << 20, ..default() };
+    let (mut assembler, mut listener) = (Assembler::new(config), Listener::default());
+    let now = Timestamp::from_secs(1, 0);
+    let mut open = |assembler: &mut Assembler, stream: &mut StreamAssembler| {
+        assembler.segment(stream, &Segment::new(now, SeqNumber(0), b"").syn(), &mut listener);
+        assembler.segment(stream, &Segment::new(now, SeqNumber(9), b"x"), &mut listener);
+        std::mem::take(&mut listener.told)
+    };
+    let mut oldest = StreamAssembler::new(0);
+    open(&mut assembler, &mut oldest);
+    let mut given_up = Listener::default();
+    for token in 1..10_000 {
+        let mut stream = StreamAssembler::new(token);
+        open(&mut assembler, &mut stream);
+        assembler.close(&mut stream, &mut Listener::default());
+        while let Some(token) = assembler.next_due(now) {
+            if token == 0 {
+                assembler.look(&mut oldest, now, &mut given_up);
+            }
+        }
+        assert!(assembler.stats().noted <= 1024);
+    }
+    assert_eq!(given_up.told, [Told::Gap(0, 8, GapCause::Budget), data(8, b"x")]);
+    assert_eq!(assembler.stats().waiting, 0);
+}
+
+/// Whoever makes a parser wait for the end of something makes many wait.
+#[test]
+fn bytes_left_unread_in_many_streams_stay_within_the_budget() {
+    let config = Config { max_total: 1 << 20, ..default() };
+    let mut assembler = Assembler::new(config);
+    let now = Timestamp::from_secs(1, 0);
+    let mut all: Vec<_> = (0..1000)
+        .map(|token| {
+            let listener = Listener { reads_to: Some(b'\n'), ..Listener::default() };
+            (StreamAssembler::new(token), listener)
+        })
+        .collect();
+    let mut lost = 0;
+    for (stream, listener) in &mut all {
+        let line = [b'x'; 4000];
+        assembler.segment(stream, &Segment::new(now, SeqNumber(0), &line), listener);
+        assert!(assembler.stats().waiting <= 1 << 20);
+        lost += usize::from(listener.told.last() == Some(&Told::Gap(0, 4000, GapCause::Unread)));
+    }
+    assert_eq!(lost, 1000 - (1 << 20) / 4000);
+    // Once those that wait are read, there is room for others.
+    let (stream, listener) = &mut all[0];
+    assembler.segment(stream, &Segment::new(now, SeqNumber(4000), b"\n"), listener);
+    let (stream, listener) = &mut all[999];
+    assembler.segment(stream, &Segment::new(now, SeqNumber(4000), b"y"), listener);
+    assert_eq!(listener.told.last(), Some(&data(4000, b"y")));
+    for (stream, listener) in &mut all {
+        assembler.close(stream, listener);
+    }
+    assert_eq!(assembler.stats().waiting, 0);
+}

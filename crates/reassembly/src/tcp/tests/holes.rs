@@ -2,6 +2,31 @@
 
 use super::*;
 
+/// gopacket tells nobody of them; flowscope counts them too.
+#[test]
+fn what_comes_behind_its_gap_is_late_and_no_retransmission() {
+    let mut talk = Talk::open(default());
+    talk.bytes(0, b"ab");
+    talk.bytes(5, b"fg");
+    talk.wait(1000);
+    talk.bytes(7, b"h");
+    assert_eq!(talk.told().last(), Some(&data(5, b"fgh")));
+    talk.bytes(1, b"bcdef");
+    assert_eq!(talk.told(), [Told::Again(1, 1), Told::Again(5, 1)]);
+    let stats = talk.stream.stats();
+    assert_eq!((stats.retransmits, stats.retransmitted_bytes, stats.late_bytes), (1, 2, 3));
+    // Of many gaps, only the last are remembered.
+    for place in 1..=20 {
+        talk.bytes(7 + place * 2, b"x");
+        talk.wait(1000);
+        talk.bytes(8 + place * 2, b"");
+    }
+    talk.bytes(2, b"cde");
+    assert_eq!(talk.told().last(), Some(&Told::Again(2, 3)));
+    talk.bytes(46, b"y");
+    assert_eq!(talk.stream.stats().late_bytes, 4);
+}
+
 #[test]
 fn a_hole_that_the_receiver_acknowledged_is_closed_behind_its_grace() {
     let mut talk = Talk::open(default());

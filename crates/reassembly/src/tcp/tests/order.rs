@@ -30,7 +30,12 @@ fn a_keep_alive_is_no_retransmission() {
     talk.bytes(2, b"");
     assert_eq!(talk.told(), [data(0, b"abc")]);
     let stats = talk.stream.stats();
-    assert_eq!((stats.keep_alives, stats.retransmits), (1, 0));
+    assert_eq!((stats.keep_alives, stats.retransmits), (2, 0));
+    // Neither what acknowledges nor what opens or ends a stream asks.
+    talk.bytes(3, b"");
+    talk.send(&talk.at(1, b"").syn());
+    talk.send(&talk.at(2, b"").fin());
+    assert_eq!(talk.stream.stats().keep_alives, 2);
 }
 
 #[test]

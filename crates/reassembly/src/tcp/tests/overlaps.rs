@@ -1,7 +1,7 @@
 //! Segments with bytes for the same place.
 
 use super::*;
-use crate::overlap::tests::{TABLE, TABLE_POLICIES};
+use crate::overlap::tests::{SEGMENTS, TABLE_POLICIES};
 
 #[test]
 fn conflicting_bytes_are_told_with_both_versions_and_the_policy_chooses() {
@@ -44,7 +44,7 @@ fn a_storm_of_overlaps_stays_within_the_budget_and_loses_nothing_that_was_there(
 /// Novak and Sturges' table, as bytes that are delivered: one row for each way two segments may lie.
 #[test]
 fn each_cell_of_the_table_as_bytes_of_a_stream() {
-    for ((start, end), replaces) in TABLE {
+    for ((start, end), replaces) in SEGMENTS {
         for (overlap, replaced) in TABLE_POLICIES.into_iter().zip(replaces) {
             let mut talk = Talk::open(Config { overlap, ..default() });
             talk.bytes(20, &[b'a'; 10]);

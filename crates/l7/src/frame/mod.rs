@@ -6,6 +6,11 @@ use rheos_core::{Side, Timestamp};
 
 use crate::parser::{Failure, Input, OnGap, SessionParser};
 
+#[doc(hidden)]
+pub use self::fuzz::fuzz;
+
+mod fuzz;
+
 /// Bytes of a frame whose length stands in front of it, by default: what DNS over TCP can be at most.
 pub const MAX_FRAME: usize = 65_535;
 

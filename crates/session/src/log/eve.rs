@@ -1,0 +1,328 @@
+//! Records as Suricata's EVE: <https://docs.suricata.io/en/latest/output/eve/eve-json-format.html>.
+
+use std::fmt;
+
+use rheos_core::Timestamp;
+use rheos_flow::export::{EveFlow, ExportedFlow};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value as Json, json};
+
+use super::record::Answer;
+use super::{Record, Value};
+
+/// A record as Suricata's EVE has it: what they call it, with their names and in their forms, in an
+/// object of its own. What they have no name for stands there under Zeek's. A connection is an
+/// [`EveFlow`], as `rheos_flow` tells of it. A question of DNS and its answer are one record, in the form
+/// of version 2.
+#[derive(Clone, Copy, Debug)]
+pub struct EveRecord<'a>(pub &'a Record);
+
+impl Serialize for EveRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Record { log, ts, subject, .. } = self.0;
+        if let Some(flow) = &self.0.flow {
+            return eve_flow(self.0, flow).serialize(serializer);
+        }
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("timestamp", &EveTime(*ts))?;
+        map.serialize_entry("flow_id", &subject.flow_id)?;
+        if let Some(parent) = subject.parent_id {
+            map.serialize_entry("parent_id", &parent)?;
+        }
+        map.serialize_entry("event_type", log.eve)?;
+        map.serialize_entry("src_ip", &subject.orig.ip())?;
+        map.serialize_entry("src_port", &subject.orig.port())?;
+        map.serialize_entry("dest_ip", &subject.resp.ip())?;
+        map.serialize_entry("dest_port", &subject.resp.port())?;
+        map.serialize_entry("proto", &subject.proto.to_ascii_uppercase())?;
+        if let Some(community_id) = &subject.community_id {
+            map.serialize_entry("community_id", community_id)?;
+        }
+        map.serialize_entry(log.eve, &object(self.0))?;
+        map.end()
+    }
+}
+
+/// A connection, and the first that parsers found in it.
+fn eve_flow<'a>(record: &'a Record, flow: &'a ExportedFlow) -> EveFlow<'a> {
+    let mut eve = EveFlow::from(flow);
+    if let Some(Value::Text(services)) = record.get("service") {
+        eve.app_proto = services.split(',').next().map(|service| match service {
+            "ssl" => "tls",
+            other => other,
+        });
+    }
+    eve
+}
+
+/// The values of a record.
+fn object(record: &Record) -> Map<String, Json> {
+    let mut object = Map::new();
+    for (column, value) in record.log.columns.iter().zip(&record.values) {
+        if *value == Value::Unset {
+            continue;
+        }
+        let path = if column.eve.is_empty() { column.name } else { column.eve };
+        if let Some(value) = form(record.log.eve, column.name, value) {
+            put(&mut object, path, value);
+        }
+    }
+    for (path, value) in beside(record) {
+        put(&mut object, path, value);
+    }
+    object
+}
+
+/// Puts a value where its path leads: what stands in front of a dot is an object.
+fn put(object: &mut Map<String, Json>, path: &str, value: Json) {
+    let Some((outer, inner)) = path.split_once('.') else {
+        object.insert(path.to_owned(), value);
+        return;
+    };
+    let nested = object.entry(outer).or_insert_with(|| Map::new().into());
+    if let Json::Object(nested) = nested {
+        put(nested, inner, value);
+    }
+}
+
+/// A value of one of Zeek's columns in the form of Suricata; nothing, if it stands elsewhere there.
+fn form(event: &str, column: &str, value: &Value) -> Option<Json> {
+    Some(match (event, column, value) {
+        // The name of the code takes its place, and each answer has its own time.
+        ("dns", "rcode" | "TTLs", _) => return None,
+        ("dns", "answers", Value::Answers(answers)) => answers.iter().map(answer).collect(),
+        // Zeek counts the two bits below in, which have a use by now.
+        ("dns", "Z", Value::Count(bits)) => (bits & 4 != 0).into(),
+        ("ftp", "reply_code", Value::Count(code)) => json!([code.to_string()]),
+        ("ftp", "reply_msg", Value::Text(text)) => json!([text]),
+        ("http", "version", Value::Text(version)) => format!("HTTP/{version}").into(),
+        ("smtp", "mailfrom", Value::Text(path)) => format!("<{path}>").into(),
+        ("smtp", "rcptto", Value::Texts(paths)) => {
+            paths.iter().map(|path| format!("<{path}>")).collect()
+        }
+        ("ssh", "client" | "server", Value::Text(line)) => banner(line).1.into(),
+        ("tls", "version", Value::Text(version)) => tls_version(version).into(),
+        _ => serde_json::to_value(value).ok()?,
+    })
+}
+
+fn answer(answer: &Answer) -> Json {
+    let Answer { name, record_type, ttl, data } = answer;
+    json!({ "rrname": name, "rrtype": record_type, "ttl": ttl, "rdata": data })
+}
+
+/// What Suricata writes and no column has.
+fn beside(record: &Record) -> Vec<(&'static str, Json)> {
+    let text = |name| match record.get(name) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let count = |name| match record.get(name) {
+        Some(Value::Count(count)) => *count,
+        _ => 0,
+    };
+    match record.log.eve {
+        "anomaly" => {
+            let kind = if text("source") == Some("tcp") { "stream" } else { "applayer" };
+            vec![("type", kind.into())]
+        }
+        "dns" => {
+            let kind = if text("rcode_name").is_some() { "answer" } else { "query" };
+            vec![("version", 2.into()), ("type", kind.into())]
+        }
+        "fileinfo" => {
+            let is_whole = count("total_bytes") == count("seen_bytes");
+            let state = if is_whole { "CLOSED" } else { "TRUNCATED" };
+            let gaps = count("missing_bytes") > 0;
+            vec![("gaps", gaps.into()), ("state", state.into()), ("stored", false.into())]
+        }
+        "ssh" => {
+            let version = |name| text(name).map(|line| banner(line).0.into());
+            let client = version("client").map(|version| ("client.proto_version", version));
+            let server = version("server").map(|version| ("server.proto_version", version));
+            client.into_iter().chain(server).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Protocol and software in what a side of SSH starts with: `SSH-2.0-OpenSSH_9.2 comment`.
+fn banner(line: &str) -> (&str, &str) {
+    let rest = line.strip_prefix("SSH-").unwrap_or(line);
+    let (version, software) = rest.split_once('-').unwrap_or((rest, ""));
+    (version, software.split(' ').next().unwrap_or_default())
+}
+
+/// A version of TLS as Suricata writes it.
+fn tls_version(zeeks: &str) -> &str {
+    match zeeks {
+        "TLSv10" => "TLSv1",
+        "TLSv11" => "TLS 1.1",
+        "TLSv12" => "TLS 1.2",
+        "TLSv13" => "TLS 1.3",
+        other => other,
+    }
+}
+
+/// A time as Suricata writes it: `2017-04-07T22:24:37.251547+0000`.
+struct EveTime(Timestamp);
+
+impl Serialize for EveTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for EveTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{:.6}", self.0);
+        write!(f, "{}+0000", text.trim_end_matches('Z'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DNS, FILES, FTP, HTTP, Log, SMTP, SSH, SSL, Subject, WEIRD};
+    use super::*;
+
+    /// A record with some of its values.
+    fn record(log: &'static Log, given: &[(&str, Value)]) -> Record {
+        let subject = Subject {
+            uid: "CuP".into(),
+            flow_id: 7,
+            parent_id: Some(6),
+            orig: ([10, 0, 0, 1], 5000).into(),
+            resp: ([10, 0, 0, 2], 80).into(),
+            proto: "tcp",
+            community_id: Some("1:a=".into()),
+        };
+        let value = |name: &str| given.iter().find(|(column, _)| *column == name);
+        let values = log.columns.iter().map(|column| match value(column.name) {
+            Some((_, value)) => value.clone(),
+            None => Value::Unset,
+        });
+        let values = values.collect();
+        let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
+        Record { log, ts, subject, values, file: None, flow: None }
+    }
+
+    /// What stands in the object of the record's own.
+    #[track_caller]
+    fn check(log: &'static Log, given: &[(&str, Value)], expected: Json) {
+        let told = serde_json::to_value(EveRecord(&record(log, given))).unwrap();
+        assert_eq!(told[log.eve], expected);
+    }
+
+    fn texts(texts: &[&str]) -> Value {
+        Value::Texts(texts.iter().map(|text| (*text).to_owned()).collect())
+    }
+
+    #[test]
+    fn a_record_has_whom_it_is_about_and_an_object_of_its_own() {
+        let text = serde_json::to_string(&EveRecord(&record(&HTTP, &[("method", "GET\"".into())])));
+        let expected = "{\"timestamp\":\"2023-11-14T22:13:20.123456+0000\",\"flow_id\":7,\
+            \"parent_id\":6,\"event_type\":\"http\",\"src_ip\":\"10.0.0.1\",\"src_port\":5000,\
+            \"dest_ip\":\"10.0.0.2\",\"dest_port\":80,\"proto\":\"TCP\",\"community_id\":\"1:a=\",\
+            \"http\":{\"http_method\":\"GET\\\"\"}}";
+        assert_eq!(text.unwrap(), expected);
+    }
+
+    // Names, types and forms are those of Suricata's etc/schema.json and of the examples in its manual.
+
+    #[test]
+    fn http_has_the_name_of_its_protocol() {
+        check(
+            &HTTP,
+            &[("version", "1.1".into()), ("status_code", 200_u16.into())],
+            json!({ "protocol": "HTTP/1.1", "status": 200 }),
+        );
+    }
+
+    #[test]
+    fn answers_of_dns_are_objects_and_codes_are_names() {
+        let answer = Answer {
+            name: "a.example".into(),
+            record_type: "A".into(),
+            ttl: 60,
+            data: "192.0.2.1".into(),
+        };
+        check(
+            &DNS,
+            &[
+                ("trans_id", 9_u16.into()),
+                ("query", "a.example".into()),
+                ("qtype_name", "A".into()),
+                ("rcode", 0_u16.into()),
+                ("rcode_name", "NOERROR".into()),
+                ("Z", 2_u16.into()),
+                ("answers", Value::Answers(vec![answer])),
+                ("TTLs", Value::Intervals(vec![std::time::Duration::from_secs(60)])),
+            ],
+            json!({
+                "version": 2, "type": "answer", "id": 9, "rrname": "a.example", "rrtype": "A",
+                "rcode": "NOERROR", "z": false,
+                "answers": [{ "rrname": "a.example", "rrtype": "A", "ttl": 60, "rdata": "192.0.2.1" }]
+            }),
+        );
+        check(
+            &DNS,
+            &[("query", "a".into())],
+            json!({ "version": 2, "type": "query", "rrname": "a" }),
+        );
+    }
+
+    #[test]
+    fn tls_has_versions_with_spaces_and_fingerprints_in_objects() {
+        check(
+            &SSL,
+            &[("version", "TLSv12".into()), ("ja3", "abc".into()), ("ja4", "t13".into())],
+            json!({ "version": "TLS 1.2", "ja3": { "hash": "abc" }, "ja4": "t13" }),
+        );
+    }
+
+    #[test]
+    fn ssh_has_protocol_and_software_apart() {
+        check(
+            &SSH,
+            &[("client", "SSH-2.0-OpenSSH_9.2 Debian-2".into()), ("hassh", "abc".into())],
+            json!({ "client": {
+                "proto_version": "2.0", "software_version": "OpenSSH_9.2", "hassh": { "hash": "abc" }
+            } }),
+        );
+        check(
+            &SSH,
+            &[("server", "SSH-1.99".into())],
+            json!({ "server": { "proto_version": "1.99", "software_version": "" } }),
+        );
+    }
+
+    #[test]
+    fn paths_of_mail_stand_in_brackets_and_replies_of_ftp_in_lists() {
+        check(
+            &SMTP,
+            &[("mailfrom", "".into()), ("rcptto", texts(&["a@b"]))],
+            json!({ "mail_from": "<>", "rcpt_to": ["<a@b>"] }),
+        );
+        check(
+            &FTP,
+            &[("reply_code", 226_u16.into()), ("reply_msg", "done".into())],
+            json!({ "completion_code": ["226"], "reply": ["done"] }),
+        );
+    }
+
+    #[test]
+    fn files_and_anomalies_say_what_became_of_them() {
+        check(
+            &FILES,
+            &[("seen_bytes", 5_u64.into()), ("missing_bytes", 2_u64.into())],
+            json!({
+                "size": 5, "missing_bytes": 2, "gaps": true, "state": "TRUNCATED", "stored": false
+            }),
+        );
+        check(
+            &WEIRD,
+            &[("name", "bare_lf".into()), ("source", "http".into())],
+            json!({ "event": "bare_lf", "app_proto": "http", "type": "applayer" }),
+        );
+    }
+}
