@@ -131,7 +131,7 @@ fn options(
     community_seed: Option<u16>,
 ) -> Result<LogOptions, Error> {
     if community_seed.is_some() && !is_eve {
-        return Err(Error::Ask("--community-seed goes with --format eve".to_owned()));
+        return Err(Error::Usage("--community-seed goes with --format eve".to_owned()));
     }
     let mut options = LogOptions::default();
     options.conn.verify_checksums = verify_checksums;
