@@ -5,7 +5,7 @@ use std::fmt;
 use rheos_core::{Orientation, RawPacket, Side, Timestamp};
 use rheos_flow::{
     EndReason, FlowEvent, FlowExtractor, FlowId, FlowRecord, FlowTracker, HashSeed, L4Proto,
-    TrackerConfig,
+    TrackerConfig, TransportPayload,
 };
 use rheos_reassembly::tcp::{
     self, Assembler, AssemblerStats, Chunk, Conflict, Consumer, End, Gap, Retransmit, Start,
@@ -150,12 +150,13 @@ impl<E: FlowExtractor> TcpStreams<E> {
     /// Takes the next packet, and tells what follows from it.
     pub fn push(&mut self, raw: &RawPacket<'_>, sink: &mut impl FnMut(&StreamEvent<'_, E::Key>)) {
         let Self { tracker, streams, .. } = self;
-        let tcp = TcpSegment::read(tracker.extractor(), raw);
         tracker.track(raw, &mut |event: &FlowEvent<'_, E::Key>| match event {
             FlowEvent::Started { id, flow, .. } if flow.l4 == Some(L4Proto::Tcp) => {
                 streams.start(*id, flow);
             }
-            FlowEvent::Packet { id, side, .. } => {
+            FlowEvent::Packet { id, side, found: Some(found), .. } => {
+                let payload = TransportPayload::of(found, raw.data);
+                let tcp = payload.and_then(|payload| TcpSegment::new(raw.timestamp, &payload));
                 if let Some(tcp) = &tcp {
                     streams.segment(*id, *side, tcp, sink);
                 }
