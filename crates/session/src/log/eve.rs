@@ -208,9 +208,9 @@ mod tests {
 
     /// What stands in the object of the record's own.
     #[track_caller]
-    fn check(log: &'static Log, given: &[(&str, Value)], expected: Json) {
+    fn check(log: &'static Log, given: &[(&str, Value)], expected: &Json) {
         let told = serde_json::to_value(EveRecord(&record(log, given))).unwrap();
-        assert_eq!(told[log.eve], expected);
+        assert_eq!(&told[log.eve], expected);
     }
 
     fn texts(texts: &[&str]) -> Value {
@@ -234,7 +234,7 @@ mod tests {
         check(
             &HTTP,
             &[("version", "1.1".into()), ("status_code", 200_u16.into())],
-            json!({ "protocol": "HTTP/1.1", "status": 200 }),
+            &json!({ "protocol": "HTTP/1.1", "status": 200 }),
         );
     }
 
@@ -258,7 +258,7 @@ mod tests {
                 ("answers", Value::Answers(vec![answer])),
                 ("TTLs", Value::Intervals(vec![std::time::Duration::from_secs(60)])),
             ],
-            json!({
+            &json!({
                 "version": 2, "type": "answer", "id": 9, "rrname": "a.example", "rrtype": "A",
                 "rcode": "NOERROR", "z": false,
                 "answers": [{ "rrname": "a.example", "rrtype": "A", "ttl": 60, "rdata": "192.0.2.1" }]
@@ -267,7 +267,7 @@ mod tests {
         check(
             &DNS,
             &[("query", "a".into())],
-            json!({ "version": 2, "type": "query", "rrname": "a" }),
+            &json!({ "version": 2, "type": "query", "rrname": "a" }),
         );
     }
 
@@ -276,7 +276,7 @@ mod tests {
         check(
             &SSL,
             &[("version", "TLSv12".into()), ("ja3", "abc".into()), ("ja4", "t13".into())],
-            json!({ "version": "TLS 1.2", "ja3": { "hash": "abc" }, "ja4": "t13" }),
+            &json!({ "version": "TLS 1.2", "ja3": { "hash": "abc" }, "ja4": "t13" }),
         );
     }
 
@@ -285,14 +285,14 @@ mod tests {
         check(
             &SSH,
             &[("client", "SSH-2.0-OpenSSH_9.2 Debian-2".into()), ("hassh", "abc".into())],
-            json!({ "client": {
+            &json!({ "client": {
                 "proto_version": "2.0", "software_version": "OpenSSH_9.2", "hassh": { "hash": "abc" }
             } }),
         );
         check(
             &SSH,
             &[("server", "SSH-1.99".into())],
-            json!({ "server": { "proto_version": "1.99", "software_version": "" } }),
+            &json!({ "server": { "proto_version": "1.99", "software_version": "" } }),
         );
     }
 
@@ -301,12 +301,12 @@ mod tests {
         check(
             &SMTP,
             &[("mailfrom", "".into()), ("rcptto", texts(&["a@b"]))],
-            json!({ "mail_from": "<>", "rcpt_to": ["<a@b>"] }),
+            &json!({ "mail_from": "<>", "rcpt_to": ["<a@b>"] }),
         );
         check(
             &FTP,
             &[("reply_code", 226_u16.into()), ("reply_msg", "done".into())],
-            json!({ "completion_code": ["226"], "reply": ["done"] }),
+            &json!({ "completion_code": ["226"], "reply": ["done"] }),
         );
     }
 
@@ -315,14 +315,14 @@ mod tests {
         check(
             &FILES,
             &[("seen_bytes", 5_u64.into()), ("missing_bytes", 2_u64.into())],
-            json!({
+            &json!({
                 "size": 5, "missing_bytes": 2, "gaps": true, "state": "TRUNCATED", "stored": false
             }),
         );
         check(
             &WEIRD,
             &[("name", "bare_lf".into()), ("source", "http".into())],
-            json!({ "event": "bare_lf", "app_proto": "http", "type": "applayer" }),
+            &json!({ "event": "bare_lf", "app_proto": "http", "type": "applayer" }),
         );
     }
 }
