@@ -362,7 +362,7 @@ fn totals<T: Subject>(
     tracked: &Tracked,
 ) -> Result<(), Error> {
     let stats = &tracked.stats;
-    let mut totals = format!(
+    let mut totals = vec![format!(
         "{} {}, {}, {}; {} of no flow, {}",
         held,
         T::MANY,
@@ -370,15 +370,15 @@ fn totals<T: Subject>(
         counted(stats.packets, "packet"),
         counted(stats.unmatched, "packet"),
         counted(stats.lost_fragments, "lost fragment"),
-    );
+    )];
     if folded > 0 {
-        totals.push_str(&format!("; {folded} more {} in {FOLDED}", T::MANY));
+        totals.push(format!("{folded} more {} in {FOLDED}", T::MANY));
     }
     if let Some(others) = T::OTHERS.filter(|_| sums.others.len() >= MAX_OTHERS) {
-        totals.push_str(&format!("; {others} counted only until there were {MAX_OTHERS}"));
+        totals.push(format!("{others} counted only until there were {MAX_OTHERS}"));
     }
     let quiet = output.theme.quiet;
-    writeln!(output, "{}", Styled(quiet, totals))?;
+    writeln!(output, "{}", Styled(quiet, totals.join("; ")))?;
     Ok(())
 }
 
