@@ -76,6 +76,12 @@ pub(crate) fn duration(text: &str) -> Result<i64, String> {
     Ok(if is_negative { nanos.saturating_neg() } else { nanos })
 }
 
+/// Reads a duration from which to which time goes on.
+pub(crate) fn step(text: &str) -> Result<i64, String> {
+    let step = duration(text)?;
+    if step > 0 { Ok(step) } else { Err(format!("{text}: not above zero")) }
+}
+
 /// Reads a factor, in parts of a billion.
 pub(crate) fn factor(text: &str) -> Result<i128, String> {
     // What is stretched more leaves the time that there is.

@@ -251,4 +251,5 @@ fn too_many_files_are_not_made() {
     let packets: u64 = files.iter().map(|file| info(file)["packets"].as_u64().unwrap()).sum();
     assert_eq!(packets, PACKETS as u64);
     fails(&["split", "-", text(&out), "--by", "flow"], "not standard input");
+    fails(&["split", FIRST, "-", "--packets", "1"], "not standard output");
 }

@@ -152,6 +152,8 @@ fn what_is_wrong_with_a_dump_is_told_by_its_line() {
     fs::write(&dump, "0000 61 62\n0040 63\n").unwrap();
     fails(&["text2pcap", text(&dump), text(&out)], "line 2: offset 0x40 where 0x2 is due");
     assert!(!out.exists());
+    fails(&["text2pcap", FIRST, text(&out)], "no packet in it");
+    assert!(!out.exists());
     fails(&["text2pcap", "no-such-file", text(&out)], "cannot read no-such-file");
     fails(&["text2pcap", text(&folder), text(&out)], "cannot read");
     let odd = ["text2pcap", text(&dump), text(&out), "--udp", "1,2", "-l", "147"];

@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     /// The capture to read; `-`, standard input, with --packets, --size and --time
     input: PathBuf,
 
-    /// What the names of the files are made from
+    /// What the names of the files are made from; not standard output
     output: PathBuf,
 
     /// Start another file behind so many packets
@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     size: Option<u64>,
 
     /// Start another file each time so much time has gone by since the first packet
-    #[arg(long, value_name = "DURATION", group = "how", value_parser = time::duration)]
+    #[arg(long, value_name = "DURATION", group = "how", value_parser = time::step)]
     time: Option<i64>,
 
     /// A file for each flow, or for each host; what is of none goes to a file of its own
@@ -58,7 +58,9 @@ pub(crate) struct Arguments {
     by: Option<By>,
 
     /// With --by: make at most so many files; packets of other flows or hosts go to one together
-    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "by",
+    // It cannot require --by: clap lets that pass where another of its group is given.
+    #[arg(long, value_name = "N", default_value_t = 10_000,
+          conflicts_with_all = ["packets", "size", "time"],
           value_parser = clap::value_parser!(u32).range(1..))]
     max_files: u32,
 
@@ -76,6 +78,11 @@ pub(crate) enum By {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
+    if arguments.output.as_os_str() == "-" {
+        return Err(Error::Ask(
+            "the parts are files: give them a name, not standard output".into(),
+        ));
+    }
     if let Some(by) = arguments.by {
         return group::split(arguments, by);
     }
@@ -83,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let mut limits = Limits {
         packets: arguments.packets,
         size: arguments.size,
-        time: arguments.time.map(|time| time.max(1)),
+        time: arguments.time,
         ..Limits::default()
     };
     let (mut standing, mut file, mut number) = (Standing::default(), None, 0_u64);

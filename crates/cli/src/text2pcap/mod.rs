@@ -82,11 +82,13 @@ pub(crate) struct Arguments {
     addresses: Option<(IpAddr, IpAddr)>,
 
     /// With --bytes: who speaks is the end that was spoken to first
-    #[arg(long, requires = "bytes")]
+    // The conflicts are those of --bytes: clap lets a requirement pass that cannot be met.
+    #[arg(long, requires = "bytes", conflicts_with_all = ["offsets", "ethertype", "ip_proto"])]
     server: bool,
 
     /// With --bytes: so many bytes in a packet
     #[arg(long, value_name = "BYTES", default_value_t = 1460, requires = "bytes",
+          conflicts_with_all = ["offsets", "ethertype", "ip_proto"],
           value_parser = clap::value_parser!(u16).range(1..=65_000))]
     segment: u16,
 
@@ -165,8 +167,9 @@ fn undump(
         packets.add(&bytes, dumped.time.map(|time| time.on(day)))
     };
     // As long as every packet may be one of IP, none is written.
-    let mut is_held = is_open;
+    let (mut is_held, mut is_empty) = (is_open, true);
     while let Some(dumped) = dump.next()? {
+        is_empty = false;
         if is_held && is_ip(&dumped.bytes) && held_bytes < MAX_HELD {
             held_bytes = held_bytes.saturating_add(dumped.bytes.len());
             held.push((dumped, dump.line()));
@@ -177,6 +180,10 @@ fn undump(
             add(packets, &dumped, line)?;
         }
         add(packets, &dumped, dump.line())?;
+    }
+    if is_empty && dump.line() > 0 {
+        let name = arguments.input.display();
+        return Err(Error::Ask(format!("{name}: no packet in it: it is no hex dump")));
     }
     if is_held && !held.is_empty() {
         packets.link_type = LinkType::RAW;
