@@ -151,7 +151,7 @@ fn tracking_flows_that_are_known() {
     // Ten seconds apart, so that the wheel turns and puts flows off.
     let count = allocations(|| (1..=ROUNDS).for_each(|number| round(number * 10)));
     assert_eq!(count, 0);
-    assert_eq!(tracker.stats().started, CONNECTIONS.into());
+    assert_eq!(tracker.stats().started, u64::from(CONNECTIONS));
     assert!(events > ROUND * u64::from(ROUNDS));
 }
 
