@@ -39,6 +39,20 @@ fn a_keep_alive_is_no_retransmission() {
 }
 
 #[test]
+fn a_byte_that_probes_a_closed_window_is_delivered_once() {
+    let mut talk = Talk::open(default());
+    talk.bytes(0, b"abc");
+    // RFC 9293, section 3.8.6.1: the receiver need not take it, and gets it again till the window opens.
+    (0..3).for_each(|_| talk.bytes(3, b"d"));
+    talk.bytes(3, b"def");
+    let told = talk.told();
+    let delivered: Vec<_> = told.iter().filter(|told| matches!(told, Told::Data(..))).collect();
+    assert_eq!(delivered, [&data(0, b"abc"), &data(3, b"d"), &data(4, b"ef")]);
+    let stats = talk.stream.stats();
+    assert_eq!((stats.keep_alives, stats.gap_bytes), (2, 0));
+}
+
+#[test]
 fn a_stray_segment_is_ignored_and_three_in_a_row_are_followed() {
     let mut talk = Talk::open(default());
     let far = 2 << 20;
