@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 mod common;
-use common::{FIRST, PACKETS, fails, folder, has, names, packets, shared, succeeds, text, tool};
+use common::{
+    FIRST, PACKETS, fails, folder, has, names, packets, refuses, shared, succeeds, text, tool,
+};
 
 fn info(path: &Path) -> Value {
     serde_json::from_str(&succeeds(&["info", "--format", "json", text(path)])).unwrap()
@@ -250,6 +252,6 @@ fn too_many_files_are_not_made() {
     assert_eq!(files.len(), 5);
     let packets: u64 = files.iter().map(|file| info(file)["packets"].as_u64().unwrap()).sum();
     assert_eq!(packets, PACKETS as u64);
-    fails(&["split", "-", text(&out), "--by", "flow"], "not standard input");
-    fails(&["split", FIRST, "-", "--packets", "1"], "not standard output");
+    refuses(&["split", "-", text(&out), "--by", "flow"], "not standard input");
+    refuses(&["split", FIRST, "-", "--packets", "1"], "not standard output");
 }

@@ -79,9 +79,8 @@ pub(crate) enum By {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     if arguments.output.as_os_str() == "-" {
-        return Err(Error::Ask(
-            "the parts are files: give them a name, not standard output".into(),
-        ));
+        let message = "the parts are files: give them a name, not standard output";
+        return Err(Error::Usage(message.into()));
     }
     if let Some(by) = arguments.by {
         return group::split(arguments, by);
