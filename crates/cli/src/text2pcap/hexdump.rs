@@ -86,7 +86,7 @@ impl<R: BufRead> HexDump<R> {
             let length = limited
                 .read_until(b'\n', &mut line)
                 .map_err(|error| self.wrong(&format!("cannot read: {error}")))?;
-            self.line = self.line.saturating_add(1);
+            self.line = self.line.saturating_add((length > 0).into());
             if length as u64 == MAX_LINE && !line.ends_with(b"\n") {
                 return Err(self.wrong("a line of more than a million bytes"));
             }
