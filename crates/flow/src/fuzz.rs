@@ -95,7 +95,7 @@ fn check_extract(raw: &RawPacket<'_>) {
         let front = [&[0; 12], tag, &ether_type].concat();
         let frame = [&front, raw.data].concat();
         let framed = RawPacket { link_type: LinkType::ETHERNET, data: &frame, ..*raw };
-        let mut expected = decoded.clone();
+        let mut expected = decoded;
         if let Some(start) = expected.as_mut().and_then(|found| found.payload_start.as_mut()) {
             *start = start.saturating_add(u32::try_from(front.len()).unwrap_or(u32::MAX));
         }

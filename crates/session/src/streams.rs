@@ -4,8 +4,8 @@ use std::fmt;
 
 use rheos_core::{Orientation, RawPacket, Side, Timestamp};
 use rheos_flow::{
-    EndReason, FlowEvent, FlowExtractor, FlowId, FlowRecord, FlowTracker, HashSeed, L4Proto,
-    TrackerConfig, TransportPayload,
+    EndReason, Extracted, FlowEvent, FlowExtractor, FlowId, FlowRecord, FlowSink, FlowTracker,
+    HashSeed, L4Proto, TrackerConfig, TransportPayload,
 };
 use rheos_reassembly::tcp::{
     self, Assembler, AssemblerStats, Chunk, Conflict, Consumer, End, Gap, Retransmit, Start,
@@ -150,20 +150,7 @@ impl<E: FlowExtractor> TcpStreams<E> {
     /// Takes the next packet, and tells what follows from it.
     pub fn push(&mut self, raw: &RawPacket<'_>, sink: &mut impl FnMut(&StreamEvent<'_, E::Key>)) {
         let Self { tracker, streams, .. } = self;
-        tracker.track(raw, &mut |event: &FlowEvent<'_, E::Key>| match event {
-            FlowEvent::Started { id, flow, .. } if flow.l4 == Some(L4Proto::Tcp) => {
-                streams.start(*id, flow);
-            }
-            FlowEvent::Packet { id, side, found: Some(found), .. } => {
-                let payload = TransportPayload::of(found, raw.data);
-                let tcp = payload.and_then(|payload| TcpSegment::new(raw.timestamp, &payload));
-                if let Some(tcp) = &tcp {
-                    streams.segment(*id, *side, tcp, sink);
-                }
-            }
-            FlowEvent::Ended { id, reason, .. } => streams.end(*id, *reason, sink),
-            _ => {}
-        });
+        tracker.track(raw, &mut Following { streams, raw, sink });
         streams.look(tracker.now(), sink);
     }
 
@@ -268,6 +255,33 @@ impl<E: FlowExtractor> fmt::Debug for TcpStreams<E> {
         let Streams { assembler, count, .. } = &self.streams;
         let mut shown = f.debug_struct("TcpStreams");
         shown.field("assembler", assembler).field("count", count).finish_non_exhaustive()
+    }
+}
+
+/// Puts what a packet carries where its flow's streams are.
+struct Following<'a, K, F> {
+    streams: &'a mut Streams<K>,
+    raw: &'a RawPacket<'a>,
+    sink: &'a mut F,
+}
+
+impl<K: Clone, F: FnMut(&StreamEvent<'_, K>)> FlowSink<K> for Following<'_, K, F> {
+    fn event(&mut self, event: &FlowEvent<'_, K>) {
+        match event {
+            FlowEvent::Started { id, flow, .. } if flow.l4 == Some(L4Proto::Tcp) => {
+                self.streams.start(*id, flow);
+            }
+            FlowEvent::Ended { id, reason, .. } => self.streams.end(*id, *reason, self.sink),
+            _ => {}
+        }
+    }
+
+    fn extracted(&mut self, id: FlowId, _flow: &FlowRecord<K>, side: Side, it: &Extracted<K>) {
+        let payload = TransportPayload::of(it, self.raw.data);
+        let tcp = payload.and_then(|payload| TcpSegment::new(self.raw.timestamp, &payload));
+        if let Some(tcp) = &tcp {
+            self.streams.segment(id, side, tcp, self.sink);
+        }
     }
 }
 

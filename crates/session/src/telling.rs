@@ -1,7 +1,9 @@
 //! What a tracker tells an engine, and what the engine makes of it.
 
 use rheos_core::{RawPacket, Side};
-use rheos_flow::{EndReason, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, TransportPayload};
+use rheos_flow::{
+    EndReason, Extracted, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, TransportPayload,
+};
 
 use crate::event::Flow;
 use crate::fact::Fact;
@@ -50,21 +52,25 @@ pub(crate) struct Telling<'a, K, O> {
 impl<K: SessionKey, S, O: Out<K, S>> FlowSink<K, S> for Telling<'_, K, O> {
     #[inline]
     fn event(&mut self, event: &FlowEvent<'_, K, S>) {
-        if let FlowEvent::Packet { id, flow: record, side, len, found, .. } = *event {
+        if let FlowEvent::Packet { id, flow: record, side, len, .. } = *event {
             let Self { sessions, head, .. } = self;
             // The number is looked up for those alone who want to know.
             if self.out.wants(Events::PACKET) {
                 let flow = Flow { number: sessions.number(id), id, record };
                 self.out.fact(*head, flow, Fact::Packet { side, len });
             }
-            if sessions.wants(id)
-                && let Some(payload) = found.and_then(|it| TransportPayload::of(it, self.raw.data))
-            {
-                self.read(id, record, side, &payload);
-            }
             return;
         }
         self.other(event);
+    }
+
+    #[inline]
+    fn extracted(&mut self, id: FlowId, flow: &FlowRecord<K, S>, side: Side, it: &Extracted<K>) {
+        if self.sessions.wants(id)
+            && let Some(payload) = TransportPayload::of(it, self.raw.data)
+        {
+            self.read(id, flow, side, &payload);
+        }
     }
 }
 

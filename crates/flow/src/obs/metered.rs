@@ -11,7 +11,8 @@ use super::{
     LABEL_SEVERITY, LABEL_SIDE, MEMORY, PACKETS, PACKETS_DEDUPLICATED, PACKETS_UNMATCHED, l4_label,
 };
 use crate::{
-    Dedup, FlowEvent, FlowExtractor, FlowSink, FlowTracker, Process, Severity, TrackerAnomaly,
+    Dedup, Extracted, FlowEvent, FlowExtractor, FlowId, FlowRecord, FlowSink, FlowTracker, Process,
+    Severity, TrackerAnomaly,
 };
 
 /// A sink that counts what goes through it to another, by the facade `metrics`. Packets are counted
@@ -102,6 +103,11 @@ impl<K, S, T: FlowSink<K, S>> FlowSink<K, S> for Metered<T> {
             | FlowEvent::Packet { .. } => {}
         }
         self.sink.event(event);
+    }
+
+    #[inline]
+    fn extracted(&mut self, id: FlowId, flow: &FlowRecord<K, S>, side: Side, it: &Extracted<K>) {
+        self.sink.extracted(id, flow, side, it);
     }
 
     fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, timestamp: Timestamp) {

@@ -1,10 +1,10 @@
 //! A sink that speaks to the facade `tracing`.
 
-use rheos_core::Timestamp;
+use rheos_core::{Side, Timestamp};
 use tracing::{Level, event};
 
 use super::{TARGET_ANOMALY, TARGET_FLOW, l4_label};
-use crate::{FlowEvent, FlowSink, TrackerAnomaly};
+use crate::{Extracted, FlowEvent, FlowId, FlowRecord, FlowSink, TrackerAnomaly};
 
 /// A sink that tells the facade `tracing` of flows that start and end and of what is odd, and hands
 /// all on to another.
@@ -46,6 +46,11 @@ impl<K, S, T: FlowSink<K, S>> FlowSink<K, S> for Traced<T> {
             _ => {}
         }
         self.sink.event(event);
+    }
+
+    #[inline]
+    fn extracted(&mut self, id: FlowId, flow: &FlowRecord<K, S>, side: Side, it: &Extracted<K>) {
+        self.sink.extracted(id, flow, side, it);
     }
 
     fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, timestamp: Timestamp) {

@@ -30,16 +30,8 @@ pub enum FlowEvent<'a, K, S = ()> {
         to: FlowState,
         timestamp: Timestamp,
     },
-    /// A packet, the first too, already counted. Its length is that on the wire. What the extractor has
-    /// said of it is there for all but fragments without a key.
-    Packet {
-        id: FlowId,
-        flow: &'a FlowRecord<K, S>,
-        side: Side,
-        len: u32,
-        found: Option<&'a Extracted<K>>,
-        timestamp: Timestamp,
-    },
+    /// A packet, the first too, already counted. Its length is that on the wire.
+    Packet { id: FlowId, flow: &'a FlowRecord<K, S>, side: Side, len: u32, timestamp: Timestamp },
     /// The flow lasts: a record of what it adds up to so far, and not an end.
     Active { id: FlowId, flow: &'a FlowRecord<K, S>, timestamp: Timestamp },
     /// An ICMP error quotes a packet of the flow, which this side had sent.
@@ -155,6 +147,13 @@ impl<K, S, T: FlowSink<K, S>> FlowSink<K, S> for Masked<T> {
         }
     }
 
+    #[inline]
+    fn extracted(&mut self, id: FlowId, flow: &FlowRecord<K, S>, side: Side, it: &Extracted<K>) {
+        if self.mask.contains(EventMask::PACKET) {
+            self.sink.extracted(id, flow, side, it);
+        }
+    }
+
     fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, timestamp: Timestamp) {
         if self.mask.contains(EventMask::ANOMALY) {
             self.sink.tracker_anomaly(anomaly, timestamp);
@@ -206,6 +205,14 @@ impl EndReason {
 pub trait FlowSink<K, S = ()> {
     /// Takes the next event.
     fn event(&mut self, event: &FlowEvent<'_, K, S>);
+
+    /// Takes what the extractor has said of a packet, behind its event: for those who read payloads. Later
+    /// fragments have nothing of the kind. Nothing happens, unless a sink wants it: what an event had of it
+    /// would be put into memory for every sink.
+    #[inline]
+    fn extracted(&mut self, id: FlowId, flow: &FlowRecord<K, S>, side: Side, it: &Extracted<K>) {
+        _ = (id, flow, side, it);
+    }
 
     /// Takes what is odd about all flows together. Nothing happens, unless a sink wants it.
     fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, timestamp: Timestamp) {

@@ -242,8 +242,8 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             None => {}
         }
         let len = u32::try_from(wire_bytes).unwrap_or(u32::MAX);
-        let found = Some(extracted);
-        sink.event(&FlowEvent::Packet { id, flow, side, len, found, timestamp });
+        sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });
+        sink.extracted(id, flow, side, extracted);
         while let Some(anomaly) = record.user.anomaly() {
             sink.event(&FlowEvent::Anomaly { id, flow: record, anomaly, timestamp });
         }
@@ -353,7 +353,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             detail: detail.as_ref(),
         });
         let len = u32::try_from(count.wire_bytes).unwrap_or(u32::MAX);
-        sink.event(&FlowEvent::Packet { id, flow, side, len, found: None, timestamp });
+        sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });
         while let Some(anomaly) = flow.user.anomaly() {
             sink.event(&FlowEvent::Anomaly { id, flow, anomaly, timestamp });
         }

@@ -16,7 +16,7 @@ fn extract(packet: &[u8]) -> Option<Extracted<FiveTupleKey>> {
     let found = FIVE_TUPLE.extract(&RawPacket::new(at(0), link_type, packet));
     let frame = ethernet(packet);
     let framed = FIVE_TUPLE.extract(&RawPacket::new(at(0), LinkType::ETHERNET, &frame));
-    let mut expected = found.clone();
+    let mut expected = found;
     if let Some(start) = expected.as_mut().and_then(|found| found.payload_start.as_mut()) {
         *start += 14;
     }
