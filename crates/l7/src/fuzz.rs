@@ -115,8 +115,17 @@ pub(crate) fn datagrams<P: DatagramParser>(mut parser: P, bytes: &[u8]) -> Vec<P
 pub(crate) mod any {
     use proptest::prelude::*;
 
+    /// Plays any bytes, and any conversations of these words.
+    pub(crate) fn hold<W>(of: &'static [W], play: fn(&[u8]))
+    where
+        W: AsRef<[u8]> + Clone + std::fmt::Debug + 'static,
+    {
+        proptest!(|(conversation in bytes())| play(&conversation));
+        proptest!(|(conversation in words(of))| play(&conversation));
+    }
+
     /// Any bytes.
-    pub(crate) fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(any::<u8>(), 0..300)
     }
 

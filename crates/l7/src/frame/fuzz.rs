@@ -33,8 +33,6 @@ where
 
 #[cfg(test)]
 mod tests {
-    use proptest::proptest;
-
     use crate::fuzz::any;
 
     const WORDS: &[&[u8]] = &[
@@ -53,15 +51,8 @@ mod tests {
         b"aaaaaaaaaaaaaaa",
     ];
 
-    proptest! {
-        #[test]
-        fn any_bytes_hold(bytes in any::bytes()) {
-            super::fuzz(&bytes);
-        }
-
-        #[test]
-        fn any_words_hold(bytes in any::words(WORDS)) {
-            super::fuzz(&bytes);
-        }
+    #[test]
+    fn any_bytes_and_any_words_hold() {
+        any::hold(WORDS, super::fuzz);
     }
 }

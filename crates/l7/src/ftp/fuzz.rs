@@ -16,8 +16,6 @@ pub fn fuzz(bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use proptest::proptest;
-
     use crate::fuzz::any;
 
     const WORDS: &[&str] = &[
@@ -44,15 +42,8 @@ mod tests {
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     ];
 
-    proptest! {
-        #[test]
-        fn any_bytes_hold(bytes in any::bytes()) {
-            super::fuzz(&bytes);
-        }
-
-        #[test]
-        fn any_words_hold(bytes in any::words(WORDS)) {
-            super::fuzz(&bytes);
-        }
+    #[test]
+    fn any_bytes_and_any_words_hold() {
+        any::hold(WORDS, super::fuzz);
     }
 }

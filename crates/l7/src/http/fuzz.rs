@@ -30,8 +30,6 @@ pub fn fuzz(bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use proptest::proptest;
-
     use crate::fuzz::any;
 
     /// Words of which messages are made, and some that break them.
@@ -75,15 +73,8 @@ mod tests {
         b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     ];
 
-    proptest! {
-        #[test]
-        fn any_bytes_hold(bytes in any::bytes()) {
-            super::fuzz(&bytes);
-        }
-
-        #[test]
-        fn any_words_hold(bytes in any::words(WORDS)) {
-            super::fuzz(&bytes);
-        }
+    #[test]
+    fn any_bytes_and_any_words_hold() {
+        any::hold(WORDS, super::fuzz);
     }
 }
