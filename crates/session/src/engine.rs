@@ -317,25 +317,31 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     #[inline]
     pub(crate) fn take<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
         let head = self.head(Order::Packet);
-        let Self { tracker, sessions, announced, .. } = self;
-        // In a shard, the time of a packet of another shard may be later than all of its own.
-        if tracker.now() < head.timestamp {
-            tracker.sweep(head.timestamp, &mut |_: &FlowEvent<'_, E::Key, S>| {});
+        if raw.timestamp < head.timestamp {
+            self.catch_up();
         }
-        self.last = tracker.track(raw, &mut Telling { sessions, announced, head, raw, out });
+        let Self { tracker, sessions, announced, last, .. } = self;
+        tracker.track(raw, &mut Telling { sessions, announced, last, head, raw, out });
         if !self.sessions.shared.announced.is_empty() {
             self.expect();
+        }
+    }
+
+    /// Tells the tracker the time, where a packet at hand does not: in a shard, that of a packet of
+    /// another may be later than all of its own.
+    #[cold]
+    fn catch_up(&mut self) {
+        if self.tracker.now() < self.now {
+            self.tracker.sweep(self.now, &mut |_: &FlowEvent<'_, E::Key, S>| {});
         }
     }
 
     /// Takes an ICMP error that quotes a packet of a flow here, and is of a flow elsewhere.
     pub(crate) fn take_error<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
         let head = self.head(Order::Quoted);
-        let Self { tracker, sessions, announced, .. } = self;
-        if tracker.now() < head.timestamp {
-            tracker.sweep(head.timestamp, &mut |_: &FlowEvent<'_, E::Key, S>| {});
-        }
-        tracker.attach_error(raw, &mut Telling { sessions, announced, head, raw, out });
+        self.catch_up();
+        let Self { tracker, sessions, announced, last, .. } = self;
+        tracker.attach_error(raw, &mut Telling { sessions, announced, last, head, raw, out });
     }
 
     /// Lets the tracker know of connections that were announced.

@@ -138,23 +138,14 @@ pub(crate) struct Reader<'r, 'a, K, S, O> {
 impl<K: SessionKey, S, O: Out<K, S>> Consumer for Reader<'_, '_, K, S, O> {
     #[inline]
     fn data(&mut self, chunk: &Chunk<'_>) -> usize {
-        match &mut self.reading.state {
-            State::Parsing { .. } => {
-                let Some(Limit { end, timestamp }) = self.limit else {
-                    return self.feed(chunk.offset, chunk.bytes, chunk.timestamp);
-                };
-                let visible = usize::try_from(end.saturating_sub(chunk.offset));
-                let bytes = chunk.bytes.get(..visible.unwrap_or(usize::MAX));
-                self.feed(chunk.offset, bytes.unwrap_or(chunk.bytes), timestamp)
-            }
-            State::Probing(_) => self.probe(chunk),
-            State::Chosen { pieces, .. } => {
-                let end = chunk.offset.saturating_add(chunk.bytes.len() as u64);
-                pieces.push((self.side, end, chunk.timestamp));
-                0
-            }
-            State::Over => chunk.bytes.len(),
+        let State::Parsing { .. } = self.reading.state else { return self.unparsed(chunk) };
+        let Chunk { offset, mut bytes, mut timestamp } = *chunk;
+        if let Some(limit) = self.limit {
+            let visible = usize::try_from(limit.end.saturating_sub(offset));
+            bytes = bytes.get(..visible.unwrap_or(usize::MAX)).unwrap_or(bytes);
+            timestamp = limit.timestamp;
         }
+        self.feed(offset, bytes, timestamp)
     }
 
     fn unread(&mut self, rest: &Chunk<'_>) {
@@ -211,6 +202,20 @@ impl<K: SessionKey, S, O: Out<K, S>> Consumer for Reader<'_, '_, K, S, O> {
 }
 
 impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
+    /// Takes bytes while no parser reads.
+    #[inline(never)]
+    fn unparsed(&mut self, chunk: &Chunk<'_>) -> usize {
+        match &mut self.reading.state {
+            State::Probing(_) => self.probe(chunk),
+            State::Chosen { pieces, .. } => {
+                let end = chunk.offset.saturating_add(chunk.bytes.len() as u64);
+                pieces.push((self.side, end, chunk.timestamp));
+                0
+            }
+            State::Parsing { .. } | State::Over => chunk.bytes.len(),
+        }
+    }
+
     /// Asks parsers about first bytes.
     fn probe(&mut self, chunk: &Chunk<'_>) -> usize {
         let State::Probing(probing) = &mut self.reading.state else { return 0 };

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use rheos_core::{SeqNumber, Side, Timestamp};
-use rheos_flow::{FlowId, L4Proto, TransportPayload};
+use rheos_flow::{FlowId, FlowRecord, L4Proto, TransportPayload};
 use rheos_reassembly::tcp::{Assembler, Segment, StreamStats};
 
 use crate::datagrams::DatagramSession;
 use crate::event::Flow;
 use crate::out::{Head, Out};
-use crate::registry::{Parsers, Transport, Wanted};
+use crate::registry::{Parsers, Transport};
 use crate::shared::{Announced, Scene, Shared, ends};
 use crate::stream::{StreamSession, from_token};
 use crate::{SessionKey, TcpSegment};
@@ -97,13 +97,6 @@ impl<K: SessionKey> Sessions<K> {
         self.slots.get(id.index as usize).map_or(0, |slot| slot.number)
     }
 
-    /// Whether somebody reads a flow, or may.
-    #[inline]
-    pub(crate) fn wants(&self, id: FlowId) -> bool {
-        let slot = self.slots.get(id.index as usize);
-        slot.is_some_and(|slot| !matches!(slot.reads, Reads::Nobody))
-    }
-
     /// A flow starts: who may read it?
     pub(crate) fn start<S>(&mut self, flow: Flow<'_, K, S>, announced: Option<Announced>) {
         let index = flow.id.index as usize;
@@ -133,8 +126,54 @@ impl<K: SessionKey> Sessions<K> {
         }
     }
 
-    /// Takes what a packet of a flow carries.
-    pub(crate) fn packet<S, O: Out<K, S>>(
+    /// Takes a packet of a flow. What it carries is asked for only if somebody reads the flow, or may.
+    #[inline]
+    pub(crate) fn packet<'p, S, O: Out<K, S>>(
+        &mut self,
+        (id, record): (FlowId, &FlowRecord<K, S>),
+        side: Side,
+        payload: impl FnOnce() -> Option<TransportPayload<'p>>,
+        head: Head,
+        out: &mut O,
+    ) {
+        let Some(slot) = self.slots.get(id.index as usize) else { return };
+        if matches!(slot.reads, Reads::Nobody) {
+            return;
+        }
+        let Some(payload) = payload() else { return };
+        let flow = Flow { number: slot.number, id, record };
+        match TcpSegment::new(head.timestamp, &payload) {
+            Some(tcp) => self.segment(flow, side, &tcp, head, out),
+            None => self.datagram(flow, side, &payload, head, out),
+        }
+    }
+
+    /// Takes a segment of a connection.
+    #[inline]
+    fn segment<S, O: Out<K, S>>(
+        &mut self,
+        flow: Flow<'_, K, S>,
+        side: Side,
+        tcp: &TcpSegment<'_>,
+        head: Head,
+        out: &mut O,
+    ) {
+        let Self { shared, assembler, slots, .. } = self;
+        let Some(slot) = slots.get_mut(flow.id.index as usize) else { return };
+        let mut scene = Scene { shared, flow, head, out };
+        if !matches!(slot.reads, Reads::Session(_)) {
+            begin(slot, side, tcp, assembler, &mut scene);
+        }
+        let Reads::Session(Session::Stream(session)) = &mut slot.reads else { return };
+        session.segment(assembler, side, tcp, &mut scene);
+        if session.is_over() {
+            self.drop_session(flow, head, out);
+        }
+    }
+
+    /// Takes a datagram, or what is left of one.
+    #[inline(never)]
+    fn datagram<S, O: Out<K, S>>(
         &mut self,
         flow: Flow<'_, K, S>,
         side: Side,
@@ -142,28 +181,19 @@ impl<K: SessionKey> Sessions<K> {
         head: Head,
         out: &mut O,
     ) {
-        let Self { shared, assembler, slots, .. } = self;
+        let Self { shared, slots, .. } = self;
         let Some(slot) = slots.get_mut(flow.id.index as usize) else { return };
         let mut scene = Scene { shared, flow, head, out };
-        let tcp = TcpSegment::new(head.timestamp, payload);
-        if !matches!(slot.reads, Reads::Session(_)) {
-            let fresh = match &tcp {
-                Some(tcp) => begin(slot, side, tcp, assembler, &mut scene),
-                None => begin_datagrams(slot, payload, &scene),
-            };
-            let Some(session) = fresh else { return };
-            slot.reads = Reads::Session(session);
+        if matches!(slot.reads, Reads::Asks(_)) && is_whole(payload) {
+            let parsers = &scene.shared.parsers;
+            let wanted = parsers.wanted(Transport::Datagram, ends(flow.record));
+            slot.reads = Reads::Session(Session::Datagrams(Box::new(DatagramSession::new(wanted))));
         }
-        let Reads::Session(session) = &mut slot.reads else { return };
-        match (&mut *session, &tcp) {
-            (Session::Stream(session), Some(tcp)) => {
-                session.segment(assembler, side, tcp, &mut scene);
-            }
-            (Session::Datagrams(session), None) if is_whole(payload) => {
-                session.datagram(side, payload.bytes, &mut scene);
-            }
-            (Session::Datagrams(session), None) => session.cut(&mut scene),
-            _ => {}
+        let Reads::Session(Session::Datagrams(session)) = &mut slot.reads else { return };
+        if is_whole(payload) {
+            session.datagram(side, payload.bytes, &mut scene);
+        } else {
+            session.cut(&mut scene);
         }
         if session.is_over() {
             self.drop_session(flow, head, out);
@@ -251,39 +281,40 @@ fn is_whole(payload: &TransportPayload<'_>) -> bool {
     !payload.is_first_fragment && payload.bytes.len() as u64 >= u64::from(payload.length)
 }
 
-/// The session of a connection, once both sides or some bytes have been seen: what only asks costs
-/// next to nothing.
+/// Begins the session of a connection, once both sides or some bytes have been seen: what only asks
+/// costs next to nothing.
+#[inline(never)]
 fn begin<K: SessionKey, S, O: Out<K, S>>(
     slot: &mut Slot,
     side: Side,
     tcp: &TcpSegment<'_>,
     assembler: &mut Assembler,
     scene: &mut Scene<'_, K, S, O>,
-) -> Option<Session> {
+) {
     let Segment { timestamp, sequence, syn, length, .. } = tcp.segment;
     let asks = syn && tcp.acknowledgment.is_none();
     let seen = match &mut slot.reads {
         Reads::Asks(seen) => {
             if asks && length == 0 {
                 *seen = Some(Syn { number: sequence.0, scale: tcp.window_scale });
-                return None;
+                return;
             }
             *seen
         }
         Reads::Announced(_) => None,
-        _ => return None,
+        _ => return,
     };
     if length == 0 && !syn {
-        return None;
+        return;
     }
     let index = scene.flow.id.index;
-    let mut session = match slot.reads {
+    let mut session = Box::new(match slot.reads {
         Reads::Announced(place) => StreamSession::announced(index, place),
         _ => {
             let wanted = scene.shared.parsers.wanted(Transport::Stream, ends(scene.flow.record));
             StreamSession::new(index, wanted)
         }
-    };
+    });
     if let Some(Syn { number, scale }) = seen {
         let ask = Segment::new(timestamp, SeqNumber(number), &[]).syn();
         session.note_scale(Side::Initiator, scale);
@@ -293,18 +324,5 @@ fn begin<K: SessionKey, S, O: Out<K, S>>(
         let ask = Segment::new(timestamp, SeqNumber(next.0.wrapping_sub(1)), &[]).syn();
         session.begin(assembler, !side, &ask, scene);
     }
-    Some(Session::Stream(Box::new(session)))
-}
-
-/// The session of a flow of datagrams.
-fn begin_datagrams<K: SessionKey, S, O>(
-    slot: &Slot,
-    payload: &TransportPayload<'_>,
-    scene: &Scene<'_, K, S, O>,
-) -> Option<Session> {
-    if !matches!(slot.reads, Reads::Asks(_)) || !is_whole(payload) {
-        return None;
-    }
-    let wanted: Wanted = scene.shared.parsers.wanted(Transport::Datagram, ends(scene.flow.record));
-    Some(Session::Datagrams(Box::new(DatagramSession::new(wanted))))
+    slot.reads = Reads::Session(Session::Stream(session));
 }

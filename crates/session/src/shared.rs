@@ -111,19 +111,21 @@ impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
     }
 
     /// Lets a parser at a place tell messages.
+    #[inline]
     pub(crate) fn messages<T>(
         &mut self,
         place: usize,
         side: Side,
         run: impl FnOnce(&mut dyn FnMut(Box<dyn Message>)) -> T,
     ) -> T {
+        run(&mut |message| self.message(place, side, message))
+    }
+
+    /// Tells a message of a parser at a place.
+    fn message(&mut self, place: usize, side: Side, message: Box<dyn Message>) {
+        self.shared.parsers.note(place, |stats| count(&mut stats.messages));
         let teller = Teller { parser: self.shared.parsers.name(place), side };
-        let (head, flow) = (self.head, self.flow);
-        let (out, parsers) = (&mut *self.out, &mut self.shared.parsers);
-        run(&mut |message| {
-            parsers.note(place, |stats| count(&mut stats.messages));
-            out.message(head, flow, teller, message);
-        })
+        self.out.message(self.head, self.flow, teller, message);
     }
 
     /// Notes connections that a parser announces: they go to the host that the control connection goes

@@ -55,6 +55,7 @@ impl StreamSession {
     }
 
     /// Whether nobody reads it any more.
+    #[inline]
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.reading.state, State::Over)
     }
@@ -84,6 +85,7 @@ impl StreamSession {
     }
 
     /// Takes a segment: what it acknowledges first, for that was said before.
+    #[inline]
     pub(crate) fn segment<K: SessionKey, S, O: Out<K, S>>(
         &mut self,
         assembler: &mut Assembler,
@@ -154,6 +156,7 @@ impl StreamSession {
     }
 
     /// Lets a parser that has just been chosen read what waits for it, in the order in which it came.
+    #[inline(never)]
     fn settle<K: SessionKey, S, O: Out<K, S>>(
         &mut self,
         assembler: &mut Assembler,

@@ -1,5 +1,7 @@
 //! What a tracker tells an engine, and what the engine makes of it.
 
+use std::hint::cold_path;
+
 use rheos_core::{RawPacket, Side};
 use rheos_flow::{
     EndReason, Extracted, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, TransportPayload,
@@ -43,6 +45,8 @@ impl<K: SessionKey, S: Clone> FlowSink<K, S> for Gather<'_, K, S> {
 pub(crate) struct Telling<'a, K, O> {
     pub(crate) sessions: &'a mut Sessions<K>,
     pub(crate) announced: &'a mut Vec<(u64, Announced)>,
+    /// The flow of the packet, once it is known.
+    pub(crate) last: &'a mut Option<FlowId>,
     pub(crate) head: Head,
     /// The packet.
     pub(crate) raw: &'a RawPacket<'a>,
@@ -54,6 +58,7 @@ impl<K: SessionKey, S, O: Out<K, S>> FlowSink<K, S> for Telling<'_, K, O> {
     fn event(&mut self, event: &FlowEvent<'_, K, S>) {
         if let FlowEvent::Packet { id, flow: record, side, len, .. } = *event {
             let Self { sessions, head, .. } = self;
+            *self.last = Some(id);
             // The number is looked up for those alone who want to know.
             if self.out.wants(Events::PACKET) {
                 let flow = Flow { number: sessions.number(id), id, record };
@@ -65,34 +70,18 @@ impl<K: SessionKey, S, O: Out<K, S>> FlowSink<K, S> for Telling<'_, K, O> {
     }
 
     #[inline]
-    fn extracted(&mut self, id: FlowId, flow: &FlowRecord<K, S>, side: Side, it: &Extracted<K>) {
-        if self.sessions.wants(id)
-            && let Some(payload) = TransportPayload::of(it, self.raw.data)
-        {
-            self.read(id, flow, side, &payload);
+    fn extracted(&mut self, id: FlowId, record: &FlowRecord<K, S>, side: Side, it: &Extracted<K>) {
+        let Self { sessions, head, raw, out, .. } = self;
+        let payload = || TransportPayload::of(it, raw.data);
+        sessions.packet((id, record), side, payload, *head, *out);
+        if record.state == FlowState::Reset {
+            cold_path();
+            sessions.close(Flow { number: sessions.number(id), id, record }, *head, *out);
         }
     }
 }
 
 impl<K: SessionKey, O> Telling<'_, K, O> {
-    /// Lets parsers read what the packet carries.
-    fn read<S>(
-        &mut self,
-        id: FlowId,
-        record: &FlowRecord<K, S>,
-        side: Side,
-        payload: &TransportPayload<'_>,
-    ) where
-        O: Out<K, S>,
-    {
-        let Self { sessions, head, out, .. } = self;
-        let flow = Flow { number: sessions.number(id), id, record };
-        sessions.packet(flow, side, payload, *head, *out);
-        if record.state == FlowState::Reset {
-            sessions.close(flow, *head, *out);
-        }
-    }
-
     #[inline(never)]
     fn other<S>(&mut self, event: &FlowEvent<'_, K, S>)
     where
