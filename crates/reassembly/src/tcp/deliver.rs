@@ -7,6 +7,7 @@ use super::{Chunk, Config, Consumer, Gap, GapCause, StreamAssembler};
 
 impl StreamAssembler {
     /// Gives the next bytes to the consumer, behind what it left unread.
+    #[inline]
     pub(super) fn deliver(
         &mut self,
         config: &Config,

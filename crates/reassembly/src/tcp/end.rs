@@ -9,6 +9,7 @@ use super::{Config, Consumer, End, GapCause, Segment, StreamAssembler};
 
 impl StreamAssembler {
     /// Takes an acknowledgment of the other end, and the window it offers, scaled.
+    #[inline]
     pub(super) fn acknowledged<C: Consumer>(
         &mut self,
         context: &mut Context<'_, C>,
@@ -45,10 +46,16 @@ impl StreamAssembler {
     }
 
     /// Gives up holes whose time is over, and ends the stream where its end has been reached.
+    #[inline]
     pub(super) fn look<C: Consumer>(&mut self, context: &mut Context<'_, C>, now: Timestamp) {
-        if self.state != State::Open {
-            return;
+        let is_behind = (self.acked > self.next) | self.pending.is_some() | self.fin.is_some();
+        if is_behind && self.state == State::Open {
+            self.look_closely(context, now);
         }
+    }
+
+    #[inline(never)]
+    fn look_closely<C: Consumer>(&mut self, context: &mut Context<'_, C>, now: Timestamp) {
         let acked = self.acked.min(self.fin.unwrap_or(u64::MAX));
         if acked > self.next && now.saturating_since(self.acked_since) >= context.config.ack_grace {
             self.skip_to(context, acked, GapCause::Acknowledged);

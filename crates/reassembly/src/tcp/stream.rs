@@ -149,21 +149,49 @@ impl StreamAssembler {
     }
 
     /// The place of a sequence number in the stream: negative in front of it.
+    #[inline]
     pub(super) fn place_of(&self, sequence: SeqNumber) -> i64 {
         let next = i64::try_from(self.next).unwrap_or(i64::MAX);
-        // Sequence numbers keep the low 32 bits of places; nothing is further away than half of that.
+        // Nothing is further away than half of what sequence numbers count.
+        next.saturating_add(i64::from(sequence.distance(self.next_number())))
+    }
+
+    /// The sequence number of the next byte to deliver: the low 32 bits of its place.
+    #[inline]
+    fn next_number(&self) -> SeqNumber {
         #[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
         #[allow(clippy::arithmetic_side_effects, reason = "sequence numbers wrap")]
-        let at_next = self.base + (self.next as u32);
-        next.saturating_add(i64::from(sequence.distance(at_next)))
+        let number = self.base + (self.next as u32);
+        number
     }
 
     /// Takes a segment.
+    #[inline]
     pub(super) fn segment<C: Consumer>(
         &mut self,
         context: &mut Context<'_, C>,
         segment: &Segment<'_>,
     ) {
+        if self.is_next(segment) {
+            self.deliver(context.config, context.consumer, segment.payload, segment.timestamp);
+            return self.look(context, segment.timestamp);
+        }
+        self.any_segment(context, segment);
+    }
+
+    /// Whether a segment goes on where the stream is, and nothing else has to be thought of: as most do.
+    #[inline]
+    fn is_next(&self, segment: &Segment<'_>) -> bool {
+        let is_whole = segment.payload.len() == segment.length as usize;
+        let has_sign = segment.syn | segment.fin | segment.rst;
+        let waits = self.fin.is_some() | self.pending.is_some() | self.unread.is_some();
+        let is_plain = (self.state == State::Open) & is_whole & !has_sign & !waits;
+        is_plain && segment.sequence == self.next_number()
+    }
+
+    /// Takes any segment.
+    #[inline(never)]
+    fn any_segment<C: Consumer>(&mut self, context: &mut Context<'_, C>, segment: &Segment<'_>) {
         if segment.rst {
             return self.reset(context, segment);
         }
