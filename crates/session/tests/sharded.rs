@@ -14,13 +14,13 @@ use std::fs;
 use std::path::Path;
 
 use common::{Echo, Lines, Packets, Tcp, icmp_unreachable, line, udp};
-use rheos_core::PacketSource;
 use rheos_core::Side::{Initiator, Responder};
+use rheos_core::{PacketSource, RawPacket};
 use rheos_flow::FiveTuple;
 use rheos_l7::{Failure, Input, OnGap, SessionParser};
 use rheos_layers::Decoder;
 use rheos_pcap::CaptureReader;
-use rheos_session::{Defragment, Engine, Event, Events, ShardedEngine};
+use rheos_session::{Defragment, Engine, EngineBuilder, Event, Events, ShardedEngine};
 
 /// Tells of each piece of a stream: what it is, and where.
 #[derive(Clone)]
@@ -60,15 +60,21 @@ impl SessionParser for Pieces {
     }
 }
 
+fn whole() -> Defragment {
+    Defragment::new(&Decoder::default())
+}
+
 fn engine() -> Engine<FiveTuple> {
+    builder().defragment(whole()).build()
+}
+
+fn builder() -> EngineBuilder<FiveTuple> {
     Engine::builder()
         .parser(Lines::new("lines", "HELLO"))
         .parser(Lines::new("data", ""))
         .parser(Pieces(0))
         .datagram_parser(Echo::new(b""))
-        .defragment(Defragment::new(&Decoder::default()))
         .events(Events::all())
-        .build()
 }
 
 /// Every event as a line.
@@ -78,6 +84,28 @@ fn single(source: &mut impl PacketSource) -> (String, String) {
     // A capture that is cut has its packets all the same.
     let _ = engine.run(source, |event: &Event<'_, _>| writeln!(text, "{}", line(event)).unwrap());
     (text, format!("{:?}", engine.stats()))
+}
+
+/// The same of packets that are all in memory, without fragments put together in front, or with them.
+fn in_memory(
+    shards: usize,
+    batch: usize,
+    packets: &[RawPacket<'_>],
+    is_whole: bool,
+) -> [String; 4] {
+    let engine = || {
+        let builder = builder();
+        let builder = if is_whole { builder.defragment(whole()) } else { builder };
+        builder.build()
+    };
+    let (mut text, mut expected) = (String::new(), String::new());
+    let mut sharded = ShardedEngine::new(shards, engine).batch(batch);
+    sharded.run_slice(packets, |event: &Event<'_, _>| writeln!(text, "{}", line(event)).unwrap());
+    let mut single = engine();
+    let mut sink = |event: &Event<'_, _>| writeln!(expected, "{}", line(event)).unwrap();
+    packets.iter().for_each(|raw| single.packet(raw, &mut sink));
+    single.finish(&mut sink);
+    [text, expected, format!("{:?}", sharded.stats()), format!("{:?}", single.stats())]
 }
 
 fn sharded(shards: usize, batch: usize, source: &mut impl PacketSource) -> (String, String) {
@@ -96,6 +124,13 @@ fn check(packets: &Packets) -> String {
             let case = format!("{shards} shards, batches of {batch}");
             assert!(found == expected, "{case}\n{}\n---\n{}", found.0, expected.0);
         }
+    }
+    let raw: Vec<_> = packets.raw().collect();
+    for (shards, batch, is_whole) in [(1, 7, false), (2, 1, false), (3, 64, false), (2, 7, true)] {
+        let [text, expected, stats, expected_stats] = in_memory(shards, batch, &raw, is_whole);
+        let case = format!("{shards} shards, pieces of {batch}");
+        assert!(text == expected, "{case}\n{text}\n---\n{expected}");
+        assert_eq!(stats, expected_stats, "{case}");
     }
     expected.0
 }
@@ -196,6 +231,13 @@ fn a_parser_that_panics_panics_wherever_it_runs_and_nobody_waits_for_it() {
             };
             run("fine");
             std::panic::catch_unwind(|| run("break")).unwrap_err();
+            let run_slice = || {
+                let talks = talks("break");
+                let packets: Vec<_> = talks.raw().collect();
+                let mut engine = ShardedEngine::<FiveTuple>::new(shards, build).batch(batch);
+                engine.run_slice(&packets, |_: &Event<'_, _>| {});
+            };
+            std::panic::catch_unwind(run_slice).unwrap_err();
         }
     }
 }
@@ -220,7 +262,7 @@ struct Broken(Packets);
 impl PacketSource for Broken {
     type Error = fmt::Error;
 
-    fn next_packet(&mut self) -> Result<Option<rheos_core::RawPacket<'_>>, fmt::Error> {
+    fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, fmt::Error> {
         match self.0.next_packet() {
             Ok(Some(raw)) => Ok(Some(raw)),
             _ => Err(fmt::Error),

@@ -1,11 +1,32 @@
 //! What a stream gives to its consumer: bytes that are next, and gaps.
 
-use rheos_core::Timestamp;
+use rheos_core::{SeqNumber, Timestamp};
 
-use super::stream::Context;
-use super::{Chunk, Config, Consumer, Gap, GapCause, StreamAssembler};
+use super::stream::{Context, State};
+use super::{Chunk, Config, Consumer, Gap, GapCause, Segment, StreamAssembler};
 
 impl StreamAssembler {
+    /// The sequence number of the next byte to deliver: the low 32 bits of its place.
+    #[inline]
+    pub(super) fn next_number(&self) -> SeqNumber {
+        #[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
+        #[allow(clippy::arithmetic_side_effects, reason = "sequence numbers wrap")]
+        let number = self.base + (self.next as u32);
+        number
+    }
+
+    /// Whether a segment goes on where the stream is, and nothing else has to be thought of: as most do.
+    #[inline]
+    pub(super) fn is_next(&self, segment: &Segment<'_>) -> bool {
+        let has_sign = segment.syn | segment.fin | segment.rst;
+        let waits = self.fin.is_some() | self.pending.is_some() | self.unread.is_some();
+        if self.state != State::Open || has_sign | waits {
+            return false;
+        }
+        let is_whole = segment.payload.len() == segment.length as usize;
+        is_whole && segment.sequence == self.next_number()
+    }
+
     /// Gives the next bytes to the consumer, behind what it left unread.
     #[inline]
     pub(super) fn deliver(

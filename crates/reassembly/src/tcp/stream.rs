@@ -21,7 +21,7 @@ pub struct StreamAssembler {
     pub(super) token: u64,
     pub(super) state: State,
     /// The sequence number of offset zero.
-    base: SeqNumber,
+    pub(super) base: SeqNumber,
     /// Where the next byte to deliver is in the stream.
     pub(super) next: u64,
     /// Where the stream ends, if a FIN said so.
@@ -156,15 +156,6 @@ impl StreamAssembler {
         next.saturating_add(i64::from(sequence.distance(self.next_number())))
     }
 
-    /// The sequence number of the next byte to deliver: the low 32 bits of its place.
-    #[inline]
-    fn next_number(&self) -> SeqNumber {
-        #[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
-        #[allow(clippy::arithmetic_side_effects, reason = "sequence numbers wrap")]
-        let number = self.base + (self.next as u32);
-        number
-    }
-
     /// Takes a segment.
     #[inline]
     pub(super) fn segment<C: Consumer>(
@@ -177,16 +168,6 @@ impl StreamAssembler {
             return self.look(context, segment.timestamp);
         }
         self.any_segment(context, segment);
-    }
-
-    /// Whether a segment goes on where the stream is, and nothing else has to be thought of: as most do.
-    #[inline]
-    fn is_next(&self, segment: &Segment<'_>) -> bool {
-        let is_whole = segment.payload.len() == segment.length as usize;
-        let has_sign = segment.syn | segment.fin | segment.rst;
-        let waits = self.fin.is_some() | self.pending.is_some() | self.unread.is_some();
-        let is_plain = (self.state == State::Open) & is_whole & !has_sign & !waits;
-        is_plain && segment.sequence == self.next_number()
     }
 
     /// Takes any segment.

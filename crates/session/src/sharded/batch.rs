@@ -7,15 +7,22 @@ const MAX_BYTES: usize = 512 << 10;
 
 /// Packets, and what each shard is told, in order.
 #[derive(Debug)]
-pub(super) struct Batch {
-    packets: Vec<Copied>,
-    /// The bytes of all packets, one behind the other.
-    bytes: Vec<u8>,
+pub(super) struct Batch<'p> {
+    packets: Packets<'p>,
     /// What each shard is told.
     told: Vec<Vec<Told>>,
     /// How much is told in all, and may be.
     len: usize,
     max_len: usize,
+}
+
+/// Packets, each with a place.
+#[derive(Debug)]
+enum Packets<'p> {
+    /// Copies, and the bytes of all of them, one behind the other.
+    Copied(Vec<Copied>, Vec<u8>),
+    /// What is in memory for as long as anybody looks at it.
+    Lent(&'p [RawPacket<'p>]),
 }
 
 /// A packet, but for its bytes.
@@ -54,21 +61,28 @@ pub(super) enum What {
     Finish,
 }
 
-impl Batch {
+impl<'p> Batch<'p> {
     /// An empty one for so many shards, that is full with so many packets.
     pub(super) fn new(shards: usize, max_len: usize) -> Self {
         let told = (0..shards).map(|_| Vec::new()).collect();
-        Self { packets: Vec::new(), bytes: Vec::new(), told, len: 0, max_len }
+        Self { packets: Packets::Copied(Vec::new(), Vec::new()), told, len: 0, max_len }
+    }
+
+    /// One of packets that are in memory, of which no shard has been told yet.
+    pub(super) fn lent(shards: usize, packets: &'p [RawPacket<'p>]) -> Self {
+        let told = (0..shards).map(|_| Vec::with_capacity(packets.len())).collect();
+        Self { packets: Packets::Lent(packets), told, len: 0, max_len: packets.len() }
     }
 
     /// Takes a copy of a packet, and returns its place.
     #[inline]
     pub(super) fn push(&mut self, raw: &RawPacket<'_>) -> usize {
         let RawPacket { timestamp, link_type, original_length, interface, direction, .. } = *raw;
-        let (place, start) = (self.packets.len(), self.bytes.len());
-        self.bytes.extend_from_slice(raw.data);
-        let end = self.bytes.len();
-        self.packets.push(Copied {
+        let Packets::Copied(packets, bytes) = &mut self.packets else { return usize::MAX };
+        let (place, start) = (packets.len(), bytes.len());
+        bytes.extend_from_slice(raw.data);
+        let end = bytes.len();
+        packets.push(Copied {
             timestamp,
             link_type,
             original_length,
@@ -96,7 +110,11 @@ impl Batch {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.len >= self.max_len || self.bytes.len() >= MAX_BYTES
+        let bytes = match &self.packets {
+            Packets::Copied(_, bytes) => bytes.len(),
+            Packets::Lent(_) => 0,
+        };
+        self.len >= self.max_len || bytes >= MAX_BYTES
     }
 
     /// What a shard is told.
@@ -107,18 +125,24 @@ impl Batch {
     /// The packet in a place.
     #[inline]
     pub(super) fn packet(&self, place: usize) -> Option<RawPacket<'_>> {
+        let (packets, bytes) = match &self.packets {
+            Packets::Copied(packets, bytes) => (packets, bytes),
+            Packets::Lent(packets) => return packets.get(place).copied(),
+        };
         let Copied { timestamp, link_type, original_length, interface, direction, start, end } =
-            *self.packets.get(place)?;
+            *packets.get(place)?;
         let comments = Comments::default();
-        let mut raw = RawPacket::new(timestamp, link_type, self.bytes.get(start..end)?);
+        let mut raw = RawPacket::new(timestamp, link_type, bytes.get(start..end)?);
         raw.original_length = original_length;
         (raw.interface, raw.direction, raw.comments) = (interface, direction, comments);
         Some(raw)
     }
 
     pub(super) fn clear(&mut self) {
-        self.packets.clear();
-        self.bytes.clear();
+        if let Packets::Copied(packets, bytes) = &mut self.packets {
+            packets.clear();
+            bytes.clear();
+        }
         self.told.iter_mut().for_each(Vec::clear);
         self.len = 0;
     }

@@ -1,4 +1,4 @@
-//! From a source to batches: copies of its packets, and whose each is.
+//! From packets to batches: whose each is, and when it came.
 
 use std::hash::BuildHasher;
 use std::net::IpAddr;
@@ -10,16 +10,43 @@ use super::batch::{Batch, Told, What};
 use crate::engine::next_second;
 use crate::{Defragment, SessionKey};
 
+/// Where one is in the course of things.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    /// Packets so far.
+    packets: u64,
+    now: Timestamp,
+    /// When the next second starts, which every shard is told.
+    due: Timestamp,
+}
+
+impl Clock {
+    /// In front of the first packet.
+    pub(super) const START: Self = Self { packets: 0, now: Timestamp::MIN, due: Timestamp::MIN };
+
+    /// Goes on to the next packet, and says whether a second begins with it.
+    #[inline]
+    pub(super) fn go_on(&mut self, timestamp: Timestamp) -> bool {
+        self.packets = self.packets.saturating_add(1);
+        self.now = self.now.max(timestamp);
+        let is_due = self.now >= self.due;
+        if is_due {
+            self.due = next_second(self.now);
+        }
+        is_due
+    }
+
+    pub(super) fn told(&self, what: What) -> Told {
+        Told { number: self.packets, now: self.now, what }
+    }
+}
+
 /// Reads a source into batches.
 pub(super) struct Feed<'a, E> {
     pub(super) router: Router<E>,
     /// What puts fragments together, in front of the shards.
     pub(super) defragment: Option<&'a mut Defragment>,
-    /// Packets so far.
-    pub(super) packets: u64,
-    pub(super) now: Timestamp,
-    /// When the next second starts, which every shard is told.
-    pub(super) due: Timestamp,
+    pub(super) clock: Clock,
 }
 
 impl<E: FlowExtractor<Key: SessionKey>> Feed<'_, E> {
@@ -28,7 +55,7 @@ impl<E: FlowExtractor<Key: SessionKey>> Feed<'_, E> {
     pub(super) fn fill<P: PacketSource>(
         &mut self,
         source: &mut P,
-        batch: &mut Batch,
+        batch: &mut Batch<'_>,
     ) -> Result<bool, P::Error> {
         while !batch.is_full() {
             let raw = source.next_packet();
@@ -36,40 +63,57 @@ impl<E: FlowExtractor<Key: SessionKey>> Feed<'_, E> {
                 self.packet(raw, batch);
                 continue;
             }
-            batch.tell_all(self.told(What::Finish));
+            batch.tell_all(self.clock.told(What::Finish));
             return raw.map(|_| false);
         }
         Ok(true)
     }
 
     #[inline]
-    fn packet(&mut self, raw: &RawPacket<'_>, batch: &mut Batch) {
-        self.packets = self.packets.saturating_add(1);
-        self.now = self.now.max(raw.timestamp);
-        if self.now >= self.due {
-            self.due = next_second(self.now);
-            batch.tell_all(self.told(What::Time));
+    fn packet(&mut self, raw: &RawPacket<'_>, batch: &mut Batch<'_>) {
+        let Self { defragment, router, clock } = self;
+        if clock.go_on(raw.timestamp) {
+            batch.tell_all(clock.told(What::Time));
         }
-        let Self { defragment, router, packets: number, now, .. } = self;
         let whole = match defragment {
             Some(defragment) => defragment.push(raw),
             None => Some(*raw),
         };
         if let Some(raw) = whole {
             let place = batch.push(&raw);
-            let (number, now) = (*number, *now);
-            router.route(&raw, |shard, what| {
-                batch.tell(shard, Told { number, now, what: what(place) });
-            });
+            router.route(&raw, |shard, what| batch.tell(shard, clock.told(what(place))));
         }
     }
+}
 
-    fn told(&self, what: What) -> Told {
-        Told { number: self.packets, now: self.now, what }
+/// Packets in memory that no shard has been told of, and where the first is in the course of things.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece<'p> {
+    pub(super) packets: &'p [RawPacket<'p>],
+    pub(super) clock: Clock,
+}
+
+impl<'p> Piece<'p> {
+    /// Tells each shard of its packets.
+    pub(super) fn route<E>(self, router: &Router<E>) -> Batch<'p>
+    where
+        E: FlowExtractor<Key: SessionKey>,
+    {
+        let Self { packets, mut clock } = self;
+        let shards = usize::try_from(router.shards).unwrap_or(usize::MAX);
+        let mut batch = Batch::lent(shards, packets);
+        for (place, raw) in packets.iter().enumerate() {
+            if clock.go_on(raw.timestamp) {
+                batch.tell_all(clock.told(What::Time));
+            }
+            router.route(raw, |shard, what| batch.tell(shard, clock.told(what(place))));
+        }
+        batch
     }
 }
 
 /// Which shards a packet goes to.
+#[derive(Clone)]
 pub(super) struct Router<E> {
     pub(super) extractor: E,
     /// The same in every process, so that results can be repeated.

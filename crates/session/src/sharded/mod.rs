@@ -1,16 +1,17 @@
 //! Several engines at once, whose events are those of one.
 
-use std::thread;
+use std::convert::Infallible;
+use std::slice;
 
-use rheos_core::{PacketSource, Timestamp};
+use rheos_core::{PacketSource, RawPacket};
 use rheos_flow::{FlowExtractor, HashSeed, Process};
 
 use crate::engine::{Engine, EngineStats};
 use crate::sessions::add;
 use crate::{Defragment, SessionKey, Sink};
 
-use batch::Batch;
-use feed::{Feed, Router};
+use batch::{Batch, What};
+use feed::{Clock, Feed, Piece, Router};
 use work::Work;
 
 mod batch;
@@ -65,9 +66,7 @@ pub struct ShardedEngine<E: FlowExtractor, S: Process = ()> {
     engines: Vec<Engine<E, S>>,
     /// Chooses shards; the same in every process, so that results can be repeated.
     seed: HashSeed,
-    packets: u64,
-    now: Timestamp,
-    due: Timestamp,
+    clock: Clock,
     defragment: Option<Box<Defragment>>,
     /// Packets of a batch.
     batch: usize,
@@ -83,9 +82,8 @@ where
         let mut engines: Vec<_> = (0..shards.max(1)).map(|_| build()).collect();
         // Fragments are put together in front of the shards.
         let defragment = engines.iter_mut().filter_map(|engine| engine.defragment.take()).last();
-        let (now, due) = (Timestamp::MIN, Timestamp::MIN);
         let (seed, batch) = (HashSeed::fixed(0), BATCH);
-        Self { engines, seed, packets: 0, now, due, defragment, batch }
+        Self { engines, seed, clock: Clock::START, defragment, batch }
     }
 
     /// How many packets are handed to the shards together, at least one. Default: 1024. With fewer, what
@@ -109,21 +107,12 @@ where
         source: &mut P,
         mut sink: impl Sink<E::Key, S>,
     ) -> Result<(), P::Error> {
-        let Some(extractor) = self.engines.first().map(|engine| engine.extractor().clone()) else {
-            return Ok(());
-        };
+        let Some(router) = self.router() else { return Ok(()) };
         let shards = self.engines.len();
-        let router = Router { extractor, seed: self.seed, shards: shards as u64 };
         let defragment = self.defragment.as_deref_mut();
-        let (packets, now, due) = (self.packets, self.now, self.due);
-        let mut feed = Feed { router, defragment, packets, now, due };
+        let mut feed = Feed { router: router.clone(), defragment, clock: self.clock };
         let work = Work::new(&mut self.engines);
-        let result = thread::scope(|scope| {
-            let _until = work.until();
-            for home in 1..shards {
-                let work = &work;
-                scope.spawn(move || work.help(home));
-            }
+        let result = work.among(shards, &router, || {
             let mut spare = Vec::new();
             loop {
                 let mut batch = spare.pop().unwrap_or_else(|| Batch::new(shards, self.batch));
@@ -132,13 +121,49 @@ where
                 work.add(batch);
                 let is_last = !matches!(filled, Ok(true));
                 let left = if is_last { 0 } else { BATCHES };
-                if !work.settle(left, &mut sink, &mut spare) || is_last {
+                if !work.settle(left, &router, &mut sink, &mut spare) || is_last {
                     return filled.map(|_| ());
                 }
             }
         });
-        (self.packets, self.now, self.due) = (feed.packets, feed.now, feed.due);
+        self.clock = feed.clock;
         result
+    }
+
+    /// Takes packets that are all in memory, and finishes. It is faster than [`run`](Self::run): nothing is
+    /// copied, and all threads find out whose packets are, except where fragments are put together in front
+    /// of the shards.
+    ///
+    /// # Panics
+    ///
+    /// If a parser panics.
+    pub fn run_slice(&mut self, packets: &[RawPacket<'_>], mut sink: impl Sink<E::Key, S>) {
+        let Some(router) = self.router().filter(|_| self.defragment.is_none()) else {
+            let Ok(()) = self.run(&mut Slice(packets.iter()), sink);
+            return;
+        };
+        let (shards, clock) = (self.engines.len(), &mut self.clock);
+        let work = Work::new(&mut self.engines);
+        work.among(shards, &router, || {
+            let mut spare = Vec::new();
+            for packets in packets.chunks(self.batch) {
+                work.add_piece(Piece { packets, clock: *clock });
+                packets.iter().for_each(|raw| _ = clock.go_on(raw.timestamp));
+                if !work.settle(BATCHES, &router, &mut sink, &mut spare) {
+                    return;
+                }
+            }
+            let mut last = Batch::lent(shards, &[]);
+            last.tell_all(clock.told(What::Finish));
+            work.add(last);
+            work.settle(0, &router, &mut sink, &mut spare);
+        });
+    }
+
+    /// What tells whose packets are.
+    fn router(&self) -> Option<Router<E>> {
+        let extractor = self.engines.first()?.extractor().clone();
+        Some(Router { extractor, seed: self.seed, shards: self.engines.len() as u64 })
     }
 
     /// What all shards have seen.
@@ -163,5 +188,16 @@ where
             add(&mut total.streams, &streams);
         }
         total
+    }
+}
+
+/// Packets in memory, one by one.
+struct Slice<'p>(slice::Iter<'p, RawPacket<'p>>);
+
+impl PacketSource for Slice<'_> {
+    type Error = Infallible;
+
+    fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Infallible> {
+        Ok(self.0.next().copied())
     }
 }

@@ -31,10 +31,9 @@ impl PacketSource for Packets {
     type Error = Infallible;
 
     fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Infallible> {
-        let Some((millis, bytes)) = self.all.get(self.next) else { return Ok(None) };
+        let place = self.next;
         self.next += 1;
-        let time = Timestamp::from_nanos(1_000_000_000_000 + millis * 1_000_000);
-        Ok(Some(RawPacket::new(time, LinkType::IPV4, bytes)))
+        Ok(self.raw().nth(place))
     }
 }
 
@@ -42,6 +41,14 @@ impl Packets {
     /// The same from the start.
     pub(crate) fn again(&self) -> Self {
         Self { next: 0, ..self.clone() }
+    }
+
+    /// All of them.
+    pub(crate) fn raw(&self) -> impl Iterator<Item = RawPacket<'_>> {
+        self.all.iter().map(|(millis, bytes)| {
+            let time = Timestamp::from_nanos(1_000_000_000_000 + millis * 1_000_000);
+            RawPacket::new(time, LinkType::IPV4, bytes)
+        })
     }
 
     pub(crate) fn push(&mut self, millis: i64, bytes: Vec<u8>) {
