@@ -108,6 +108,12 @@ impl Saver {
         resolution: Option<Resolution>,
     ) -> Result<Self, Error> {
         let name = path.display().to_string();
+        let format = arguments.format_of(path);
+        if let (SaveFormat::Pcap, Some(ticks)) = (format, resolution)
+            && ![Resolution::MICROSECOND, Resolution::NANOSECOND].contains(&ticks)
+        {
+            return Err(Error::Usage(format!("pcap has no ticks of {ticks}: it has us and ns")));
+        }
         let target = if path.as_os_str() == "-" {
             Target::Stdout(io::stdout())
         } else {
@@ -119,7 +125,7 @@ impl Saver {
             let created = OutputFile::create(path, &options);
             Target::File(Box::new(created.map_err(|source| taken(&name, source))?))
         };
-        let state = match arguments.format_of(path) {
+        let state = match format {
             SaveFormat::Pcap => {
                 let header = Header { link_type: None, resolution: None, snap_length: 0 };
                 State::Waiting(Some(target), header)

@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     /// The capture to write; `-` is standard output
     output: PathBuf,
 
-    /// Hold at most so many bytes of packets
+    /// Hold at most so many bytes of packets; less than 1M is 1M
     #[arg(long, value_name = "SIZE", default_value = "512M",
           value_parser = crate::arguments::size)]
     memory: u64,

@@ -11,6 +11,7 @@ use rheos::layers::EncodeError;
 use rheos::pcap::Resolution;
 
 use crate::error::Error;
+use crate::progress::{self, Reading};
 use crate::save::{SaveArguments, Saver};
 use crate::time;
 
@@ -121,6 +122,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let ends = arguments.addresses.unwrap_or(usual);
     let envelope = Envelope { link_type, carrier, ends };
     let resolution = Some(Resolution::NANOSECOND);
+    let _reading = progress::file_size(&arguments.input).map(Reading::start);
     let mut input = open(&arguments.input)?;
     let saver = Saver::create(&arguments.output, &arguments.save, resolution)?;
     let mut packets = Packets { saver, next: arguments.start, link_type };
@@ -239,7 +241,8 @@ fn open(path: &Path) -> Result<Box<dyn BufRead>, Error> {
         // A directory opens like a file and fails later, with less to say.
         if file.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(file) }
     });
-    Ok(Box::new(BufReader::new(opened.map_err(|source| unread(path, source))?)))
+    let file = opened.map_err(|source| unread(path, source))?;
+    Ok(Box::new(BufReader::new(progress::watch(file))))
 }
 
 fn unread(path: &Path, source: io::Error) -> Error {
