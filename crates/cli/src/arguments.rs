@@ -56,7 +56,7 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
 }
 
 /// A number without a sign, which `parse` takes too.
-fn digits<N: FromStr>(text: &str) -> Option<N> {
+pub(crate) fn digits<N: FromStr>(text: &str) -> Option<N> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
@@ -82,7 +82,9 @@ mod tests {
             (size("64K"), size("10MiB"), size("1gb")),
             (Ok(65_536), Ok(10 << 20), Ok(1 << 30))
         );
-        for text in ["", "0", "K", "-1", "+1", "1T", "1.5M", "10BB", "10KIBIB", "10IB", "99999999999G"] {
+        for text in
+            ["", "0", "K", "-1", "+1", "1T", "1.5M", "10BB", "10KIBIB", "10IB", "99999999999G"]
+        {
             assert!(size(text).is_err(), "{text}");
         }
     }

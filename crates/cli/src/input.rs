@@ -1,7 +1,7 @@
 //! Captures by name.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -32,6 +32,18 @@ impl Input {
         let reading = file_size.map(Reading::start);
         match open(path, progress::watch) {
             Ok(reader) => Ok(Self { name, reader, file_size, _reading: reading }),
+            Err(source) => Err(Error::Input { name, source }),
+        }
+    }
+
+    /// Reads a capture from the start of a file that has no name.
+    pub(crate) fn unnamed(mut file: File) -> Result<Self, Error> {
+        let name = "a piece of the capture".to_owned();
+        let length = file.rewind().and_then(|()| file.metadata()).map(|data| data.len());
+        let failed = |source| Error::Read { name: name.clone(), source };
+        let reading = Reading::start(length.map_err(failed)?);
+        match CaptureReader::new(progress::watch(file)) {
+            Ok(reader) => Ok(Self { name, reader, file_size: None, _reading: Some(reading) }),
             Err(source) => Err(Error::Input { name, source }),
         }
     }

@@ -70,7 +70,8 @@ impl State {
         BAR.set_length(self.bytes);
         let is_wanted = self.bytes >= MIN_BYTES && !self.is_over;
         if is_wanted && BAR.is_hidden() && io::stderr().is_terminal() {
-            let template = "{bar:40} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
+            let template =
+                "{bar:40} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
             if let Ok(style) = ProgressStyle::with_template(template) {
                 BAR.set_style(style);
             }

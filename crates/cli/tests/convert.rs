@@ -7,7 +7,8 @@ use std::path::Path;
 
 mod common;
 use common::{
-    FIRST, fails, folder, has, names, packets, rheos, rheos_on, shared, succeeds, text, tool,
+    FIRST, fails, folder, has, names, packets, refuses, rheos, rheos_on, shared, succeeds, text,
+    tool,
 };
 
 /// Options of ours, and of editcap for the same.
@@ -215,27 +216,45 @@ fn wrong_usage_is_told_with_status_two() {
         &["convert", FIRST, "a.pcap", "--snaplen", "0"],
         &["convert", FIRST, "a.pcap", "--dedup=2000000"],
         &["convert", FIRST, "a.pcap", "--dedup=5", "--dedup-within", "1"],
+        &["convert", FIRST, "a.pcap", "--dedup=0"],
+        &["convert", FIRST, "a.pcap", "--dedup-within=-1s"],
+        &["convert", FIRST, "a.pcap", "--dedup-within="],
+        &["convert", FIRST, "a.pcap", "--from", "2023-02-30"],
+        &["convert", FIRST, "a.pcap", "--shift", "1x"],
+        &["convert", FIRST, "a.pcap", "--shift", "99999999999"],
+        &["convert", FIRST, "a.pcap", "--scale", "0.0000000001"],
+        &["convert", FIRST, "a.pcap", "--link-type=+5"],
+        &["convert", FIRST, "a.pcap", "--count=-1"],
         &["convert", FIRST, "a.pcap", "--resolution", "minute"],
         &["split", FIRST, "a.pcap"],
         &["split", FIRST, "a.pcap", "--packets", "0"],
         &["split", FIRST, "a.pcap", "--packets", "1", "--size", "1M"],
+        &["split", FIRST, "a.pcap", "--size", "10BB"],
+        &["split", FIRST, "a.pcap", "--size", "99999999999G"],
         &["split", FIRST, "a.pcap", "--time", "0"],
         &["split", FIRST, "a.pcap", "--time=-1s"],
         &["split", FIRST, "a.pcap", "--packets", "1", "--max-files", "3"],
+        &["sort", FIRST, "a.pcap", "--memory", "0"],
         &["merge", "-o", "a.pcap"],
         &["text2pcap", FIRST, "a.pcap", "--udp", "1"],
         &["text2pcap", FIRST, "a.pcap", "--udp", "1,2", "--tcp", "1,2"],
+        &["text2pcap", FIRST, "a.pcap", "--udp", "+1,2"],
+        &["text2pcap", FIRST, "a.pcap", "--ethertype=+800"],
         &["text2pcap", FIRST, "a.pcap", "--bytes"],
         &["text2pcap", FIRST, "a.pcap", "--server", "--ethertype", "0800"],
         &["text2pcap", FIRST, "a.pcap", "--segment", "9", "--offsets", "dec"],
         &["anonymize", FIRST, "a.pcap", "--keep", "10"],
         &["diff", FIRST],
+        &["diff", FIRST, FIRST, "--ignore="],
         &["info"],
     ] {
         let run = rheos(arguments);
         assert_eq!((run.stdout.len(), run.code), (0, Some(2)), "{arguments:?}");
         let helps = run.stderr.contains("Usage: rheos") || run.stderr.contains("try '--help'");
         assert!(helps, "{arguments:?}: {}", run.stderr);
+    }
+    for ticks in ["ms", "2^-10"] {
+        refuses(&["convert", FIRST, "a.pcap", "--resolution", ticks], "pcap has no ticks of");
     }
     assert!(!Path::new("a.pcap").exists());
 }
