@@ -257,13 +257,17 @@ mod tests {
         names
     }
 
-    /// Makes a file in each way that there is.
-    fn each_way(path: &Path, options: &OutputOptions) -> [Result<OutputFile, Error>; 2] {
-        let named = OutputFile::create(path, options).and_then(|own| {
-            let rights = fs::metadata(path).ok().map(|data| data.permissions());
-            OutputFile::packed(own.path, Place::named(path, rights).unwrap(), options)
-        });
-        [OutputFile::create(path, options), named]
+    /// Makes a file in each way that there is, one after the other.
+    fn each_way(path: &Path, options: OutputOptions) -> impl Iterator<Item = OutputFile> {
+        [false, true].into_iter().map(move |is_named| {
+            let own = OutputFile::create(path, &options).unwrap();
+            if !is_named {
+                return own;
+            }
+            let rights = fs::metadata(&own.path).ok().map(|data| data.permissions());
+            let place = Place::named(&own.path, rights).unwrap();
+            OutputFile::packed(own.path, place, &options).unwrap()
+        })
     }
 
     fn kind(error: &Error) -> io::ErrorKind {
@@ -275,8 +279,7 @@ mod tests {
     fn a_file_has_its_name_only_once_it_is_whole() {
         let folder = tempdir().unwrap();
         let path = folder.path().join("a.pcap");
-        for file in each_way(&path, &OutputOptions::default()) {
-            let mut file = file.unwrap();
+        for mut file in each_way(&path, OutputOptions::default()) {
             file.write_all(b"bytes").unwrap();
             file.flush().unwrap();
             assert!(!path.exists());
@@ -310,8 +313,7 @@ mod tests {
         let folder = tempdir().unwrap();
         let path = folder.path().join("a.pcap");
         fs::write(&path, b"before").unwrap();
-        for file in each_way(&path, &OVERWRITE) {
-            let mut file = file.unwrap();
+        for mut file in each_way(&path, OVERWRITE) {
             file.write_all(b"half").unwrap();
             drop(file);
             assert_eq!(fs::read(&path).unwrap(), b"before");
@@ -323,18 +325,17 @@ mod tests {
     fn a_name_that_is_taken_is_overwritten_only_by_choice() {
         let folder = tempdir().unwrap();
         let path = folder.path().join("a.pcap");
-        let late = each_way(&path, &OutputOptions::default());
+        let late: Vec<_> = each_way(&path, OutputOptions::default()).collect();
         fs::write(&path, b"before").unwrap();
         let error = OutputFile::create(&path, &OutputOptions::default()).unwrap_err();
         assert_eq!(kind(&error), io::ErrorKind::AlreadyExists);
         for late in late {
             // The name was free when this file was made.
-            assert_eq!(kind(&late.unwrap().finish().unwrap_err()), io::ErrorKind::AlreadyExists);
+            assert_eq!(kind(&late.finish().unwrap_err()), io::ErrorKind::AlreadyExists);
             assert_eq!(fs::read(&path).unwrap(), b"before");
         }
 
-        for (file, bytes) in each_way(&path, &OVERWRITE).into_iter().zip([b"after", b"later"]) {
-            let mut file = file.unwrap();
+        for (mut file, bytes) in each_way(&path, OVERWRITE).zip([b"after", b"later"]) {
             file.write_all(bytes).unwrap();
             file.finish().unwrap();
             assert_eq!(fs::read(&path).unwrap(), bytes);
@@ -367,10 +368,7 @@ mod tests {
         fs::write(&path, b"before").unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         symlink(&path, &link).unwrap();
-        for file in
-            [OutputFile::create(&link, &OVERWRITE)].into_iter().chain(each_way(&path, &OVERWRITE))
-        {
-            let mut file = file.unwrap();
+        for mut file in each_way(&link, OVERWRITE) {
             file.write_all(b"after").unwrap();
             file.finish().unwrap();
             assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
@@ -380,8 +378,7 @@ mod tests {
         // A new file has the rights of any other.
         let other = folder.path().join("other");
         fs::write(&other, b"").unwrap();
-        for file in each_way(&folder.path().join("new.pcap"), &OVERWRITE) {
-            let file = file.unwrap();
+        for file in each_way(&folder.path().join("new.pcap"), OVERWRITE) {
             let path = file.path().to_owned();
             file.finish().unwrap();
             let rights = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
