@@ -3,7 +3,9 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test, also in its functions")]
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 mod common;
 use common::{
@@ -169,6 +171,24 @@ fn a_file_is_never_half_there_and_never_overwritten_unasked() {
     assert_eq!(names(&folder), ["a.pcap"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_that_is_killed_leaves_nothing() {
+    let folder = folder("convert-killed");
+    let first = fs::read(FIRST).unwrap();
+    for arguments in [&["convert"][..], &["sort", "--memory", "1M"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rheos"));
+        command.args(arguments).arg("-").arg(folder.join("out.pcapng")).stdin(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        // More than pipes and windows hold: most of it has been read, and written, when it is gone.
+        (0..100).for_each(|_| pipe.write_all(&first).unwrap());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(names(&folder), [""; 0], "{arguments:?}");
+    }
+}
+
 #[test]
 fn what_is_whole_of_a_cut_capture_is_written() {
     let folder = folder("convert-cut");
@@ -196,10 +216,10 @@ fn pipes_and_compression_work_on_both_sides() {
     let again = rheos_on(&["convert", text(&out), "-"], b"");
     assert!(again.stdout == bytes);
     // Whoever reads has seen enough: `| head` ends it quietly.
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_rheos"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rheos"))
         .args(["convert", FIRST, "-"])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     drop(child.stdout.take());

@@ -199,10 +199,9 @@ impl Place {
 
     fn file(&mut self) -> &mut File {
         match self {
-            Self::Unnamed(file, _) => file,
+            Self::Unnamed(file, _) | Self::Direct(file) => file,
             Self::Beside(file, _) => file.as_file_mut(),
             Self::Behind(tail) => &mut tail.file,
-            Self::Direct(file) => file,
         }
     }
 }
