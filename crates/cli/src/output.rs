@@ -50,7 +50,11 @@ impl Write for Screen {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes)
+        let count = self.stream.write(bytes)?;
+        if self.stream.get_ref().is_terminal && bytes.ends_with(b"\n") {
+            self.stream.flush()?;
+        }
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,4 +1,5 @@
-//! The progress bar, as a terminal of 100 columns gets it.
+//! What a person sees on a terminal while a command works: the progress bar, at 100 columns, and lines
+//! as they come.
 
 #![cfg(unix)]
 #![allow(
@@ -8,7 +9,7 @@
 )]
 
 use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -113,4 +114,27 @@ fn the_bar_gives_way_to_what_is_printed_on_its_terminal() {
     let (_, lines) = seen.split_once('\n').unwrap();
     assert!(!lines.contains(BAR), "{seen}");
     assert_eq!(lines.lines().count() + 1, printed.lines().count());
+}
+
+#[test]
+fn packets_of_a_pipe_are_on_the_terminal_as_they_come() {
+    let pipe = folder("progress-pipe").join("pipe");
+    if !has("script") || !Command::new("mkfifo").arg(&pipe).status().is_ok_and(|it| it.success()) {
+        return;
+    }
+    let rheos = env!("CARGO_BIN_EXE_rheos");
+    let mut script = Command::new("script");
+    script.args(["-qec", &format!("{rheos} dump {}", text(&pipe)), "/dev/null"]);
+    script.env("TERM", "xterm").stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = script.spawn().unwrap();
+    let capture = std::fs::read(FIRST).unwrap();
+    let (first, rest) = capture.split_at(2_000);
+    let mut pipe = File::options().write(true).open(&pipe).unwrap();
+    pipe.write_all(first).unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("    1 "));
+    pipe.write_all(rest).unwrap();
+    drop(pipe);
+    assert_eq!(lines.count() + 1, common::PACKETS);
+    assert!(child.wait().unwrap().success());
 }
