@@ -133,12 +133,13 @@ impl Timing {
     }
 
     /// A pass made of the shortest time of each stretch: what the packets cost when nothing else
-    /// runs, as long as each stretch had a quiet moment in some round.
+    /// runs, as long as each stretch had a quiet moment in some round. What a way itself does now and then
+    /// only is left out with it, such as to collect what it has thrown away.
     pub fn best(&self) -> Duration {
         self.shortest.iter().sum()
     }
 
-    /// The pass in the middle, with all that disturbed it.
+    /// The pass in the middle, with all that disturbed it, and all that the way put off.
     pub fn median(&self) -> Duration {
         self.passes.get(self.passes.len() / 2).copied().unwrap_or_default()
     }

@@ -62,8 +62,9 @@ fn main() -> Result<(), Error> {
     if let Some(error) = skipped {
         writeln!(out, "gopacket skipped: {error}")?;
     }
-    writeln!(out, "\n| path | rheos ns/packet | peer | peer ns/packet | ratio | budget | met |")?;
-    writeln!(out, "|---|--:|---|--:|--:|--:|---|")?;
+    let columns =
+        "path | rheos ns/packet | peer | peer ns/packet | ratio | of passes | budget | met";
+    writeln!(out, "\n| {columns} |\n|---|--:|---|--:|--:|--:|--:|---|")?;
     for (job, timings) in jobs.iter().zip(&timings) {
         write!(out, "{}", ratios(job, timings))?;
     }

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use rheos::pcap;
 
 use crate::output::printable;
+use crate::progress;
 
 /// Why the command failed.
 #[derive(Debug)]
@@ -94,5 +95,6 @@ fn causes(f: &mut fmt::Formatter<'_>, error: &pcap::Error) -> fmt::Result {
 
 /// Writes an error to standard error. There is nowhere to say that this failed.
 pub(crate) fn report(error: &Error) {
-    let _ = writeln!(io::stderr(), "error: {}", printable(&error.to_string()));
+    let text = printable(&error.to_string());
+    let _ = progress::pause(|| writeln!(io::stderr(), "error: {text}"));
 }

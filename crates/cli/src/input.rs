@@ -1,40 +1,49 @@
-//! Captures by name, with a progress bar for those that take a while.
+//! Captures by name.
 
-use std::fs::{self, File};
-use std::io::{self, IsTerminal, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rheos::core::RawPacket;
 use rheos::pcap::{self, CaptureReader, Entry};
 
 use crate::error::Error;
-
-/// Smaller files are read before a bar could be seen.
-const MIN_BYTES_FOR_BAR: u64 = 100_000_000;
+use crate::progress::{self, Reading};
 
 /// How long to wait for more of a capture that is followed: soon enough for a person who looks on.
 pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
-/// A capture that is being read, under its name. Where it takes a while, a bar shows how far it is.
+/// A capture that is being read, under its name.
 pub(crate) struct Input {
     name: String,
     reader: CaptureReader<Source>,
-    bar: ProgressBar,
     file_size: Option<u64>,
+    /// Keeps the bar there; none for what has no end to be so far from.
+    _reading: Option<Reading>,
 }
 
 impl Input {
     /// Opens a capture. `-` is standard input.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        let bar = ProgressBar::hidden();
         let name = path.display().to_string();
-        let file_size =
-            fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len());
-        match open(path, &bar) {
-            Ok(reader) => Ok(Self { name, reader, bar, file_size }),
+        let file_size = progress::file_size(path);
+        let reading = file_size.map(Reading::start);
+        match open(path, progress::watch) {
+            Ok(reader) => Ok(Self { name, reader, file_size, _reading: reading }),
+            Err(source) => Err(Error::Input { name, source }),
+        }
+    }
+
+    /// Reads a capture from the start of a file that has no name.
+    pub(crate) fn unnamed(mut file: File) -> Result<Self, Error> {
+        let name = "a piece of the capture".to_owned();
+        let length = file.rewind().and_then(|()| file.metadata()).map(|data| data.len());
+        let failed = |source| Error::Read { name: name.clone(), source };
+        let reading = Reading::start(length.map_err(failed)?);
+        match CaptureReader::new(progress::watch(file)) {
+            Ok(reader) => Ok(Self { name, reader, file_size: None, _reading: Some(reading) }),
             Err(source) => Err(Error::Input { name, source }),
         }
     }
@@ -45,17 +54,15 @@ impl Input {
         if path.as_os_str() == "-" {
             return Err(Error::Usage("--follow is for files: a pipe ends once".to_owned()));
         }
-        let (name, bar) = (path.display().to_string(), ProgressBar::hidden());
+        let name = path.display().to_string();
         let reader = loop {
-            match open(path, &bar) {
+            match open(path, |file| Box::new(file)) {
                 Ok(reader) => break reader.follow(true),
                 Err(pcap::Error::Empty | pcap::Error::Truncated { .. }) => thread::sleep(PAUSE),
                 Err(source) => return Err(Error::Input { name, source }),
             }
         };
-        // There is no end to be so far from.
-        bar.finish_and_clear();
-        Ok(Self { name, reader, bar, file_size: None })
+        Ok(Self { name, reader, file_size: None, _reading: None })
     }
 
     /// Lends the next packet.
@@ -92,12 +99,6 @@ impl Input {
 
     pub(crate) fn compression(&self) -> Option<pcap::Compression> {
         self.reader.compression()
-    }
-}
-
-impl Drop for Input {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
     }
 }
 
@@ -148,7 +149,10 @@ pub(crate) enum Step {
 /// Where a capture comes from: what is compressed is unpacked on a thread of its own.
 type Source = Box<dyn Read + Send>;
 
-fn open(name: &Path, bar: &ProgressBar) -> Result<CaptureReader<Source>, pcap::Error> {
+fn open(
+    name: &Path,
+    watch: impl FnOnce(File) -> Source,
+) -> Result<CaptureReader<Source>, pcap::Error> {
     if name.as_os_str() == "-" {
         return CaptureReader::with_thread(Box::new(io::stdin()));
     }
@@ -159,24 +163,7 @@ fn open(name: &Path, bar: &ProgressBar) -> Result<CaptureReader<Source>, pcap::E
             source: io::ErrorKind::IsADirectory.into(),
         }),
         Ok((data, file)) if !data.is_file() => CaptureReader::with_thread(Box::new(file)),
-        Ok((data, file)) if data.len() < MIN_BYTES_FOR_BAR => {
-            CaptureReader::with_thread(Box::new(file) as Source)?.tell_variant()
-        }
-        Ok((data, file)) => {
-            if io::stderr().is_terminal() {
-                show(bar, data.len());
-            }
-            CaptureReader::with_thread(Box::new(bar.wrap_read(file)) as Source)?.tell_variant()
-        }
+        Ok((_, file)) => CaptureReader::with_thread(watch(file))?.tell_variant(),
         Err(source) => Err(pcap::Error::Open { path: name.to_owned(), source }),
     }
-}
-
-fn show(bar: &ProgressBar, bytes: u64) {
-    let template = "{bar:40} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar.set_length(bytes);
-    bar.set_draw_target(ProgressDrawTarget::stderr());
 }

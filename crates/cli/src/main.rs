@@ -23,6 +23,7 @@ mod log;
 mod merge;
 mod output;
 mod ports;
+mod progress;
 mod save;
 mod sort;
 mod split;

@@ -1,17 +1,19 @@
 //! Standard output: buffered, and coloured where a person looks.
 
 use std::fmt;
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use crate::progress;
+
 /// Bytes gathered before they are written.
 const BUFFER: usize = 64 << 10;
 
-/// Standard output.
+/// Standard output: what is for a person is there line by line.
 pub(crate) struct Output {
-    stream: BufWriter<StdoutLock<'static>>,
+    stream: BufWriter<Screen>,
     pub(crate) theme: Theme,
 }
 
@@ -22,13 +24,37 @@ impl Output {
             ColorChoice::Never => Theme::default(),
             _ => Theme::COLOURS,
         };
-        Self { stream: BufWriter::with_capacity(BUFFER, stdout), theme }
+        let screen = Screen { is_terminal: stdout.is_terminal(), stdout };
+        Self { stream: BufWriter::with_capacity(BUFFER, screen), theme }
+    }
+}
+
+/// Standard output, in front of which the progress bar gives way.
+struct Screen {
+    stdout: StdoutLock<'static>,
+    is_terminal: bool,
+}
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_terminal {
+            progress::give_way();
+        }
+        self.stdout.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes)
+        let count = self.stream.write(bytes)?;
+        if self.stream.get_ref().is_terminal && bytes.ends_with(b"\n") {
+            self.stream.flush()?;
+        }
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {

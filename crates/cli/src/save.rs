@@ -1,5 +1,6 @@
 //! Captures that are written: under their name once they are whole, in the format that is asked for.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -35,11 +36,6 @@ pub(crate) enum SaveFormat {
 }
 
 impl SaveArguments {
-    /// A new file in this format.
-    pub(crate) fn new(to: SaveFormat) -> Self {
-        Self { to: Some(to), force: false }
-    }
-
     /// The format of a file of this name.
     pub(crate) fn format_of(&self, path: &Path) -> SaveFormat {
         self.to.unwrap_or(match pcap::Format::from_path(path) {
@@ -80,6 +76,8 @@ struct Header {
 #[derive(Debug)]
 enum Target {
     File(Box<OutputFile>),
+    /// A file that has no name.
+    Unnamed(File),
     Stdout(io::Stdout),
 }
 
@@ -88,6 +86,7 @@ impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::File(file) => file.write(bytes),
+            Self::Unnamed(file) => file.write(bytes),
             Self::Stdout(stdout) => stdout.write(bytes),
         }
     }
@@ -95,6 +94,7 @@ impl Write for Target {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::File(file) => file.flush(),
+            Self::Unnamed(file) => file.flush(),
             Self::Stdout(stdout) => stdout.flush(),
         }
     }
@@ -108,6 +108,12 @@ impl Saver {
         resolution: Option<Resolution>,
     ) -> Result<Self, Error> {
         let name = path.display().to_string();
+        let format = arguments.format_of(path);
+        if let (SaveFormat::Pcap, Some(ticks)) = (format, resolution)
+            && ![Resolution::MICROSECOND, Resolution::NANOSECOND].contains(&ticks)
+        {
+            return Err(Error::Usage(format!("pcap has no ticks of {ticks}: it has us and ns")));
+        }
         let target = if path.as_os_str() == "-" {
             Target::Stdout(io::stdout())
         } else {
@@ -119,23 +125,32 @@ impl Saver {
             let created = OutputFile::create(path, &options);
             Target::File(Box::new(created.map_err(|source| taken(&name, source))?))
         };
-        let state = match arguments.format_of(path) {
+        let state = match format {
             SaveFormat::Pcap => {
                 let header = Header { link_type: None, resolution: None, snap_length: 0 };
                 State::Waiting(Some(target), header)
             }
-            SaveFormat::Pcapng => {
-                let section = own_section(&name)?;
-                let options = PcapNgOptions { section, ..PcapNgOptions::default() };
-                let options = match resolution {
-                    Some(resolution) => PcapNgOptions { resolution, ..options },
-                    None => options,
-                };
-                let writer = Box::new(PcapNgWriter::without_section(target, options));
-                State::PcapNg { writer, has_section: false }
-            }
+            SaveFormat::Pcapng => Self::blocks(target, &name, resolution)?,
         };
         Ok(Self { name, state, resolution })
+    }
+
+    /// Starts a pcapng capture in a file that has no name.
+    pub(crate) fn unnamed(file: File) -> Result<Self, Error> {
+        let name = "a piece of the capture".to_owned();
+        let state = Self::blocks(Target::Unnamed(file), &name, None)?;
+        Ok(Self { name, state, resolution: None })
+    }
+
+    fn blocks(target: Target, name: &str, resolution: Option<Resolution>) -> Result<State, Error> {
+        let section = own_section(name)?;
+        let options = PcapNgOptions { section, ..PcapNgOptions::default() };
+        let options = match resolution {
+            Some(resolution) => PcapNgOptions { resolution, ..options },
+            None => options,
+        };
+        let writer = Box::new(PcapNgWriter::without_section(target, options));
+        Ok(State::PcapNg { writer, has_section: false })
     }
 
     /// Whether blocks are kept that are no packets.
@@ -220,6 +235,7 @@ impl Saver {
         };
         match target.map_err(|source| failed(&self.name, source))? {
             Target::File(file) => file.finish().map_err(|source| taken(&self.name, source)),
+            Target::Unnamed(_) => Ok(()),
             Target::Stdout(mut stdout) => Ok(stdout.flush()?),
         }
     }

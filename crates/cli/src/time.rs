@@ -76,6 +76,13 @@ pub(crate) fn duration(text: &str) -> Result<i64, String> {
     Ok(if is_negative { nanos.saturating_neg() } else { nanos })
 }
 
+/// Reads a duration that two times may be apart.
+pub(crate) fn span(text: &str) -> Result<i64, String> {
+    let span = duration(text)?;
+    let (is_negative, _) = signed(text);
+    if is_negative { Err(format!("{text}: below zero")) } else { Ok(span) }
+}
+
 /// Reads a duration from which to which time goes on.
 pub(crate) fn step(text: &str) -> Result<i64, String> {
     let step = duration(text)?;
@@ -87,7 +94,10 @@ pub(crate) fn factor(text: &str) -> Result<i128, String> {
     // What is stretched more leaves the time that there is.
     const MOST: i128 = 1_000_000 * SECOND as i128;
     let factor = decimal(text, 9).filter(|factor| *factor <= MOST);
-    factor.ok_or_else(|| format!("{text}: a factor is a number from 0 to 1000000"))
+    let factor = factor.ok_or_else(|| format!("{text}: a factor is a number from 0 to 1000000"))?;
+    // Nothing is zero but what is written so.
+    let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    if factor == 0 && !is_zero { Err(format!("{text}: less than a billionth")) } else { Ok(factor) }
 }
 
 /// Finds a time at the front of a line, as tcpdump and Wireshark print it there.
@@ -155,7 +165,15 @@ fn date_days(text: &str) -> Option<i64> {
     let mut parts = text.splitn(3, '-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     let (year, month, day) = (number(year, 2262)?, number(month, 12)?, number(day, 31)?);
-    if month == 0 || day == 0 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        0 => return None,
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    if day == 0 || day > days {
         return None;
     }
     let year = if month > 2 { year } else { year.checked_sub(1)? };
@@ -230,6 +248,24 @@ mod tests {
     }
 
     #[test]
+    fn months_have_the_days_of_the_calendar() {
+        for text in ["2023-02-29", "1900-02-29", "2024-02-30", "2023-04-31", "2023-01-00"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        check("2000-02-29", "2000-02-29T00:00:00.000000000Z");
+        check("2023-12-31", "2023-12-31T00:00:00.000000000Z");
+    }
+
+    #[test]
+    fn what_must_not_be_negative_is_not() {
+        assert_eq!((span("0"), span("1.5ms"), step("1ns")), (Ok(0), Ok(1_500_000), Ok(1)));
+        for text in ["-1s", "-0.0000000001", "-1ns", "", "1x"] {
+            assert!(span(text).is_err() && step(text).is_err(), "{text}");
+        }
+        assert!(step("0").is_err() && step("0.0000000001").is_err());
+    }
+
+    #[test]
     fn durations_have_units() {
         for (text, nanos) in [
             ("1", SECOND),
@@ -251,7 +287,10 @@ mod tests {
     fn factors_are_decimal() {
         assert_eq!(factor("0.5"), Ok(500_000_000));
         assert_eq!(factor("2"), Ok(2_000_000_000));
-        assert!(factor("-1").is_err() && factor("1e3").is_err() && factor("1000001").is_err());
+        assert_eq!((factor("0"), factor("0.000000001")), (Ok(0), Ok(1)));
+        for text in ["", "-1", "1e3", "1000001", "0.0000000001"] {
+            assert!(factor(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -3,11 +3,14 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test, also in its functions")]
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 mod common;
 use common::{
-    FIRST, fails, folder, has, names, packets, rheos, rheos_on, shared, succeeds, text, tool,
+    FIRST, fails, folder, has, names, packets, refuses, rheos, rheos_on, shared, succeeds, text,
+    tool,
 };
 
 /// Options of ours, and of editcap for the same.
@@ -168,6 +171,24 @@ fn a_file_is_never_half_there_and_never_overwritten_unasked() {
     assert_eq!(names(&folder), ["a.pcap"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_that_is_killed_leaves_nothing() {
+    let folder = folder("convert-killed");
+    let first = fs::read(FIRST).unwrap();
+    for arguments in [&["convert"][..], &["sort", "--memory", "1M"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rheos"));
+        command.args(arguments).arg("-").arg(folder.join("out.pcapng")).stdin(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        // More than pipes and windows hold: most of it has been read, and written, when it is gone.
+        (0..100).for_each(|_| pipe.write_all(&first).unwrap());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(names(&folder), [""; 0], "{arguments:?}");
+    }
+}
+
 #[test]
 fn what_is_whole_of_a_cut_capture_is_written() {
     let folder = folder("convert-cut");
@@ -195,10 +216,10 @@ fn pipes_and_compression_work_on_both_sides() {
     let again = rheos_on(&["convert", text(&out), "-"], b"");
     assert!(again.stdout == bytes);
     // Whoever reads has seen enough: `| head` ends it quietly.
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_rheos"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rheos"))
         .args(["convert", FIRST, "-"])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     drop(child.stdout.take());
@@ -215,27 +236,45 @@ fn wrong_usage_is_told_with_status_two() {
         &["convert", FIRST, "a.pcap", "--snaplen", "0"],
         &["convert", FIRST, "a.pcap", "--dedup=2000000"],
         &["convert", FIRST, "a.pcap", "--dedup=5", "--dedup-within", "1"],
+        &["convert", FIRST, "a.pcap", "--dedup=0"],
+        &["convert", FIRST, "a.pcap", "--dedup-within=-1s"],
+        &["convert", FIRST, "a.pcap", "--dedup-within="],
+        &["convert", FIRST, "a.pcap", "--from", "2023-02-30"],
+        &["convert", FIRST, "a.pcap", "--shift", "1x"],
+        &["convert", FIRST, "a.pcap", "--shift", "99999999999"],
+        &["convert", FIRST, "a.pcap", "--scale", "0.0000000001"],
+        &["convert", FIRST, "a.pcap", "--link-type=+5"],
+        &["convert", FIRST, "a.pcap", "--count=-1"],
         &["convert", FIRST, "a.pcap", "--resolution", "minute"],
         &["split", FIRST, "a.pcap"],
         &["split", FIRST, "a.pcap", "--packets", "0"],
         &["split", FIRST, "a.pcap", "--packets", "1", "--size", "1M"],
+        &["split", FIRST, "a.pcap", "--size", "10BB"],
+        &["split", FIRST, "a.pcap", "--size", "99999999999G"],
         &["split", FIRST, "a.pcap", "--time", "0"],
         &["split", FIRST, "a.pcap", "--time=-1s"],
         &["split", FIRST, "a.pcap", "--packets", "1", "--max-files", "3"],
+        &["sort", FIRST, "a.pcap", "--memory", "0"],
         &["merge", "-o", "a.pcap"],
         &["text2pcap", FIRST, "a.pcap", "--udp", "1"],
         &["text2pcap", FIRST, "a.pcap", "--udp", "1,2", "--tcp", "1,2"],
+        &["text2pcap", FIRST, "a.pcap", "--udp", "+1,2"],
+        &["text2pcap", FIRST, "a.pcap", "--ethertype=+800"],
         &["text2pcap", FIRST, "a.pcap", "--bytes"],
         &["text2pcap", FIRST, "a.pcap", "--server", "--ethertype", "0800"],
         &["text2pcap", FIRST, "a.pcap", "--segment", "9", "--offsets", "dec"],
         &["anonymize", FIRST, "a.pcap", "--keep", "10"],
         &["diff", FIRST],
+        &["diff", FIRST, FIRST, "--ignore="],
         &["info"],
     ] {
         let run = rheos(arguments);
         assert_eq!((run.stdout.len(), run.code), (0, Some(2)), "{arguments:?}");
         let helps = run.stderr.contains("Usage: rheos") || run.stderr.contains("try '--help'");
         assert!(helps, "{arguments:?}: {}", run.stderr);
+    }
+    for ticks in ["ms", "2^-10"] {
+        refuses(&["convert", FIRST, "a.pcap", "--resolution", ticks], "pcap has no ticks of");
     }
     assert!(!Path::new("a.pcap").exists());
 }

@@ -130,6 +130,39 @@ fn interfaces_and_sections_are_told_as_capinfos_does() {
 }
 
 #[test]
+fn a_filter_of_instructions_is_counted_as_capinfos_does() {
+    // A section, and an interface whose filter is two instructions.
+    let words: [u32; 19] = [
+        0x0a0d_0d0a,
+        28,
+        0x1a2b_3c4d,
+        1,
+        u32::MAX,
+        u32::MAX,
+        28,
+        1,
+        48,
+        1,
+        0,
+        0x0011_000b,
+        0x0000_0601,
+        0xffff_0000,
+        0x0000_0600,
+        0xffff_0000,
+        0,
+        0,
+        48,
+    ];
+    let path = folder("info-filter").join("filter.pcapng");
+    std::fs::write(&path, words.map(u32::to_le_bytes).concat()).unwrap();
+    assert!(succeeds(&["info", text(&path)]).contains("filter             2 instructions of BPF"));
+    if has("capinfos") {
+        let theirs = tool("capinfos", &["-I", text(&path)]).unwrap();
+        assert!(theirs.contains("BPF filter length = 2"), "{theirs}");
+    }
+}
+
+#[test]
 fn one_file_is_told_at_length_and_several_as_a_table() {
     let one = succeeds(&["info", FIRST]);
     assert!(one.contains("\npackets              141\n"), "{one}");

@@ -133,6 +133,39 @@ fn sorting_is_that_of_reordercap_however_little_memory_there_is() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn more_pieces_are_sorted_than_files_may_be_open() {
+    const PACKETS: u32 = 70;
+    let folder = folder("sort-pieces");
+    let (mixed, ours) = (folder.join("mixed.pcap"), folder.join("ours.pcap"));
+    // Each packet is a megabyte, a piece of its own; two in a row have the same time.
+    let length = 1_u32 << 20;
+    let words =
+        |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+    let mut bytes = words(&[0xa1b2_c3d4, 0x0004_0002, 0, 0, 0, 1]);
+    for number in 0..PACKETS {
+        bytes.extend(words(&[(PACKETS - number) / 2, 0, length, length, number]));
+        bytes.resize(bytes.len() + length as usize - 4, 0);
+    }
+    fs::write(&mixed, bytes).unwrap();
+    let rheos = env!("CARGO_BIN_EXE_rheos");
+    let (from, to) = (text(&mixed), text(&ours));
+    let command = format!("ulimit -n 50; {rheos} sort --memory 1M {from} {to}");
+    tool("sh", &["-c", &command]).unwrap();
+    let sorted = fs::read(&ours).unwrap();
+    let record = |bytes: &[u8]| {
+        let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+        (word(0), word(16))
+    };
+    let sorted: Vec<_> = sorted[24..].chunks(16 + (1 << 20)).map(record).collect();
+    let mut expected: Vec<_> =
+        (0..PACKETS).map(|number| ((PACKETS - number) / 2, number)).collect();
+    expected.sort_unstable();
+    assert_eq!(sorted, expected);
+    assert_eq!(names(&folder), ["mixed.pcap", "ours.pcap"]);
+}
+
 /// The parts of a capture, in the order of their names.
 fn parts(folder: &Path, start: &str) -> Vec<PathBuf> {
     let names = names(folder).into_iter().filter(|name| name.starts_with(start));

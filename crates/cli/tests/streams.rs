@@ -241,6 +241,29 @@ fn more_streams_than_files_may_be_open_are_all_written() {
     assert!(files.iter().all(|name| fs::read(out.join(name)).unwrap() == b"abcd"));
 }
 
+/// As many connections as a flood has, each of one SYN.
+#[test]
+fn a_flood_is_written_in_order_and_its_table_piece_by_piece() {
+    const COUNT: u32 = 70_000;
+    let mut bytes = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\xe4\0\0\0".to_vec();
+    for source in 0..COUNT {
+        bytes.extend(b"\0\0\0\0\0\0\0\0\x28\0\0\0\x28\0\0\0");
+        bytes.extend(b"\x45\0\0\x28\0\0\0\0\x40\x06\0\0");
+        bytes.extend((0x0b00_0000 + source).to_be_bytes());
+        bytes.extend(b"\x0a\0\0\x02\0\x07\0\x09\0\0\0\x63\0\0\0\0\x50\x02\x01\0\0\0\0\0");
+    }
+    let made = folder("streams-flood").join("flood.pcap");
+    fs::write(&made, bytes).unwrap();
+    let csv = succeeds(&["streams", text(&made), "--format", "csv"]);
+    let numbers = csv.lines().skip(1).map(|line| line.split_once(',').unwrap().0);
+    assert!(numbers.eq((0..COUNT).map(|number| number.to_string())));
+    let table = succeeds(&["streams", text(&made)]);
+    let (rows, totals) = table.trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(totals, "70000 streams, 0 bytes; 0 bytes missing in 0 gaps");
+    let headers = rows.lines().filter(|row| row.starts_with("STREAM")).count();
+    assert_eq!((rows.lines().count(), headers), (70_002, 2));
+}
+
 #[test]
 fn what_cannot_be_done_is_told_in_a_line() {
     fails(&["streams", "no-such-file.pcap"], "no-such-file.pcap");

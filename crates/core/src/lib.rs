@@ -17,12 +17,14 @@
 
 pub use crate::link_type::LinkType;
 pub use crate::packet::{Comments, CommentsIter, Direction, PacketSource, RawPacket};
+pub use crate::prefetch::prefetch_behind;
 pub use crate::seq_number::SeqNumber;
 pub use crate::side::{Orientation, Side};
 pub use crate::timestamp::{Timestamp, Unix};
 
 mod link_type;
 mod packet;
+mod prefetch;
 mod seq_number;
 mod side;
 mod timestamp;

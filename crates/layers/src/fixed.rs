@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use rheos_core::prefetch_behind;
+
 use crate::walk::Cursor;
 use crate::{
     DecodeError, EtherType, Icmpv4, Icmpv6, Ipv4, Ipv6, Key, Layer, Next, Sctp, StackError, Tcp,
@@ -21,6 +23,7 @@ impl<'a, S: Stack<'a>> FixedDecoder<S> {
     /// The packet is another stack, or a layer of it is malformed.
     #[inline(always)]
     pub fn decode(bytes: &'a [u8]) -> Result<S, StackError> {
+        prefetch_behind(bytes);
         S::take(&mut Cursor::new(bytes))
     }
 }

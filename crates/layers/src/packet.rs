@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hint::cold_path;
 
-use rheos_core::LinkType;
+use rheos_core::{LinkType, prefetch_behind};
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use crate::decoder::Tables;
@@ -96,6 +96,7 @@ impl<'a> Packet<'a> {
     /// ```
     #[inline(always)]
     pub fn decode_until(&mut self, link_type: LinkType, bytes: &'a [u8], class: LayerClass) {
+        prefetch_behind(bytes);
         (self.bytes, self.error, self.link_type) = (bytes, None, Some(link_type));
         let Self { tables, spans, error, .. } = self;
         let walk = Walk::new(tables, spans, error, link_type, bytes).until(class);

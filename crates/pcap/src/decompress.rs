@@ -30,11 +30,11 @@ const XZ_PIECE: usize = 1_024;
 
 /// The bytes that told the compression, and those behind them.
 #[cfg(any(feature = "zstd", feature = "lz4", feature = "xz"))]
-type Whole<R> = io::BufReader<io::Chain<io::Cursor<Vec<u8>>, R>>;
+type Whole<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
 
 /// Unpacks one frame of lz4.
 #[cfg(feature = "lz4")]
-type Lz4<R> = lz4_flex::frame::FrameDecoder<Whole<R>>;
+type Lz4<R> = lz4_flex::frame::FrameDecoder<io::BufReader<Whole<R>>>;
 
 /// Unpacks what a reader holds, in the way that its first bytes tell.
 pub(crate) enum Decompressor<R: Read> {
@@ -44,7 +44,7 @@ pub(crate) enum Decompressor<R: Read> {
     #[cfg(feature = "lz4")]
     Lz4(Option<Lz4<R>>),
     #[cfg(feature = "xz")]
-    Xz(Box<lzma_rust2::XzReader<Whole<R>>>),
+    Xz(Box<lzma_rust2::XzReader<io::BufReader<Whole<R>>>>),
 }
 
 /// How bytes that start so are compressed.
@@ -62,16 +62,16 @@ impl<R: Read> Decompressor<R> {
         reader: R,
     ) -> io::Result<Option<Self>> {
         #[cfg(any(feature = "zstd", feature = "lz4", feature = "xz"))]
-        let whole = |start, reader: R| io::BufReader::new(io::Cursor::new(start).chain(reader));
+        let whole = |start, reader: R| io::Cursor::new(start).chain(reader);
         Ok(Some(match compression {
             Compression::Gzip => Self::Gzip(Gunzip::new(start, reader)),
             #[cfg(feature = "zstd")]
             Compression::Zstd => Self::Zstd(Box::new(Unzstd::new(whole(start, reader))?)),
             #[cfg(feature = "lz4")]
-            Compression::Lz4 => Self::Lz4(Some(Lz4::new(whole(start, reader)))),
+            Compression::Lz4 => Self::Lz4(Some(Lz4::new(io::BufReader::new(whole(start, reader))))),
             #[cfg(feature = "xz")]
             Compression::Xz => Self::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(
-                whole(start, reader),
+                io::BufReader::new(whole(start, reader)),
                 true,
                 MAX_XZ_MEMORY,
             ))),

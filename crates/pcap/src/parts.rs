@@ -126,6 +126,8 @@ fn boundary(pcap: &Pcap, buffer: &mut Buffer<FilePart>, limit: u64) -> Result<Op
 mod tests {
     use std::io::Write;
 
+    use proptest::prelude::*;
+
     use super::*;
     use crate::order::ByteOrder;
     use crate::sample::{Sample, read_whole};
@@ -210,6 +212,41 @@ mod tests {
         let end = sample.bytes.len() as u64;
         let mut parts = split(&Arc::new(file), end, 2, 10_000).unwrap();
         assert!(matches!(parts[0].next_packet(), Err(Error::Truncated { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn any_parts_are_the_capture_or_say_that_they_are_not(
+            records in prop::collection::vec((0..16_000_usize, 0..200_000_usize), 1..40),
+            count in 2..6_usize,
+        ) {
+            // Each record is some of a capture, often more than enough to be taken for a part.
+            let inner = sample();
+            let mut sample = Sample::pcap(ByteOrder::Little, 0xa1b2_c3d4, 0, 1);
+            for (number, (length, start)) in records.into_iter().enumerate() {
+                let data = &inner.bytes[start..start + length];
+                sample.record([1_700_000_000, number as u32], data, length as u32);
+            }
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&sample.bytes).unwrap();
+            let end = sample.bytes.len() as u64;
+            let mut seen = Vec::new();
+            for mut part in split(&Arc::new(file), end, count, 2_000).unwrap() {
+                loop {
+                    match part.next_packet() {
+                        Ok(Some(packet)) => seen.push(packet.data.to_vec()),
+                        Ok(None) => break,
+                        // This one starts in front of where the next one does: that is wrong there.
+                        Err(error) => {
+                            prop_assert!(matches!(error, Error::Truncated { .. }), "{error}");
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+            let whole = read_whole(&sample.bytes).into_iter().map(|own| own.data);
+            prop_assert!(whole.eq(seen));
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub(crate) struct Arguments {
     dedup: Option<usize>,
 
     /// Leave out packets with the same bytes as one in so much time before
-    #[arg(long, value_name = "DURATION", value_parser = time::duration, conflicts_with = "dedup")]
+    #[arg(long, value_name = "DURATION", value_parser = time::span, conflicts_with = "dedup")]
     dedup_within: Option<i64>,
 
     /// Move all times by so much: seconds, or 10ms, -1h and the like
@@ -140,6 +140,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 }
 
 fn window(text: &str) -> Result<usize, String> {
-    let window = text.parse().ok().filter(|window| *window <= MAX_WINDOW);
-    window.ok_or_else(|| format!("a number up to {MAX_WINDOW}"))
+    let window = text.parse().ok().filter(|window| (1..=MAX_WINDOW).contains(window));
+    window.ok_or_else(|| format!("a number from 1 to {MAX_WINDOW}"))
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use rheos::core::{LinkType, RawPacket, Timestamp};
 use rheos::layers::Decoder;
@@ -50,7 +51,7 @@ pub(crate) struct Arguments {
     ignore_time: bool,
 
     /// Let a field differ, wherever it is, or all of a layer by its name
-    #[arg(long, value_name = "FIELD")]
+    #[arg(long, value_name = "FIELD", value_parser = NonEmptyStringValueParser::new())]
     ignore: Vec<String>,
 
     /// How to print; json is an object a line

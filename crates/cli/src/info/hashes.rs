@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::output::hex;
+use crate::progress::{self, Reading};
 
 /// Bytes hashed at once.
 const PIECE: usize = 256 << 10;
@@ -30,7 +31,8 @@ pub(super) fn of(path: &Path) -> Result<Option<Hashes>, Error> {
         return Ok(None);
     }
     let failed = |source| Error::Read { name: path.display().to_string(), source };
-    let mut file = File::open(path).map_err(failed)?;
+    let _reading = progress::file_size(path).map(Reading::start);
+    let mut file = progress::watch(File::open(path).map_err(failed)?);
     let (mut sha256, mut ripemd160, mut sha1) = (Sha256::new(), Ripemd160::new(), Sha1::new());
     let mut piece = vec![0; PIECE];
     loop {

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::error::{self, Error};
 use crate::input::Input;
 use crate::output::Output;
+use crate::progress::{self, Reading};
 
 mod hashes;
 mod report;
@@ -52,6 +53,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let format = arguments.format.unwrap_or(usual);
     let (mut summaries, mut failed) = (Vec::new(), None);
     let mut output = Output::new();
+    let sizes = arguments.files.iter().filter_map(|file| progress::file_size(file));
+    let bytes = sizes.fold(0, u64::saturating_add);
+    let passes = if arguments.hashes { 2 } else { 1 };
+    let _all = Reading::announce(bytes.saturating_mul(passes));
     for file in &arguments.files {
         let (summary, end) = match Input::open(file) {
             Ok(input) => summary::collect(input),

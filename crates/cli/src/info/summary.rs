@@ -13,6 +13,9 @@ use super::hashes::Hashes;
 use crate::error::Error;
 use crate::input::Input;
 
+/// Bytes of an instruction of the Berkeley packet filter.
+const INSTRUCTION: usize = 8;
+
 /// Most sections and texts that are kept to be shown: a hostile capture has as many as it likes.
 const MAX_SHOWN: usize = 1_000;
 
@@ -236,9 +239,12 @@ impl Sums {
             time_offset: interface.timestamp_offset().0,
             name: interface.name().map(Into::into),
             description: interface.description().map(Into::into),
-            filter: interface.filter().and_then(|filter| match filter {
-                CaptureFilter::Expression(text) => Some(text.into()),
-                _ => None,
+            filter: interface.filter().map(|filter| match filter {
+                CaptureFilter::Expression(text) => text.into(),
+                CaptureFilter::Bytecode(code) => {
+                    format!("{} instructions of BPF", code.len() / INSTRUCTION)
+                }
+                other => format!("{other:?}"),
             }),
             os: interface.os().map(Into::into),
             hardware: interface.hardware().map(Into::into),

@@ -1,7 +1,6 @@
 //! `rheos streams`: what the two sides of each connection of TCP said.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -14,16 +13,17 @@ use rheos::session::{Connection, Defragment, StreamEvent, TcpStreams, TcpStreams
 
 use crate::error::Error;
 use crate::input::{Step, for_each_packet};
-use crate::output::Output;
 use crate::time::Origin;
 
 mod files;
 mod follow;
+mod list;
 mod record;
 mod table;
 
 use files::Files;
 use follow::{As, Follow};
+use list::List;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,7 +36,8 @@ Examples:
 ///
 /// Streams are numbered from zero in the order of their first packets. Bytes come in the order of their
 /// numbers, whatever the order of the packets; what came again, overlapped or never came is counted.
-/// Fragments of IP are put together first.
+/// Fragments of IP are put together first. A stream is listed once it is over and all before it are; one
+/// for which 262,144 others wait comes behind them.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -164,10 +165,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     if let Some(files) = &mut files {
         files.make_folder()?;
     }
-    let mut told = Vec::new();
+    let mut list = List::new(arguments.format);
     let mut conflicts: HashMap<u64, [u64; 2]> = HashMap::new();
     let mut origin = Origin::default();
-    let end = each_event(arguments, &mut origin, |event| {
+    let end = each_event(arguments, &mut origin, |event, origin| {
         if let Some(files) = &mut files {
             files.event(event)?;
         }
@@ -186,38 +187,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
                     SideTold { stats: first, conflicts: a, file: x },
                     SideTold { stats: second, conflicts: b, file: y },
                 ];
-                told.push(Told { connection: (*connection).clone(), sides, end: reason.as_str() });
+                let connection = (*connection).clone();
+                list.add(Told { connection, sides, end: reason.as_str() }, origin)?;
             }
             _ => {}
         }
         Ok(Step::Next)
     })?;
-    let end = match end {
+    match end {
         // A table of nothing would only hide that nothing could be read.
-        Some(error) if told.is_empty() => return Err(error),
-        end => end,
-    };
-    told.sort_by_key(|told| told.connection.number);
-    let mut output = Output::new();
-    match arguments.format {
-        Format::Table => table::write(&mut output, &told, origin)?,
-        Format::Json => {
-            for told in &told {
-                serde_json::to_writer(&mut output, &record::Line::from(told))?;
-                output.write_all(b"\n")?;
-            }
+        Some(error) if list.is_empty => Err(error),
+        end => {
+            list.finish(origin)?;
+            end.map_or(Ok(()), Err)
         }
-        Format::Csv => record::write_csv(&mut output, &told)?,
     }
-    output.flush()?;
-    end.map_or(Ok(()), Err)
 }
 
 /// Prints one stream.
 fn follow(arguments: &Arguments, number: u64) -> Result<(), Error> {
     let mut follow = Follow::new(arguments);
     let (mut is_found, mut last) = (false, None);
-    let end = each_event(arguments, &mut Origin::default(), |event| {
+    let end = each_event(arguments, &mut Origin::default(), |event, _| {
         let connection = event.connection();
         last = last.max(Some(connection.number));
         if connection.number != number {
@@ -240,12 +231,12 @@ fn follow(arguments: &Arguments, number: u64) -> Result<(), Error> {
     }
 }
 
-/// Puts all streams together, until `take` has had enough. What fails at the end of the capture comes
-/// back beside nothing lost.
+/// Puts all streams together, until `take`, which hears of when the capture began too, has had enough. What
+/// fails at the end of the capture comes back beside nothing lost.
 fn each_event(
     arguments: &Arguments,
     origin: &mut Origin,
-    mut take: impl FnMut(&StreamEvent<'_, FiveTupleKey>) -> Result<Step, Error>,
+    mut take: impl FnMut(&StreamEvent<'_, FiveTupleKey>, Origin) -> Result<Step, Error>,
 ) -> Result<Option<Error>, Error> {
     let decoder = Decoder::default();
     let mut defragment = Defragment::new(&decoder);
@@ -254,9 +245,9 @@ fn each_event(
     let mut streams = TcpStreams::with_config(FiveTuple::new(&decoder), config);
     // What the last event came to, once that is to stop.
     let mut stopped = None;
-    let mut sink = |event: &StreamEvent<'_, FiveTupleKey>| {
+    let mut sink = |event: &StreamEvent<'_, FiveTupleKey>, origin: Origin| {
         if stopped.is_none() {
-            match take(event) {
+            match take(event, origin) {
                 Ok(Step::Next) => {}
                 Ok(Step::Stop) => stopped = Some(Ok(())),
                 Err(error) => stopped = Some(Err(error)),
@@ -269,12 +260,13 @@ fn each_event(
         origin.hear(raw);
         let Some(raw) = defragment.push(raw) else { return Ok(Step::Next) };
         if !arguments.verify_checksums || !is_corrupt(&decoder, &raw) {
-            streams.push(&raw, &mut |event| is_done |= sink(event));
+            let origin = *origin;
+            streams.push(&raw, &mut |event| is_done |= sink(event, origin));
         }
         Ok(if is_done { Step::Stop } else { Step::Next })
     })?;
     if !is_done {
-        streams.finish(&mut |event| is_done |= sink(event));
+        streams.finish(&mut |event| is_done |= sink(event, *origin));
     }
     match stopped {
         Some(Err(error)) => Err(error),

@@ -1,12 +1,11 @@
 //! A stream as a record for programs.
 
-use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::Serialize;
 
 use super::{SideTold, Told};
-use crate::error::Error;
+use crate::output::Output;
 
 /// A connection. Its fields are fixed: programs read them.
 #[derive(Serialize)]
@@ -75,7 +74,7 @@ fn role(endpoint: SocketAddr, told: &SideTold) -> Role<'_> {
 }
 
 /// The columns of CSV: those of a [`Line`], in their order.
-const COLUMNS: [&str; 27] = [
+pub(super) const COLUMNS: [&str; 27] = [
     "stream",
     "initiator_address",
     "initiator_port",
@@ -105,13 +104,7 @@ const COLUMNS: [&str; 27] = [
     "end",
 ];
 
-/// Writes a line of column names, and a line a connection.
-pub(super) fn write_csv(output: impl Write, all: &[Told]) -> Result<(), Error> {
-    let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(output);
-    csv.write_record(COLUMNS)?;
-    for told in all {
-        csv.serialize(Line::from(told))?;
-    }
-    csv.flush()?;
-    Ok(())
+/// A writer of lines, the first of which is to have the names of the [columns](COLUMNS).
+pub(super) fn csv(output: Output) -> csv::Writer<Output> {
+    csv::WriterBuilder::new().has_headers(false).from_writer(output)
 }

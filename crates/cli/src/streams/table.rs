@@ -22,22 +22,33 @@ const COLUMNS: [(&str, CellAlignment); 8] = [
     ("OVERLAP", CellAlignment::Right),
 ];
 
-/// Writes a row a connection, and the totals of all. Numbers are those of the initiator and of the
-/// responder: bytes of the stream, bytes that are missing, segments sent again, and bytes that met
-/// others of the same place.
-pub(super) fn write(output: &mut Output, all: &[Told], origin: Origin) -> Result<(), Error> {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(COLUMNS.map(|(name, _)| name));
-    for (column, (_, alignment)) in table.column_iter_mut().zip(COLUMNS) {
-        column.set_cell_alignment(alignment);
-        column.set_padding((0, 1));
+/// Rows of one table. Its columns are as wide as its rows want them, so that it is written once it is whole;
+/// behind so many rows another one begins, since whoever sends the packets says how many there are.
+const MAX_ROWS: usize = 1 << 16;
+
+/// A row a connection, and the totals of all. Numbers are those of the initiator and of the responder: bytes of
+/// the stream, bytes that are missing, segments sent again, and bytes that met others of the same place.
+pub(super) struct Rows {
+    output: Output,
+    table: Table,
+    /// Streams of this table, and of all.
+    here: usize,
+    streams: u64,
+    /// Bytes, those that are missing, and gaps.
+    sums: [u64; 3],
+}
+
+impl Rows {
+    pub(super) fn new(output: Output) -> Self {
+        Self { output, table: table(), here: 0, streams: 0, sums: [0; 3] }
     }
-    let mut sums = [0_u64; 3];
-    for Told { connection, sides, .. } in all {
+
+    /// Adds a row.
+    pub(super) fn add(&mut self, told: &Told, origin: Origin) -> Result<(), Error> {
+        let Told { connection, sides, .. } = told;
         let (initiator, responder) = connection.key.endpoints(connection.initiator);
         let [a, b] = [&sides[0].stats, &sides[1].stats];
-        table.add_row([
+        self.table.add_row([
             connection.number.to_string(),
             format!("{:.6}", origin.until(connection.started)),
             initiator.to_string(),
@@ -47,27 +58,51 @@ pub(super) fn write(output: &mut Output, all: &[Told], origin: Origin) -> Result
             format!("{}/{}", a.retransmits, b.retransmits),
             format!("{}/{}", a.overlapped_bytes, b.overlapped_bytes),
         ]);
-        for (sum, [a, b]) in
-            sums.iter_mut().zip([[a.bytes, b.bytes], [a.gap_bytes, b.gap_bytes], [a.gaps, b.gaps]])
-        {
+        let numbers = [[a.bytes, b.bytes], [a.gap_bytes, b.gap_bytes], [a.gaps, b.gaps]];
+        for (sum, [a, b]) in self.sums.iter_mut().zip(numbers) {
             *sum = sum.saturating_add(a).saturating_add(b);
         }
+        self.streams = self.streams.saturating_add(1);
+        self.here = self.here.saturating_add(1);
+        if self.here == MAX_ROWS { self.write() } else { Ok(()) }
     }
-    if !all.is_empty() {
-        for line in table.lines() {
-            writeln!(output, "{}", line.trim_end())?;
+
+    /// Writes what is left of the rows, and the totals.
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        if self.here > 0 {
+            self.write()?;
         }
+        let [bytes, missing, gaps] = self.sums;
+        let totals = format!(
+            "{}, {}; {} missing in {}",
+            counted(self.streams, "stream"),
+            counted(bytes, "byte"),
+            counted(missing, "byte"),
+            counted(gaps, "gap"),
+        );
+        writeln!(self.output, "{}", Styled(self.output.theme.quiet, totals))?;
+        Ok(self.output.flush()?)
     }
-    let [bytes, missing, gaps] = sums;
-    let totals = format!(
-        "{}, {}; {} missing in {}",
-        counted(all.len() as u64, "stream"),
-        counted(bytes, "byte"),
-        counted(missing, "byte"),
-        counted(gaps, "gap"),
-    );
-    writeln!(output, "{}", Styled(output.theme.quiet, totals))?;
-    Ok(())
+
+    /// Writes the table, and begins another.
+    fn write(&mut self) -> Result<(), Error> {
+        for line in self.table.lines() {
+            writeln!(self.output, "{}", line.trim_end())?;
+        }
+        (self.table, self.here) = (table(), 0);
+        Ok(())
+    }
+}
+
+fn table() -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(COLUMNS.map(|(name, _)| name));
+    for (column, (_, alignment)) in table.column_iter_mut().zip(COLUMNS) {
+        column.set_cell_alignment(alignment);
+        column.set_padding((0, 1));
+    }
+    table
 }
 
 /// A number of things.

@@ -10,7 +10,9 @@ use rheos::core::{LinkType, RawPacket, Side, Timestamp};
 use rheos::layers::EncodeError;
 use rheos::pcap::Resolution;
 
+use crate::arguments::digits;
 use crate::error::Error;
+use crate::progress::{self, Reading};
 use crate::save::{SaveArguments, Saver};
 use crate::time;
 
@@ -121,6 +123,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let ends = arguments.addresses.unwrap_or(usual);
     let envelope = Envelope { link_type, carrier, ends };
     let resolution = Some(Resolution::NANOSECOND);
+    let _reading = progress::file_size(&arguments.input).map(Reading::start);
     let mut input = open(&arguments.input)?;
     let saver = Saver::create(&arguments.output, &arguments.save, resolution)?;
     let mut packets = Packets { saver, next: arguments.start, link_type };
@@ -239,7 +242,8 @@ fn open(path: &Path) -> Result<Box<dyn BufRead>, Error> {
         // A directory opens like a file and fails later, with less to say.
         if file.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(file) }
     });
-    Ok(Box::new(BufReader::new(opened.map_err(|source| unread(path, source))?)))
+    let file = opened.map_err(|source| unread(path, source))?;
+    Ok(Box::new(BufReader::new(progress::watch(file))))
 }
 
 fn unread(path: &Path, source: io::Error) -> Error {
@@ -247,7 +251,7 @@ fn unread(path: &Path, source: io::Error) -> Error {
 }
 
 fn ports(text: &str) -> Result<(u16, u16), String> {
-    let parsed = text.split_once(',').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    let parsed = text.split_once(',').and_then(|(a, b)| Some((digits(a)?, digits(b)?)));
     parsed.ok_or_else(|| "two ports, as in 40000,80".to_owned())
 }
 
@@ -263,5 +267,8 @@ fn addresses(text: &str) -> Result<(IpAddr, IpAddr), String> {
 
 fn ether_type(text: &str) -> Result<u16, String> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
-    u16::from_str_radix(digits, 16).map_err(|_| "a hexadecimal number, as 0x806".to_owned())
+    // A sign would be a number too.
+    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = u16::from_str_radix(digits, 16).ok().filter(|_| is_hex);
+    number.ok_or_else(|| "a hexadecimal number, as 0x806".to_owned())
 }

@@ -1,6 +1,6 @@
 //! The five-tuple: both addresses, both ports, and the protocol.
 
-use rheos_core::{LinkType, RawPacket};
+use rheos_core::{LinkType, RawPacket, prefetch_behind};
 use rheos_layers::{Decoder, LayerType, Packet, Span};
 
 use crate::fragment::Fragment;
@@ -68,10 +68,14 @@ impl FlowExtractor for FiveTuple {
 
     #[inline(always)] // A call would copy the large result, and the copy wait for its parts.
     fn extract(&self, raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
-        if self.is_usual
-            && let Some(found) = straight::extract(raw)
-        {
-            return Some(found);
+        prefetch_behind(raw.data);
+        if self.is_usual {
+            if let Some(found) = straight::extract(raw) {
+                return Some(found);
+            }
+            if straight::is_arp(raw) {
+                return None;
+            }
         }
         self.decode(raw.link_type, raw.data)
     }
@@ -82,6 +86,9 @@ impl FlowExtractor for FiveTuple {
     }
 
     fn fragment(&self, raw: &RawPacket<'_>) -> Option<Fragment> {
+        if self.is_usual && straight::is_arp(raw) {
+            return None;
+        }
         let mut packet = Packet::new(&self.decoder);
         packet.decode(raw.link_type, raw.data);
         Fragment::of(&packet)
@@ -224,6 +231,7 @@ mod tests {
             (Key::ether_type(EtherType::VLAN), nothing),
             (Key::ether_type(EtherType::IPV4), nothing),
             (Key::ether_type(EtherType::IPV6), LayerType::ARP),
+            (Key::ether_type(EtherType::ARP), LayerType::IPV4),
             (Key::ip_protocol(IpProtocol::TCP), nothing),
             (Key::ip_protocol(IpProtocol::UDP), LayerType::TCP),
             (Key::ip_protocol(IpProtocol(200)), LayerType::TCP),
@@ -233,7 +241,8 @@ mod tests {
             let mut changed = 0;
             let segments =
                 [17, 200].map(|protocol| [&MACS[..], &TYPE4, &ipv4(protocol, TCP)].concat());
-            for frame in usual().into_iter().chain(segments) {
+            let in_arp = [&MACS[..], &[8, 6], &ipv4(6, TCP)].concat();
+            for frame in usual().into_iter().chain(segments).chain([in_arp]) {
                 let found = five_tuple.extract(&raw(&frame));
                 assert_eq!(found, five_tuple.decode(LinkType::ETHERNET, &frame), "{key:?}");
                 changed += usize::from(found != FIVE_TUPLE.extract(&raw(&frame)));

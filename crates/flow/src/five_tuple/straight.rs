@@ -36,8 +36,13 @@ pub(super) fn agrees(decoder: &Decoder) -> bool {
         \x60\0\0\0\0\0\x3b\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
         \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
     let v6 = decoder.decode(LinkType::ETHERNET, v6);
-    let layers = v6.layers().iter().map(|span| span.layer);
-    layers.eq([LayerType::ETHERNET, LayerType::IPV6]) && (0..=u8::MAX).all(v4)
+    let arp = b"\0\0\0\0\0\0\0\0\0\0\0\0\x08\x06\0\x01\x08\0\x06\x04\0\x01\
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    let arp = decoder.decode(LinkType::ETHERNET, arp);
+    let [v6, arp] = [&v6, &arp].map(|packet| packet.layers().iter().map(|span| span.layer));
+    v6.eq([LayerType::ETHERNET, LayerType::IPV6])
+        && arp.eq([LayerType::ETHERNET, LayerType::ARP])
+        && (0..=u8::MAX).all(v4)
 }
 
 /// Reads Ethernet with a tag or none, IP without options and extensions, and what it carries. `None`
@@ -92,6 +97,12 @@ fn network<'a>(raw: &RawPacket<'a>) -> Option<(EtherType, &'a [u8], u32)> {
         return Some((tag.ether_type()?, tag.payload, BEHIND_TAG));
     }
     Some((ether_type, frame.payload, BEHIND_ETHERNET))
+}
+
+/// Whether a packet is the one kind without IP that every network has many of.
+#[inline(always)]
+pub(super) fn is_arp(raw: &RawPacket<'_>) -> bool {
+    network(raw).is_some_and(|(ether_type, ..)| ether_type == EtherType::ARP)
 }
 
 /// The addresses of a packet of TCP or UDP that the line takes, or would if its ports were there.

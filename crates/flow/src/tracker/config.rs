@@ -62,7 +62,7 @@ impl Default for TrackerConfig {
 
 impl TrackerConfig {
     /// The shortest time that an open flow stays without a packet, in nanoseconds.
-    pub(super) fn shortest_timeout(&self) -> i64 {
+    pub(super) fn shortest_timeout(&self) -> u64 {
         let open = [
             self.idle_timeout_tcp,
             self.idle_timeout_udp,
@@ -72,7 +72,7 @@ impl TrackerConfig {
             self.closing_timeout,
         ];
         let shortest = open.into_iter().min().unwrap_or_default();
-        i64::try_from(shortest.as_nanos()).unwrap_or(i64::MAX)
+        u64::try_from(shortest.as_nanos()).unwrap_or(u64::MAX)
     }
 
     /// How long a flow in a state stays without a packet.
@@ -97,7 +97,7 @@ pub type IdleTimeoutFn<K> = dyn Fn(&K, Option<L4Proto>) -> Option<Duration> + Se
 pub(super) struct Deadlines<K> {
     pub(super) config: TrackerConfig,
     /// The shortest timeout of an open flow, in nanoseconds; zero if each key has its own.
-    pub(super) shortest: i64,
+    pub(super) shortest: u64,
     by_key: Option<Box<IdleTimeoutFn<K>>>,
 }
 

@@ -130,7 +130,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         hash: Option<u64>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
-        self.stats.packets = self.stats.packets.saturating_add(1);
+        self.stats.packets = self.stats.packets.wrapping_add(1); // Centuries of packets away.
         if raw.timestamp < self.now {
             self.pressure.time_goes_back(self.now, raw.timestamp);
         } else {

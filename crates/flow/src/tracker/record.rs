@@ -195,8 +195,9 @@ impl<K, S> FlowRecord<K, S> {
 
     /// Whether the flow is open, and had its last packet so lately that no timeout can be over.
     #[inline]
-    pub(super) fn is_fresh(&self, now: Timestamp, shortest_timeout: i64) -> bool {
-        let idle = now.as_nanos().saturating_sub(self.stats.last_seen.as_nanos());
+    pub(super) fn is_fresh(&self, now: Timestamp, shortest_timeout: u64) -> bool {
+        // A tracker's time never goes back, and the span between any two times fits 64 bits.
+        let idle = now.as_nanos().wrapping_sub(self.stats.last_seen.as_nanos()).cast_unsigned();
         idle < shortest_timeout && !self.state.is_terminal()
     }
 

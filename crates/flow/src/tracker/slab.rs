@@ -1,6 +1,8 @@
 //! Records by number, in blocks that never move.
 
-use super::record::FlowRecord;
+use std::slice;
+
+use prefetch_index::prefetch_index;
 
 /// No place: the end of a list.
 pub(super) const NONE: u32 = u32::MAX;
@@ -10,6 +12,11 @@ pub(super) const NO_BUCKET: u16 = u16::MAX;
 
 /// Places in a block. Growing by blocks copies nothing and wastes at most one of them.
 const BLOCK: usize = 1024;
+
+/// Cache lines of a place that a packet of TCP touches: without a program's own part, all of them.
+const LINES: usize = 3;
+/// Words like that of the generation in a cache line.
+const WORDS_OF_LINE: usize = 16;
 
 /// Identity of a flow in its tracker: a place, and how often the place was given away before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,16 +58,6 @@ pub(super) struct Links {
 
 impl<T> Place<T> {
     const VACANT: Self = Self { generation: 0, bucket: NO_BUCKET, value: None, links: Links::NONE };
-}
-
-impl<K, S> Place<FlowRecord<K, S>> {
-    /// A word that follows from each cache line that a packet of the flow needs, so that asking for it
-    /// brings all of them.
-    #[inline(always)]
-    pub(super) fn touch(&self) -> u64 {
-        let counts = self.value.as_ref().map_or(0, |record| record.stats.responder.packets);
-        u64::from(self.generation) ^ counts ^ u64::from(self.links.before)
-    }
 }
 
 impl<T> Place<T> {
@@ -141,6 +138,15 @@ impl<T> Slab<T> {
     pub(super) fn place_mut(&mut self, index: u32) -> Option<&mut Place<T>> {
         let index = index as usize;
         self.blocks.get_mut(index / BLOCK)?.get_mut(index % BLOCK)
+    }
+
+    /// Asks memory for the lines of a place that every packet needs.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, index: u32) {
+        let Some(place) = self.place(index) else { return };
+        for line in 0..LINES {
+            prefetch_index(slice::from_ref(&place.generation), line.wrapping_mul(WORDS_OF_LINE));
+        }
     }
 
     /// The record in a place.

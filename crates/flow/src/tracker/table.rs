@@ -1,5 +1,7 @@
 //! Which place the record of a key has, found by the key's hash in one look at memory.
 
+use prefetch_index::prefetch_index;
+
 use super::slab::NONE;
 
 /// Slots in the smallest table that is not empty: a cache line of them.
@@ -18,6 +20,8 @@ const FULL_OF: usize = 4;
 pub(super) struct Table {
     /// A power of two of them, or none.
     slots: Vec<Slot>,
+    /// Bits of a tag that do not choose its home.
+    shift: u32,
     len: usize,
 }
 
@@ -62,10 +66,10 @@ impl Table {
         }
     }
 
-    /// A number that follows from the slot that a hash has its home in, so that asking for it brings both.
+    /// Asks memory for the slot that a hash has its home in.
     #[inline(always)]
-    pub(super) fn touch(&self, hash: u64) -> u32 {
-        self.slots.get(self.home(tag(hash))).map_or(0, |slot| slot.tag)
+    pub(super) fn prefetch(&self, hash: u64) {
+        prefetch_index(&self.slots, self.home(tag(hash)));
     }
 
     /// Adds a place, which must not be there.
@@ -111,6 +115,7 @@ impl Table {
 
     fn grow(&mut self) {
         let slots = self.slots.len().saturating_mul(2).max(MIN_SLOTS);
+        self.shift = u32::BITS.saturating_sub(slots.trailing_zeros());
         let old = std::mem::replace(&mut self.slots, vec![Slot::FREE; slots]);
         // Homes are in the order of tags in every table, so both are gone through from front to back.
         old.into_iter().filter(|slot| !slot.is_free()).for_each(|slot| self.put(slot));
@@ -134,9 +139,7 @@ impl Table {
     /// Where the slot of a tag stands if there is room: as far in the table as the tag is in its range.
     #[inline(always)]
     fn home(&self, tag: u32) -> usize {
-        let bits = self.slots.len().trailing_zeros();
-        // No slots have 64 zeros, and one tag too many shifts.
-        tag.checked_shr(u32::BITS.saturating_sub(bits)).unwrap_or(0) as usize
+        tag.wrapping_shr(self.shift) as usize
     }
 
     #[inline(always)]

@@ -227,15 +227,28 @@ fn blocks_too_short_for_their_fields_cost_no_packet() {
     }
 }
 
+/// Types of blocks: those that are read, and others.
+const KINDS: [u32; 10] = [1, 2, 3, 4, 5, 6, 9, 10, 0xbad, 0x8000_0001];
+
 #[test]
 fn a_block_length_below_its_frame_ends_the_capture() {
-    for kind in [1, 2, 3, 4, 5, 6, 9, 10, 0xbad, 0x8000_0001] {
+    for kind in KINDS {
         for length in 0..9 {
             let mut sample = Sample::pcapng(ByteOrder::Little);
             sample.words(&[kind, length, length, length]);
             let (_, error) = read(&sample.bytes);
             assert!(matches!(error, Some(Error::BlockLength { offset: 28, .. })), "{error:?}");
         }
+    }
+}
+
+#[test]
+fn a_block_of_less_than_its_frame_but_for_padding_costs_no_packet() {
+    for (kind, length) in KINDS.into_iter().flat_map(|kind| [9, 10, 11].map(|own| (kind, own))) {
+        let mut sample = Sample::pcapng(ByteOrder::Little);
+        sample.interface(1, 0, &[]).words(&[kind, length, length]).enhanced(0, 0, b"b", &[]);
+        let (seen, error) = read(&sample.bytes);
+        assert_eq!(data(&seen), [b"b"], "{kind:#x} of {length}: {error:?}");
     }
 }
 

@@ -26,6 +26,7 @@ mod rotate;
 #[cfg(test)]
 mod tests;
 mod ticks;
+mod unnamed;
 
 /// Bytes collected before they are handed on: it stays in the second-level cache, and a write takes
 /// hundreds of packets.

@@ -9,6 +9,7 @@ use tempfile::{Builder, NamedTempFile};
 use crate::error::Error;
 use crate::format::Compression;
 use crate::write::pack::Packer;
+use crate::write::unnamed;
 
 /// How a file is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,10 +26,12 @@ pub struct OutputOptions {
     pub durable: bool,
 }
 
-/// A file that is written beside its name and renamed at its [`finish`](Self::finish).
+/// A file that has its name from its [`finish`](Self::finish) on.
 ///
-/// If it is dropped before, nothing of it is left, and a file that had the name is as it was. A name
-/// that is no regular file (a device, a pipe) is written to directly; a symbolic link stays one.
+/// If it is dropped before, nothing of it is left, and a file that had the name is as it was. On Linux
+/// that holds whatever ends the program, as the file has no name at all until then; on other systems,
+/// and on file systems without such files, one that is killed leaves a hidden file of another name. A
+/// name that is no regular file (a device, a pipe) is written to directly; a symbolic link stays one.
 ///
 /// ```
 /// use std::io::Write;
@@ -54,7 +57,9 @@ pub struct OutputFile {
 /// Where the bytes go until the end.
 #[derive(Debug)]
 enum Place {
-    /// Into a file of another name, and of these rights in the end.
+    /// Into a file without a name, and of these rights in the end.
+    Unnamed(File, Option<Permissions>),
+    /// The same where each file has a name: into one of another.
     Beside(NamedTempFile, Option<Permissions>),
     /// Behind what is in a file already.
     Behind(Tail),
@@ -153,30 +158,33 @@ impl Place {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        // A dot in front hides the file where listings and `*` would find it half written.
-        let mut name = std::ffi::OsString::from(".");
-        name.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
-        let mut builder = Builder::new();
-        builder.prefix(&name).suffix(".part");
-        // Opened here: what the builder opens has rights for its owner alone, and errors that name it.
+        Ok(match unnamed::create(folder_of(path)) {
+            Some(file) => Self::Unnamed(file, rights),
+            None => Self::named(path, rights)?,
+        })
+    }
+
+    /// A file of another name.
+    fn named(path: &Path, rights: Option<Permissions>) -> io::Result<Self> {
+        // Opened here: what is opened for us has rights for its owner alone, and errors that name it.
         let open =
             |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).open(path);
-        Ok(Self::Beside(builder.make_in(folder, open)?, rights))
+        Ok(Self::Beside(beside(path, open)?, rights))
     }
 
     fn finish(self, path: &Path, overwrite: bool, durable: bool) -> io::Result<()> {
         match self {
+            Self::Unnamed(file, rights) => {
+                complete(&file, rights, durable)?;
+                if !overwrite {
+                    return unnamed::name(&file, path);
+                }
+                // A file is not named over another, so for a moment it has a name beside it.
+                let named = beside(path, |path| unnamed::name(&file, path))?;
+                named.into_temp_path().persist(path).map_err(|error| error.error)
+            }
             Self::Beside(file, rights) => {
-                if let Some(rights) = rights {
-                    file.as_file().set_permissions(rights)?;
-                }
-                if durable {
-                    file.as_file().sync_all()?;
-                }
+                complete(file.as_file(), rights, durable)?;
                 let kept =
                     if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
                 kept.map(drop).map_err(|error| error.error)
@@ -191,11 +199,34 @@ impl Place {
 
     fn file(&mut self) -> &mut File {
         match self {
+            Self::Unnamed(file, _) | Self::Direct(file) => file,
             Self::Beside(file, _) => file.as_file_mut(),
             Self::Behind(tail) => &mut tail.file,
-            Self::Direct(file) => file,
         }
     }
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+/// Makes something of another name in the folder of a file, where it is hidden: listings and `*` would
+/// find it half written.
+fn beside<F>(
+    path: &Path,
+    make: impl FnMut(&Path) -> io::Result<F>,
+) -> io::Result<NamedTempFile<F>> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
+    Builder::new().prefix(&name).suffix(".part").make_in(folder_of(path), make)
+}
+
+/// Does what is to be done before a file has its name.
+fn complete(file: &File, rights: Option<Permissions>, durable: bool) -> io::Result<()> {
+    rights.map_or(Ok(()), |rights| file.set_permissions(rights))?;
+    if durable { file.sync_all() } else { Ok(()) }
 }
 
 impl Write for Place {
@@ -225,6 +256,19 @@ mod tests {
         names
     }
 
+    /// Makes a file in each way that there is, one after the other.
+    fn each_way(path: &Path, options: OutputOptions) -> impl Iterator<Item = OutputFile> {
+        [false, true].into_iter().map(move |is_named| {
+            let own = OutputFile::create(path, &options).unwrap();
+            if !is_named {
+                return own;
+            }
+            let rights = fs::metadata(&own.path).ok().map(|data| data.permissions());
+            let place = Place::named(&own.path, rights).unwrap();
+            OutputFile::packed(own.path, place, &options).unwrap()
+        })
+    }
+
     fn kind(error: &Error) -> io::ErrorKind {
         let Error::Create { source, .. } = error else { panic!("{error:?}") };
         source.kind()
@@ -234,13 +278,33 @@ mod tests {
     fn a_file_has_its_name_only_once_it_is_whole() {
         let folder = tempdir().unwrap();
         let path = folder.path().join("a.pcap");
-        let mut file = OutputFile::create(&path, &OutputOptions::default()).unwrap();
-        file.write_all(b"bytes").unwrap();
-        file.flush().unwrap();
-        assert!(!path.exists());
-        file.finish().unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"bytes");
-        assert_eq!(names(folder.path()), ["a.pcap"]);
+        for mut file in each_way(&path, OutputOptions::default()) {
+            file.write_all(b"bytes").unwrap();
+            file.flush().unwrap();
+            assert!(!path.exists());
+            file.finish().unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"bytes");
+            assert_eq!(names(folder.path()), ["a.pcap"]);
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_has_no_name_at_all_until_it_is_whole() {
+        let folder = tempdir().unwrap();
+        if unnamed::create(folder.path()).is_none() {
+            return;
+        }
+        for overwrite in [false, true] {
+            let path = folder.path().join(format!("{overwrite}.pcap"));
+            let options = OutputOptions { overwrite, ..OutputOptions::default() };
+            let mut file = OutputFile::create(&path, &options).unwrap();
+            file.write_all(b"half").unwrap();
+            assert_eq!(names(folder.path()), [""; 0]);
+            drop(file);
+            assert_eq!(names(folder.path()), [""; 0]);
+        }
     }
 
     #[test]
@@ -248,10 +312,11 @@ mod tests {
         let folder = tempdir().unwrap();
         let path = folder.path().join("a.pcap");
         fs::write(&path, b"before").unwrap();
-        let mut file = OutputFile::create(&path, &OVERWRITE).unwrap();
-        file.write_all(b"half").unwrap();
-        drop(file);
-        assert_eq!(fs::read(&path).unwrap(), b"before");
+        for mut file in each_way(&path, OVERWRITE) {
+            file.write_all(b"half").unwrap();
+            drop(file);
+            assert_eq!(fs::read(&path).unwrap(), b"before");
+        }
         assert_eq!(names(folder.path()), ["a.pcap"]);
     }
 
@@ -259,18 +324,21 @@ mod tests {
     fn a_name_that_is_taken_is_overwritten_only_by_choice() {
         let folder = tempdir().unwrap();
         let path = folder.path().join("a.pcap");
-        let late = OutputFile::create(&path, &OutputOptions::default()).unwrap();
+        let late: Vec<_> = each_way(&path, OutputOptions::default()).collect();
         fs::write(&path, b"before").unwrap();
         let error = OutputFile::create(&path, &OutputOptions::default()).unwrap_err();
         assert_eq!(kind(&error), io::ErrorKind::AlreadyExists);
-        // The name was free when this file was made.
-        assert_eq!(kind(&late.finish().unwrap_err()), io::ErrorKind::AlreadyExists);
-        assert_eq!(fs::read(&path).unwrap(), b"before");
+        for late in late {
+            // The name was free when this file was made.
+            assert_eq!(kind(&late.finish().unwrap_err()), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read(&path).unwrap(), b"before");
+        }
 
-        let mut file = OutputFile::create(&path, &OVERWRITE).unwrap();
-        file.write_all(b"after").unwrap();
-        file.finish().unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"after");
+        for (mut file, bytes) in each_way(&path, OVERWRITE).zip([b"after", b"later"]) {
+            file.write_all(bytes).unwrap();
+            file.finish().unwrap();
+            assert_eq!(fs::read(&path).unwrap(), bytes);
+        }
         assert_eq!(names(folder.path()), ["a.pcap"]);
     }
 
@@ -299,12 +367,23 @@ mod tests {
         fs::write(&path, b"before").unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         symlink(&path, &link).unwrap();
-        let mut file = OutputFile::create(&link, &OVERWRITE).unwrap();
-        file.write_all(b"after").unwrap();
-        file.finish().unwrap();
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert_eq!(fs::read(&path).unwrap(), b"after");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        for mut file in each_way(&link, OVERWRITE) {
+            file.write_all(b"after").unwrap();
+            file.finish().unwrap();
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+            assert_eq!(fs::read(&path).unwrap(), b"after");
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        }
+        // A new file has the rights of any other.
+        let other = folder.path().join("other");
+        fs::write(&other, b"").unwrap();
+        for file in each_way(&folder.path().join("new.pcap"), OVERWRITE) {
+            let path = file.path().to_owned();
+            file.finish().unwrap();
+            let rights = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(rights(&path), rights(&other));
+            fs::remove_file(&path).unwrap();
+        }
 
         let null = Path::new("/dev/null");
         let mut file = OutputFile::create(null, &OutputOptions::default()).unwrap();

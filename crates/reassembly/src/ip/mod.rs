@@ -135,7 +135,8 @@ pub struct DefragmentConfig {
     pub overlap_v4: FragmentOverlap,
     /// Overlaps in IPv6. Default: the datagram is given up, as RFC 5722 has it.
     pub overlap_v6: FragmentOverlap,
-    /// How long a datagram waits for its fragments. Default: 30 seconds, as Linux does.
+    /// How long a datagram waits for its fragments: all the same time, so that they are over in the order in
+    /// which they began. Default: 30 seconds, as Linux does.
     pub timeout: Duration,
     /// Datagrams that may wait. Default: 4096.
     pub max_datagrams: usize,
@@ -197,6 +198,10 @@ struct Waiting {
 
 /// Puts fragments together.
 ///
+/// Time is that of the packets. Since every datagram has the same [timeout](DefragmentConfig::timeout), and
+/// a clock that goes back counts as standing still, their times are over in the order in which they began:
+/// the timing wheel has one spoke, a queue, and looking for those that are over costs what it finds.
+///
 /// ```
 /// use rheos_core::Timestamp;
 /// use rheos_reassembly::ip::{DatagramKey, Defragmenter, DefragmentConfig, Fragment, Outcome};
@@ -223,7 +228,8 @@ struct Waiting {
 pub struct Defragmenter {
     config: DefragmentConfig,
     waiting: HashMap<DatagramKey, Waiting>,
-    /// When each datagram's time is over, oldest first, with its generation: some are gone already.
+    /// When each datagram's time is over, oldest first, with its generation: some are gone already. In
+    /// order by itself, since one timeout is added to a time that never goes back.
     deadlines: VecDeque<(Timestamp, DatagramKey, u64)>,
     generation: u64,
     bytes: usize,

@@ -151,6 +151,27 @@ fn datagrams_are_forgotten_behind_their_time() {
     assert_eq!((of.len(), of.bytes(), of.stats().timed_out), (0, 0, 1));
 }
 
+/// A clock that goes back and forth: each datagram is gone once as much time as the timeout is over since it
+/// began, by the latest that was seen then, and not before.
+#[test]
+fn nothing_waits_past_its_time_though_clocks_go_back() {
+    let (mut of, mut began, mut now) = (defragmenter(), HashMap::new(), 0);
+    for step in 0..20_000_i64 {
+        // Half a second for each fragment, with a minute back and forth.
+        let second = step / 2 + step * 7919 % 120 - 60;
+        let number = u32::try_from(step * 31 % 211).unwrap();
+        let timestamp = Timestamp::from_secs(second, 0);
+        waits(of.push(&Fragment { timestamp, ..fragment(key(number), 8, true, &[b'x'; 8]) }));
+        now = now.max(second);
+        began.retain(|_, began| now < *began + 30);
+        began.entry(number).or_insert(now);
+        assert!(of.deadlines.iter().is_sorted_by_key(|(due, ..)| *due));
+        assert_eq!(of.len(), began.len(), "{step}");
+        assert!(began.keys().all(|number| of.waiting.contains_key(&key(*number))), "{step}");
+    }
+    assert!(of.stats().timed_out > 1000, "{:?}", of.stats());
+}
+
 #[test]
 fn a_flood_stays_within_its_bounds_and_the_oldest_make_room() {
     let config = DefragmentConfig { max_datagrams: 100, max_bytes: 50_000, ..Default::default() };

@@ -24,7 +24,7 @@ fn a_syn_may_hold_bytes_and_a_repeated_one_changes_nothing() {
     assert_eq!(talk.told(), [Told::Start(Start::Syn), data(0, b"ab"), data(2, b"c")]);
 }
 
-// gopacket defect 21
+// gopacket defect 21, and flowscope 2
 #[test]
 fn a_blind_reset_is_ignored_and_one_in_the_window_ends_the_stream() {
     let mut talk = Talk::open(default());
@@ -66,6 +66,7 @@ fn a_stream_may_begin_in_the_middle_if_it_may() {
     assert_eq!(talk.told(), []);
 }
 
+// flowscope 2: what is said on ports that are used again went into the old flow.
 #[test]
 fn ports_used_again_start_a_new_stream_but_a_lone_syn_does_not() {
     let mut talk = Talk::open(default());

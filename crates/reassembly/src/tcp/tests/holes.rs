@@ -44,6 +44,7 @@ fn a_hole_that_the_receiver_acknowledged_is_closed_behind_its_grace() {
     assert_eq!(talk.told(), [Told::Gap(8, 12, GapCause::Acknowledged)], "nothing behind it came");
 }
 
+// flowscope 2: up to its 0.24, one lost segment silenced a direction for ever.
 #[test]
 fn a_hole_is_closed_by_its_deadline_whether_more_comes_or_not() {
     let mut talk = Talk::open(default());
