@@ -57,10 +57,24 @@ impl Write for Output {
         Ok(count)
     }
 
+    /// What serialisers call for every few bytes.
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes)?;
+        if bytes.ends_with(b"\n") && self.stream.get_ref().is_terminal {
+            self.stream.flush()?;
+        }
+        Ok(())
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.stream.flush()
     }
 }
+
+/// Rows of one table. Its columns are as wide as its rows want them, so that it is written once it is whole;
+/// behind so many rows another one begins, since whoever sends the packets says how many there are.
+pub(crate) const MAX_ROWS: usize = 1 << 16;
 
 /// What colours mean. The default has none.
 #[derive(Clone, Copy, Default)]

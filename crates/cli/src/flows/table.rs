@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 use super::select::Tracked;
 use super::{Told, Totals, record};
 use crate::error::Error;
-use crate::output::{Output, Styled};
+use crate::output::{MAX_ROWS, Output, Styled};
 
 /// The columns, and whether they stand at the right.
 const COLUMNS: [(&str, CellAlignment); 10] = [
@@ -32,12 +32,33 @@ pub(super) fn write(
     totals: Totals,
     tracked: &Tracked,
 ) -> Result<(), Error> {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     // Most keys have no tag, and so no column for it.
     let has_tags = shown.iter().any(|told| told.tag.is_some());
     let columns = COLUMNS.get(..COLUMNS.len().saturating_sub(usize::from(!has_tags)));
-    let columns = columns.unwrap_or_default();
+    for shown in shown.chunks(MAX_ROWS) {
+        let table = table(shown, columns.unwrap_or_default(), tracked);
+        for line in table.lines() {
+            writeln!(output, "{}", line.trim_end())?;
+        }
+    }
+    let theme = output.theme;
+    let stats = &tracked.stats;
+    let text = format!(
+        "{}, {}, {} in flows; {} of no flow, {}",
+        counted(totals.flows, "flow"),
+        counted(stats.packets, "packet"),
+        counted(totals.bytes, "byte"),
+        counted(stats.unmatched, "packet"),
+        counted(stats.lost_fragments, "lost fragment"),
+    );
+    writeln!(output, "{}", Styled(theme.quiet, text))?;
+    Ok(())
+}
+
+/// A row a flow, under the names of the columns.
+fn table(shown: &[Told], columns: &[(&str, CellAlignment)], tracked: &Tracked) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(columns.iter().map(|(name, _)| name));
     for (column, (_, alignment)) in table.column_iter_mut().zip(columns) {
         column.set_cell_alignment(*alignment);
@@ -59,23 +80,7 @@ pub(super) fn write(
         ];
         table.add_row(row.into_iter().chain(told.tag.clone()));
     }
-    if !shown.is_empty() {
-        for line in table.lines() {
-            writeln!(output, "{}", line.trim_end())?;
-        }
-    }
-    let theme = output.theme;
-    let stats = &tracked.stats;
-    let text = format!(
-        "{}, {}, {} in flows; {} of no flow, {}",
-        counted(totals.flows, "flow"),
-        counted(stats.packets, "packet"),
-        counted(totals.bytes, "byte"),
-        counted(stats.unmatched, "packet"),
-        counted(stats.lost_fragments, "lost fragment"),
-    );
-    writeln!(output, "{}", Styled(theme.quiet, text))?;
-    Ok(())
+    table
 }
 
 /// A number of things.

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use super::Told;
 use crate::error::Error;
-use crate::output::{Output, Styled};
+use crate::output::{MAX_ROWS, Output, Styled};
 use crate::time::Origin;
 
 /// The columns, and whether they stand at the right.
@@ -21,10 +21,6 @@ const COLUMNS: [(&str, CellAlignment); 8] = [
     ("AGAIN", CellAlignment::Right),
     ("OVERLAP", CellAlignment::Right),
 ];
-
-/// Rows of one table. Its columns are as wide as its rows want them, so that it is written once it is whole;
-/// behind so many rows another one begins, since whoever sends the packets says how many there are.
-const MAX_ROWS: usize = 1 << 16;
 
 /// A row a connection, and the totals of all. Numbers are those of the initiator and of the responder: bytes of
 /// the stream, bytes that are missing, segments sent again, and bytes that met others of the same place.
