@@ -36,8 +36,19 @@ fn job<'a>(
     build: fn(&Input<'_>) -> EngineBuilder<FiveTuple>,
 ) -> Job<'a> {
     let frames = &input.frames;
+    let packets: Vec<_> = frames.iter().map(Frame::raw).collect();
     let ways = vec![
-        Way::new("rheos ShardedEngine, two", move |laps| {
+        Way::new("rheos ShardedEngine, two, of packets in memory", move |laps| {
+            let mut engine = ShardedEngine::new(2, || build(input).build());
+            let mut events = 0;
+            engine.run_slice(&packets, |event: &Event<'_, _>| {
+                black_box(event);
+                events += 1;
+            });
+            laps.end();
+            Ok(Some(events))
+        }),
+        Way::new("rheos ShardedEngine, two, of a source", move |laps| {
             let mut engine = ShardedEngine::new(2, || build(input).build());
             let mut events = 0;
             engine.run(&mut Source(frames.iter()), |event: &Event<'_, _>| {
