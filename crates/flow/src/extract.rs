@@ -30,6 +30,20 @@ pub trait FlowExtractor {
         None
     }
 
+    /// [`extract`](Self::extract), or [`fragment`](Self::fragment) of a packet without a key: for extractors that
+    /// find out both in one look, as many packets of a network have neither.
+    ///
+    /// # Errors
+    ///
+    /// The packet names no flow; a fragment, which datagram it is of.
+    #[inline(always)]
+    fn extract_or_fragment(
+        &self,
+        packet: &RawPacket<'_>,
+    ) -> Result<Extracted<Self::Key>, Option<Fragment>> {
+        self.extract(packet).ok_or_else(|| self.fragment(packet))
+    }
+
     /// Whether a packet that starts a flow is an answer, so that who sent it is the responder. By
     /// default, a SYN-ACK is.
     fn is_answer(&self, packet: &Extracted<Self::Key>) -> bool {

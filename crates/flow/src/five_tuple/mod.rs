@@ -42,17 +42,17 @@ impl FiveTuple {
         Self { decoder: decoder.clone(), is_usual: straight::agrees(decoder) }
     }
 
-    /// The same as [`extract`](FlowExtractor::extract), without the straight line.
+    /// The same as [`extract_or_fragment`](FlowExtractor::extract_or_fragment), without the straight line.
     #[cold]
     #[inline(never)]
     pub(crate) fn decode(
         &self,
         link_type: LinkType,
         bytes: &[u8],
-    ) -> Option<Extracted<FiveTupleKey>> {
+    ) -> Result<Extracted<FiveTupleKey>, Option<Fragment>> {
         let mut packet = Packet::new(&self.decoder);
         packet.decode(link_type, bytes);
-        decoded::extract(&packet)
+        decoded::extract(&packet).ok_or_else(|| Fragment::of(&packet))
     }
 }
 
@@ -66,15 +66,23 @@ impl Default for FiveTuple {
 impl FlowExtractor for FiveTuple {
     type Key = FiveTupleKey;
 
-    #[inline(always)] // A call would copy the large result, and the copy wait for its parts.
+    #[inline(always)]
     fn extract(&self, raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
+        self.extract_or_fragment(raw).ok()
+    }
+
+    #[inline(always)] // A call would copy the large result, and the copy wait for its parts.
+    fn extract_or_fragment(
+        &self,
+        raw: &RawPacket<'_>,
+    ) -> Result<Extracted<FiveTupleKey>, Option<Fragment>> {
         prefetch_behind(raw.data);
         if self.is_usual {
             if let Some(found) = straight::extract(raw) {
-                return Some(found);
+                return Ok(found);
             }
             if straight::is_arp(raw) {
-                return None;
+                return Err(None);
             }
         }
         self.decode(raw.link_type, raw.data)
@@ -86,9 +94,6 @@ impl FlowExtractor for FiveTuple {
     }
 
     fn fragment(&self, raw: &RawPacket<'_>) -> Option<Fragment> {
-        if self.is_usual && straight::is_arp(raw) {
-            return None;
-        }
         let mut packet = Packet::new(&self.decoder);
         packet.decode(raw.link_type, raw.data);
         Fragment::of(&packet)
@@ -169,7 +174,10 @@ mod tests {
     #[track_caller]
     fn check(frame: &[u8]) {
         let decoded = FIVE_TUPLE.decode(LinkType::ETHERNET, frame);
-        assert_eq!(FIVE_TUPLE.extract(&raw(frame)), decoded, "{frame:02x?}");
+        assert_eq!(FIVE_TUPLE.extract_or_fragment(&raw(frame)), decoded, "{frame:02x?}");
+        let fragment = FIVE_TUPLE.fragment(&raw(frame));
+        assert!(decoded.is_ok() || decoded == Err(fragment), "{frame:02x?}");
+        let decoded = decoded.ok();
         let number = |address| match address {
             IpAddr::V4(address) => u128::from(address.to_bits()),
             IpAddr::V6(address) => address.to_bits(),
@@ -243,9 +251,9 @@ mod tests {
                 [17, 200].map(|protocol| [&MACS[..], &TYPE4, &ipv4(protocol, TCP)].concat());
             let in_arp = [&MACS[..], &[8, 6], &ipv4(6, TCP)].concat();
             for frame in usual().into_iter().chain(segments).chain([in_arp]) {
-                let found = five_tuple.extract(&raw(&frame));
+                let found = five_tuple.extract_or_fragment(&raw(&frame));
                 assert_eq!(found, five_tuple.decode(LinkType::ETHERNET, &frame), "{key:?}");
-                changed += usize::from(found != FIVE_TUPLE.extract(&raw(&frame)));
+                changed += usize::from(found != FIVE_TUPLE.extract_or_fragment(&raw(&frame)));
             }
             assert!(changed > 0, "{key:?} makes no difference");
         }

@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 
 use rheos_core::{RawPacket, Side, Timestamp};
 
-use crate::fragment::Fragments;
+use crate::fragment::{Fragment, Fragments};
 use crate::{Extracted, FlowExtractor, FlowPacket, HashSeed, L4Proto, Process, TcpInfo};
 
 use config::Deadlines;
@@ -139,9 +139,10 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         if self.wheel.is_due(self.now) {
             self.sweep(self.now, sink);
         }
-        let Some(extracted) = self.extractor.extract(raw) else {
+        let extracted = match self.extractor.extract_or_fragment(raw) {
+            Ok(extracted) => extracted,
             // Copies here and below, so that what most packets need is never put into memory.
-            return self.track_fragment(&{ *raw }, sink);
+            Err(fragment) => return self.track_fragment(fragment, &{ *raw }, sink),
         };
         let hash = hash.unwrap_or_else(|| self.seed.hash_one(&extracted.key));
         // One look at the record tells whether it is the flow's, and whether it is fresh.
@@ -315,10 +316,11 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     #[inline(never)]
     fn track_fragment(
         &mut self,
+        fragment: Option<Fragment>,
         raw: &RawPacket<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
-        let Some(fragment) = self.extractor.fragment(raw) else {
+        let Some(fragment) = fragment else {
             self.stats.unmatched = self.stats.unmatched.saturating_add(1);
             return None;
         };
