@@ -124,8 +124,9 @@ pub(crate) fn jobs<'a>(input: &'a Input<'a>) -> Vec<Job<'a>> {
             [extract(extracting, input, crowd), track(tracking, input, crowd)]
         })
         .collect();
-    let [_, thousand, _, million] = &input.crowds;
+    let [_, thousand, hundred_thousand, million] = &input.crowds;
     jobs.push(batches("track, 1,000 flows, in batches", input, thousand, None));
+    jobs.push(batches("track, 100,000 flows, in batches", input, hundred_thousand, None));
     jobs.push(batches("track, 1,000,000 flows, in batches", input, million, Some(thousand)));
     jobs.push(track("track, 1,000,000 flows, few of them busy", input, &input.busy));
     jobs.push(batches("track, 1,000,000 flows, few busy, in batches", input, &input.busy, None));

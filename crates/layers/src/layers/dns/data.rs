@@ -18,7 +18,7 @@ pub enum DnsData<'a> {
     A(Ipv4Addr),
     /// AAAA: an IPv6 address.
     Aaaa(Ipv6Addr),
-    /// NS, MD, MF, CNAME, MB, MG, MR, PTR, NSAP-PTR, DNAME: a name.
+    /// NS, MD, MF, CNAME, MB, MG, MR, PTR, NSAP-PTR, DNAME, ANAME: a name.
     Name { record_type: DnsType, name: DnsName<'a> },
     /// SOA: the start of a zone of authority.
     Soa { mname: DnsName<'a>, rname: DnsName<'a>, serial: u32, refresh: u32, retry: u32, expire: u32, minimum: u32 },
@@ -153,7 +153,8 @@ fn by_reader<'a>(record_type: DnsType, r: &mut Reader<'a>) -> Option<DnsData<'a>
         | DnsType::MR
         | DnsType::PTR
         | DnsType::NSAP_PTR
-        | DnsType::DNAME => DnsData::Name { record_type, name: r.name()? },
+        | DnsType::DNAME
+        | DnsType::ANAME => DnsData::Name { record_type, name: r.name()? },
         DnsType::SOA => DnsData::Soa {
             mname: r.name()?,
             rname: r.name()?,

@@ -25,6 +25,7 @@ pub(super) fn name_field(record_type: DnsType) -> &'static str {
         DnsType::MR => "dns.mr",
         DnsType::PTR => "dns.ptr.domain_name",
         DnsType::NSAP_PTR => "dns.nsap_ptr.owner",
+        DnsType::ANAME => "dns.aname", // tshark does not know it.
         _ => "dns.dname",
     }
 }

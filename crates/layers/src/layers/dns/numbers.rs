@@ -169,6 +169,8 @@ numbers! { DnsType "TYPE{}" {
     WINS = 65281 "WINS";
     /// WINS reverse lookup.
     WINS_R = 65282 "WINS-R";
+    /// Another name of an address, of a draft that was given up.
+    ANAME = 65305 "ANAME";
 }}
 
 numbers! { DnsClass "CLASS{}" {

@@ -93,6 +93,30 @@ fn fields_of_records_are_those_of_tshark() {
     golden::check(all, &["dns"], &differing, &[&header[..], &differing].concat());
 }
 
+/// The types that hickory-proto names (`rr::record_type::RecordType`), with CERT and SMIMEA, and without those
+/// that no record has: ANY, AXFR, IXFR, and its own two for none and for others.
+#[test]
+fn every_type_that_hickory_proto_reads_is_read() {
+    const TYPES: &str = "A AAAA ANAME CAA CDS CDNSKEY CERT CNAME CSYNC DNSKEY DS HINFO HTTPS KEY MX NAPTR NS NSEC \
+        NSEC3 NSEC3PARAM NULL OPENPGPKEY OPT PTR RRSIG SIG SMIMEA SOA SRV SSHFP SVCB TLSA TSIG TXT";
+    let mut read: Vec<String> = Vec::new();
+    let aname = [question("a"), record(65305, 1, b"\x01b\0")].concat();
+    let aname = message([1, 1, 0, 0], &aname);
+    for bytes in samples().into_iter().chain([aname]) {
+        let Ok(message) = DnsMessage::parse(&bytes) else { continue };
+        for record in message.answers().chain(message.authorities()).chain(message.additionals()) {
+            let Ok(record) = record else { break };
+            // What is in these two is bytes by their definition.
+            let is_bytes = matches!(record.record_type, DnsType::NULL | DnsType::OPENPGPKEY);
+            if is_bytes || !matches!(record.data(), DnsData::Unknown { .. }) {
+                read.push(record.record_type.to_string());
+            }
+        }
+    }
+    let missing = TYPES.split(' ').filter(|name| !read.iter().any(|read| read == name));
+    assert_eq!(missing.collect::<Vec<_>>(), [""; 0]);
+}
+
 #[test]
 fn fields_of_messages_are_those_of_tshark() {
     let messages = include_str!("../../../tests/tshark/dns-messages.txt");
