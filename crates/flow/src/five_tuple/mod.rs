@@ -81,7 +81,7 @@ impl FlowExtractor for FiveTuple {
             if let Some(found) = straight::extract(raw) {
                 return Ok(found);
             }
-            if straight::is_arp(raw) {
+            if straight::has_no_ip(raw) {
                 return Err(None);
             }
         }
@@ -210,6 +210,16 @@ mod tests {
                     check(&frame);
                 }
                 frame[place] = byte;
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_ip_has_none_whatever_is_in_it() {
+        for ether_type in [[8, 6], [0x88, 0xf7], [0x88, 0xcc]] {
+            for frame in usual() {
+                check(&[&MACS[..], &ether_type, &frame[14..]].concat());
+                check(&[&MACS[..], &TAG, &ether_type, &frame[14..]].concat());
             }
         }
     }

@@ -18,6 +18,13 @@ const IPV6_LEN: u16 = 40;
 const BEHIND_ETHERNET: u32 = 14;
 const BEHIND_TAG: u32 = 18;
 
+/// What is no IP and has none in it, and what it is: not all such, but those that there are many of.
+const WITHOUT_IP: [(EtherType, LayerType); 3] = [
+    (EtherType::ARP, LayerType::ARP),
+    (EtherType::PTP, LayerType::PTP),
+    (EtherType::LLDP, LayerType::LLDP),
+];
+
 /// Whether a decoder finds the layers that the line takes for granted: nobody overrode the claims
 /// that lead along it, and TCP is where its number is and nowhere else.
 pub(super) fn agrees(decoder: &Decoder) -> bool {
@@ -36,13 +43,18 @@ pub(super) fn agrees(decoder: &Decoder) -> bool {
         \x60\0\0\0\0\0\x3b\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
         \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
     let v6 = decoder.decode(LinkType::ETHERNET, v6);
-    let arp = b"\0\0\0\0\0\0\0\0\0\0\0\0\x08\x06\0\x01\x08\0\x06\x04\0\x01\
-        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-    let arp = decoder.decode(LinkType::ETHERNET, arp);
-    let [v6, arp] = [&v6, &arp].map(|packet| packet.layers().iter().map(|span| span.layer));
+    let v6 = v6.layers().iter().map(|span| span.layer);
     v6.eq([LayerType::ETHERNET, LayerType::IPV6])
-        && arp.eq([LayerType::ETHERNET, LayerType::ARP])
+        && WITHOUT_IP.into_iter().all(|(ether_type, layer)| leads_to(decoder, ether_type, layer))
         && (0..=u8::MAX).all(v4)
+}
+
+/// Whether a type of Ethernet leads a decoder to a layer, well formed or not.
+fn leads_to(decoder: &Decoder, ether_type: EtherType, layer: LayerType) -> bool {
+    let frame = [&[0; 12][..], &ether_type.0.to_be_bytes(), &[0; 46]].concat();
+    let packet = decoder.decode(LinkType::ETHERNET, &frame);
+    let found = packet.layers().get(1).map(|span| span.layer);
+    found.or(packet.error().map(|error| error.layer)) == Some(layer)
 }
 
 /// Reads Ethernet with a tag or none, IP without options and extensions, and what it carries. `None`
@@ -99,10 +111,11 @@ fn network<'a>(raw: &RawPacket<'a>) -> Option<(EtherType, &'a [u8], u32)> {
     Some((ether_type, frame.payload, BEHIND_ETHERNET))
 }
 
-/// Whether a packet is the one kind without IP that every network has many of.
+/// Whether a packet is of a kind that never has IP in it, of which many networks have many.
 #[inline(always)]
-pub(super) fn is_arp(raw: &RawPacket<'_>) -> bool {
-    network(raw).is_some_and(|(ether_type, ..)| ether_type == EtherType::ARP)
+pub(super) fn has_no_ip(raw: &RawPacket<'_>) -> bool {
+    let is = |ether_type| WITHOUT_IP.iter().any(|(known, _)| *known == ether_type);
+    network(raw).is_some_and(|(ether_type, ..)| is(ether_type))
 }
 
 /// The addresses of a packet of TCP or UDP that the line takes, or would if its ports were there.
