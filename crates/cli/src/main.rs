@@ -8,6 +8,7 @@ use rheos::session::log::{DNS, FINGERPRINTS, FTP, HTTP, SMTP, SSH, SSL};
 
 mod anonymize;
 mod arguments;
+mod columns;
 mod convert;
 mod craft;
 mod defrag;

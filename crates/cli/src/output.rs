@@ -72,10 +72,6 @@ impl Write for Output {
     }
 }
 
-/// Rows of one table. Its columns are as wide as its rows want them, so that it is written once it is whole;
-/// behind so many rows another one begins, since whoever sends the packets says how many there are.
-pub(crate) const MAX_ROWS: usize = 1 << 16;
-
 /// What colours mean. The default has none.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Theme {

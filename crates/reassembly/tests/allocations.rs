@@ -4,20 +4,14 @@
 
 use allocation_counter::measure;
 use rheos_core::{SeqNumber, Timestamp};
-use rheos_reassembly::tcp::{Assembler, Chunk, Config, Consumer, Segment, StreamAssembler};
+use rheos_reassembly::tcp::{Assembler, Config, Segment, StreamAssembler};
+
+use common::Count;
+
+mod common;
 
 /// Bytes of a segment.
 const LEN: u32 = 1460;
-
-#[derive(Default)]
-struct Count(u64);
-
-impl Consumer for Count {
-    fn data(&mut self, chunk: &Chunk<'_>) -> usize {
-        self.0 += chunk.bytes.len() as u64;
-        chunk.bytes.len()
-    }
-}
 
 #[test]
 fn segments_in_order_allocate_nothing() {

@@ -17,9 +17,14 @@ use rheos_reassembly::OverlapPolicy;
 use rheos_reassembly::ip::{
     DatagramKey, DefragmentConfig, Defragmenter, Fragment, FragmentOverlap,
 };
-use rheos_reassembly::tcp::{Assembler, Chunk, Config, Consumer, Segment, StreamAssembler};
+use rheos_reassembly::tcp::{Assembler, Config, Segment, StreamAssembler};
 
-/// Which storm of how many packets [`one_storm`] plays: its name, a space, and a number.
+use common::Count;
+
+mod common;
+
+/// Which storm of how many packets a process plays whose instructions are counted: its name, a space, and a
+/// number.
 const STORM: &str = "RHEOS_STORM";
 
 /// How many times as many instructions twice as many packets may take. The square of a number grows
@@ -41,16 +46,6 @@ const STORMS: [Storm; 10] = [
     ("tiny-fragments", 1000, tiny_fragments),
     ("fragments-that-overlap", 1000, overlapping_fragments),
 ];
-
-#[derive(Default)]
-struct Count(u64);
-
-impl Consumer for Count {
-    fn data(&mut self, chunk: &Chunk<'_>) -> usize {
-        self.0 += chunk.bytes.len() as u64;
-        chunk.bytes.len()
-    }
-}
 
 /// When every packet comes: clocks that stand still end nothing.
 fn now() -> Timestamp {
@@ -189,7 +184,7 @@ fn instructions(storm: &str, count: u32) -> Option<u64> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]);
     command.arg(env::current_exe().unwrap());
-    command.args(["one_storm", "--exact", "--ignored", "--test-threads=1"]);
+    command.args(["twice_the_storm_takes_twice_the_instructions", "--exact"]);
     let output = match command.env(STORM, format!("{storm} {count}")).output() {
         Err(error) if error.kind() == ErrorKind::NotFound => return None,
         output => output.unwrap(),
@@ -201,11 +196,9 @@ fn instructions(storm: &str, count: u32) -> Option<u64> {
     Some(number.trim().replace(',', "").parse().unwrap())
 }
 
-#[test]
-#[ignore = "what is counted in a process of its own; RHEOS_STORM says what that is"]
-fn one_storm() {
-    let storm = env::var(STORM).unwrap_or_default();
-    let Some((name, count)) = storm.split_once(' ') else { return };
+/// Plays the storm of this name and size.
+fn play(storm: &str) {
+    let (name, count) = storm.split_once(' ').unwrap();
     let (.., play) = STORMS.into_iter().find(|(known, ..)| *known == name).unwrap();
     play(count.parse().unwrap());
 }
@@ -214,6 +207,10 @@ fn one_storm() {
 #[allow(clippy::print_stderr, reason = "what was counted, or that nothing was")]
 #[allow(clippy::cast_precision_loss, reason = "fewer than 2^52 instructions")]
 fn twice_the_storm_takes_twice_the_instructions() {
+    // This is the process whose instructions are counted.
+    if let Ok(storm) = env::var(STORM) {
+        return play(&storm);
+    }
     // What runs around a storm.
     let Some(none) = instructions("half-open", 0) else {
         eprintln!("skipped: valgrind is not installed");

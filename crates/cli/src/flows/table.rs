@@ -2,16 +2,16 @@
 
 use std::io::Write;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::{CellAlignment, Table};
 
 use super::select::Tracked;
 use super::{Told, Totals, record};
+use crate::columns::{self, Column, MAX_ROWS, counted};
 use crate::error::Error;
-use crate::output::{MAX_ROWS, Output, Styled};
+use crate::output::{Output, Styled};
 
 /// The columns, and whether they stand at the right.
-const COLUMNS: [(&str, CellAlignment); 10] = [
+const COLUMNS: [Column; 10] = [
     ("START", CellAlignment::Right),
     ("DURATION", CellAlignment::Right),
     ("PROTO", CellAlignment::Left),
@@ -34,12 +34,9 @@ pub(super) fn write(
 ) -> Result<(), Error> {
     // Most keys have no tag, and so no column for it.
     let has_tags = shown.iter().any(|told| told.tag.is_some());
-    let columns = COLUMNS.get(..COLUMNS.len().saturating_sub(usize::from(!has_tags)));
+    let names = COLUMNS.get(..COLUMNS.len().saturating_sub(usize::from(!has_tags)));
     for shown in shown.chunks(MAX_ROWS) {
-        let table = table(shown, columns.unwrap_or_default(), tracked);
-        for line in table.lines() {
-            writeln!(output, "{}", line.trim_end())?;
-        }
+        columns::write(output, &table(shown, names.unwrap_or_default(), tracked))?;
     }
     let theme = output.theme;
     let stats = &tracked.stats;
@@ -56,14 +53,8 @@ pub(super) fn write(
 }
 
 /// A row a flow, under the names of the columns.
-fn table(shown: &[Told], columns: &[(&str, CellAlignment)], tracked: &Tracked) -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(columns.iter().map(|(name, _)| name));
-    for (column, (_, alignment)) in table.column_iter_mut().zip(columns) {
-        column.set_cell_alignment(*alignment);
-        column.set_padding((0, 1));
-    }
+fn table(shown: &[Told], names: &[Column], tracked: &Tracked) -> Table {
+    let mut table = columns::table(names.iter().copied());
     for told in shown {
         let (initiator, responder) = told.ends.in_order(told.initiator);
         let stats = &told.stats;
@@ -81,9 +72,4 @@ fn table(shown: &[Told], columns: &[(&str, CellAlignment)], tracked: &Tracked) -
         table.add_row(row.into_iter().chain(told.tag.clone()));
     }
     table
-}
-
-/// A number of things.
-pub(crate) fn counted(number: u64, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

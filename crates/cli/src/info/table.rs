@@ -1,16 +1,14 @@
 //! Several captures side by side.
 
-use std::io::Write;
-
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::CellAlignment;
 
 use super::summary::Summary;
+use crate::columns::{self, Column};
 use crate::error::Error;
 use crate::output::{Output, printable};
 
 /// The columns, and whether they stand at the right.
-const COLUMNS: [(&str, CellAlignment); 8] = [
+const COLUMNS: [Column; 8] = [
     ("PACKETS", CellAlignment::Right),
     ("BYTES", CellAlignment::Right),
     ("DURATION", CellAlignment::Right),
@@ -23,13 +21,7 @@ const COLUMNS: [(&str, CellAlignment); 8] = [
 
 /// Writes a row a capture.
 pub(super) fn write(output: &mut Output, summaries: &[Summary]) -> Result<(), Error> {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(COLUMNS.map(|(name, _)| name));
-    for (column, (_, alignment)) in table.column_iter_mut().zip(COLUMNS) {
-        column.set_cell_alignment(alignment);
-        column.set_padding((0, 1));
-    }
+    let mut table = columns::table(COLUMNS);
     for summary in summaries {
         let link_types = summary.link_types.iter().map(|counted| counted.link_type.0.to_string());
         table.add_row([
@@ -43,8 +35,5 @@ pub(super) fn write(output: &mut Output, summaries: &[Summary]) -> Result<(), Er
             printable(&summary.file),
         ]);
     }
-    for line in table.lines() {
-        writeln!(output, "{}", line.trim_end())?;
-    }
-    Ok(())
+    Ok(columns::write(output, &table)?)
 }

@@ -2,17 +2,17 @@
 
 use std::io::Write;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::CellAlignment::{Left, Right};
 use rheos::session::log::{Log, Record};
 
 use super::csv::text;
+use crate::columns::{self, counted};
 use crate::error::Error;
 use crate::output::{Output, Styled, printable};
 use crate::time::Origin;
 
 /// What of a log fits on a line: columns, and how wide each may be.
-fn columns(log: &Log) -> &'static [(&'static str, usize)] {
+fn shown(log: &Log) -> &'static [(&'static str, usize)] {
     match log.name {
         "http" => &[("method", 8), ("host", 18), ("uri", 24), ("status_code", 6)],
         "dns" => &[("query", 26), ("qtype_name", 6), ("rcode_name", 9), ("answers", 24)],
@@ -51,37 +51,25 @@ pub(super) fn write(
     records: &[Record],
     origin: Origin,
 ) -> Result<(), Error> {
-    let columns = columns(log);
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    let titles = ["TIME", "INITIATOR", "RESPONDER"].map(str::to_owned);
-    table.set_header(titles.into_iter().chain(columns.iter().map(|(name, _)| title(name))));
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 1));
-    }
-    if let Some(column) = table.column_iter_mut().next() {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+    let shown = shown(log);
+    let front = [("TIME", Right), ("INITIATOR", Left), ("RESPONDER", Left)];
+    let front = front.map(|(name, side)| (name.to_owned(), side));
+    let mut table =
+        columns::table(front.into_iter().chain(shown.iter().map(|(name, _)| (title(name), Left))));
     for record in records {
         let front = [
             format!("{:.6}", origin.until(record.ts)),
             record.subject.orig.to_string(),
             record.subject.resp.to_string(),
         ];
-        let values = columns.iter().map(|(name, width)| {
+        let values = shown.iter().map(|(name, width)| {
             cut(&printable(&record.get(name).map(text).unwrap_or_default()), *width)
         });
         table.add_row(front.into_iter().chain(values));
     }
-    if !records.is_empty() {
-        for line in table.lines() {
-            writeln!(output, "{}", line.trim_end())?;
-        }
-    }
-    let number = records.len();
-    let theme = output.theme;
-    let totals = format!("{number} {}", if number == 1 { "record" } else { "records" });
-    writeln!(output, "{}", Styled(theme.quiet, totals))?;
+    columns::write(output, &table)?;
+    let totals = counted(records.len() as u64, "record");
+    writeln!(output, "{}", Styled(output.theme.quiet, totals))?;
     Ok(())
 }
 

@@ -2,16 +2,16 @@
 
 use std::io::Write;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::{CellAlignment, Table};
 
 use super::Told;
+use crate::columns::{self, Column, MAX_ROWS, counted};
 use crate::error::Error;
-use crate::output::{MAX_ROWS, Output, Styled};
+use crate::output::{Output, Styled};
 use crate::time::Origin;
 
 /// The columns, and whether they stand at the right.
-const COLUMNS: [(&str, CellAlignment); 8] = [
+const COLUMNS: [Column; 8] = [
     ("STREAM", CellAlignment::Right),
     ("START", CellAlignment::Right),
     ("INITIATOR", CellAlignment::Left),
@@ -36,7 +36,7 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn new(output: Output) -> Self {
-        Self { output, table: table(), here: 0, streams: 0, sums: [0; 3] }
+        Self { output, table: columns::table(COLUMNS), here: 0, streams: 0, sums: [0; 3] }
     }
 
     /// Adds a row.
@@ -65,9 +65,7 @@ impl Rows {
 
     /// Writes what is left of the rows, and the totals.
     pub(super) fn finish(mut self) -> Result<(), Error> {
-        if self.here > 0 {
-            self.write()?;
-        }
+        self.write()?;
         let [bytes, missing, gaps] = self.sums;
         let totals = format!(
             "{}, {}; {} missing in {}",
@@ -82,26 +80,8 @@ impl Rows {
 
     /// Writes the table, and begins another.
     fn write(&mut self) -> Result<(), Error> {
-        for line in self.table.lines() {
-            writeln!(self.output, "{}", line.trim_end())?;
-        }
-        (self.table, self.here) = (table(), 0);
+        columns::write(&mut self.output, &self.table)?;
+        (self.table, self.here) = (columns::table(COLUMNS), 0);
         Ok(())
     }
-}
-
-fn table() -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(COLUMNS.map(|(name, _)| name));
-    for (column, (_, alignment)) in table.column_iter_mut().zip(COLUMNS) {
-        column.set_cell_alignment(alignment);
-        column.set_padding((0, 1));
-    }
-    table
-}
-
-/// A number of things.
-fn counted(number: u64, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

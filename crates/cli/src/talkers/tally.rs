@@ -7,15 +7,14 @@ use std::hash::Hash;
 use std::io::Write;
 
 use clap::{Args, ValueEnum};
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::CellAlignment::{Left, Right};
 use rheos::core::{RawPacket, Timestamp};
 use rheos::flow::{FiveTupleKey, FlowEvent, FlowRecord, FlowSink, SideStats};
 use serde::Serialize;
 
+use crate::columns::{self, counted};
 use crate::error::Error;
 use crate::flows::select::{Listener, Selection, Tracked};
-use crate::flows::table::counted;
 use crate::input::Step;
 use crate::output::{Output, Styled};
 use crate::time::Origin;
@@ -320,19 +319,13 @@ fn table<T: Subject>(
     origin: &Origin,
 ) -> Result<(), Error> {
     let since = |time: Timestamp| format!("{:.3}", origin.until(time));
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     let [there, back] = T::WAYS;
     let ways = format!("({there}/{back})");
     let numbers = [format!("PACKETS {ways}"), format!("BYTES {ways}"), "FLOWS".to_owned()];
-    let names = T::NAMES.iter().map(|name| name.to_uppercase()).chain(numbers);
     let rest = T::OTHERS.into_iter().chain(["first", "last"]).map(str::to_uppercase);
-    table.set_header(names.chain(rest));
-    for (place, column) in table.column_iter_mut().enumerate() {
-        let is_name = place < T::NAMES.len();
-        column.set_cell_alignment(if is_name { CellAlignment::Left } else { CellAlignment::Right });
-        column.set_padding((0, 1));
-    }
+    let names = T::NAMES.iter().map(|name| (name.to_uppercase(), Left));
+    let mut table =
+        columns::table(names.chain(numbers.into_iter().chain(rest).map(|name| (name, Right))));
     for (subject, sum) in rows {
         let numbers = [
             format!("{}/{}", sum.there.0, sum.back.0),
@@ -344,12 +337,7 @@ fn table<T: Subject>(
         let cells = names.into_iter().chain(numbers).chain(T::OTHERS.map(|_| count));
         table.add_row(cells.chain([since(sum.first), since(sum.last)]));
     }
-    if !rows.is_empty() {
-        for line in table.lines() {
-            writeln!(output, "{}", line.trim_end())?;
-        }
-    }
-    Ok(())
+    Ok(columns::write(output, &table)?)
 }
 
 /// Writes what all add up to, and what is missing of them: so many are `held`, and so many were added up
