@@ -13,9 +13,7 @@ use pnet_packet::ipv4::Ipv4Packet;
 use pnet_packet::ipv6::Ipv6Packet;
 use pnet_packet::tcp::TcpPacket;
 use pnet_packet::udp::UdpPacket;
-use rheos_layers::{
-    Ethernet, FixedDecoder, Ipv4, LayerClass, LayerType, LinkType, Packet, Tcp, Udp,
-};
+use rheos_layers::{Ethernet, FixedDecoder, Ipv4, LayerClass, LinkType, Packet, Tcp, Udp};
 
 use crate::{Frame, Input, Job, Mode, Way, hand};
 
@@ -40,54 +38,42 @@ pub(crate) fn fixed<'a>(input: &'a Input<'a>) -> Job<'a> {
     Job { name: "fixed decode", packets: frames.len() as u64, ways }
 }
 
-/// Decoding whatever there is, every layer registered.
+/// Decoding as far as TCP or UDP, every layer registered: no peer's decoder goes further.
 pub(crate) fn table<'a>(input: &'a Input<'a>) -> Job<'a> {
-    let mut ways = around_table(input, rheos(input));
-    ways.extend(
-        input.gopacket.as_ref().map(|gopacket| gopacket.way(Mode::Ports, &input.written.pcap)),
-    );
-    Job { name: "table decode and get", packets: input.frames.len() as u64, ways }
-}
-
-/// Decoding until the transport layer, where the peers stop too, every layer registered.
-pub(crate) fn transport<'a>(input: &'a Input<'a>) -> Job<'a> {
-    let ways = around_table(input, rheos_until(input));
-    Job { name: "table decode until transport", packets: input.frames.len() as u64, ways }
-}
-
-/// The table decoder beside the peers.
-fn around_table<'a>(input: &'a Input<'a>, rheos: Way<'a>) -> Vec<Way<'a>> {
-    let frames = &input.frames;
-    vec![
+    let Input { frames, decoder, .. } = input;
+    let packet = || Packet::new(decoder);
+    let rheos = Way::stateful("rheos Packet in place", frames, packet, |packet, frame| {
+        packet.decode_until(LinkType::ETHERNET, frame.data, LayerClass::IP_TRANSPORT);
+        ports(black_box(packet))
+    });
+    let mut ways = vec![
         rheos,
         hand_written(frames).budget(2.0),
         etherparse(frames).budget(0.6),
         etherparse_port(frames),
         strata(frames).budget(0.8),
         pnet(frames),
-    ]
+    ];
+    ways.extend(
+        input.gopacket.as_ref().map(|gopacket| gopacket.way(Mode::Ports, &input.written.pcap)),
+    );
+    Job { name: "table decode and get", packets: frames.len() as u64, ways }
+}
+
+/// Decoding whatever there is, into what programs say to each other. The peers stop in front of that.
+pub(crate) fn whole<'a>(input: &'a Input<'a>) -> Job<'a> {
+    let Input { frames, decoder, .. } = input;
+    let packet = || Packet::new(decoder);
+    let rheos = Way::stateful("rheos Packet in place", frames, packet, |packet, frame| {
+        packet.decode(LinkType::ETHERNET, frame.data);
+        ports(black_box(packet))
+    });
+    let ways = vec![rheos, hand_written(frames), etherparse(frames), strata(frames)];
+    Job { name: "table decode, all layers", packets: frames.len() as u64, ways }
 }
 
 /// The packet is looked at from outside before the ports are asked for, as those of the peers are:
 /// it has to be whole, whatever is asked of it later.
-fn rheos<'a>(input: &'a Input<'a>) -> Way<'a> {
-    let packet = || Packet::new(&input.decoder);
-    Way::stateful("rheos Packet in place", &input.frames, packet, |packet, frame| {
-        packet.decode(LinkType::ETHERNET, frame.data);
-        ports(black_box(packet))
-    })
-}
-
-/// The same, but what is behind TCP and UDP is not asked for.
-fn rheos_until<'a>(input: &'a Input<'a>) -> Way<'a> {
-    const TRANSPORT: LayerClass = LayerClass(&[LayerType::TCP, LayerType::UDP]);
-    let packet = || Packet::new(&input.decoder);
-    Way::stateful("rheos Packet in place", &input.frames, packet, |packet, frame| {
-        packet.decode_until(LinkType::ETHERNET, frame.data, TRANSPORT);
-        ports(black_box(packet))
-    })
-}
-
 #[inline(always)]
 fn ports(packet: &Packet<'_>) -> Option<u64> {
     match packet.get::<Tcp<'_>>() {

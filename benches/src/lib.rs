@@ -86,7 +86,7 @@ impl<'a> Input<'a> {
         let mut jobs = vec![
             decode::fixed(self),
             decode::table(self),
-            decode::transport(self),
+            decode::whole(self),
             extract::five_tuple(self),
             track::track(self),
             track::batches(self),
