@@ -1,7 +1,12 @@
 //! What messages cost in memory of the heap.
 
 #![cfg(feature = "dns")]
-#![allow(clippy::unwrap_used, reason = "a test, also in its functions")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test, also in its functions: a message of known size, small numbers"
+)]
 
 use allocation_counter::measure;
 use rheos_l7::dns::{DnsEvent, DnsUdpParser};
