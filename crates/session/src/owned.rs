@@ -6,7 +6,7 @@ use rheos_l7::Failure;
 
 use crate::event::{Event, EventKind, Flow};
 use crate::fact::Fact;
-use crate::out::{Head, Order, Out, Teller};
+use crate::out::{Head, Out, Place, Teller};
 use crate::{Events, Message};
 
 /// An event that borrows nothing.
@@ -51,9 +51,10 @@ impl<K, S> OwnedEvent<K, S> {
         }
     }
 
-    /// Its place in the course of things, which is the same however many shards there are.
-    pub(crate) fn place(&self) -> (u64, Order, u64) {
-        (self.head.packet, self.head.order, self.number)
+    /// Its place in the course of things.
+    #[inline]
+    pub(crate) fn place(&self) -> Place {
+        self.head.place(self.number)
     }
 
     /// Its time.
