@@ -315,6 +315,7 @@ impl<'e, 'p, E: FlowExtractor, S: Process> State<'e, 'p, E, S> {
     }
 
     /// The oldest round, if every shard is through with it; or with the last shard, if that is to run and free.
+    #[allow(clippy::type_complexity, reason = "both parts have names")]
     fn oldest(
         &mut self,
         may_run: bool,
