@@ -73,6 +73,13 @@ struct Run<'e, 'p, E: FlowExtractor, S: Process> {
     kept: Kept<E::Key, S>,
 }
 
+/// The oldest round, whose events can be told.
+struct Oldest<'e, 'p, E: FlowExtractor, S: Process> {
+    round: Round<'p, E::Key, S>,
+    /// The shard that is not through with it, if one is not.
+    last: Option<Run<'e, 'p, E, S>>,
+}
+
 /// Sends all threads home when it goes: also where a parser, a sink or a source panics.
 struct Home<'w, 'e, 'p, E: FlowExtractor, S: Process> {
     work: &'w Work<'e, 'p, E, S>,
@@ -159,9 +166,9 @@ where
         let mut state = self.lock();
         while !state.is_over {
             let is_behind = state.rounds.len() > left;
-            if let Some((round, last)) = state.oldest(is_behind) {
+            if let Some(oldest) = state.oldest(is_behind) {
                 drop(state);
-                spare.extend(self.merge(round, last, sink));
+                spare.extend(self.merge(oldest, sink));
                 state = self.lock();
             } else if !is_behind {
                 return true;
@@ -219,11 +226,10 @@ where
     /// has it any more.
     fn merge(
         &self,
-        round: Round<'p, E::Key, S>,
-        last: Option<Run<'e, 'p, E, S>>,
+        oldest: Oldest<'e, 'p, E, S>,
         sink: &mut impl Sink<E::Key, S>,
     ) -> Option<Batch<'p, E::Key>> {
-        let Round { batch, kept } = round;
+        let Oldest { round: Round { batch, kept }, last } = oldest;
         let others = kept.iter().map(|kept| kept.as_deref().unwrap_or_default()).collect();
         let events = last.as_ref().map_or(Events::all(), |last| last.engine.events);
         let mut merge = Merge { others, own: Lend { sink, events } };
@@ -315,11 +321,7 @@ impl<'e, 'p, E: FlowExtractor, S: Process> State<'e, 'p, E, S> {
     }
 
     /// The oldest round, if every shard is through with it; or with the last shard, if that is to run and free.
-    #[allow(clippy::type_complexity, reason = "both parts have names")]
-    fn oldest(
-        &mut self,
-        may_run: bool,
-    ) -> Option<(Round<'p, E::Key, S>, Option<Run<'e, 'p, E, S>>)> {
+    fn oldest(&mut self, may_run: bool) -> Option<Oldest<'e, 'p, E, S>> {
         let kept = &self.rounds.front()?.kept;
         let mut missing = kept.iter().enumerate().filter(|(_, kept)| kept.is_none());
         let last = match (missing.next(), missing.next()) {
@@ -328,7 +330,7 @@ impl<'e, 'p, E: FlowExtractor, S: Process> State<'e, 'p, E, S> {
             _ => return None,
         };
         self.through = self.through.saturating_add(1);
-        Some((self.rounds.pop_front()?, last))
+        Some(Oldest { round: self.rounds.pop_front()?, last })
     }
 }
 
