@@ -6,7 +6,7 @@ use rheos_core::Timestamp;
 use rheos_l7::ftp::{FtpMessage, Reply, TRANSFERS};
 
 use super::logs::Row;
-use super::record::column;
+use super::record::{Source, column};
 use super::{Log, Value};
 
 /// Commands whose replies are waited for: a client that sends more without any is no client.
@@ -36,8 +36,10 @@ pub(super) struct FtpState {
     pending: VecDeque<(Timestamp, String, String)>,
     /// The port of the data connection that was announced last.
     port: Option<u16>,
-    /// Paths of the last transfers, each with the port that its data connection goes to.
-    paths: VecDeque<(u16, String)>,
+    /// The last transfers: the port that the data connection of each goes to, its command and its path.
+    transfers: VecDeque<(u16, String, String)>,
+    /// Of a reply that announces a data connection, which is told next.
+    held: Option<Row>,
 }
 
 impl FtpState {
@@ -54,27 +56,39 @@ impl FtpState {
                 let (verb, argument) = (command.verb.clone(), command.argument.clone());
                 // Its bytes may end in front of any reply.
                 if let Some(port) = self.port.filter(|_| TRANSFERS.contains(&verb.as_str())) {
-                    if self.paths.len() >= MAX_PENDING {
-                        self.paths.pop_front();
+                    if self.transfers.len() >= MAX_PENDING {
+                        self.transfers.pop_front();
                     }
-                    self.paths.push_back((port, argument.clone()));
+                    self.transfers.push_back((port, verb.clone(), argument.clone()));
                 }
                 self.pending.push_back((command.timestamp, verb, argument));
                 None
             }
             FtpMessage::Data { expected, .. } => {
                 self.port = Some(expected.port);
-                None
+                let mut held = self.held.take()?;
+                if let Source::Ftp { port, .. } = &mut held.source {
+                    *port = self.port;
+                }
+                Some(held)
             }
-            FtpMessage::Reply(reply) => self.reply(reply),
-            _ => None,
+            FtpMessage::Reply(reply) => {
+                let row = self.reply(reply)?;
+                // What such a reply announces is told behind it, or that it makes no sense.
+                if matches!(reply.code, 227 | 229) {
+                    self.held = Some(row);
+                    return None;
+                }
+                Some(row)
+            }
+            _ => self.held.take(),
         }
     }
 
-    /// The path of what goes over the data connection to a port, if the client names one.
-    pub(super) fn path(&self, port: u16) -> Option<&str> {
-        let (_, path) = self.paths.iter().rev().find(|(known, _)| *known == port)?;
-        Some(path.as_str()).filter(|path| !path.is_empty())
+    /// The command and the path of what goes over the data connection to a port.
+    pub(super) fn transfer(&self, port: u16) -> Option<(&str, &str)> {
+        let known = self.transfers.iter().rev().find(|(known, ..)| *known == port);
+        known.map(|(_, command, path)| (command.as_str(), path.as_str()))
     }
 
     /// A reply that is no preliminary one ends its command, and those before it.
@@ -86,6 +100,12 @@ impl FtpState {
             return None;
         }
         let argument = (!argument.is_empty()).then_some(argument);
+        let is_active = match verb.as_str() {
+            "PORT" | "EPRT" => Some(true),
+            "PASV" | "EPSV" => Some(false),
+            _ => None,
+        };
+        let port = self.port.filter(|_| is_active == Some(true) && reply.code < 300);
         let values = vec![
             Value::from(self.user.clone()),
             verb.into(),
@@ -93,6 +113,7 @@ impl FtpState {
             reply.code.into(),
             reply.lines.join(" ").into(),
         ];
-        Some(Row { log: &FTP, ts: Some(ts), values })
+        let source = Source::Ftp { reply: reply.lines.clone(), port, is_active };
+        Some(Row::new(&FTP, Some(ts), values).of(source))
     }
 }
