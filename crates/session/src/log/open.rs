@@ -23,7 +23,7 @@ use super::smtp::SmtpState;
 use super::ssh::SshState;
 use super::weird::{self, WEIRD};
 use super::{Record, Subject, dns, http, ssl};
-use crate::{Event, EventKind, Message};
+use crate::{Event, EventKind, Flow, Message};
 
 /// The connections that have not ended.
 pub(super) struct Open {
@@ -99,8 +99,13 @@ impl Open {
         if let EventKind::Ended { reason, .. } = *kind {
             let Some(names) = self.names.remove(&flow.number) else { return };
             let subject = subject(flow.record, &names);
-            if let Said::Ssh(state) = names.said {
-                let Row { log, ts, values, source } = state.row();
+            let mut rows = Vec::new();
+            match names.said {
+                Said::Ssh(state) => rows.push(state.row()),
+                Said::Ftp(state) => state.finish(&mut rows),
+                Said::Nothing | Said::Http(_) | Said::Smtp(_) => {}
+            }
+            for Row { log, ts, values, source } in rows {
                 let (ts, subject) = (ts.unwrap_or(*timestamp), subject.clone());
                 records(&Record { log, ts, subject, values, file: None, flow: None, source });
             }
@@ -124,19 +129,20 @@ impl Open {
             records(&Record { log: &CONN, ts, subject, values, file: None, flow, source });
             return;
         }
-        let (row, file) = self.row(event);
+        let mut rows = Vec::new();
+        let mut file = self.rows(event, &mut rows);
         let Some(names) = self.names.get(&flow.number) else { return };
-        if let Some(Row { log, ts, values, source }) = row {
+        for Row { log, ts, values, source } in rows {
             let (ts, subject) = (ts.unwrap_or(*timestamp), subject(flow.record, names));
-            let file = file.map(Arc::new);
+            let file = file.take().map(Arc::new);
             records(&Record { log, ts, subject, values, file, flow: None, source });
         }
     }
 
-    /// What an event is to be written down as, and the file that it is about.
-    fn row(&mut self, event: &Event<'_, Key, Kept>) -> (Option<Row>, Option<File>) {
+    /// Gives what an event is to be written down as, and returns the file that it is about.
+    fn rows(&mut self, event: &Event<'_, Key, Kept>, rows: &mut Vec<Row>) -> Option<File> {
         let Event { flow, kind, .. } = event;
-        let row = match *kind {
+        match *kind {
             EventKind::Identified { parser, .. } => {
                 let service = service(parser);
                 if let Some(names) = self.names.get_mut(&flow.number)
@@ -144,29 +150,28 @@ impl Open {
                 {
                     names.services.push(service);
                 }
-                None
             }
             EventKind::Message { parser, message, .. } => {
                 if let Some(file) = self.file(flow.number, message) {
                     let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
-                    let row = self.file_row(flow.number, &file, resp.port());
-                    return (row, Some(file));
+                    rows.extend(self.file_row(flow.number, &file, resp.port()));
+                    return Some(file);
                 }
-                self.message(flow.number, parser, message, flow.record.l4)
+                self.message(flow, (parser, message), rows);
             }
             EventKind::Failed { parser, failure, .. } => {
                 let reason = Some(failure.reason().to_owned());
                 let values = weird::values("parse_error", reason, service(parser));
-                Some(Row::new(&WEIRD, None, values))
+                rows.push(Row::new(&WEIRD, None, values));
             }
             EventKind::Conflict { side, offset, len, .. } => {
                 let more = format!("{len} bytes at {offset} of the {side:?}");
                 let values = weird::values("tcp_rexmit_inconsistency", Some(more), "tcp");
-                Some(Row::new(&WEIRD, None, values))
+                rows.push(Row::new(&WEIRD, None, values));
             }
-            _ => None,
-        };
-        (row, None)
+            _ => {}
+        }
+        None
     }
 
     /// The file that a message completes.
@@ -202,24 +207,23 @@ impl Open {
         Some(Row::new(&FILES, Some(file.timestamp), values).of(source))
     }
 
-    /// The record of a message, if it is one to write down.
+    /// Gives the records of a message, of what is to be written down.
     fn message(
         &mut self,
-        number: u64,
-        parser: &str,
-        message: &dyn Message,
-        l4: Option<L4Proto>,
-    ) -> Option<Row> {
+        flow: &Flow<'_, Key, Kept>,
+        (parser, message): (&str, &dyn Message),
+        rows: &mut Vec<Row>,
+    ) {
         if let Some(message) = message.downcast_ref::<HttpMessage>() {
-            return http::row(message);
+            return rows.extend(http::row(message));
         }
         if let Some(message) = message.downcast_ref::<TlsMessage>() {
-            return ssl::row(message);
+            return rows.extend(ssl::row(message));
         }
         if let Some(event) = message.downcast_ref::<DnsEvent>() {
-            return dns::row(event, parser, proto(l4));
+            return rows.extend(dns::row(event, parser, proto(flow.record.l4)));
         }
-        let said = &mut self.names.get_mut(&number)?.said;
+        let Some(Names { said, .. }) = self.names.get_mut(&flow.number) else { return };
         if let Some(message) = message.downcast_ref::<SshMessage>() {
             if !matches!(said, Said::Ssh(_)) {
                 *said = Said::Ssh(Box::default());
@@ -227,21 +231,21 @@ impl Open {
             if let Said::Ssh(state) = said {
                 state.take(message);
             }
-            return None;
-        }
-        if let Some(message) = message.downcast_ref::<SmtpMessage>() {
+        } else if let Some(message) = message.downcast_ref::<SmtpMessage>() {
             if !matches!(said, Said::Smtp(_)) {
                 *said = Said::Smtp(SmtpState::default());
             }
-            let Said::Smtp(state) = said else { return None };
-            return state.take(message);
+            if let Said::Smtp(state) = said {
+                rows.extend(state.take(message));
+            }
+        } else if let Some(message) = message.downcast_ref::<FtpMessage>() {
+            if !matches!(said, Said::Ftp(_)) {
+                *said = Said::Ftp(Box::default());
+            }
+            if let Said::Ftp(state) = said {
+                state.take(message, rows);
+            }
         }
-        let message = message.downcast_ref::<FtpMessage>()?;
-        if !matches!(said, Said::Ftp(_)) {
-            *said = Said::Ftp(Box::default());
-        }
-        let Said::Ftp(state) = said else { return None };
-        state.take(message)
     }
 }
 

@@ -18,8 +18,11 @@ pub(super) fn add(source: &Source, out: Out<'_>) {
         Source::None | Source::FtpData { .. } => {}
         Source::Dns(message) => dns(message, out),
         Source::Ftp { reply, port, is_active } => {
-            out("reply", json!(reply));
-            out("reply_received", "yes".into());
+            let is_answered = !reply.is_empty();
+            if is_answered {
+                out("reply", json!(reply));
+            }
+            out("reply_received", if is_answered { "yes" } else { "no" }.into());
             if let Some(port) = port {
                 out("dynamic_port", (*port).into());
             }
