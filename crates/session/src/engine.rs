@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use rheos_core::{PacketSource, RawPacket, Side, Timestamp};
 use rheos_flow::{
-    AnnouncedFlow, FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowSink, FlowTracker, Process,
-    TrackerStats,
+    AnnouncedFlow, FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowTracker, Process, TrackerStats,
 };
 use rheos_l7::{DatagramParserFactory, SessionParser, SessionParserFactory};
 use rheos_reassembly::tcp::{Assembler, AssemblerStats, StreamStats};
@@ -18,8 +17,11 @@ use crate::owned::{Keep, OwnedEvent};
 use crate::registry::{Factory, MAX_PARSERS, ParserStats, Parsers};
 use crate::sessions::Sessions;
 use crate::shared::Announced;
-use crate::telling::{Counting, Gather, Gone, Telling};
+use crate::telling::{Gather, Gone, Telling};
 use crate::{Defragment, EngineBuilder, Events, Pull, SessionKey, Sink};
+
+#[cfg(feature = "log")]
+mod fragment;
 
 /// How long an announced connection is waited for: FTP's servers give a client five minutes or less.
 const ANNOUNCED: Duration = Duration::from_secs(300);
@@ -343,38 +345,6 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         self.catch_up();
         let Self { tracker, sessions, announced, last, .. } = self;
         tracker.attach_error(raw, &mut Telling { sessions, announced, last, head, raw, out });
-    }
-
-    /// Takes a fragment: flows count it as it is, and parsers read the datagram that it completes, if it
-    /// does.
-    #[cold]
-    pub(crate) fn fragment(
-        &mut self,
-        raw: &RawPacket<'_>,
-        datagram: Option<&RawPacket<'_>>,
-        sink: &mut impl Sink<E::Key, S>,
-    ) {
-        let out = &mut Lend { sink, events: self.events };
-        self.last = None;
-        self.count(self.packets.saturating_add(1), self.now.max(raw.timestamp), out);
-        let head = self.head(Order::Packet);
-        if raw.timestamp < head.timestamp {
-            self.catch_up();
-        }
-        let Self { tracker, sessions, announced, last, .. } = self;
-        let telling = Telling { sessions, announced, last, head, raw, out };
-        tracker.track(raw, &mut Counting(telling));
-        let whole = datagram.and_then(|raw| Some((raw, tracker.extractor().extract(raw)?)));
-        if let (Some((raw, it)), Some(id)) = (whole, *last)
-            && let Some(record) = tracker.get(id)
-        {
-            let side = record.side_of(it.orientation);
-            let mut telling = Telling { sessions, announced, last, head, raw, out };
-            telling.extracted(id, record, side, &it);
-        }
-        if !self.sessions.shared.announced.is_empty() {
-            self.expect();
-        }
     }
 
     /// Lets the tracker know of connections that were announced.
