@@ -154,6 +154,90 @@ fn commands_of_ftp_without_a_reply_are_rows_without_one() {
     }
 }
 
+#[test]
+fn answers_whose_question_was_not_seen_are_rows() {
+    let answer = |id| [&[0, id][..], b"\x81\x83\0\x01\0\0\0\0\0\0\x01a\0\0\x01\0\x01"].concat();
+    let question = b"\0\x02\x01\0\0\x01\0\0\0\0\0\0\x01a\0\0\x01\0\x01";
+    let mut capture = Capture::default();
+    let (host, server) = ([10, 0, 0, 1], [10, 0, 0, 2]);
+    capture.packet(&udp(server, 53, host, 5555, &answer(1)));
+    capture.packet(&udp(host, 5555, server, 53, question));
+    capture.packet(&udp(server, 53, host, 5555, &answer(2)));
+    capture.packet(&udp(server, 53, host, 5555, &answer(3)));
+    // RFC 4795, section 2.4: a question goes to all, and its answer to who asked.
+    capture.packet(&udp(host, 7777, [224, 0, 0, 252], 5355, question));
+    capture.packet(&udp(server, 5355, host, 7777, &answer(2)));
+    let dns = rows("dns", &capture.write(&folder("rows-answers")));
+    let told: std::collections::BTreeSet<_> = dns
+        .iter()
+        .map(|row| (row["id.resp_p"].as_u64(), row["trans_id"].as_u64(), row["rcode"].as_u64()))
+        .collect();
+    let expected =
+        [(53, 1, Some(3)), (53, 2, Some(3)), (53, 3, Some(3)), (5355, 2, None), (5355, 2, Some(3))];
+    let expected = expected.map(|(port, id, code)| (Some(port), Some(id), code));
+    assert_eq!(told, expected.into());
+    assert_eq!(dns.iter().filter(|row| row.get("rtt").is_some()).count(), 1);
+
+    // tshark -Y 'dns.flags.response==1 or llmnr.flags.response==1' -T fields -e dns.flags.rcode
+    for (name, codes) in [
+        ("/Pcap++Test__PcapExamples__IgmpPackets.pcap", &[0; 4][..]),
+        ("/llmnr__llmnr-authority-additional__input.pcap", &[3, 0]),
+        ("/dns_fwdptr.pcap", &[15]),
+        ("/Packet++Test__PacketExamples__DNS_NXDomain.pcap", &[3]),
+        ("/dns-reversed-tcp-1__dns.pcap", &[0]),
+        ("/dns__loc-invalid-length.pcap", &[0]),
+        // Of the fourth a part was not captured.
+        ("/dns-edns-ecs-bad.pcap", &[0; 3]),
+    ] {
+        for capture in shared(name) {
+            let dns = rows("dns", &capture);
+            let answered = dns.iter().filter_map(|row| row["rcode"].as_u64());
+            assert_eq!(answered.collect::<Vec<_>>(), codes, "{capture}");
+        }
+    }
+}
+
+#[test]
+fn an_exchange_names_its_files_and_parts_are_files_of_their_names() {
+    let mut capture = Capture::default();
+    let mut talk = capture.talk(80);
+    // RFC 7578, with a field of a form and a file; RFC 9110 section 15.2.1, and 7.6.3 of Via.
+    let parts = "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nAAAA\r\n\
+        --B\r\nContent-Disposition: form-data; name=\"g\"\r\n\r\nv\r\n--B--\r\n";
+    let head = format!(
+        "POST /form HTTP/1.1\r\nHost: a\r\nVia: 1.1 p\r\nExpect: 100-continue\r\n\
+         Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {}\r\n\r\n",
+        parts.len()
+    );
+    talk.initiator(head.as_bytes());
+    talk.responder(b"HTTP/1.1 100 Continue\r\n\r\n");
+    talk.initiator(parts.as_bytes());
+    talk.responder(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    talk.initiator(b"GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+    talk.responder(b"HTTP/1.1 204 No Content\r\n\r\n");
+    talk.end();
+    let file = capture.write(&folder("rows-http"));
+    let out = folder("rows-http-files");
+    let lines = succeeds(&["files", &file, "--out", text(&out), "--format", "json"]);
+    let files: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let none = Value::Null;
+    assert_eq!(column(&files, "filename"), [&Value::from("a.txt"), &none, &Value::from("form")]);
+    let bytes = files.iter().map(|row| fs::read(out.join(row["fuid"].as_str().unwrap())).unwrap());
+    assert_eq!(bytes.collect::<Vec<_>>(), [&b"AAAA"[..], b"v", b"ok"]);
+    let http = rows("http", &file);
+    let fuids: Vec<_> = files.iter().map(|row| row["fuid"].clone()).collect();
+    assert_eq!(http[0]["orig_fuids"], Value::from(&fuids[..2]));
+    assert_eq!(http[0]["resp_fuids"], Value::from(&fuids[2..]));
+    assert_eq!(
+        [&http[0]["info_code"], &http[0]["info_msg"]],
+        [&Value::from(100), &"Continue".into()]
+    );
+    assert_eq!(http[0]["proxied"], Value::from(vec!["VIA -> 1.1 p"]));
+    for name in ["info_code", "info_msg", "proxied", "orig_fuids", "resp_fuids"] {
+        assert_eq!(http[1].get(name), None, "{name}");
+    }
+}
+
 /// As many questions as a flood has, which nobody answers.
 #[test]
 fn a_flood_is_a_table_behind_another() {

@@ -1,12 +1,14 @@
 //! From packets to records of logs.
 
+use std::sync::Arc;
+
 use rheos_core::{RawPacket, Timestamp};
 use rheos_flow::export::ExportState;
 use rheos_flow::zeek::{Conn, ConnLogOptions, Uid, ZeekTuple, levels, tunnel};
 use rheos_flow::{AnnouncedFlow, FlowExtractor};
-use rheos_l7::dns::{DnsTcpParser, DnsUdpParser};
+use rheos_l7::dns::{DnsConfig, DnsTcpParser, DnsUdpParser};
 use rheos_l7::dtls::DtlsParser;
-use rheos_l7::files::{FileConfig, FtpDataParser};
+use rheos_l7::files::{File, FileConfig, FtpDataParser};
 use rheos_l7::ftp::FtpParser;
 use rheos_l7::http::HttpParser;
 use rheos_l7::smtp::SmtpParser;
@@ -62,11 +64,13 @@ pub(super) struct Row {
     pub(super) ts: Option<Timestamp>,
     pub(super) values: Vec<Value>,
     pub(super) source: Source,
+    /// The file that it is about.
+    pub(super) file: Option<Arc<File>>,
 }
 
 impl Row {
     pub(super) fn new(log: &'static Log, ts: Option<Timestamp>, values: Vec<Value>) -> Self {
-        Self { log, ts, values, source: Source::None }
+        Self { log, ts, values, source: Source::None, file: None }
     }
 
     pub(super) fn of(self, source: Source) -> Self {
@@ -100,11 +104,13 @@ impl Logs {
             .parser(DnsTcpParser::default())
             .datagram_parser(DnsUdpParser::default())
             .datagram_parser(DnsUdpParser::mdns())
+            .datagram_parser(DnsUdpParser::llmnr(DnsConfig::default()))
             .datagram_parser(DtlsParser::default())
             .on_port(21, "ftp")
             .on_port(25, "smtp")
             .on_port(53, "dns")
             .on_port(5353, "mdns")
+            .on_port(5355, "llmnr")
             .build();
         let traffic = Traffic { engine, open: Open::new(files, community_seed) };
         Self { decoder: decoder.clone(), defragment: Defragment::new(decoder), traffic }
@@ -115,7 +121,7 @@ impl Logs {
         let Self { decoder, defragment, traffic } = self;
         match defragment.take(raw) {
             Defragmented::AsIs => {
-                traffic.packet(&decoder.decode(raw.link_type, raw.data), raw, None, records)
+                traffic.packet(&decoder.decode(raw.link_type, raw.data), raw, None, records);
             }
             Defragmented::Datagram { packet: whole, .. } => {
                 let packet = decoder.decode(whole.link_type, whole.data);

@@ -7,7 +7,7 @@ use rheos_flow::export::ExportedFlow;
 use rheos_flow::zeek::{ConnRow, Uid};
 use rheos_flow::{CommunityId, FlowRecord, L4Proto};
 use rheos_l7::dns::DnsEvent;
-use rheos_l7::files::{File, FileConfig, HttpFiles};
+use rheos_l7::files::{File, FileConfig};
 use rheos_l7::ftp::FtpMessage;
 use rheos_l7::http::HttpMessage;
 use rheos_l7::smtp::SmtpMessage;
@@ -15,14 +15,16 @@ use rheos_l7::ssh::SshMessage;
 use rheos_l7::tls::TlsMessage;
 
 use super::conn::{self, CONN};
+use super::dns::DnsState;
 use super::files::{self, FILES};
 use super::ftp::FtpState;
+use super::http::HttpState;
 use super::logs::{Kept, Key, Row};
 use super::record::Source;
 use super::smtp::SmtpState;
 use super::ssh::SshState;
 use super::weird::{self, WEIRD};
-use super::{Record, Subject, dns, http, ssl};
+use super::{Record, Subject, Value, ssl};
 use crate::{Event, EventKind, Flow, Message};
 
 /// The connections that have not ended.
@@ -53,7 +55,8 @@ struct Names {
 /// What a connection has said so far, of protocols whose records take several messages.
 enum Said {
     Nothing,
-    Http(Box<HttpFiles>),
+    Http(Box<HttpState>),
+    Dns(DnsState),
     Ssh(Box<SshState>),
     Smtp(SmtpState),
     Ftp(Box<FtpState>),
@@ -101,13 +104,14 @@ impl Open {
             let subject = subject(flow.record, &names);
             let mut rows = Vec::new();
             match names.said {
+                Said::Dns(mut state) => rows.extend(state.finish(subject.proto)),
                 Said::Ssh(state) => rows.push(state.row()),
                 Said::Ftp(state) => state.finish(&mut rows),
                 Said::Nothing | Said::Http(_) | Said::Smtp(_) => {}
             }
-            for Row { log, ts, values, source } in rows {
+            for Row { log, ts, values, source, file } in rows {
                 let (ts, subject) = (ts.unwrap_or(*timestamp), subject.clone());
-                records(&Record { log, ts, subject, values, file: None, flow: None, source });
+                records(&Record { log, ts, subject, values, file, flow: None, source });
             }
             let (conn, kept) = &flow.record.user;
             let mut row = ConnRow::of(flow.record, conn, names.uid, names.tunnel);
@@ -130,17 +134,16 @@ impl Open {
             return;
         }
         let mut rows = Vec::new();
-        let mut file = self.rows(event, &mut rows);
+        self.rows(event, &mut rows);
         let Some(names) = self.names.get(&flow.number) else { return };
-        for Row { log, ts, values, source } in rows {
+        for Row { log, ts, values, source, file } in rows {
             let (ts, subject) = (ts.unwrap_or(*timestamp), subject(flow.record, names));
-            let file = file.take().map(Arc::new);
             records(&Record { log, ts, subject, values, file, flow: None, source });
         }
     }
 
-    /// Gives what an event is to be written down as, and returns the file that it is about.
-    fn rows(&mut self, event: &Event<'_, Key, Kept>, rows: &mut Vec<Row>) -> Option<File> {
+    /// Gives what an event is to be written down as.
+    fn rows(&mut self, event: &Event<'_, Key, Kept>, rows: &mut Vec<Row>) {
         let Event { flow, kind, .. } = event;
         match *kind {
             EventKind::Identified { parser, .. } => {
@@ -152,11 +155,7 @@ impl Open {
                 }
             }
             EventKind::Message { parser, message, .. } => {
-                if let Some(file) = self.file(flow.number, message) {
-                    let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
-                    rows.extend(self.file_row(flow.number, &file, resp.port()));
-                    return Some(file);
-                }
+                self.files(flow, message, rows);
                 self.message(flow, (parser, message), rows);
             }
             EventKind::Failed { parser, failure, .. } => {
@@ -171,25 +170,38 @@ impl Open {
             }
             _ => {}
         }
-        None
     }
 
-    /// The file that a message completes.
-    fn file(&mut self, number: u64, message: &dyn Message) -> Option<File> {
+    /// Gives the records of the files that a message completes.
+    fn files(&mut self, flow: &Flow<'_, Key, Kept>, message: &dyn Message, rows: &mut Vec<Row>) {
+        let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
         if let Some(file) = message.downcast_ref::<File>() {
-            return Some(file.clone());
+            rows.extend(self.file_row(flow.number, file.clone(), resp.port()));
+            return;
         }
-        let message = message.downcast_ref::<HttpMessage>()?;
-        let said = &mut self.names.get_mut(&number)?.said;
+        let Some(message) = message.downcast_ref::<HttpMessage>() else { return };
+        let Some(Names { said, .. }) = self.names.get_mut(&flow.number) else { return };
         if !matches!(said, Said::Http(_)) {
-            *said = Said::Http(Box::new(HttpFiles::new(self.config.clone())));
+            *said = Said::Http(Box::new(HttpState::new(self.config.clone())));
         }
-        let Said::Http(files) = said else { return None };
-        files.message(message)
+        let Said::Http(state) = said else { return };
+        let (files, exchange) = state.files(message);
+        for file in files {
+            let side = file.side;
+            let row = self.file_row(flow.number, file, resp.port());
+            let fuid = row.as_ref().and_then(|row| row.values.first());
+            if let Some(Value::Text(fuid)) = fuid
+                && let Some(Names { said: Said::Http(state), .. }) =
+                    self.names.get_mut(&flow.number)
+            {
+                state.name(exchange, side, fuid.clone());
+            }
+            rows.extend(row);
+        }
     }
 
     /// A file that comes over a connection to this port.
-    fn file_row(&mut self, number: u64, file: &File, port: u16) -> Option<Row> {
+    fn file_row(&mut self, number: u64, file: File, port: u16) -> Option<Row> {
         self.files = self.files.saturating_add(1);
         let names = self.names.get(&number)?;
         // What goes over a connection, the one that announced it says.
@@ -199,12 +211,13 @@ impl Open {
             _ => None,
         });
         let path = transfer.map(|(_, path)| path.to_owned()).filter(|path| !path.is_empty());
-        let values = files::values(file, path, names.uid, self.files);
+        let values = files::values(&file, path, names.uid, self.files);
         let source = transfer.map_or(Source::None, |(command, path)| Source::FtpData {
             command: command.to_owned(),
             path: path.to_owned(),
         });
-        Some(Row::new(&FILES, Some(file.timestamp), values).of(source))
+        let row = Row::new(&FILES, Some(file.timestamp), values).of(source);
+        Some(Row { file: Some(Arc::new(file)), ..row })
     }
 
     /// Gives the records of a message, of what is to be written down.
@@ -214,17 +227,22 @@ impl Open {
         (parser, message): (&str, &dyn Message),
         rows: &mut Vec<Row>,
     ) {
-        if let Some(message) = message.downcast_ref::<HttpMessage>() {
-            return rows.extend(http::row(message));
-        }
         if let Some(message) = message.downcast_ref::<TlsMessage>() {
             return rows.extend(ssl::row(message));
         }
-        if let Some(event) = message.downcast_ref::<DnsEvent>() {
-            return rows.extend(dns::row(event, parser, proto(flow.record.l4)));
-        }
         let Some(Names { said, .. }) = self.names.get_mut(&flow.number) else { return };
-        if let Some(message) = message.downcast_ref::<SshMessage>() {
+        if let Some(message) = message.downcast_ref::<HttpMessage>() {
+            if let Said::Http(state) = said {
+                rows.extend(state.row(message));
+            }
+        } else if let Some(event) = message.downcast_ref::<DnsEvent>() {
+            if !matches!(said, Said::Dns(_)) {
+                *said = Said::Dns(DnsState::default());
+            }
+            if let Said::Dns(state) = said {
+                state.take(event, parser, proto(flow.record.l4), rows);
+            }
+        } else if let Some(message) = message.downcast_ref::<SshMessage>() {
             if !matches!(said, Said::Ssh(_)) {
                 *said = Said::Ssh(Box::default());
             }

@@ -7,7 +7,7 @@ use rheos_l7::tls::{AlternativeName, Certificate, TlsHandshake};
 use rheos_layers::{DnsData, DnsRecord, DnsSection};
 use serde_json::{Value as Json, json};
 
-use super::super::dns::text;
+use super::super::dns::{presentation, text};
 use super::super::record::Source;
 
 type Out<'o> = &'o mut dyn FnMut(&str, Json);
@@ -95,7 +95,10 @@ fn dns_record(record: &DnsRecord<'_>) -> Json {
             let strings = strings.iter().map(String::from_utf8_lossy);
             ("rdata", strings.collect::<String>().into())
         }
-        _ => ("rdata", text(record).into()),
+        DnsData::A(_) | DnsData::Aaaa(_) | DnsData::Name { .. } | DnsData::Exchange { .. } => {
+            ("rdata", text(record).into())
+        }
+        _ => ("rdata", presentation(record).into()),
     };
     let mut object = json!({
         "rrname": record.name.to_string(),
