@@ -151,20 +151,20 @@ impl MessageArguments {
     }
 }
 
-/// Makes records of a capture, and hands each on in its turn; `origin` hears of its packets. What fails
-/// at the end of the capture comes back beside nothing lost.
+/// Makes records of a capture, and hands each on in its turn, with what times count from. What fails at
+/// the end of the capture comes back beside nothing lost.
 fn for_each_record(
     file: &Path,
     options: LogOptions,
-    origin: &mut Origin,
-    mut take: impl FnMut(&Record) -> Result<Step, Error>,
+    mut take: impl FnMut(&Record, Origin) -> Result<Step, Error>,
 ) -> Result<Option<Error>, Error> {
     let mut logs = Logs::new(&Decoder::default(), options);
     let mut records = Vec::new();
     let mut packets = 0_u64;
-    let mut hand_on = |records: &mut Vec<Record>| -> Result<Step, Error> {
+    let mut origin = Origin::default();
+    let mut hand_on = |records: &mut Vec<Record>, origin| -> Result<Step, Error> {
         for record in records.drain(..) {
-            if let Step::Stop = take(&record)? {
+            if let Step::Stop = take(&record, origin)? {
                 return Ok(Step::Stop);
             }
         }
@@ -175,7 +175,7 @@ fn for_each_record(
         packets = packets.saturating_add(1);
         origin.hear(raw);
         logs.packet(raw, &mut |record| records.push(record.clone()));
-        let step = hand_on(&mut records)?;
+        let step = hand_on(&mut records, origin)?;
         is_enough = matches!(step, Step::Stop);
         Ok(step)
     })?;
@@ -186,7 +186,7 @@ fn for_each_record(
         _ => {}
     }
     logs.finish(&mut |record| records.push(record.clone()));
-    hand_on(&mut records)?;
+    hand_on(&mut records, origin)?;
     Ok(end)
 }
 
@@ -203,7 +203,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     fs::create_dir_all(folder)
         .map_err(|source| Error::Create { name: folder.display().to_string(), source })?;
     let mut files = Files { folder, arguments, open: BTreeMap::new() };
-    let end = for_each_record(&arguments.file, options, &mut Origin::default(), |record| {
+    let end = for_each_record(&arguments.file, options, |record, _| {
         files.write(record)?;
         Ok(Step::Next)
     })?;
@@ -213,7 +213,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 
 fn run_eve(arguments: &Arguments, options: LogOptions) -> Result<(), Error> {
     let mut output = Output::new();
-    let end = for_each_record(&arguments.file, options, &mut Origin::default(), |record| {
+    let end = for_each_record(&arguments.file, options, |record, _| {
         serde_json::to_writer(&mut output, &EveRecord(record))?;
         output.write_all(b"\n")?;
         Ok(Step::Next)
@@ -329,10 +329,10 @@ fn print(
     mut hand_on: impl FnMut(&Record) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut output = Output::new();
-    let mut kept = Vec::new();
+    let mut rows = table::Rows::new(log);
     let mut left = arguments.top.unwrap_or(usize::MAX);
     let mut is_first = true;
-    let mut show = |record: &Record| {
+    let mut show = |record: &Record, origin: Origin| {
         if record.log.name != log.name {
             return Ok(Step::Next);
         }
@@ -343,7 +343,7 @@ fn print(
             head(&mut output, arguments.format, log)?;
         }
         match arguments.format {
-            MessageFormat::Table => kept.push(record.clone()),
+            MessageFormat::Table => rows.add(&mut output, record, origin)?,
             MessageFormat::Json => {
                 serde_json::to_writer(&mut output, record)?;
                 output.write_all(b"\n")?;
@@ -357,13 +357,12 @@ fn print(
         }
         Ok(Step::Next)
     };
-    let mut origin = Origin::default();
-    let end = for_each_record(&arguments.file, options, &mut origin, |record| {
+    let end = for_each_record(&arguments.file, options, |record, origin| {
         if log.name != FINGERPRINTS.name {
-            return show(record);
+            return show(record, origin);
         }
         for fingerprint in fingerprints(record) {
-            if let Step::Stop = show(&fingerprint)? {
+            if let Step::Stop = show(&fingerprint, origin)? {
                 return Ok(Step::Stop);
             }
         }
@@ -373,7 +372,7 @@ fn print(
         head(&mut output, arguments.format, log)?;
     }
     if arguments.format == MessageFormat::Table {
-        table::write(&mut output, log, &kept, origin)?;
+        rows.finish(&mut output)?;
     }
     output.flush()?;
     end.map_or(Ok(()), Err)

@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use comfy_table::CellAlignment::{Left, Right};
+use comfy_table::Table;
 use rheos::session::log::{Log, Record};
 
 use super::csv::text;
-use crate::columns::{self, counted};
+use crate::columns::{self, MAX_ROWS, counted};
 use crate::error::Error;
 use crate::output::{Output, Styled, printable};
 use crate::time::Origin;
@@ -44,33 +45,63 @@ fn title(column: &str) -> String {
     short.to_uppercase()
 }
 
-/// Writes a row a record and how many there are.
-pub(super) fn write(
-    output: &mut Output,
-    log: &Log,
-    records: &[Record],
-    origin: Origin,
-) -> Result<(), Error> {
-    let shown = shown(log);
-    let front = [("TIME", Right), ("INITIATOR", Left), ("RESPONDER", Left)];
-    let front = front.map(|(name, side)| (name.to_owned(), side));
-    let mut table =
-        columns::table(front.into_iter().chain(shown.iter().map(|(name, _)| (title(name), Left))));
-    for record in records {
+/// A row a record, and how many there are. Of a record only what its row shows is kept.
+pub(super) struct Rows {
+    shown: &'static [(&'static str, usize)],
+    table: Table,
+    /// Records of this table, and of all.
+    here: usize,
+    records: u64,
+}
+
+impl Rows {
+    pub(super) fn new(log: &Log) -> Self {
+        let shown = shown(log);
+        Self { shown, table: empty(shown), here: 0, records: 0 }
+    }
+
+    /// Adds a row, and writes the table if that is full.
+    pub(super) fn add(
+        &mut self,
+        output: &mut Output,
+        record: &Record,
+        origin: Origin,
+    ) -> Result<(), Error> {
         let front = [
             format!("{:.6}", origin.until(record.ts)),
             record.subject.orig.to_string(),
             record.subject.resp.to_string(),
         ];
-        let values = shown.iter().map(|(name, width)| {
+        let values = self.shown.iter().map(|(name, width)| {
             cut(&printable(&record.get(name).map(text).unwrap_or_default()), *width)
         });
-        table.add_row(front.into_iter().chain(values));
+        self.table.add_row(front.into_iter().chain(values));
+        self.records = self.records.saturating_add(1);
+        self.here = self.here.saturating_add(1);
+        if self.here == MAX_ROWS { self.write(output) } else { Ok(()) }
     }
-    columns::write(output, &table)?;
-    let totals = counted(records.len() as u64, "record");
-    writeln!(output, "{}", Styled(output.theme.quiet, totals))?;
-    Ok(())
+
+    /// Writes what is left of the rows, and the total.
+    pub(super) fn finish(mut self, output: &mut Output) -> Result<(), Error> {
+        self.write(output)?;
+        let totals = counted(self.records, "record");
+        writeln!(output, "{}", Styled(output.theme.quiet, totals))?;
+        Ok(())
+    }
+
+    /// Writes the table, and begins another.
+    fn write(&mut self, output: &mut Output) -> Result<(), Error> {
+        columns::write(output, &self.table)?;
+        (self.table, self.here) = (empty(self.shown), 0);
+        Ok(())
+    }
+}
+
+/// A table without rows.
+fn empty(shown: &[(&'static str, usize)]) -> Table {
+    let front = [("TIME", Right), ("INITIATOR", Left), ("RESPONDER", Left)];
+    let front = front.map(|(name, side)| (name.to_owned(), side));
+    columns::table(front.into_iter().chain(shown.iter().map(|(name, _)| (title(name), Left))))
 }
 
 /// As much of a text as is so many characters wide.

@@ -16,7 +16,7 @@ pub fn fuzz(bytes: &[u8]) {
     let config = FileConfig { max_size: usize::from(*max), ..FileConfig::default() };
     let mut files = HttpFiles::new(config.clone());
     let messages = crate::fuzz::session(&HttpParser::default(), steps);
-    let found = messages.iter().filter_map(|message| files.message(message));
+    let found = messages.iter().flat_map(|message| files.message(message));
     found.for_each(|file| check(&file, &config));
     let found = crate::fuzz::session(&FtpDataParser::new(config.clone()), steps);
     assert!(found.len() <= 2, "a side is a file");
@@ -41,6 +41,8 @@ mod tests {
         "Content-Length: 9\r\n",
         "Transfer-Encoding: chunked\r\n",
         "Content-Disposition: x; filename=\"a\"\r\n",
+        "Content-Type: multipart/x; boundary=b\r\n",
+        "\r\n--b",
         "\r\n",
         "3\r\nabc\r\n",
         "0\r\n\r\n",

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use rheos_core::{Side, Timestamp};
+
 use super::sink::{File, FileConfig, FileSink};
-use crate::http::{Completion, Fields, HttpMessage, Kind, Request, parameter};
+use crate::http::{Body, Completion, End, Fields, HttpMessage, Kind, Request, parameter};
+use crate::http::{Found, Multipart};
 
 /// Requests whose responses may name a file by their target: as many as are pipelined.
 const MAX_REQUESTS: usize = 256;
@@ -18,10 +21,22 @@ pub struct HttpFiles {
     response: Option<Open>,
 }
 
-/// A file whose end has not come.
+/// A body whose end has not come.
 #[derive(Clone, Debug)]
 struct Open {
     transaction: u64,
+    /// Bytes so far, those included that are missing.
+    size: u64,
+    /// The body as one file. None once it has a part.
+    whole: Option<Opened>,
+    /// What finds its parts, if it may have some, and the one at hand.
+    parts: Option<Multipart>,
+    part: Option<Opened>,
+}
+
+/// A file whose end has not come.
+#[derive(Clone, Debug)]
+struct Opened {
     name: Option<String>,
     declared_type: Option<String>,
     sink: FileSink,
@@ -33,8 +48,10 @@ impl HttpFiles {
         Self { config, requests: Vec::new(), request: None, response: None }
     }
 
-    /// Takes the next message. Returns a file, if it ends with that.
-    pub fn message(&mut self, message: &HttpMessage) -> Option<File> {
+    /// Takes the next message. Returns the files that end with it: a body, or the parts of one that has
+    /// several, each under the name that its head has for it.
+    pub fn message(&mut self, message: &HttpMessage) -> Vec<File> {
+        let mut found = Vec::new();
         match message {
             HttpMessage::Request(request) => {
                 let named = last_part(&request.target());
@@ -50,47 +67,119 @@ impl HttpFiles {
                 self.response = Some(self.open(response.transaction, &response.fields, named));
             }
             HttpMessage::Body(body) => {
-                let open = self.slot(body.kind).as_mut()?;
-                let missing = body.offset.saturating_sub(open.sink.size());
-                if missing > 0 {
-                    open.sink.skip(missing);
+                let config = self.config.clone();
+                if let Some(open) = self.slot(body.kind) {
+                    open.body(body, &config, &mut found);
                 }
-                open.sink.push(&body.bytes);
             }
             HttpMessage::End(end) => {
-                let mut open =
-                    self.slot(end.kind).take_if(|own| own.transaction == end.transaction)?;
-                // A hole at the end has no piece behind it.
-                let missing = end.decoded_len.saturating_sub(open.sink.size());
-                if missing > 0 {
-                    open.sink.skip(missing);
+                let is_its = |own: &mut Open| own.transaction == end.transaction;
+                let open = self.slot(end.kind).take_if(is_its);
+                if let Some(open) = open {
+                    found.extend(open.end(end));
+                    if end.kind == Kind::Response {
+                        self.requests.retain(|request| request.transaction > end.transaction);
+                    }
                 }
-                if end.kind == Kind::Response {
-                    self.requests.retain(|request| request.transaction > end.transaction);
-                }
-                if open.sink.size() == 0 {
-                    return None;
-                }
-                let is_complete = end.completion == Completion::Complete && end.missing == 0;
-                let file = open.sink.finish("http", end.side, end.timestamp, is_complete);
-                return Some(File { name: open.name, declared_type: open.declared_type, ..file });
             }
             _ => {}
         }
-        None
+        found
     }
 
     fn open(&self, transaction: u64, fields: &Fields, named: Option<String>) -> Open {
-        let disposition = fields.get("content-disposition").unwrap_or_default();
-        let name = parameter(disposition, "filename").and_then(|name| last_part(&name)).or(named);
-        let declared_type = fields
-            .text("content-type")
-            .map(|text| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-        Open { transaction, name, declared_type, sink: FileSink::new(self.config.clone()) }
+        let mut whole = Opened::new(fields, self.config.clone());
+        whole.name = whole.name.or(named);
+        let parts = Multipart::new(fields);
+        Open { transaction, size: 0, whole: Some(whole), parts, part: None }
     }
 
     fn slot(&mut self, kind: Kind) -> &mut Option<Open> {
         if kind == Kind::Request { &mut self.request } else { &mut self.response }
+    }
+}
+
+impl Opened {
+    fn new(fields: &Fields, config: FileConfig) -> Self {
+        let disposition = fields.get("content-disposition").unwrap_or_default();
+        let name = parameter(disposition, "filename").and_then(|name| last_part(&name));
+        let declared_type = fields
+            .text("content-type")
+            .map(|text| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+        Self { name, declared_type, sink: FileSink::new(config) }
+    }
+
+    /// The file, if it is one.
+    fn finish(self, side: Side, timestamp: Timestamp, is_complete: bool) -> Option<File> {
+        let Self { name, declared_type, sink } = self;
+        if sink.size() == 0 {
+            return None;
+        }
+        let is_complete = is_complete && sink.missing() == 0;
+        Some(File { name, declared_type, ..sink.finish("http", side, timestamp, is_complete) })
+    }
+}
+
+impl Open {
+    /// Takes a piece, and gives the parts that end in it.
+    fn body(&mut self, body: &Body, config: &FileConfig, found: &mut Vec<File>) {
+        let (side, timestamp) = (body.side, body.timestamp);
+        self.skip(body.offset);
+        self.size = self.size.saturating_add(body.bytes.len() as u64);
+        if let Some(whole) = &mut self.whole {
+            whole.sink.push(&body.bytes);
+        }
+        let Self { whole, parts, part, .. } = self;
+        let Some(finder) = parts else { return };
+        finder.push(&body.bytes, &mut |what| match what {
+            Found::Head(_, _, fields) => {
+                *whole = None;
+                *part = Some(Opened::new(&fields, config.clone()));
+            }
+            Found::Content(bytes) => {
+                if let Some(part) = part {
+                    part.sink.push(bytes);
+                }
+            }
+            Found::End => {
+                let ended = part.take();
+                found.extend(ended.and_then(|part| part.finish(side, timestamp, true)));
+            }
+        });
+    }
+
+    /// The file that ends with the body.
+    fn end(mut self, end: &End) -> Option<File> {
+        // A hole at the end has no piece behind it.
+        self.skip(end.decoded_len);
+        let is_complete = end.completion == Completion::Complete && end.missing == 0;
+        let whole = self.whole.and_then(|own| own.finish(end.side, end.timestamp, is_complete));
+        let part = self.part.and_then(|own| own.finish(end.side, end.timestamp, false));
+        whole.or(part)
+    }
+
+    /// Goes on to a place, if bytes in front of it are missing.
+    fn skip(&mut self, to: u64) {
+        let missing = to.saturating_sub(self.size);
+        if missing == 0 {
+            return;
+        }
+        self.size = to;
+        if let Some(whole) = &mut self.whole {
+            whole.sink.skip(missing);
+        }
+        let Self { parts, part, .. } = self;
+        let Some(finder) = parts else { return };
+        finder.gap(&mut |what| {
+            if let (Found::Content(bytes), Some(part)) = (what, &mut *part) {
+                part.sink.push(bytes);
+            }
+        });
+        if !finder.is_open() {
+            *part = None;
+        } else if let Some(part) = part {
+            part.sink.skip(missing);
+        }
     }
 }
 
@@ -103,8 +192,6 @@ pub(super) fn last_part(path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use rheos_core::{Side, Timestamp};
-
     use super::*;
     use crate::http::HttpParser;
     use crate::session::Session;
@@ -134,6 +221,39 @@ mod tests {
         assert_eq!(names, [Some("up.bin"), Some("n.txt")]);
         assert_eq!(found[1].declared_type.as_deref(), Some("text/plain"));
         assert!(found[1].is_complete && found[1].side == Side::Responder);
+    }
+
+    // The example of RFC 7578's predecessor, RFC 2388, with a file of two lines.
+    #[test]
+    fn parts_of_a_body_are_files_of_their_names() {
+        let body = "--AaB03x\r\nContent-Disposition: form-data; name=\"joe\"\r\n\r\nJoe\r\n--AaB03x\r\n\
+            Content-Disposition: form-data; name=\"pics\"; filename=\"C:\\dir\\f.txt\"\r\n\
+            Content-Type: Text/Plain\r\n\r\none\r\ntwo\r\n--AaB03x--\r\n";
+        let head = |len: usize| {
+            format!(
+                "POST /form HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=AaB03x\r\n\
+                 Content-Length: {len}\r\n\r\n"
+            )
+        };
+        let all = format!("{}{body}", head(body.len()));
+        let found = files(&[(Side::Initiator, &all, 0)]);
+        let told: Vec<_> = found.iter().map(|file| (file.name.as_deref(), &*file.bytes)).collect();
+        assert_eq!(told, [(None, &b"Joe"[..]), (Some("f.txt"), b"one\r\ntwo")]);
+        assert!(found.iter().all(|file| file.is_complete && file.side == Side::Initiator));
+        assert_eq!(found[1].declared_type.as_deref(), Some("text/plain"));
+        // A hole in the content of the second, and then one in its head.
+        let at = all.find("two").unwrap();
+        let found =
+            files(&[(Side::Initiator, &all[..at], 3), (Side::Initiator, &all[at + 3..], 0)]);
+        assert_eq!((found.len(), found[1].missing, &*found[1].bytes), (2, 3, &b"one\r\n"[..]));
+        let at = all.find("filename").unwrap();
+        let found =
+            files(&[(Side::Initiator, &all[..at], 3), (Side::Initiator, &all[at + 3..], 0)]);
+        assert_eq!((found.len(), found[0].is_complete), (1, true));
+        // Nothing of such a body has that form.
+        let plain = format!("{}abc", head(3));
+        let found = files(&[(Side::Initiator, &plain, 0)]);
+        assert_eq!((found.len(), found[0].name.as_deref()), (1, Some("form")));
     }
 
     #[test]

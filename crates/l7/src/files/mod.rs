@@ -10,7 +10,7 @@
 //!     .responder("HTTP/1.0 200 OK\r\n\r\nhello");
 //! let mut files = HttpFiles::new(FileConfig::default());
 //! let (found, _) = messages(HttpParser::default(), &conversation);
-//! let file = found.iter().find_map(|message| files.message(message)).unwrap();
+//! let file = found.iter().flat_map(|message| files.message(message)).next().unwrap();
 //! assert_eq!((file.name.as_deref(), file.size, &*file.bytes), (Some("hello.txt"), 5, &b"hello"[..]));
 //! // As `printf hello | md5sum` has it.
 //! assert_eq!(file.md5.as_deref(), Some("5d41402abc4b2a76b9719d911017c592"));

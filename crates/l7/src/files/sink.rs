@@ -103,6 +103,11 @@ impl FileSink {
         self.size
     }
 
+    /// How many of them are missing.
+    pub(super) fn missing(&self) -> u64 {
+        self.missing
+    }
+
     /// What there is, and an empty file in its place.
     pub(super) fn take(&mut self) -> Self {
         let empty = Self::new(self.config.clone());

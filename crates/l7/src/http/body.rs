@@ -8,7 +8,7 @@ use super::config::{Bodies, HttpConfig};
 use super::decode::Decoder;
 use super::fields::Fields;
 use super::message::{Body, Completion, End, HttpMessage, Kind, Part};
-use super::multipart::Multipart;
+use super::multipart::{Found, Multipart};
 
 /// Bytes of a piece. Pieces are of this size however the stream is split.
 const PIECE: usize = 16 << 10;
@@ -201,15 +201,11 @@ impl BodyReader {
         let (side, timestamp) = (to.side, to.timestamp);
         self.start = self.start.saturating_add(bytes.len() as u64);
         if let Some(parts) = &mut self.parts {
-            parts.push(&bytes, &mut |name, filename, fields| {
-                to.tell(HttpMessage::Part(Part {
-                    transaction,
-                    kind,
-                    side,
-                    name,
-                    filename,
-                    fields,
-                }));
+            parts.push(&bytes, &mut |found| {
+                if let Found::Head(name, filename, fields) = found {
+                    let part = Part { transaction, kind, side, name, filename, fields };
+                    to.tell(HttpMessage::Part(part));
+                }
             });
         }
         if let Bodies::Collect { max } = self.bodies {

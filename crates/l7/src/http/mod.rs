@@ -29,7 +29,7 @@ pub use self::fields::Fields;
 pub use self::fuzz::fuzz;
 pub use self::head::{Request, Response, Version};
 pub use self::message::{Body, Completion, End, Exchange, HttpMessage, Kind, Part};
-pub(crate) use self::multipart::parameter;
+pub(crate) use self::multipart::{Found, Multipart, parameter};
 pub use self::parser::HttpParser;
 
 mod anomaly;

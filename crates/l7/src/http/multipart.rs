@@ -1,4 +1,4 @@
-//! The names in bodies of several parts ([RFC 7578](https://www.rfc-editor.org/rfc/rfc7578)).
+//! The parts of bodies that have several ([RFC 7578](https://www.rfc-editor.org/rfc/rfc7578)).
 
 use super::fields::{Fields, trim};
 use crate::frame::find;
@@ -12,18 +12,33 @@ const MAX_PARTS: usize = 1000;
 /// Bytes of a boundary ([RFC 2046, 5.1.1](https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1)).
 const MAX_BOUNDARY: usize = 70;
 
-/// Finds the heads of parts, in any pieces of a body.
-#[derive(Debug)]
-pub(super) struct Multipart {
+/// Finds the parts of a body, which comes in any pieces.
+#[derive(Clone, Debug)]
+pub(crate) struct Multipart {
     /// A line end, two hyphens and the boundary.
     delimiter: Vec<u8>,
     /// Bytes that have not been looked at.
     buffer: Vec<u8>,
     place: Place,
     parts: usize,
+    /// Whether the head of a part has been seen, and not its end.
+    is_open: bool,
+    /// Bytes at the front that are the end of its head.
+    lead: usize,
 }
 
+/// What is found.
 #[derive(Debug)]
+pub(crate) enum Found<'a> {
+    /// A part begins: the name of the form's field, the file's name, and the fields of its head.
+    Head(Option<String>, Option<String>, Fields),
+    /// Bytes of it.
+    Content(&'a [u8]),
+    /// It ends.
+    End,
+}
+
+#[derive(Clone, Debug)]
 enum Place {
     /// In front of a delimiter.
     Content,
@@ -37,7 +52,7 @@ enum Place {
 
 impl Multipart {
     /// A finder, if the fields are those of such a body.
-    pub(super) fn new(fields: &Fields) -> Option<Self> {
+    pub(crate) fn new(fields: &Fields) -> Option<Self> {
         let kind = fields.get("content-type")?;
         let prefix = kind.get(..10)?;
         if !prefix.eq_ignore_ascii_case(b"multipart/") {
@@ -49,15 +64,39 @@ impl Multipart {
         }
         let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
         // The first delimiter has no line in front of it.
-        Some(Self { delimiter, buffer: b"\r\n".to_vec(), place: Place::Content, parts: 0 })
+        Some(Self {
+            delimiter,
+            buffer: b"\r\n".to_vec(),
+            place: Place::Content,
+            parts: 0,
+            is_open: false,
+            lead: 0,
+        })
     }
 
-    /// Takes bytes that follow, and tells of each head its name, its file's name and its fields.
-    pub(super) fn push(
-        &mut self,
-        bytes: &[u8],
-        tell: &mut dyn FnMut(Option<String>, Option<String>, Fields),
-    ) {
+    /// Bytes are missing: if they are not of a part's content, what follows up to the next delimiter is
+    /// of no part.
+    pub(crate) fn gap(&mut self, tell: &mut dyn FnMut(Found<'_>)) {
+        if matches!(self.place, Place::Done) {
+            return;
+        }
+        let buffer = std::mem::take(&mut self.buffer);
+        let is_content = matches!(self.place, Place::Content);
+        let content = buffer.get(self.lead..).unwrap_or_default();
+        if self.is_open && is_content && !content.is_empty() {
+            tell(Found::Content(content));
+        }
+        self.is_open &= is_content;
+        (self.place, self.lead) = (Place::Content, 0);
+    }
+
+    /// Whether bytes are of the content of a part.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Takes bytes that follow, and tells what is found.
+    pub(crate) fn push(&mut self, bytes: &[u8], tell: &mut dyn FnMut(Found<'_>)) {
         if matches!(self.place, Place::Done) {
             return;
         }
@@ -66,12 +105,23 @@ impl Multipart {
         while let Some(rest) = self.buffer.get(read..) {
             match self.place {
                 Place::Content => {
-                    let Some(at) = find(rest, &self.delimiter) else {
-                        let kept = rest.len().min(self.delimiter.len().saturating_sub(1));
-                        read = self.buffer.len().saturating_sub(kept);
+                    let found = find(rest, &self.delimiter);
+                    let kept = rest.len().min(self.delimiter.len().saturating_sub(1));
+                    let end = found.unwrap_or(rest.len().saturating_sub(kept));
+                    let content = rest.get(self.lead..end).unwrap_or_default();
+                    if self.is_open && !content.is_empty() {
+                        tell(Found::Content(content));
+                    }
+                    self.lead = self.lead.saturating_sub(end);
+                    read = read.saturating_add(end);
+                    if found.is_none() {
                         break;
-                    };
-                    read = read.saturating_add(at).saturating_add(self.delimiter.len());
+                    }
+                    if std::mem::take(&mut self.is_open) {
+                        tell(Found::End);
+                    }
+                    self.lead = 0;
+                    read = read.saturating_add(self.delimiter.len());
                     self.place = Place::Delimiter;
                 }
                 Place::Delimiter if rest.len() < 2 => break,
@@ -103,7 +153,8 @@ impl Multipart {
                     let disposition = fields.get("content-disposition").unwrap_or_default();
                     let name = parameter(disposition, "name");
                     let filename = parameter(disposition, "filename");
-                    tell(name, filename, fields);
+                    tell(Found::Head(name, filename, fields));
+                    (self.is_open, self.lead) = (true, 2);
                     self.parts = self.parts.saturating_add(1);
                     let is_enough = self.parts >= MAX_PARTS;
                     self.place = if is_enough { Place::Done } else { Place::Content };
@@ -206,7 +257,11 @@ mod tests {
             Fields::parse(format!("Content-Type: {kind}\r\n\r\n").as_bytes(), &mut Vec::new());
         let (mut finder, mut found) = (Multipart::new(&fields)?, Vec::new());
         for piece in body.chunks(piece) {
-            finder.push(piece, &mut |name, filename, _| found.push((name, filename)));
+            finder.push(piece, &mut |part| {
+                if let Found::Head(name, filename, _) = part {
+                    found.push((name, filename));
+                }
+            });
         }
         Some(found)
     }
@@ -231,6 +286,25 @@ mod tests {
             assert_eq!(found, expected, "{piece}");
         }
         assert_eq!(parts("Multipart/Mixed; x=y; Boundary=\"AaB03x\"", BODY, 9).unwrap(), expected);
+    }
+
+    #[test]
+    fn contents_are_what_stands_between_heads_and_delimiters() {
+        let fields = b"Content-Type: multipart/form-data; boundary=AaB03x\r\n\r\n";
+        let fields = Fields::parse(fields, &mut Vec::new());
+        for piece in [1, 2, 3, 7, 50, BODY.len()] {
+            let (mut finder, mut found) = (Multipart::new(&fields).unwrap(), Vec::new());
+            let mut ends = 0;
+            for piece in BODY.chunks(piece) {
+                finder.push(piece, &mut |part| match part {
+                    Found::Head(..) => found.push(Vec::<u8>::new()),
+                    Found::Content(bytes) => found.last_mut().unwrap().extend(bytes),
+                    Found::End => ends += 1,
+                });
+            }
+            assert_eq!(found, [&b"Joe\r\n--AaB0"[..], b"", b"", b"no head"], "{piece}");
+            assert_eq!((ends, finder.is_open()), (4, false), "{piece}");
+        }
     }
 
     #[test]

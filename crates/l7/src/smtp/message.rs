@@ -12,7 +12,7 @@ pub enum SmtpMessage {
     Command(Command),
     /// The server answers.
     Reply(Reply),
-    /// The content of a mail has been answered, or the stream ended behind it.
+    /// The content of a mail has been answered, or nothing more comes of a mail that was begun.
     Mail(Mail),
     /// The client says who it is.
     Credentials(Credentials),
@@ -29,7 +29,8 @@ pub enum SmtpMessage {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mail {
-    /// When its content was answered.
+    /// When its content was answered; of one without an answer, when its content was whole, or when it
+    /// was given up.
     pub timestamp: Timestamp,
     /// What the client calls itself.
     pub helo: String,
@@ -45,7 +46,9 @@ pub struct Mail {
     pub stuffed: u64,
     /// Pieces of it, if it came in such by `BDAT`.
     pub chunks: u64,
-    /// What the server said of it, if it did.
+    /// Whether its content was sent to the end.
+    pub is_sent: bool,
+    /// What the server said of it last, if it did: of one that was sent, mostly of its content.
     pub code: Option<u16>,
 }
 

@@ -40,6 +40,7 @@ impl Default for SmtpConfig {
 /// Behind a gap it goes on with the next line; a gap in content of known length loses nothing else.
 #[doc(alias = "SmtpFactory")]
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a thing of its own")]
 pub struct SmtpParser {
     pub(super) config: SmtpConfig,
     pub(super) client: Client,
@@ -51,12 +52,16 @@ pub struct SmtpParser {
     pub(super) pending: VecDeque<String>,
     helo: String,
     pub(super) mail: Option<Mail>,
+    /// Whether that was begun by a command of its own, and not by what goes with it.
+    is_begun: bool,
     /// Mails whose content is not answered.
     pub(super) sent: VecDeque<Mail>,
     pub(super) auth: Option<Auth>,
     pub(super) is_tls: bool,
     /// Whether bytes behind STARTTLS have been told.
     is_noted: bool,
+    /// The side that ended first.
+    ended: Option<Side>,
     pub(super) timestamp: Timestamp,
 }
 
@@ -174,13 +179,15 @@ impl SmtpParser {
     fn command(&mut self, verb: String, argument: &str, out: Out<'_>) {
         match &*verb {
             "HELO" | "EHLO" | "LHLO" => {
+                self.give_up(out);
                 argument.clone_into(&mut self.helo);
-                self.mail = None;
             }
-            "RSET" => self.mail = None,
+            "RSET" | "QUIT" => self.give_up(out),
             "MAIL" => {
+                self.give_up(out);
                 let (helo, from) = (self.helo.clone(), path(argument));
                 self.mail = Some(Mail { helo, from, ..Mail::default() });
+                self.is_begun = true;
             }
             "RCPT" => {
                 let max = self.config.max_recipients;
@@ -236,7 +243,9 @@ impl SmtpParser {
     /// The content of a mail is whole.
     fn content_ends(&mut self, out: Out<'_>) {
         self.client = Client::Commands;
+        self.is_begun = false;
         let mail = self.mail.take().unwrap_or_default();
+        let mail = Mail { is_sent: true, timestamp: self.timestamp, ..mail };
         // As many as commands may wait.
         if self.sent.len() >= self.config.max_pending
             && let Some(mail) = self.sent.pop_front()
@@ -245,6 +254,15 @@ impl SmtpParser {
         }
         self.sent.push_back(mail);
         self.wait(CONTENT.to_owned(), out);
+    }
+
+    /// Nothing more comes of the mail at hand.
+    pub(super) fn give_up(&mut self, out: Out<'_>) {
+        let is_begun = std::mem::take(&mut self.is_begun);
+        let Some(mail) = self.mail.take() else { return };
+        if is_begun || mail.len > 0 || mail.chunks > 0 {
+            out(SmtpMessage::Mail(Mail { timestamp: self.timestamp, ..mail }));
+        }
     }
 
     fn wait(&mut self, verb: String, out: Out<'_>) {
@@ -332,6 +350,11 @@ impl SessionParser for SmtpParser {
         _ = self.feed(input, out);
         if input.side == Side::Responder {
             self.sent.drain(..).for_each(|mail| out(SmtpMessage::Mail(mail)));
+        }
+        // Either side may have something to say of it until then.
+        match self.ended {
+            Some(other) if other != input.side => self.give_up(out),
+            _ => self.ended = Some(input.side),
         }
     }
 

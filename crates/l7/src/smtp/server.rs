@@ -39,6 +39,14 @@ impl SmtpParser {
         let command = self.pending.pop_front();
         let answered = command.clone();
         out(SmtpMessage::Reply(Reply { side, timestamp, code, lines, command }));
+        let is_of_mail = match answered.as_deref() {
+            Some(verb) => matches!(verb, "MAIL" | "RCPT" | "DATA" | "BDAT"),
+            // Whose last piece comes now has not asked for a reply as yet, and is refused.
+            None => matches!(self.client, Client::Chunk(..)),
+        };
+        if let Some(mail) = self.mail.as_mut().filter(|_| is_of_mail) {
+            mail.code = Some(code);
+        }
         match answered.as_deref() {
             Some("RCPT") => {
                 let recipients = self.mail.iter_mut().flat_map(|mail| &mut mail.recipients);
@@ -67,6 +75,7 @@ impl SmtpParser {
             Some("STARTTLS") => {
                 self.client = Client::Commands;
                 if code == 220 {
+                    self.give_up(out);
                     self.is_tls = true;
                     out(SmtpMessage::StartTls { timestamp });
                 }

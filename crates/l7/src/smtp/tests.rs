@@ -124,6 +124,54 @@ fn a_mail_in_pieces_is_counted_by_its_lengths() {
     check(&conversation, &[&HELLO[..], &expected].concat());
 }
 
+// RFC 5321: section 4.1.1.5 of RSET, 4.1.4 of EHLO, 3.3 of another MAIL; 4.1.1.10 of QUIT.
+#[test]
+fn a_mail_that_comes_to_nothing_is_told_with_what_was_said_last() {
+    let mail = "C MAIL FROM:<a@b>";
+    let told =
+        |code| format!("mail me from a@b to  len 0 missing 0 stuffed 0 chunks 0 code {code}");
+    for command in ["RSET", "QUIT", "EHLO me", "MAIL FROM:<a@b>"] {
+        let conversation = hello()
+            .initiator("MAIL FROM:<a@b>\r\n")
+            .responder("250 ok\r\n")
+            .initiator(format!("{command}\r\n"));
+        check_split_invariance(&SmtpParser::default(), &conversation);
+        let found: Vec<_> =
+            messages(SmtpParser::default(), &conversation).0.iter().map(line).collect();
+        let mails = 1 + usize::from(command.starts_with("MAIL"));
+        assert_eq!(found[3], mail);
+        assert_eq!(found.iter().filter(|text| text.starts_with("mail")).count(), mails);
+        assert_eq!(found[6], told("Some(250)"), "{command}");
+    }
+    let refused = hello()
+        .initiator("MAIL FROM:<a@b>\r\nRCPT TO:<c>\r\nDATA\r\n")
+        .responder("250 a\r\n550 b\r\n554 c\r\n");
+    let expected = [
+        mail,
+        "C RCPT TO:<c>",
+        "C DATA ",
+        "S 250 a to MAIL",
+        "S 550 b to RCPT",
+        "S 554 c to DATA",
+        "mail me from a@b to c Some(550) len 0 missing 0 stuffed 0 chunks 0 code Some(554)",
+    ];
+    check(&refused, &[&HELLO[..], &expected].concat());
+    let cut = hello()
+        .initiator("MAIL FROM:<a@b>\r\n")
+        .responder("250 a\r\n")
+        .initiator("DATA\r\n")
+        .responder("354 b\r\n")
+        .initiator("one\r\n");
+    let expected = [
+        mail,
+        "S 250 a to MAIL",
+        "C DATA ",
+        "S 354 b to DATA",
+        "mail me from a@b to  len 5 missing 0 stuffed 0 chunks 0 code Some(354)",
+    ];
+    check(&cut, &[&HELLO[..], &expected].concat());
+}
+
 /// Suricata's test smtp-bdat-bad-tail-next-mail: RFC 3030, section 2, has LAST or nothing there.
 #[test]
 fn a_piece_behind_a_command_of_the_wrong_form_is_none() {

@@ -16,7 +16,7 @@ const MAX_PENDING: usize = 64;
 const LOGGED: [&str; 10] =
     ["APPE", "DELE", "RETR", "STOR", "STOU", "ACCT", "PORT", "PASV", "EPRT", "EPSV"];
 
-/// A command and its reply.
+/// A command, with its reply if there is one.
 pub static FTP: Log = Log::new(
     "ftp",
     "ftp",
@@ -29,11 +29,14 @@ pub static FTP: Log = Log::new(
     ],
 );
 
+/// A command whose reply is waited for: when it was sent, its verb and its argument.
+type Pending = (Timestamp, String, String);
+
 /// What a control connection has said so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FtpState {
     user: Option<String>,
-    pending: VecDeque<(Timestamp, String, String)>,
+    pending: VecDeque<Pending>,
     /// The port of the data connection that was announced last.
     port: Option<u16>,
     /// The last transfers: the port that the data connection of each goes to, its command and its path.
@@ -43,12 +46,13 @@ pub(super) struct FtpState {
 }
 
 impl FtpState {
-    /// The record of a message, if it is one to write down.
-    pub(super) fn take(&mut self, message: &FtpMessage) -> Option<Row> {
+    /// Gives the records of a message, of what is to be written down.
+    pub(super) fn take(&mut self, message: &FtpMessage, rows: &mut Vec<Row>) {
         match message {
             FtpMessage::Command(command) => {
                 if self.pending.len() >= MAX_PENDING {
-                    self.pending.pop_front();
+                    let first = self.pending.pop_front();
+                    rows.extend(first.and_then(|first| self.row(first, None)));
                 }
                 if command.verb == "USER" {
                     self.user = Some(command.argument.clone());
@@ -62,26 +66,32 @@ impl FtpState {
                     self.transfers.push_back((port, verb.clone(), argument.clone()));
                 }
                 self.pending.push_back((command.timestamp, verb, argument));
-                None
             }
             FtpMessage::Data { expected, .. } => {
                 self.port = Some(expected.port);
-                let mut held = self.held.take()?;
-                if let Source::Ftp { port, .. } = &mut held.source {
-                    *port = self.port;
-                }
-                Some(held)
+                rows.extend(self.held.take().map(|mut held| {
+                    if let Source::Ftp { port, .. } = &mut held.source {
+                        *port = self.port;
+                    }
+                    held
+                }));
             }
             FtpMessage::Reply(reply) => {
-                let row = self.reply(reply)?;
+                self.reply(reply, rows);
                 // What such a reply announces is told behind it, or that it makes no sense.
                 if matches!(reply.code, 227 | 229) {
-                    self.held = Some(row);
-                    return None;
+                    self.held = rows.pop();
                 }
-                Some(row)
             }
-            _ => self.held.take(),
+            _ => rows.extend(self.held.take()),
+        }
+    }
+
+    /// Gives the records of what nobody has answered: the connection is over.
+    pub(super) fn finish(mut self, rows: &mut Vec<Row>) {
+        rows.extend(self.held.take());
+        while let Some(command) = self.pending.pop_front() {
+            rows.extend(self.row(command, None));
         }
     }
 
@@ -91,11 +101,21 @@ impl FtpState {
         known.map(|(_, command, path)| (command.as_str(), path.as_str()))
     }
 
-    /// A reply that is no preliminary one ends its command, and those before it.
-    fn reply(&mut self, reply: &Reply) -> Option<Row> {
-        let verb = reply.command.as_ref().filter(|_| reply.code >= 200)?;
-        let place = self.pending.iter().position(|(_, pending, _)| pending == verb)?;
-        let (ts, verb, argument) = self.pending.drain(..=place).next_back()?;
+    /// A reply that is no preliminary one ends its command; those before it have none.
+    fn reply(&mut self, reply: &Reply, rows: &mut Vec<Row>) {
+        let Some(verb) = reply.command.as_ref().filter(|_| reply.code >= 200) else { return };
+        let is_asked = |(_, pending, _): &Pending| pending == verb;
+        let Some(place) = self.pending.iter().position(is_asked) else { return };
+        for _ in 0..place {
+            let first = self.pending.pop_front();
+            rows.extend(first.and_then(|first| self.row(first, None)));
+        }
+        let asked = self.pending.pop_front();
+        rows.extend(asked.and_then(|asked| self.row(asked, Some(reply))));
+    }
+
+    /// The record of a command, if it is one to write down.
+    fn row(&self, (ts, verb, argument): Pending, reply: Option<&Reply>) -> Option<Row> {
         if !LOGGED.contains(&verb.as_str()) {
             return None;
         }
@@ -105,15 +125,16 @@ impl FtpState {
             "PASV" | "EPSV" => Some(false),
             _ => None,
         };
-        let port = self.port.filter(|_| is_active == Some(true) && reply.code < 300);
+        let is_taken = reply.is_some_and(|reply| reply.code < 300);
+        let port = self.port.filter(|_| is_active == Some(true) && is_taken);
         let values = vec![
             Value::from(self.user.clone()),
             verb.into(),
             argument.into(),
-            reply.code.into(),
-            reply.lines.join(" ").into(),
+            reply.map(|reply| reply.code).into(),
+            reply.map(|reply| reply.lines.join(" ")).into(),
         ];
-        let source = Source::Ftp { reply: reply.lines.clone(), port, is_active };
-        Some(Row::new(&FTP, Some(ts), values).of(source))
+        let reply = reply.map(|reply| reply.lines.clone()).unwrap_or_default();
+        Some(Row::new(&FTP, Some(ts), values).of(Source::Ftp { reply, port, is_active }))
     }
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as STANDARD;
+use rheos_core::Side;
+use rheos_l7::files::{File, FileConfig, HttpFiles};
 use rheos_l7::http::{Exchange, HttpMessage, Request, Response};
 
 use super::logs::Row;
@@ -32,19 +34,109 @@ pub static HTTP: Log = Log::new(
         column("username", "string", ""),
         column("resp_mime_types", "vector[string]", ""),
         column("latency", "interval", ""),
+        column("info_code", "count", ""),
+        column("info_msg", "string", ""),
+        column("proxied", "set[string]", ""),
+        column("orig_fuids", "vector[string]", ""),
+        column("resp_fuids", "vector[string]", ""),
     ],
 );
 
-/// The record of a message, if it is one to write down.
-pub(super) fn row(message: &HttpMessage) -> Option<Row> {
-    match message {
-        HttpMessage::Exchange(exchange) => Some(exchange_row(exchange)),
-        HttpMessage::Anomaly(anomaly) => {
-            let values = weird::values(anomaly.what.slug(), None, "http");
-            Some(Row::new(&WEIRD, Some(anomaly.timestamp), values))
-        }
-        _ => None,
+/// Names of files of a connection that wait for the exchange that they are of: a body has as many parts.
+const MAX_FILES: usize = 1000;
+
+/// Fields by which proxies say for whom they ask: Zeek's `HTTP::proxy_headers`.
+const PROXIED: [&str; 7] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-from",
+    "client-ip",
+    "via",
+    "xroxy-connection",
+    "proxy-connection",
+];
+
+/// What a connection of HTTP has said so far.
+#[derive(Clone, Debug)]
+pub(super) struct HttpState {
+    files: HttpFiles,
+    /// Names of files, each with the number of its exchange and who sent it.
+    names: Vec<(u64, Side, String)>,
+    /// The last interim response, with the number of its exchange.
+    interim: Option<(u64, u16, String)>,
+}
+
+impl HttpState {
+    pub(super) fn new(config: FileConfig) -> Self {
+        Self { files: HttpFiles::new(config), names: Vec::new(), interim: None }
     }
+
+    /// The files that end with a message, and the number of the exchange that they are of.
+    pub(super) fn files(&mut self, message: &HttpMessage) -> (Vec<File>, u64) {
+        let number = match message {
+            HttpMessage::Body(body) => body.transaction,
+            HttpMessage::End(end) => end.transaction,
+            _ => 0,
+        };
+        (self.files.message(message), number)
+    }
+
+    /// Keeps the name of a file for the record of its exchange.
+    pub(super) fn name(&mut self, exchange: u64, side: Side, name: String) {
+        if self.names.len() < MAX_FILES {
+            self.names.push((exchange, side, name));
+        }
+    }
+
+    /// The record of a message, if it is one to write down.
+    pub(super) fn row(&mut self, message: &HttpMessage) -> Option<Row> {
+        match message {
+            HttpMessage::Response(response) if response.status() < 200 => {
+                let reason = response.reason().into_owned();
+                self.interim = Some((response.transaction, response.status(), reason));
+                None
+            }
+            HttpMessage::Exchange(exchange) => Some(self.exchange(exchange)),
+            HttpMessage::Anomaly(anomaly) => {
+                let values = weird::values(anomaly.what.slug(), None, "http");
+                Some(Row::new(&WEIRD, Some(anomaly.timestamp), values))
+            }
+            _ => None,
+        }
+    }
+
+    fn exchange(&mut self, exchange: &Exchange) -> Row {
+        let number = exchange.transaction;
+        let fuids = |side: Side| {
+            let of = |own: &(u64, Side, String)| own.0 == number && own.1 == side;
+            let names = self.names.iter().filter(|own| of(own)).map(|own| own.2.clone());
+            let names: Vec<_> = names.collect();
+            if names.is_empty() { Value::Unset } else { Value::Texts(names) }
+        };
+        let (asked, answered) = (fuids(Side::Initiator), fuids(Side::Responder));
+        self.names.retain(|own| own.0 > number);
+        let interim = self.interim.take_if(|own| own.0 <= number).filter(|own| own.0 == number);
+        let (code, reason) = interim.map(|(_, code, reason)| (code, reason)).unzip();
+        let mut row = exchange_row(exchange);
+        row.values.extend([
+            code.into(),
+            reason.into(),
+            exchange.request.as_deref().map_or(Value::Unset, proxied),
+            asked,
+            answered,
+        ]);
+        row
+    }
+}
+
+/// For whom a proxy asks, as Zeek writes it.
+fn proxied(request: &Request) -> Value {
+    let told = PROXIED.iter().filter_map(|name| {
+        let value = request.fields.text(name)?;
+        Some(format!("{} -> {value}", name.to_ascii_uppercase()))
+    });
+    let told: Vec<_> = told.collect();
+    if told.is_empty() { Value::Unset } else { Value::Texts(told) }
 }
 
 fn exchange_row(exchange: &Exchange) -> Row {

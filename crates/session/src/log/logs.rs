@@ -1,12 +1,14 @@
 //! From packets to records of logs.
 
+use std::sync::Arc;
+
 use rheos_core::{RawPacket, Timestamp};
 use rheos_flow::export::ExportState;
 use rheos_flow::zeek::{Conn, ConnLogOptions, Uid, ZeekTuple, levels, tunnel};
 use rheos_flow::{AnnouncedFlow, FlowExtractor};
-use rheos_l7::dns::{DnsTcpParser, DnsUdpParser};
+use rheos_l7::dns::{DnsConfig, DnsTcpParser, DnsUdpParser};
 use rheos_l7::dtls::DtlsParser;
-use rheos_l7::files::{FileConfig, FtpDataParser};
+use rheos_l7::files::{File, FileConfig, FtpDataParser};
 use rheos_l7::ftp::FtpParser;
 use rheos_l7::http::HttpParser;
 use rheos_l7::smtp::SmtpParser;
@@ -18,7 +20,7 @@ use rheos_layers::{Decoder, Packet};
 use super::open::Open;
 use super::record::Source;
 use super::{Log, Record, Value};
-use crate::{Engine, Event, EventKind, Events};
+use crate::{Defragment, Defragmented, Engine, Event, EventKind, Events};
 
 /// What to log.
 #[derive(Clone, Debug)]
@@ -43,6 +45,13 @@ impl Default for LogOptions {
 /// Takes packets, and makes records of what programs say.
 pub struct Logs {
     decoder: Decoder,
+    /// Parsers read what the fragments of the outermost IP make together; flows count each of them.
+    defragment: Defragment,
+    traffic: Traffic,
+}
+
+/// What was seen so far.
+struct Traffic {
     engine: Engine<ZeekTuple, Kept>,
     open: Open,
 }
@@ -55,11 +64,13 @@ pub(super) struct Row {
     pub(super) ts: Option<Timestamp>,
     pub(super) values: Vec<Value>,
     pub(super) source: Source,
+    /// The file that it is about.
+    pub(super) file: Option<Arc<File>>,
 }
 
 impl Row {
     pub(super) fn new(log: &'static Log, ts: Option<Timestamp>, values: Vec<Value>) -> Self {
-        Self { log, ts, values, source: Source::None }
+        Self { log, ts, values, source: Source::None, file: None }
     }
 
     pub(super) fn of(self, source: Source) -> Self {
@@ -93,25 +104,77 @@ impl Logs {
             .parser(DnsTcpParser::default())
             .datagram_parser(DnsUdpParser::default())
             .datagram_parser(DnsUdpParser::mdns())
+            .datagram_parser(DnsUdpParser::llmnr(DnsConfig::default()))
             .datagram_parser(DtlsParser::default())
             .on_port(21, "ftp")
             .on_port(25, "smtp")
             .on_port(53, "dns")
             .on_port(5353, "mdns")
+            .on_port(5355, "llmnr")
             .build();
-        Self { decoder: decoder.clone(), engine, open: Open::new(files, community_seed) }
+        let traffic = Traffic { engine, open: Open::new(files, community_seed) };
+        Self { decoder: decoder.clone(), defragment: Defragment::new(decoder), traffic }
     }
 
     /// Takes the next packet, and gives the records of what it completes.
     pub fn packet(&mut self, raw: &RawPacket<'_>, records: &mut impl FnMut(&Record)) {
-        let decoder = self.decoder.clone();
-        let packet = decoder.decode(raw.link_type, raw.data);
-        let mut parent = None;
-        for level in levels(&packet, raw) {
-            parent = self.level(&packet, &level, parent, records);
+        let Self { decoder, defragment, traffic } = self;
+        match defragment.take(raw) {
+            Defragmented::AsIs => {
+                traffic.packet(&decoder.decode(raw.link_type, raw.data), raw, None, records);
+            }
+            Defragmented::Datagram { packet: whole, .. } => {
+                let packet = decoder.decode(whole.link_type, whole.data);
+                traffic.packet(&packet, &whole, Some(raw), records);
+            }
+            Defragmented::Waiting | Defragmented::Rejected(_) => {
+                let packet = decoder.decode(raw.link_type, raw.data);
+                traffic.level(&packet, Level::Fragment(raw), None, records);
+            }
+        }
+    }
+
+    /// Gives the records of what is left.
+    pub fn finish(&mut self, records: &mut impl FnMut(&Record)) {
+        let Traffic { engine, open } = &mut self.traffic;
+        engine.finish(&mut |event: &Event<'_, Key, Kept>| open.take(None, event, records));
+    }
+
+    /// What the engine has seen.
+    pub fn stats(&self) -> crate::EngineStats {
+        self.traffic.engine.stats()
+    }
+}
+
+/// What one IP header carries.
+#[derive(Clone, Copy)]
+enum Level<'a> {
+    Packet(&'a RawPacket<'a>),
+    /// A part of a datagram.
+    Fragment(&'a RawPacket<'a>),
+    /// The part of a datagram that came last, and the datagram.
+    Last(&'a RawPacket<'a>, &'a RawPacket<'a>),
+}
+
+impl Traffic {
+    /// Takes a packet, or a datagram whose last fragment this is.
+    fn packet(
+        &mut self,
+        packet: &Packet<'_>,
+        raw: &RawPacket<'_>,
+        fragment: Option<&RawPacket<'_>>,
+        records: &mut impl FnMut(&Record),
+    ) {
+        let (mut parent, mut fragment) = (None, fragment);
+        for level in levels(packet, raw) {
+            let level = match fragment.take() {
+                Some(fragment) => Level::Last(fragment, &level),
+                None => Level::Packet(&level),
+            };
+            parent = self.level(packet, level, parent, records);
         }
         // The innermost packet, which was taken last, is the one that says so.
-        for flow in AnnouncedFlow::of(&packet) {
+        for flow in AnnouncedFlow::of(packet) {
             self.engine.expect_flow(flow);
         }
     }
@@ -120,32 +183,27 @@ impl Logs {
     fn level(
         &mut self,
         packet: &Packet<'_>,
-        level: &RawPacket<'_>,
+        level: Level<'_>,
         parent: Option<Uid>,
         records: &mut impl FnMut(&Record),
     ) -> Option<Uid> {
-        if let Some(name) = tunnel(self.engine.tracker().extractor(), packet, level) {
+        let (Level::Packet(raw) | Level::Fragment(raw) | Level::Last(_, raw)) = level;
+        if let Some(name) = tunnel(self.engine.tracker().extractor(), packet, raw) {
             return Some(name);
         }
-        let Self { engine, open, .. } = self;
+        let Self { engine, open } = self;
         let mut current = None;
-        engine.packet(level, &mut |event: &Event<'_, Key, Kept>| {
+        let mut take = |event: &Event<'_, Key, Kept>| {
             if let EventKind::Packet { .. } = event.kind {
                 current = open.uid(event.flow.number);
             }
             open.take(parent, event, records);
-        });
+        };
+        match level {
+            Level::Packet(raw) => engine.packet(raw, &mut take),
+            Level::Fragment(fragment) => engine.fragment(fragment, None, &mut take),
+            Level::Last(fragment, whole) => engine.fragment(fragment, Some(whole), &mut take),
+        }
         current
-    }
-
-    /// Gives the records of what is left.
-    pub fn finish(&mut self, records: &mut impl FnMut(&Record)) {
-        let Self { engine, open, .. } = self;
-        engine.finish(&mut |event: &Event<'_, Key, Kept>| open.take(None, event, records));
-    }
-
-    /// What the engine has seen.
-    pub fn stats(&self) -> crate::EngineStats {
-        self.engine.stats()
     }
 }

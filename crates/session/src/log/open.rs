@@ -7,7 +7,7 @@ use rheos_flow::export::ExportedFlow;
 use rheos_flow::zeek::{ConnRow, Uid};
 use rheos_flow::{CommunityId, FlowRecord, L4Proto};
 use rheos_l7::dns::DnsEvent;
-use rheos_l7::files::{File, FileConfig, HttpFiles};
+use rheos_l7::files::{File, FileConfig};
 use rheos_l7::ftp::FtpMessage;
 use rheos_l7::http::HttpMessage;
 use rheos_l7::smtp::SmtpMessage;
@@ -15,15 +15,17 @@ use rheos_l7::ssh::SshMessage;
 use rheos_l7::tls::TlsMessage;
 
 use super::conn::{self, CONN};
+use super::dns::DnsState;
 use super::files::{self, FILES};
 use super::ftp::FtpState;
+use super::http::HttpState;
 use super::logs::{Kept, Key, Row};
 use super::record::Source;
 use super::smtp::SmtpState;
 use super::ssh::SshState;
 use super::weird::{self, WEIRD};
-use super::{Record, Subject, dns, http, ssl};
-use crate::{Event, EventKind, Message};
+use super::{Record, Subject, Value, ssl};
+use crate::{Event, EventKind, Flow, Message};
 
 /// The connections that have not ended.
 pub(super) struct Open {
@@ -53,7 +55,8 @@ struct Names {
 /// What a connection has said so far, of protocols whose records take several messages.
 enum Said {
     Nothing,
-    Http(Box<HttpFiles>),
+    Http(Box<HttpState>),
+    Dns(DnsState),
     Ssh(Box<SshState>),
     Smtp(SmtpState),
     Ftp(Box<FtpState>),
@@ -99,10 +102,16 @@ impl Open {
         if let EventKind::Ended { reason, .. } = *kind {
             let Some(names) = self.names.remove(&flow.number) else { return };
             let subject = subject(flow.record, &names);
-            if let Said::Ssh(state) = names.said {
-                let Row { log, ts, values, source } = state.row();
+            let mut rows = Vec::new();
+            match names.said {
+                Said::Dns(mut state) => rows.extend(state.finish(subject.proto)),
+                Said::Ssh(state) => rows.push(state.row()),
+                Said::Ftp(state) => state.finish(&mut rows),
+                Said::Nothing | Said::Http(_) | Said::Smtp(_) => {}
+            }
+            for Row { log, ts, values, source, file } in rows {
                 let (ts, subject) = (ts.unwrap_or(*timestamp), subject.clone());
-                records(&Record { log, ts, subject, values, file: None, flow: None, source });
+                records(&Record { log, ts, subject, values, file, flow: None, source });
             }
             let (conn, kept) = &flow.record.user;
             let mut row = ConnRow::of(flow.record, conn, names.uid, names.tunnel);
@@ -124,19 +133,19 @@ impl Open {
             records(&Record { log: &CONN, ts, subject, values, file: None, flow, source });
             return;
         }
-        let (row, file) = self.row(event);
+        let mut rows = Vec::new();
+        self.rows(event, &mut rows);
         let Some(names) = self.names.get(&flow.number) else { return };
-        if let Some(Row { log, ts, values, source }) = row {
+        for Row { log, ts, values, source, file } in rows {
             let (ts, subject) = (ts.unwrap_or(*timestamp), subject(flow.record, names));
-            let file = file.map(Arc::new);
             records(&Record { log, ts, subject, values, file, flow: None, source });
         }
     }
 
-    /// What an event is to be written down as, and the file that it is about.
-    fn row(&mut self, event: &Event<'_, Key, Kept>) -> (Option<Row>, Option<File>) {
+    /// Gives what an event is to be written down as.
+    fn rows(&mut self, event: &Event<'_, Key, Kept>, rows: &mut Vec<Row>) {
         let Event { flow, kind, .. } = event;
-        let row = match *kind {
+        match *kind {
             EventKind::Identified { parser, .. } => {
                 let service = service(parser);
                 if let Some(names) = self.names.get_mut(&flow.number)
@@ -144,47 +153,55 @@ impl Open {
                 {
                     names.services.push(service);
                 }
-                None
             }
             EventKind::Message { parser, message, .. } => {
-                if let Some(file) = self.file(flow.number, message) {
-                    let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
-                    let row = self.file_row(flow.number, &file, resp.port());
-                    return (row, Some(file));
-                }
-                self.message(flow.number, parser, message, flow.record.l4)
+                self.files(flow, message, rows);
+                self.message(flow, (parser, message), rows);
             }
             EventKind::Failed { parser, failure, .. } => {
                 let reason = Some(failure.reason().to_owned());
                 let values = weird::values("parse_error", reason, service(parser));
-                Some(Row::new(&WEIRD, None, values))
+                rows.push(Row::new(&WEIRD, None, values));
             }
             EventKind::Conflict { side, offset, len, .. } => {
                 let more = format!("{len} bytes at {offset} of the {side:?}");
                 let values = weird::values("tcp_rexmit_inconsistency", Some(more), "tcp");
-                Some(Row::new(&WEIRD, None, values))
+                rows.push(Row::new(&WEIRD, None, values));
             }
-            _ => None,
-        };
-        (row, None)
+            _ => {}
+        }
     }
 
-    /// The file that a message completes.
-    fn file(&mut self, number: u64, message: &dyn Message) -> Option<File> {
+    /// Gives the records of the files that a message completes.
+    fn files(&mut self, flow: &Flow<'_, Key, Kept>, message: &dyn Message, rows: &mut Vec<Row>) {
+        let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
         if let Some(file) = message.downcast_ref::<File>() {
-            return Some(file.clone());
+            rows.extend(self.file_row(flow.number, file.clone(), resp.port()));
+            return;
         }
-        let message = message.downcast_ref::<HttpMessage>()?;
-        let said = &mut self.names.get_mut(&number)?.said;
+        let Some(message) = message.downcast_ref::<HttpMessage>() else { return };
+        let Some(Names { said, .. }) = self.names.get_mut(&flow.number) else { return };
         if !matches!(said, Said::Http(_)) {
-            *said = Said::Http(Box::new(HttpFiles::new(self.config.clone())));
+            *said = Said::Http(Box::new(HttpState::new(self.config.clone())));
         }
-        let Said::Http(files) = said else { return None };
-        files.message(message)
+        let Said::Http(state) = said else { return };
+        let (files, exchange) = state.files(message);
+        for file in files {
+            let side = file.side;
+            let row = self.file_row(flow.number, file, resp.port());
+            let fuid = row.as_ref().and_then(|row| row.values.first());
+            if let Some(Value::Text(fuid)) = fuid
+                && let Some(Names { said: Said::Http(state), .. }) =
+                    self.names.get_mut(&flow.number)
+            {
+                state.name(exchange, side, fuid.clone());
+            }
+            rows.extend(row);
+        }
     }
 
     /// A file that comes over a connection to this port.
-    fn file_row(&mut self, number: u64, file: &File, port: u16) -> Option<Row> {
+    fn file_row(&mut self, number: u64, file: File, port: u16) -> Option<Row> {
         self.files = self.files.saturating_add(1);
         let names = self.names.get(&number)?;
         // What goes over a connection, the one that announced it says.
@@ -194,54 +211,59 @@ impl Open {
             _ => None,
         });
         let path = transfer.map(|(_, path)| path.to_owned()).filter(|path| !path.is_empty());
-        let values = files::values(file, path, names.uid, self.files);
+        let values = files::values(&file, path, names.uid, self.files);
         let source = transfer.map_or(Source::None, |(command, path)| Source::FtpData {
             command: command.to_owned(),
             path: path.to_owned(),
         });
-        Some(Row::new(&FILES, Some(file.timestamp), values).of(source))
+        let row = Row::new(&FILES, Some(file.timestamp), values).of(source);
+        Some(Row { file: Some(Arc::new(file)), ..row })
     }
 
-    /// The record of a message, if it is one to write down.
+    /// Gives the records of a message, of what is to be written down.
     fn message(
         &mut self,
-        number: u64,
-        parser: &str,
-        message: &dyn Message,
-        l4: Option<L4Proto>,
-    ) -> Option<Row> {
-        if let Some(message) = message.downcast_ref::<HttpMessage>() {
-            return http::row(message);
-        }
+        flow: &Flow<'_, Key, Kept>,
+        (parser, message): (&str, &dyn Message),
+        rows: &mut Vec<Row>,
+    ) {
         if let Some(message) = message.downcast_ref::<TlsMessage>() {
-            return ssl::row(message);
+            return rows.extend(ssl::row(message));
         }
-        if let Some(event) = message.downcast_ref::<DnsEvent>() {
-            return dns::row(event, parser, proto(l4));
-        }
-        let said = &mut self.names.get_mut(&number)?.said;
-        if let Some(message) = message.downcast_ref::<SshMessage>() {
+        let Some(Names { said, .. }) = self.names.get_mut(&flow.number) else { return };
+        if let Some(message) = message.downcast_ref::<HttpMessage>() {
+            if let Said::Http(state) = said {
+                rows.extend(state.row(message));
+            }
+        } else if let Some(event) = message.downcast_ref::<DnsEvent>() {
+            if !matches!(said, Said::Dns(_)) {
+                *said = Said::Dns(DnsState::default());
+            }
+            if let Said::Dns(state) = said {
+                state.take(event, parser, proto(flow.record.l4), rows);
+            }
+        } else if let Some(message) = message.downcast_ref::<SshMessage>() {
             if !matches!(said, Said::Ssh(_)) {
                 *said = Said::Ssh(Box::default());
             }
             if let Said::Ssh(state) = said {
                 state.take(message);
             }
-            return None;
-        }
-        if let Some(message) = message.downcast_ref::<SmtpMessage>() {
+        } else if let Some(message) = message.downcast_ref::<SmtpMessage>() {
             if !matches!(said, Said::Smtp(_)) {
                 *said = Said::Smtp(SmtpState::default());
             }
-            let Said::Smtp(state) = said else { return None };
-            return state.take(message);
+            if let Said::Smtp(state) = said {
+                rows.extend(state.take(message));
+            }
+        } else if let Some(message) = message.downcast_ref::<FtpMessage>() {
+            if !matches!(said, Said::Ftp(_)) {
+                *said = Said::Ftp(Box::default());
+            }
+            if let Said::Ftp(state) = said {
+                state.take(message, rows);
+            }
         }
-        let message = message.downcast_ref::<FtpMessage>()?;
-        if !matches!(said, Said::Ftp(_)) {
-            *said = Said::Ftp(Box::default());
-        }
-        let Said::Ftp(state) = said else { return None };
-        state.take(message)
     }
 }
 

@@ -59,7 +59,8 @@ impl SmtpState {
             Value::Texts(recipients),
             mail.code.map(|code| code.to_string()).into(),
             self.is_tls.into(),
-            mail.len.into(),
+            // Of one whose content nobody sent there is none.
+            (mail.is_sent || mail.len > 0).then_some(mail.len).into(),
         ];
         Row::new(&SMTP, Some(mail.timestamp), values)
     }

@@ -7,7 +7,7 @@ use rheos_l7::tls::{AlternativeName, Certificate, TlsHandshake};
 use rheos_layers::{DnsData, DnsRecord, DnsSection};
 use serde_json::{Value as Json, json};
 
-use super::super::dns::text;
+use super::super::dns::{presentation, text};
 use super::super::record::Source;
 
 type Out<'o> = &'o mut dyn FnMut(&str, Json);
@@ -18,8 +18,11 @@ pub(super) fn add(source: &Source, out: Out<'_>) {
         Source::None | Source::FtpData { .. } => {}
         Source::Dns(message) => dns(message, out),
         Source::Ftp { reply, port, is_active } => {
-            out("reply", json!(reply));
-            out("reply_received", "yes".into());
+            let is_answered = !reply.is_empty();
+            if is_answered {
+                out("reply", json!(reply));
+            }
+            out("reply_received", if is_answered { "yes" } else { "no" }.into());
             if let Some(port) = port {
                 out("dynamic_port", (*port).into());
             }
@@ -92,7 +95,10 @@ fn dns_record(record: &DnsRecord<'_>) -> Json {
             let strings = strings.iter().map(String::from_utf8_lossy);
             ("rdata", strings.collect::<String>().into())
         }
-        _ => ("rdata", text(record).into()),
+        DnsData::A(_) | DnsData::Aaaa(_) | DnsData::Name { .. } | DnsData::Exchange { .. } => {
+            ("rdata", text(record).into())
+        }
+        _ => ("rdata", presentation(record).into()),
     };
     let mut object = json!({
         "rrname": record.name.to_string(),

@@ -10,6 +10,10 @@ use super::logs::Row;
 use super::record::{Source, column};
 use super::{Answer, Log, Value};
 
+pub(super) use data::presentation;
+
+mod data;
+
 /// A question, with its answer if there is one.
 pub static DNS: Log = Log::new(
     "dns",
@@ -36,18 +40,43 @@ pub static DNS: Log = Log::new(
     ],
 );
 
-/// The record of a message, if it is one to write down. Of multicast DNS every answer is.
-pub(super) fn row(event: &DnsEvent, parser: &str, proto: &'static str) -> Option<Row> {
-    match event {
-        DnsEvent::Exchange(exchange) => {
+/// What a flow of DNS has said so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DnsState {
+    /// The last response, which is told next if its question was seen.
+    held: Option<OwnedDnsMessage>,
+}
+
+impl DnsState {
+    /// Gives the records of a message, of what is to be written down: questions with their answers,
+    /// questions without one, and answers whose question was not seen. Of multicast DNS every message
+    /// is a record.
+    pub(super) fn take(
+        &mut self,
+        event: &DnsEvent,
+        parser: &str,
+        proto: &'static str,
+        rows: &mut Vec<Row>,
+    ) {
+        if let DnsEvent::Exchange(exchange) = event {
+            self.held = None;
             let (query, response) = (&exchange.query, Some(&exchange.response));
-            Some(of(query, response, Some(exchange.latency), proto))
+            return rows.push(of(query, response, Some(exchange.latency), proto));
         }
-        DnsEvent::Unanswered { query, .. } => Some(of(query, None, None, proto)),
-        DnsEvent::Query(message) | DnsEvent::Response(message) if parser == "mdns" => {
-            Some(of(message, Some(message), None, proto))
+        rows.extend(self.finish(proto));
+        match event {
+            DnsEvent::Unanswered { query, .. } => rows.push(of(query, None, None, proto)),
+            DnsEvent::Query(message) | DnsEvent::Response(message) if parser == "mdns" => {
+                rows.push(of(message, Some(message), None, proto));
+            }
+            DnsEvent::Response(message) => self.held = Some(message.clone()),
+            _ => {}
         }
-        _ => None,
+    }
+
+    /// The record of a response whose question was not seen.
+    pub(super) fn finish(&mut self, proto: &'static str) -> Option<Row> {
+        self.held.take().map(|response| of(&response, Some(&response), None, proto))
     }
 }
 
@@ -103,7 +132,8 @@ fn answer(record: &DnsRecord<'_>) -> Answer {
     }
 }
 
-/// The data of an answer as Zeek writes it; where that has nothing, its type and its bytes.
+/// The data of an answer as Zeek writes it, where that leaves nothing out or names alone; else its type, and
+/// its data as a master file has it.
 pub(super) fn text(record: &DnsRecord<'_>) -> String {
     match record.data() {
         DnsData::A(address) => address.to_string(),
@@ -112,18 +142,21 @@ pub(super) fn text(record: &DnsRecord<'_>) -> String {
         DnsData::Soa { mname, .. } => mname.to_string(),
         DnsData::Srv { target, .. } => target.to_string(),
         DnsData::Text { record_type, strings } => {
-            let mut text = record_type.to_string();
+            let mut text = String::new();
             for string in strings.iter() {
-                let _ = write!(text, " {} {}", string.len(), String::from_utf8_lossy(string));
+                let between = if text.is_empty() { "" } else { " " };
+                let string_text = String::from_utf8_lossy(string);
+                let _ = write!(text, "{between}{record_type} {} {string_text}", string.len());
             }
             text
         }
-        _ => {
-            let mut text = format!("{} ", record.record_type);
-            for byte in record.data_bytes {
-                let _ = write!(text, "{byte:02x}");
-            }
-            text
+        DnsData::Naptr { order, preference, flags, services, regexp, replacement } => {
+            let [flags, services, regexp] = [flags, services, regexp].map(String::from_utf8_lossy);
+            let replacement = replacement.to_string();
+            let behind = [regexp.as_ref(), replacement.trim_matches('.')];
+            let behind: Vec<_> = behind.into_iter().filter(|text| !text.is_empty()).collect();
+            format!("NAPTR {order} {preference} {flags} {services} {}", behind.join(" "))
         }
+        _ => format!("{} {}", record.record_type, presentation(record)),
     }
 }

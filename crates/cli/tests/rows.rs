@@ -1,0 +1,256 @@
+//! The rows that commands print of what programs say, beside what tshark and RFCs say of the same packets.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "tests, also in their functions: what is printed is known"
+)]
+
+mod common;
+#[path = "rows/made.rs"]
+mod made;
+
+use std::fs;
+
+use common::{all_shared, folder, succeeds, text};
+use made::{Capture, fragments, udp};
+use serde_json::Value;
+
+/// The rows of a command.
+fn rows(command: &str, capture: &str) -> Vec<Value> {
+    let lines = succeeds(&[command, capture, "--format", "json"]);
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The captures of the shared collection whose names have this end; none where it is not there.
+fn shared(ends: &str) -> Vec<String> {
+    let all = all_shared().into_iter().map(|path| text(&path).to_owned());
+    all.filter(|path| path.ends_with(ends)).collect()
+}
+
+/// The values of a column, as JSON has them.
+fn column<'a>(rows: &'a [Value], name: &str) -> Vec<&'a Value> {
+    rows.iter().map(|row| &row[name]).collect()
+}
+
+#[test]
+fn what_comes_in_fragments_is_read_whole_and_counted_one_by_one() {
+    let question = b"\0\x01\x01\0\0\x01\0\0\0\0\0\0\x01a\x02de\0\0\x10\0\x01";
+    let words = b"\x63".iter().chain([b'x'; 0x63].iter()).copied().collect::<Vec<u8>>().repeat(25);
+    let front = b"\0\x01\x81\x80\0\x01\0\x01\0\0\0\0\x01a\x02de\0\0\x10\0\x01\xc0\x0c\0\x10\0\x01\0\0\0\x10";
+    let length = u16::try_from(words.len()).unwrap().to_be_bytes();
+    let answer = [&front[..], &length, &words].concat();
+    let mut capture = Capture::default();
+    capture.packet(&udp([10, 0, 0, 1], 5555, [10, 0, 0, 2], 53, question));
+    let whole = udp([10, 0, 0, 2], 53, [10, 0, 0, 1], 5555, &answer);
+    fragments(&whole, 1480).iter().for_each(|fragment| capture.packet(fragment));
+    let mut talk = capture.talk(80);
+    talk.initiator(b"GET /whole HTTP/1.1\r\nHost: a\r\n\r\n");
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n";
+    let whole = talk.segment(2, &[&head[..], &[b'x'; 2000]].concat());
+    // Their order is not that in which they were sent.
+    fragments(&whole, 1480).iter().rev().for_each(|fragment| talk.packet(fragment));
+    talk.end();
+    let file = capture.write(&folder("rows-fragments"));
+
+    // tshark -T fields -e dns.flags.response -e dns.txt.length -e http.content_length
+    let dns = rows("dns", &file);
+    assert_eq!(column(&dns, "rcode_name"), ["NOERROR"]);
+    assert!(dns[0]["answers"][0].as_str().unwrap().len() > 25 * 0x63);
+    assert_eq!(column(&rows("http", &file), "response_body_len"), [2000]);
+    assert_eq!(column(&rows("files", &file), "missing_bytes"), [0]);
+
+    // Flows count each fragment, whether or not parsers read what they make together.
+    let out = folder("rows-fragments-log");
+    succeeds(&["log", &file, "--out", text(&out)]);
+    let cells = |text: &str| -> Vec<Vec<String>> {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let rows = lines.map(|line| line.split('\t').skip(2).map(str::to_owned).collect());
+        let mut rows: Vec<Vec<String>> = rows.collect();
+        rows.iter_mut().for_each(|row| row[5].clear());
+        rows.sort();
+        rows
+    };
+    let conn = fs::read_to_string(out.join("conn.log")).unwrap();
+    let flows = succeeds(&["flows", &file, "--format", "zeek"]);
+    assert_eq!(cells(&conn), cells(&flows));
+    let counts: Vec<_> =
+        cells(&conn).iter().map(|row| [row[14].clone(), row[16].clone()]).collect();
+    assert!(counts.contains(&["1".to_owned(), "2".to_owned()]), "{counts:?}");
+
+    // tshark -Y dns.flags.response==1: frames 2 and 8, of which the second comes in two fragments.
+    for capture in shared("/ipv6-fragmented-dns.pcap") {
+        assert_eq!(column(&rows("dns", &capture), "rcode_name"), ["NOERROR"; 2], "{capture}");
+    }
+}
+
+/// RFC 5321: sections 3.3 and 4.1.1.5, of what a server says to mails that it does not take.
+#[test]
+fn every_mail_that_was_begun_is_a_row_with_what_was_said_of_it_last() {
+    let mut capture = Capture::default();
+    let content = "a: b\r\n\r\nx\r\n";
+    for steps in [
+        &["RCPT TO:<c@d>\r\n", "250 ok\r\n", "DATA\r\n", "354 go\r\n", content][..],
+        &["RCPT TO:<c@d>\r\n", "550 no\r\n", "QUIT\r\n", "221 bye\r\n"],
+        &["RCPT TO:<c@d>\r\n", "250 ok\r\n", "DATA\r\n", "554 no\r\n", "RSET\r\n", "250 ok\r\n"],
+        &["RCPT TO:<c@d>\r\n", "250 ok\r\n", "BDAT 3 X\r\n", "521 no\r\n"],
+        &["DATA\r\n", "354 go\r\n", "x\r\n.\r\n", "250 taken\r\n"],
+    ] {
+        let mut talk = capture.talk(25);
+        talk.responder(b"220 x\r\n");
+        talk.initiator(b"EHLO me\r\n");
+        talk.responder(b"250 x\r\n");
+        talk.initiator(b"MAIL FROM:<a@b>\r\n");
+        talk.responder(b"250 ok\r\n");
+        for (place, step) in steps.iter().enumerate() {
+            if place % 2 == 0 {
+                talk.initiator(step.as_bytes())
+            } else {
+                talk.responder(step.as_bytes())
+            }
+        }
+        talk.end();
+    }
+    let mails = rows("smtp", &capture.write(&folder("rows-smtp")));
+    assert_eq!(column(&mails, "last_reply"), ["354", "550", "554", "521", "250"]);
+    assert_eq!(column(&mails, "mailfrom"), ["a@b"; 5]);
+    let none = Value::Null;
+    let sizes = [&Value::from(content.len()), &none, &none, &none, &Value::from(3)];
+    assert_eq!(column(&mails, "size"), sizes);
+    assert!(mails.iter().all(|mail| mail["ts"].as_f64().unwrap() > 1e9), "{mails:?}");
+
+    // tshark -Y 'smtp.req.command == "MAIL"' | wc -l, and smtp.response.code of the last reply.
+    for (name, replies) in [
+        ("/smtp__smtp-bdat-cmd-chunk-size-overflow.pcap", &["521"][..]),
+        ("/smtp__smtp-bdat-cmd-invalid.pcapng", &["521"; 3]),
+        ("/smtp__smtp-bdat-cmd-negative-chunk-size.pcap", &["521"]),
+    ] {
+        for capture in shared(name) {
+            assert_eq!(column(&rows("smtp", &capture), "last_reply"), replies, "{capture}");
+        }
+    }
+}
+
+#[test]
+fn commands_of_ftp_without_a_reply_are_rows_without_one() {
+    let mut capture = Capture::default();
+    let mut talk = capture.talk(21);
+    talk.responder(b"220 x\r\n");
+    talk.initiator(b"USER x\r\n");
+    talk.responder(b"230 in\r\n");
+    talk.initiator(b"DELE /a\r\nDELE /b\r\n");
+    talk.responder(b"250 gone\r\n");
+    talk.end();
+    let file = capture.write(&folder("rows-ftp"));
+    let commands = rows("ftp", &file);
+    assert_eq!(column(&commands, "arg"), ["/a", "/b"]);
+    assert_eq!(column(&commands, "reply_code"), [&Value::from(250), &Value::Null]);
+    let eve = succeeds(&["ftp", &file, "--format", "eve"]);
+    assert!(eve.lines().nth(1).unwrap().contains("\"reply_received\":\"no\""), "{eve}");
+    // tshark -Y 'ftp.request.command == "PORT"' | wc -l
+    for capture in shared("/ftp__ftp-many-port-expected.pcap.gz") {
+        assert_eq!(rows("ftp", &capture).len(), 500, "{capture}");
+    }
+}
+
+#[test]
+fn answers_whose_question_was_not_seen_are_rows() {
+    let answer = |id| [&[0, id][..], b"\x81\x83\0\x01\0\0\0\0\0\0\x01a\0\0\x01\0\x01"].concat();
+    let question = b"\0\x02\x01\0\0\x01\0\0\0\0\0\0\x01a\0\0\x01\0\x01";
+    let mut capture = Capture::default();
+    let (host, server) = ([10, 0, 0, 1], [10, 0, 0, 2]);
+    capture.packet(&udp(server, 53, host, 5555, &answer(1)));
+    capture.packet(&udp(host, 5555, server, 53, question));
+    capture.packet(&udp(server, 53, host, 5555, &answer(2)));
+    capture.packet(&udp(server, 53, host, 5555, &answer(3)));
+    // RFC 4795, section 2.4: a question goes to all, and its answer to who asked.
+    capture.packet(&udp(host, 7777, [224, 0, 0, 252], 5355, question));
+    capture.packet(&udp(server, 5355, host, 7777, &answer(2)));
+    let dns = rows("dns", &capture.write(&folder("rows-answers")));
+    let told: std::collections::BTreeSet<_> = dns
+        .iter()
+        .map(|row| (row["id.resp_p"].as_u64(), row["trans_id"].as_u64(), row["rcode"].as_u64()))
+        .collect();
+    let expected =
+        [(53, 1, Some(3)), (53, 2, Some(3)), (53, 3, Some(3)), (5355, 2, None), (5355, 2, Some(3))];
+    let expected = expected.map(|(port, id, code)| (Some(port), Some(id), code));
+    assert_eq!(told, expected.into());
+    assert_eq!(dns.iter().filter(|row| row.get("rtt").is_some()).count(), 1);
+
+    // tshark -Y 'dns.flags.response==1 or llmnr.flags.response==1' -T fields -e dns.flags.rcode
+    for (name, codes) in [
+        ("/Pcap++Test__PcapExamples__IgmpPackets.pcap", &[0; 4][..]),
+        ("/llmnr__llmnr-authority-additional__input.pcap", &[3, 0]),
+        ("/dns_fwdptr.pcap", &[15]),
+        ("/Packet++Test__PacketExamples__DNS_NXDomain.pcap", &[3]),
+        ("/dns-reversed-tcp-1__dns.pcap", &[0]),
+        ("/dns__loc-invalid-length.pcap", &[0]),
+        // Of the fourth a part was not captured.
+        ("/dns-edns-ecs-bad.pcap", &[0; 3]),
+    ] {
+        for capture in shared(name) {
+            let dns = rows("dns", &capture);
+            let answered = dns.iter().filter_map(|row| row["rcode"].as_u64());
+            assert_eq!(answered.collect::<Vec<_>>(), codes, "{capture}");
+        }
+    }
+}
+
+#[test]
+fn an_exchange_names_its_files_and_parts_are_files_of_their_names() {
+    let mut capture = Capture::default();
+    let mut talk = capture.talk(80);
+    // RFC 7578, with a field of a form and a file; RFC 9110 section 15.2.1, and 7.6.3 of Via.
+    let parts = "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nAAAA\r\n\
+        --B\r\nContent-Disposition: form-data; name=\"g\"\r\n\r\nv\r\n--B--\r\n";
+    let head = format!(
+        "POST /form HTTP/1.1\r\nHost: a\r\nVia: 1.1 p\r\nExpect: 100-continue\r\n\
+         Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {}\r\n\r\n",
+        parts.len()
+    );
+    talk.initiator(head.as_bytes());
+    talk.responder(b"HTTP/1.1 100 Continue\r\n\r\n");
+    talk.initiator(parts.as_bytes());
+    talk.responder(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    talk.initiator(b"GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+    talk.responder(b"HTTP/1.1 204 No Content\r\n\r\n");
+    talk.end();
+    let file = capture.write(&folder("rows-http"));
+    let out = folder("rows-http-files");
+    let lines = succeeds(&["files", &file, "--out", text(&out), "--format", "json"]);
+    let files: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let none = Value::Null;
+    assert_eq!(column(&files, "filename"), [&Value::from("a.txt"), &none, &Value::from("form")]);
+    let bytes = files.iter().map(|row| fs::read(out.join(row["fuid"].as_str().unwrap())).unwrap());
+    assert_eq!(bytes.collect::<Vec<_>>(), [&b"AAAA"[..], b"v", b"ok"]);
+    let http = rows("http", &file);
+    let fuids: Vec<_> = files.iter().map(|row| row["fuid"].clone()).collect();
+    assert_eq!(http[0]["orig_fuids"], Value::from(&fuids[..2]));
+    assert_eq!(http[0]["resp_fuids"], Value::from(&fuids[2..]));
+    assert_eq!(
+        [&http[0]["info_code"], &http[0]["info_msg"]],
+        [&Value::from(100), &"Continue".into()]
+    );
+    assert_eq!(http[0]["proxied"], Value::from(vec!["VIA -> 1.1 p"]));
+    for name in ["info_code", "info_msg", "proxied", "orig_fuids", "resp_fuids"] {
+        assert_eq!(http[1].get(name), None, "{name}");
+    }
+}
+
+/// As many questions as a flood has, which nobody answers.
+#[test]
+fn a_flood_is_a_table_behind_another() {
+    const COUNT: u16 = 0xffff;
+    let mut capture = Capture::default();
+    let question = |id: [u8; 2]| [&id[..], b"\x01\0\0\x01\0\0\0\0\0\0\x01a\0\0\x01\0\x01"].concat();
+    for port in 0..=COUNT {
+        let question = question(port.to_be_bytes());
+        capture.packet(&udp([10, 0, 0, 1], port, [10, 0, 0, 2], 53, &question));
+    }
+    capture.packet(&udp([10, 0, 0, 3], 7, [10, 0, 0, 2], 53, &question([0, 7])));
+    let table = succeeds(&["dns", &capture.write(&folder("rows-flood"))]);
+    let headers = table.lines().filter(|line| line.contains("INITIATOR")).count();
+    assert_eq!((table.lines().count(), headers), (usize::from(COUNT) + 5, 2));
+    assert!(table.ends_with("\n65537 records\n"));
+}
