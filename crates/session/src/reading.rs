@@ -60,6 +60,13 @@ pub(crate) struct Then {
     is_end: bool,
 }
 
+impl Then {
+    /// An end at an offset, with nothing in front of it.
+    pub(crate) fn end_at(offset: u64) -> Self {
+        Self { left: Left { offset, ..Left::default() }, gap: 0, is_end: true }
+    }
+}
+
 /// How far a parser may see.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit {
