@@ -20,6 +20,8 @@ use rheos_l7::smtp::SmtpParser;
 use rheos_l7::ssh::SshParser;
 use rheos_l7::tls::{TlsMessage, TlsParser};
 use rheos_l7::{OnGap, SessionParser, http};
+use rheos_layers::Decoder;
+use rheos_session::log::{LogOptions, Logs, Record, ZeekLine};
 use rheos_session::{Engine, Event, Message};
 
 /// How the side that is captured ends.
@@ -166,4 +168,31 @@ fn clients_of_mail_files_and_shells_are_heard_alone() {
     let files: [&[u8]; 4] = [b"USER Dumb\r\n", b"PASS x\r\n", b"RETR test.pl1\r\n", b"QUIT\r\n"];
     check(&FtpParser::default(), Initiator, &files);
     check(&SshParser::default(), Initiator, &[b"SSH-2.0-OpenSSH_9.6\r\n"]);
+}
+
+/// The lines of one log about a capture.
+fn log(name: &str, packets: &Packets) -> Vec<String> {
+    let mut options = LogOptions::default();
+    options.conn.verify_checksums = false;
+    let mut logs = Logs::new(&Decoder::default(), options);
+    let mut lines = Vec::new();
+    let mut take = |record: &Record| {
+        if record.log.name == name {
+            lines.push(ZeekLine(record).to_string());
+        }
+    };
+    packets.raw().for_each(|raw| logs.packet(&raw, &mut take));
+    logs.finish(&mut take);
+    lines
+}
+
+#[test]
+fn commands_without_replies_are_in_the_log_at_the_end() {
+    // Zeek's finalize_ftp writes commands that are pending, of those that it logs.
+    let said: [&[u8]; 3] = [b"USER Dumb\r\n", b"RETR test.pl1\r\n", b"QUIT\r\n"];
+    for ending in [Ending::None, Ending::Fin] {
+        let lines = log("ftp", &capture(Initiator, 21, &said, true, ending));
+        let [line] = &lines[..] else { panic!("one command is logged: {lines:#?}") };
+        assert!(line.ends_with("\tDumb\tRETR\ttest.pl1\t-\t-"), "{line:?}");
+    }
 }

@@ -81,18 +81,34 @@ impl FtpState {
     fn reply(&mut self, reply: &Reply) -> Option<Row> {
         let verb = reply.command.as_ref().filter(|_| reply.code >= 200)?;
         let place = self.pending.iter().position(|(_, pending, _)| pending == verb)?;
-        let (ts, verb, argument) = self.pending.drain(..=place).next_back()?;
-        if !LOGGED.contains(&verb.as_str()) {
-            return None;
-        }
-        let argument = (!argument.is_empty()).then_some(argument);
-        let values = vec![
-            Value::from(self.user.clone()),
-            verb.into(),
-            argument.into(),
-            reply.code.into(),
-            reply.lines.join(" ").into(),
-        ];
-        Some(Row { log: &FTP, ts: Some(ts), values })
+        let command = self.pending.drain(..=place).next_back()?;
+        let (code, lines) = (reply.code.into(), reply.lines.join(" ").into());
+        row(self.user.as_deref(), command, code, lines)
     }
+
+    /// The records of commands to which no reply came.
+    pub(super) fn rest(self) -> impl Iterator<Item = Row> {
+        let Self { user, pending, .. } = self;
+        let unanswered = (Value::Unset, Value::Unset);
+        pending.into_iter().filter_map(move |command| {
+            let (code, lines) = unanswered.clone();
+            row(user.as_deref(), command, code, lines)
+        })
+    }
+}
+
+/// The record of a command, if it is one to write down.
+fn row(
+    user: Option<&str>,
+    (ts, verb, argument): (Timestamp, String, String),
+    code: Value,
+    lines: Value,
+) -> Option<Row> {
+    if !LOGGED.contains(&verb.as_str()) {
+        return None;
+    }
+    let argument = (!argument.is_empty()).then_some(argument);
+    let user = user.map(str::to_owned);
+    let values = vec![user.into(), verb.into(), argument.into(), code, lines];
+    Some(Row { log: &FTP, ts: Some(ts), values })
 }

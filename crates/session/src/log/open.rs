@@ -98,10 +98,14 @@ impl Open {
         if let EventKind::Ended { reason, .. } = *kind {
             let Some(names) = self.names.remove(&flow.number) else { return };
             let subject = subject(flow.record, &names);
-            if let Said::Ssh(state) = names.said {
-                let Row { log, ts, values } = state.row();
+            let mut rest = |Row { log, ts, values }| {
                 let (ts, subject) = (ts.unwrap_or(*timestamp), subject.clone());
                 records(&Record { log, ts, subject, values, file: None, flow: None });
+            };
+            match names.said {
+                Said::Ssh(state) => rest(state.row()),
+                Said::Ftp(state) => state.rest().for_each(rest),
+                Said::Nothing | Said::Http(_) | Said::Smtp(_) => {}
             }
             let (conn, kept) = &flow.record.user;
             let mut row = ConnRow::of(flow.record, conn, names.uid, names.tunnel);
