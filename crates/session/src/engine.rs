@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rheos_core::{PacketSource, RawPacket, Side, Timestamp};
 use rheos_flow::{
-    AnnouncedFlow, FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowTracker, Process, TrackerStats,
+    AnnouncedFlow, FiveTuple, FlowExtractor, FlowId, FlowTracker, Process, TrackerStats,
 };
 use rheos_l7::{DatagramParserFactory, SessionParser, SessionParserFactory};
 use rheos_reassembly::tcp::{Assembler, AssemblerStats, StreamStats};
@@ -13,7 +13,8 @@ use crate::event::Flow;
 use crate::fact::Fact;
 use crate::message::Asked;
 use crate::out::{Head, Lend, Order, Out};
-use crate::owned::{Keep, OwnedEvent};
+use crate::owned::{Keep, Kept};
+use crate::pressure::Pressure;
 use crate::registry::{Factory, MAX_PARSERS, ParserStats, Parsers};
 use crate::sessions::Sessions;
 use crate::shared::Announced;
@@ -47,8 +48,9 @@ const MANY: usize = 4096;
 /// ```
 ///
 /// Events come in the order of the packets that bring them about, and of one packet in this order:
-/// what the passing of time brings, flow by flow in the order of their starts; then what the packet
-/// does to its flow; then what its bytes do to parsers.
+/// what the passing of time brings, flow by flow in the order of their starts; then what is odd about all
+/// flows; then what the packet does to its flow; then what its bytes do to parsers; then what is odd in
+/// the packet.
 pub struct Engine<E: FlowExtractor = FiveTuple, S: Process = ()> {
     tracker: FlowTracker<E, S>,
     sessions: Sessions<E::Key>,
@@ -65,6 +67,7 @@ pub struct Engine<E: FlowExtractor = FiveTuple, S: Process = ()> {
     /// The flow of the packet taken last.
     last: Option<FlowId>,
     gone: Vec<Gone<E::Key, S>>,
+    pressure: Pressure,
     holes: Vec<(u64, FlowId, Side)>,
     ticks: Vec<(u64, FlowId)>,
 }
@@ -107,6 +110,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
             announced: Vec::new(),
             last: None,
             gone: Vec::new(),
+            pressure: Pressure::default(),
             holes: Vec::new(),
             ticks: Vec::new(),
         }
@@ -190,17 +194,13 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     }
 
     /// Takes the next packet, and keeps what happens.
-    pub(crate) fn packet_into(
-        &mut self,
-        raw: &RawPacket<'_>,
-        kept: &mut Vec<OwnedEvent<E::Key, S>>,
-    ) {
+    pub(crate) fn packet_into(&mut self, raw: &RawPacket<'_>, kept: &mut Vec<Kept<E::Key, S>>) {
         let events = self.events;
         self.next(raw, &mut Keep { kept, events });
     }
 
     /// Finishes, and keeps what happens.
-    pub(crate) fn finish_into(&mut self, kept: &mut Vec<OwnedEvent<E::Key, S>>) {
+    pub(crate) fn finish_into(&mut self, kept: &mut Vec<Kept<E::Key, S>>) {
         let events = self.events;
         self.end(&mut Keep { kept, events });
     }
@@ -286,9 +286,10 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
             }
         }
         self.ticks = ticks;
-        let Self { tracker, sessions, gone, .. } = self;
-        tracker.sweep(now, &mut Gather { sessions, gone });
+        let Self { tracker, sessions, gone, pressure, .. } = self;
+        tracker.sweep(now, &mut Gather { sessions, gone, pressure });
         self.tell_gone(Order::Flows, out);
+        self.tell_pressure(Order::All, out);
         self.expect();
     }
 
@@ -313,6 +314,13 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         }
     }
 
+    /// Tells what is odd about all flows.
+    fn tell_pressure<O: Out<E::Key, S>>(&mut self, order: Order, out: &mut O) {
+        let head = self.head(order);
+        let odd = self.pressure.take(&self.sessions.assembler);
+        odd.for_each(|anomaly| out.tracker_anomaly(head, &anomaly));
+    }
+
     /// Takes a packet whose time has been told.
     #[inline]
     pub(crate) fn take<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
@@ -332,7 +340,8 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     #[cold]
     fn catch_up(&mut self) {
         if self.tracker.now() < self.now {
-            self.tracker.sweep(self.now, &mut |_: &FlowEvent<'_, E::Key, S>| {});
+            let Self { tracker, sessions, gone, pressure, .. } = self;
+            tracker.sweep(self.now, &mut Gather { sessions, gone, pressure });
         }
     }
 
@@ -359,9 +368,10 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
 
     /// Ends all that is left.
     pub(crate) fn end<O: Out<E::Key, S>>(&mut self, out: &mut O) {
-        let Self { tracker, sessions, gone, .. } = self;
-        tracker.finish(&mut Gather { sessions, gone });
+        let Self { tracker, sessions, gone, pressure, .. } = self;
+        tracker.finish(&mut Gather { sessions, gone, pressure });
         self.tell_gone(Order::Finish, out);
+        self.tell_pressure(Order::Last, out);
     }
 
     pub(crate) fn extractor(&self) -> &E {

@@ -71,6 +71,7 @@ pub mod log;
 mod message;
 mod out;
 mod owned;
+mod pressure;
 mod probing;
 mod pull;
 mod reading;

@@ -196,3 +196,16 @@ fn commands_without_replies_are_in_the_log_at_the_end() {
         assert!(line.ends_with("\tDumb\tRETR\ttest.pl1\t-\t-"), "{line:?}");
     }
 }
+
+#[test]
+fn what_is_odd_in_a_connection_is_in_the_log() {
+    let mut packets = Packets::default();
+    let mut tcp = Tcp::new(40_000, 80);
+    tcp.open(&mut packets, 0);
+    tcp.say(&mut packets, 1, Initiator, "GET / HTTP/1.1\r\n\r\n");
+    tcp.segment(Responder, ACK, b"lost\n");
+    tcp.say(&mut packets, 2, Responder, "HTTP/1.1 200 OK\r\n\r\n");
+    let lines = log("weird", &packets);
+    let found = lines.iter().filter(|line| line.contains("\tstream_gap\tresp: 5 bytes\t"));
+    assert_eq!(found.count(), 1, "{lines:#?}");
+}

@@ -107,7 +107,7 @@ impl Open {
                 Said::Ftp(state) => state.rest().for_each(rest),
                 Said::Nothing | Said::Http(_) | Said::Smtp(_) => {}
             }
-            let (conn, kept) = &flow.record.user;
+            let (conn, (kept, _)) = &flow.record.user;
             let mut row = ConnRow::of(flow.record, conn, names.uid, names.tunnel);
             row.services = names.services;
             let (ts, values) = (row.ts, conn::values(&row));
@@ -165,6 +165,8 @@ impl Open {
                 let values = weird::values("tcp_rexmit_inconsistency", Some(more), "tcp");
                 Some(Row { log: &WEIRD, ts: None, values })
             }
+            EventKind::Anomaly { anomaly } => weird::odd(anomaly, proto(flow.record.l4))
+                .map(|values| Row { log: &WEIRD, ts: None, values }),
             _ => None,
         };
         (row, None)

@@ -2,21 +2,25 @@
 //! packets of a batch are is found by any thread, too, where they are in memory.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use rheos_flow::{FlowExtractor, Process};
+use rheos_flow::{FlowExtractor, Process, TrackerAnomaly};
 
 use super::batch::{Batch, Told, What};
 use super::feed::{Piece, Router};
 use crate::engine::Engine;
-use crate::owned::{Keep, OwnedEvent};
+use crate::owned::{self, Keep, Place};
+use crate::pressure::join;
 use crate::{SessionKey, Sink};
 
 /// What all threads share.
 pub(super) struct Work<'e, 'p, E: FlowExtractor, S: Process> {
     state: Mutex<State<'e, 'p, E, S>>,
     changed: Condvar,
+    /// Flows of all shards that were ended to make room, as far as that was told.
+    evicted: AtomicU64,
 }
 
 struct State<'e, 'p, E: FlowExtractor, S: Process> {
@@ -45,7 +49,7 @@ struct Lane<'e, E: FlowExtractor, S: Process> {
 }
 
 /// What happened in a batch.
-type Kept<K, S> = Vec<OwnedEvent<K, S>>;
+type Kept<K, S> = Vec<owned::Kept<K, S>>;
 
 /// A batch, and what the shards have made of it.
 struct Round<'p, K, S> {
@@ -92,11 +96,13 @@ where
     S: Process + Clone,
 {
     pub(super) fn new(engines: &'e mut [Engine<E, S>]) -> Self {
+        let evicted = engines.iter().map(|engine| engine.tracker().stats().evicted);
+        let evicted = AtomicU64::new(evicted.fold(0, u64::saturating_add));
         let lane = |engine| Lane { engine: Some(engine), next: 0, spare: Vec::new() };
         let lanes = engines.iter_mut().map(lane).collect();
         let (rounds, pieces) = (VecDeque::new(), VecDeque::new());
         let state = State { lanes, rounds, pieces, through: 0, waiting: 0, is_over: false };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        Self { state: Mutex::new(state), changed: Condvar::new(), evicted }
     }
 
     /// Does something while as many threads as there are shards, less this one, work.
@@ -238,9 +244,15 @@ where
             loop {
                 // Of one place there are events of one shard.
                 let left = lists.iter_mut().filter(|list| !list.is_empty());
-                let next = left.min_by_key(|list| list.first().map(OwnedEvent::place));
-                let Some(event) = next.and_then(|list| list.split_off_first()) else { break };
-                sink.event(&event.get());
+                let next = left.min_by_key(|list| list.first().map(owned::Kept::place));
+                match next.and_then(|list| list.split_off_first()) {
+                    Some(owned::Kept::Event(event)) => sink.event(&event.get()),
+                    Some(first @ owned::Kept::All(head, anomaly)) => {
+                        let anomaly = self.join_all(first.place(), *anomaly, &mut lists);
+                        sink.tracker_anomaly(&anomaly, head.timestamp);
+                    }
+                    None => break,
+                }
             }
         }
         let mut state = self.lock();
@@ -249,6 +261,29 @@ where
         }
         drop(state);
         batch.and_then(Arc::into_inner)
+    }
+
+    /// What all shards say in one place of what is odd about all flows.
+    #[cold]
+    fn join_all(
+        &self,
+        place: Place,
+        mut anomaly: TrackerAnomaly,
+        lists: &mut [&[owned::Kept<E::Key, S>]],
+    ) -> TrackerAnomaly {
+        for list in lists {
+            if let Some((owned::Kept::All(_, other), rest)) =
+                list.split_first().filter(|(first, _)| first.place() == place)
+            {
+                anomaly = join(anomaly, *other);
+                *list = rest;
+            }
+        }
+        if let TrackerAnomaly::FlowTableEviction { evicted, total } = &mut anomaly {
+            let before = self.evicted.fetch_add(*evicted, Ordering::Relaxed);
+            *total = before.saturating_add(*evicted);
+        }
+        anomaly
     }
 
     fn wait<'s>(
