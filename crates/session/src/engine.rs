@@ -21,6 +21,8 @@ use crate::shared::Announced;
 use crate::telling::{Gather, Gone, Telling};
 use crate::{Defragment, EngineBuilder, Events, Pull, SessionKey, Sink};
 
+mod control;
+
 /// How long an announced connection is waited for: FTP's servers give a client five minutes or less.
 const ANNOUNCED: Duration = Duration::from_secs(300);
 
