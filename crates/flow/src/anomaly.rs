@@ -162,9 +162,9 @@ pub enum TrackerAnomaly {
         /// By how much one of them was, at most.
         by: Duration,
     },
-    /// More bytes wait in all streams together than may: told by those who reassemble.
+    /// More bytes would wait in all streams together than may: told by those who reassemble.
     GlobalMemcapHit {
-        /// Bytes that wait.
+        /// Bytes that would, with the last that found no room.
         bytes: u64,
         /// Bytes that may.
         cap: u64,

@@ -39,15 +39,26 @@ fn steps(mut bytes: &[u8]) -> Vec<Step<'_>> {
 }
 
 /// Plays a conversation to a parser in pieces and as a whole, in which all that a side says at once is
-/// one piece, and returns the messages.
+/// one piece, and returns the messages. What each side says is played alone too, as a capture of one
+/// direction has it.
 ///
 /// # Panics
 ///
 /// The parser says different things, comes to different ends, or panics.
 pub(crate) fn session<P: SessionParser + Clone>(parser: &P, bytes: &[u8]) -> Vec<P::Message> {
     let steps = steps(bytes);
-    let (whole, end) = play(parser.clone(), &steps, Way::Whole);
-    let (split, split_end) = play(parser.clone(), &steps, Way::Pieces);
+    for side in [Side::Initiator, Side::Responder] {
+        let alone: Vec<_> = steps.iter().filter(|step| step.side == side).copied().collect();
+        if alone.len() < steps.len() {
+            in_both_ways(parser, &alone);
+        }
+    }
+    in_both_ways(parser, &steps)
+}
+
+fn in_both_ways<P: SessionParser + Clone>(parser: &P, steps: &[Step<'_>]) -> Vec<P::Message> {
+    let (whole, end) = play(parser.clone(), steps, Way::Whole);
+    let (split, split_end) = play(parser.clone(), steps, Way::Pieces);
     assert_eq!(format!("{whole:?}"), format!("{split:?}"), "a whole and its pieces say the same");
     assert_eq!(end, split_end, "a whole and its pieces come to the same end");
     whole

@@ -36,6 +36,11 @@ impl Conversation {
         self
     }
 
+    /// What one side alone says, as a capture of one direction has it.
+    fn only(&self, side: Side) -> Self {
+        Self { turns: self.turns.iter().filter(|(whose, _)| *whose == side).cloned().collect() }
+    }
+
     /// Bytes of all turns.
     fn len(&self) -> usize {
         self.turns.iter().map(|(_, bytes)| bytes.len()).sum()
@@ -71,7 +76,8 @@ pub fn messages<P: SessionParser>(
 }
 
 /// Drives a parser through a conversation as a whole, byte by byte, and in many other pieces, and
-/// compares the messages by their `Debug` text.
+/// compares the messages by their `Debug` text. The same is done with what each side says alone, while the
+/// other ends without a word.
 ///
 /// ```
 /// use rheos_l7::{Lines, kit};
@@ -88,9 +94,20 @@ pub fn check_split_invariance<P: SessionParser + Clone>(
     conversation: impl Into<Conversation>,
 ) {
     let conversation = conversation.into();
-    let whole = texts(parser.clone(), &conversation, |_| usize::MAX);
+    check_splits(parser, &conversation);
+    for side in [Side::Initiator, Side::Responder] {
+        let alone = conversation.only(side);
+        if !alone.turns.is_empty() && alone != conversation {
+            check_splits(parser, &alone);
+        }
+    }
+}
+
+#[track_caller]
+fn check_splits<P: SessionParser + Clone>(parser: &P, conversation: &Conversation) {
+    let whole = texts(parser.clone(), conversation, |_| usize::MAX);
     let check = |way: &str, pieces: &mut dyn FnMut(usize) -> usize| {
-        let split = texts(parser.clone(), &conversation, pieces);
+        let split = texts(parser.clone(), conversation, pieces);
         assert_eq!(split, whole, "split {way} gives what is on the left, the whole what is right");
     };
     check("byte by byte", &mut |_| 1);
@@ -182,6 +199,48 @@ mod tests {
         let check = || check_split_invariance(&Hasty, b"ab");
         assert!(catch_unwind(AssertUnwindSafe(check)).is_err());
         check_split_invariance(&Hasty, b"a");
+    }
+
+    /// A parser that makes a message of all that a side says, and hangs on the split where the other says
+    /// nothing.
+    #[derive(Clone, Default)]
+    struct Lonely {
+        heard: [bool; 2],
+        pieces: usize,
+    }
+
+    impl SessionParser for Lonely {
+        type Message = usize;
+
+        fn name(&self) -> &'static str {
+            "lonely"
+        }
+
+        fn feed(
+            &mut self,
+            input: &Input<'_>,
+            _: &mut dyn FnMut(Self::Message),
+        ) -> Result<usize, Failure> {
+            self.heard[input.side as usize] = true;
+            self.pieces += 1;
+            Ok(input.bytes.len())
+        }
+
+        fn on_end(&mut self, _: &Input<'_>, out: &mut dyn FnMut(Self::Message)) {
+            out(if self.heard == [true; 2] { 0 } else { self.pieces });
+        }
+    }
+
+    #[test]
+    fn a_parser_that_hangs_on_the_split_where_one_side_is_silent_is_found() {
+        let check = |conversation: Conversation| {
+            catch_unwind(AssertUnwindSafe(|| {
+                check_split_invariance(&Lonely::default(), conversation);
+            }))
+        };
+        let talk = |answer| Conversation::default().initiator("a").responder(answer);
+        assert!(check(talk("b")).is_ok());
+        assert!(check(talk("bc")).is_err());
     }
 
     #[test]

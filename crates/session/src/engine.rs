@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use rheos_core::{PacketSource, RawPacket, Side, Timestamp};
 use rheos_flow::{
-    AnnouncedFlow, Extracted, FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowTracker, Fragment,
-    Process, TrackerStats,
+    AnnouncedFlow, Extracted, FiveTuple, FlowExtractor, FlowId, FlowTracker, Fragment, Process,
+    TrackerStats,
 };
 use rheos_l7::{DatagramParserFactory, SessionParser, SessionParserFactory};
 use rheos_reassembly::tcp::{Assembler, AssemblerStats, StreamStats};
@@ -14,13 +14,15 @@ use crate::event::Flow;
 use crate::fact::Fact;
 use crate::message::Asked;
 use crate::out::{Head, Lend, Order, Out};
-use crate::owned::{Keep, OwnedEvent};
+use crate::owned::{Keep, Kept};
+use crate::pressure::Pressure;
 use crate::registry::{Factory, MAX_PARSERS, ParserStats, Parsers};
 use crate::sessions::Sessions;
 use crate::shared::Announced;
 use crate::telling::{Gather, Gone, Telling};
 use crate::{Defragment, EngineBuilder, Events, Pull, SessionKey, Sink};
 
+mod control;
 #[cfg(feature = "log")]
 mod fragment;
 
@@ -54,8 +56,9 @@ pub(crate) type Found<K> = Result<Extracted<K>, Option<Fragment>>;
 /// ```
 ///
 /// Events come in the order of the packets that bring them about, and of one packet in this order:
-/// what the passing of time brings, flow by flow in the order of their starts; then what the packet
-/// does to its flow; then what its bytes do to parsers.
+/// what the passing of time brings, flow by flow in the order of their starts; then what is odd about all
+/// flows; then what the packet does to its flow; then what its bytes do to parsers; then what is odd in
+/// the packet.
 pub struct Engine<E: FlowExtractor = FiveTuple, S: Process = ()> {
     tracker: FlowTracker<E, S>,
     sessions: Sessions<E::Key>,
@@ -72,6 +75,7 @@ pub struct Engine<E: FlowExtractor = FiveTuple, S: Process = ()> {
     /// The flow of the packet taken last.
     last: Option<FlowId>,
     gone: Vec<Gone<E::Key, S>>,
+    pressure: Pressure,
     holes: Vec<(u64, FlowId, Side)>,
     ticks: Vec<(u64, FlowId)>,
 }
@@ -114,6 +118,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
             announced: Vec::new(),
             last: None,
             gone: Vec::new(),
+            pressure: Pressure::default(),
             holes: Vec::new(),
             ticks: Vec::new(),
         }
@@ -197,17 +202,13 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     }
 
     /// Takes the next packet, and keeps what happens.
-    pub(crate) fn packet_into(
-        &mut self,
-        raw: &RawPacket<'_>,
-        kept: &mut Vec<OwnedEvent<E::Key, S>>,
-    ) {
+    pub(crate) fn packet_into(&mut self, raw: &RawPacket<'_>, kept: &mut Vec<Kept<E::Key, S>>) {
         let events = self.events;
         self.next(raw, &mut Keep { kept, events });
     }
 
     /// Finishes, and keeps what happens.
-    pub(crate) fn finish_into(&mut self, kept: &mut Vec<OwnedEvent<E::Key, S>>) {
+    pub(crate) fn finish_into(&mut self, kept: &mut Vec<Kept<E::Key, S>>) {
         let events = self.events;
         self.end(&mut Keep { kept, events });
     }
@@ -293,9 +294,10 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
             }
         }
         self.ticks = ticks;
-        let Self { tracker, sessions, gone, .. } = self;
-        tracker.sweep(now, &mut Gather { sessions, gone });
+        let Self { tracker, sessions, gone, pressure, .. } = self;
+        tracker.sweep(now, &mut Gather { sessions, gone, pressure });
         self.tell_gone(Order::Flows, out);
+        self.tell_pressure(Order::All, out);
         self.expect();
     }
 
@@ -318,6 +320,13 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         if gone.capacity() <= MANY {
             self.gone = gone;
         }
+    }
+
+    /// Tells what is odd about all flows.
+    fn tell_pressure<O: Out<E::Key, S>>(&mut self, order: Order, out: &mut O) {
+        let head = self.head(order);
+        let odd = self.pressure.take(&self.sessions.assembler);
+        odd.for_each(|anomaly| out.tracker_anomaly(head, &anomaly));
     }
 
     /// Takes a packet whose time has been told. What the extractor says of it may be known.
@@ -348,7 +357,8 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     #[cold]
     fn catch_up(&mut self) {
         if self.tracker.now() < self.now {
-            self.tracker.sweep(self.now, &mut |_: &FlowEvent<'_, E::Key, S>| {});
+            let Self { tracker, sessions, gone, pressure, .. } = self;
+            tracker.sweep(self.now, &mut Gather { sessions, gone, pressure });
         }
     }
 
@@ -375,9 +385,10 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
 
     /// Ends all that is left.
     pub(crate) fn end<O: Out<E::Key, S>>(&mut self, out: &mut O) {
-        let Self { tracker, sessions, gone, .. } = self;
-        tracker.finish(&mut Gather { sessions, gone });
+        let Self { tracker, sessions, gone, pressure, .. } = self;
+        tracker.finish(&mut Gather { sessions, gone, pressure });
         self.tell_gone(Order::Finish, out);
+        self.tell_pressure(Order::Last, out);
     }
 
     pub(crate) fn extractor(&self) -> &E {

@@ -2,7 +2,7 @@
 
 use bitflags::bitflags;
 use rheos_core::{Side, Timestamp};
-use rheos_flow::{EndReason, FlowId, FlowRecord, FlowState, IcmpError};
+use rheos_flow::{Anomaly, EndReason, FlowId, FlowRecord, FlowState, IcmpError, TrackerAnomaly};
 use rheos_l7::Failure;
 use rheos_reassembly::tcp::GapCause;
 
@@ -105,7 +105,8 @@ pub enum EventKind<'a> {
         /// How it was chosen.
         by: Choice,
     },
-    /// A message of a parser.
+    /// A message of a parser. Files are such, too: `FtpDataParser` tells them, and `HttpFiles` makes them of the
+    /// messages of HTTP, both of `rheos_l7::files`.
     Message {
         /// The parser's name.
         parser: &'static str,
@@ -145,6 +146,14 @@ pub enum EventKind<'a> {
         /// Why.
         failure: &'a Failure,
     },
+    /// Something is odd in the flow. What packets show, [`Anomalies`](rheos_flow::Anomalies) tells, once for
+    /// each side of a flow, if the engine [keeps](crate::EngineBuilder::keep) it. What streams and parsers
+    /// show, the engine tells whenever it happens, behind a [`Gap`](Self::Gap), a
+    /// [`Conflict`](Self::Conflict) or a [`Failed`](Self::Failed), which say more.
+    Anomaly {
+        /// What, and whose doing it is.
+        anomaly: Anomaly,
+    },
     /// The flow is over.
     Ended {
         /// Why.
@@ -167,6 +176,7 @@ impl EventKind<'_> {
             Self::Gap { .. } => Events::GAP,
             Self::Conflict { .. } => Events::CONFLICT,
             Self::Failed { .. } => Events::FAILED,
+            Self::Anomaly { .. } => Events::ANOMALY,
             Self::Ended { .. } => Events::ENDED,
         }
     }
@@ -214,6 +224,8 @@ bitflags! {
         const FAILED = 0x400;
         /// [`EventKind::Ended`]
         const ENDED = 0x800;
+        /// [`EventKind::Anomaly`], and what is odd about all flows
+        const ANOMALY = 0x1000;
     }
 }
 
@@ -224,10 +236,51 @@ impl Default for Events {
     }
 }
 
-/// Takes events, one by one. Any closure over an [`Event`] is one.
+/// Takes events, one by one. Any closure over an [`Event`] is one, and so is a pair of that and a closure over
+/// what is odd about all flows.
+///
+/// ```
+/// use rheos_core::{LinkType, RawPacket, Timestamp};
+/// use rheos_flow::TrackerAnomaly;
+/// use rheos_session::{Engine, Event};
+///
+/// let bytes = b"\x45\0\0\x1e\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\x30\x39\x1f\x90\0\x0a\0\0hi";
+/// let mut engine = Engine::builder().build();
+/// let (mut flows, mut odd) = (0, Vec::new());
+/// let mut sink = (
+///     |_: &Event<'_, _>| flows += 1,
+///     |anomaly: &TrackerAnomaly, _: Timestamp| odd.push(anomaly.as_str()),
+/// );
+/// for second in [7, 6] {
+///     engine.packet(&RawPacket::new(Timestamp::from_secs(second, 0), LinkType::IPV4, bytes), &mut sink);
+/// }
+/// engine.finish(&mut sink);
+/// assert_eq!(odd, ["time_backwards"]);
+/// ```
 pub trait Sink<K, S = ()> {
     /// Takes the next event.
     fn event(&mut self, event: &Event<'_, K, S>);
+
+    /// Takes what is odd about all flows together, each kind once a second at most, in its order among the
+    /// events. Nothing happens, unless a sink wants it.
+    fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, timestamp: Timestamp) {
+        _ = (anomaly, timestamp);
+    }
+}
+
+impl<K, S, F, G> Sink<K, S> for (F, G)
+where
+    F: Sink<K, S>,
+    G: FnMut(&TrackerAnomaly, Timestamp),
+{
+    #[inline]
+    fn event(&mut self, event: &Event<'_, K, S>) {
+        self.0.event(event);
+    }
+
+    fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, timestamp: Timestamp) {
+        self.1(anomaly, timestamp);
+    }
 }
 
 impl<K, S, F: FnMut(&Event<'_, K, S>)> Sink<K, S> for F {

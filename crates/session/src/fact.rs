@@ -1,7 +1,7 @@
 //! Events that borrow nothing but their flow, as the engine makes them.
 
 use rheos_core::Side;
-use rheos_flow::{EndReason, FlowState, IcmpError};
+use rheos_flow::{Anomaly, EndReason, FlowState, IcmpError};
 use rheos_reassembly::tcp::GapCause;
 
 use crate::event::{Choice, EventKind};
@@ -18,6 +18,7 @@ pub(crate) enum Fact {
     Identified { parser: &'static str, by: Choice },
     Gap { side: Side, offset: u64, len: u64, cause: GapCause },
     Conflict { side: Side, offset: u64, len: u64, replaced: bool },
+    Anomaly { anomaly: Anomaly },
     Ended { reason: EndReason },
 }
 
@@ -36,6 +37,7 @@ impl From<Fact> for EventKind<'_> {
             Fact::Conflict { side, offset, len, replaced } => {
                 Self::Conflict { side, offset, len, replaced }
             }
+            Fact::Anomaly { anomaly } => Self::Anomaly { anomaly },
             Fact::Ended { reason } => Self::Ended { reason },
         }
     }

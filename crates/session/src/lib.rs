@@ -51,6 +51,7 @@ pub use crate::engine::{Engine, EngineStats};
 pub use crate::event::{Choice, Event, EventKind, Events, Flow, Sink};
 pub use crate::key::SessionKey;
 pub use crate::message::Message;
+pub use crate::observed::Observed;
 pub use crate::owned::OwnedEvent;
 pub use crate::pull::Pull;
 pub use crate::registry::ParserStats;
@@ -69,8 +70,10 @@ mod key;
 #[cfg(feature = "log")]
 pub mod log;
 mod message;
+mod observed;
 mod out;
 mod owned;
+mod pressure;
 mod probing;
 mod pull;
 mod reading;

@@ -1,6 +1,7 @@
 //! Where an engine puts what happens.
 
 use rheos_core::{Side, Timestamp};
+use rheos_flow::TrackerAnomaly;
 use rheos_l7::Failure;
 
 use crate::event::{Event, EventKind, Flow};
@@ -36,12 +37,16 @@ pub(crate) enum Order {
     Ticks,
     /// Flows whose time is over.
     Flows,
+    /// What is odd about all flows.
+    All,
     /// The packet itself.
     Packet,
     /// An error in it, of a flow in another shard.
     Quoted,
     /// The end of input behind it.
     Finish,
+    /// What is odd about all flows at that end.
+    Last,
 }
 
 /// Which parser tells something, and whose bytes it was reading.
@@ -67,6 +72,8 @@ pub(crate) trait Out<K, S> {
         teller: Teller,
         message: Box<dyn Message>,
     );
+
+    fn tracker_anomaly(&mut self, head: Head, anomaly: &TrackerAnomaly);
 }
 
 /// Lends events to a sink.
@@ -113,5 +120,11 @@ impl<K, S, T: Sink<K, S>> Out<K, S> for Lend<'_, T> {
     ) {
         let Teller { parser, side } = teller;
         self.event(head, flow, EventKind::Message { parser, side, message: &*message });
+    }
+
+    fn tracker_anomaly(&mut self, head: Head, anomaly: &TrackerAnomaly) {
+        if self.events.contains(Events::ANOMALY) {
+            self.sink.tracker_anomaly(anomaly, head.timestamp);
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Events that are kept: with a copy of the flow's record, and the message itself.
 
 use rheos_core::{Side, Timestamp};
-use rheos_flow::{FlowId, FlowRecord};
+use rheos_flow::{FlowId, FlowRecord, TrackerAnomaly};
 use rheos_l7::Failure;
 
 use crate::event::{Event, EventKind, Flow};
 use crate::fact::Fact;
 use crate::out::{Head, Out, Place, Teller};
+use crate::pressure::rank;
 use crate::{Events, Message};
 
 /// An event that borrows nothing.
@@ -51,12 +52,6 @@ impl<K, S> OwnedEvent<K, S> {
         }
     }
 
-    /// Its place in the course of things.
-    #[inline]
-    pub(crate) fn place(&self) -> Place {
-        self.head.place(self.number)
-    }
-
     /// Its time.
     pub fn timestamp(&self) -> Timestamp {
         self.head.timestamp
@@ -71,16 +66,35 @@ impl<K, S> OwnedEvent<K, S> {
     }
 }
 
+/// What is kept.
+pub(crate) enum Kept<K, S> {
+    Event(OwnedEvent<K, S>),
+    /// Of no flow.
+    All(Head, TrackerAnomaly),
+}
+
+impl<K, S> Kept<K, S> {
+    /// Its place in the course of things.
+    #[inline]
+    pub(crate) fn place(&self) -> Place {
+        match self {
+            Self::Event(event) => event.head.place(event.number),
+            Self::All(head, anomaly) => head.place(rank(anomaly)),
+        }
+    }
+}
+
 /// Keeps events.
 pub(crate) struct Keep<'a, K, S> {
-    pub(crate) kept: &'a mut Vec<OwnedEvent<K, S>>,
+    pub(crate) kept: &'a mut Vec<Kept<K, S>>,
     pub(crate) events: Events,
 }
 
 impl<K: Clone, S: Clone> Keep<'_, K, S> {
     fn push(&mut self, head: Head, flow: Flow<'_, K, S>, kind: Kind) {
         let Flow { number, id, record } = flow;
-        self.kept.push(OwnedEvent { head, number, id, record: record.clone(), kind });
+        let event = OwnedEvent { head, number, id, record: record.clone(), kind };
+        self.kept.push(Kept::Event(event));
     }
 }
 
@@ -110,6 +124,12 @@ impl<K: Clone, S: Clone> Out<K, S> for Keep<'_, K, S> {
     ) {
         if self.events.contains(Events::MESSAGE) {
             self.push(head, flow, Kind::Message(teller, message));
+        }
+    }
+
+    fn tracker_anomaly(&mut self, head: Head, anomaly: &TrackerAnomaly) {
+        if self.events.contains(Events::ANOMALY) {
+            self.kept.push(Kept::All(head, *anomaly));
         }
     }
 }

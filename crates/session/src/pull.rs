@@ -5,13 +5,15 @@ use std::vec::IntoIter;
 use rheos_core::PacketSource;
 use rheos_flow::{FlowExtractor, Process};
 
+use crate::owned::Kept;
 use crate::{Engine, OwnedEvent, SessionKey};
 
-/// Events of [`Engine::events`], which borrow nothing.
+/// Events of [`Engine::events`], which borrow nothing. What is odd about all flows is not among them:
+/// [`Engine::stats`] and [`Engine::assembler_stats`] count it.
 pub struct Pull<'a, E: FlowExtractor, S: Process, P> {
     pub(crate) engine: &'a mut Engine<E, S>,
     pub(crate) source: &'a mut P,
-    pub(crate) waiting: IntoIter<OwnedEvent<E::Key, S>>,
+    pub(crate) waiting: IntoIter<Kept<E::Key, S>>,
     pub(crate) is_finished: bool,
 }
 
@@ -27,8 +29,10 @@ where
     /// front of those of the end.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(event) = self.waiting.next() {
-                return Some(Ok(event));
+            match self.waiting.next() {
+                Some(Kept::Event(event)) => return Some(Ok(event)),
+                Some(Kept::All(..)) => continue,
+                None => {}
             }
             if self.is_finished {
                 return None;

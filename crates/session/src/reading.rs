@@ -1,6 +1,7 @@
 //! Who reads a connection, and what one of its streams tells them.
 
 use rheos_core::{Side, Timestamp};
+use rheos_flow::AnomalyKind;
 use rheos_l7::{Failure, Input, OnGap};
 use rheos_reassembly::tcp::{Chunk, Conflict, Consumer, End, Gap, GapCause};
 
@@ -14,6 +15,9 @@ use crate::probing::{Probing, Verdict};
 use crate::registry::{Transport, count};
 use crate::shared::Scene;
 
+/// The share of what may wait of a stream, in quarters, from which on there is nearly too much.
+const NEARLY_FULL: usize = 3;
+
 /// A piece of a stream that waits: whose, where it ends, and when it came.
 pub(crate) type Piece = (Side, u64, Timestamp);
 
@@ -26,6 +30,8 @@ pub(crate) struct Reading {
     left: Option<Left>,
     /// The same, of a side whose parser is not chosen yet.
     kept: Both<Option<(Left, Then)>>,
+    /// Sides of which nearly too much waits, or did once.
+    is_nearly_full: Both<bool>,
 }
 
 pub(crate) enum State {
@@ -60,6 +66,13 @@ pub(crate) struct Then {
     is_end: bool,
 }
 
+impl Then {
+    /// An end at an offset, with nothing in front of it.
+    pub(crate) fn end_at(offset: u64) -> Self {
+        Self { left: Left { offset, ..Left::default() }, gap: 0, is_end: true }
+    }
+}
+
 /// How far a parser may see.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit {
@@ -70,7 +83,7 @@ pub(crate) struct Limit {
 impl Reading {
     pub(crate) fn new(state: State) -> Self {
         let (stopped, kept) = (Both::default(), Both::new(|_| None));
-        Self { state, stopped, left: None, kept }
+        Self { state, stopped, left: None, kept, is_nearly_full: Both::default() }
     }
 
     /// Whether a parser is chosen that has read nothing yet.
@@ -159,6 +172,11 @@ impl<K: SessionKey, S, O: Out<K, S>> Consumer for Reader<'_, '_, K, S, O> {
         }
         let Gap { offset, len, cause } = *gap;
         self.scene.tell(Fact::Gap { side: self.side, offset, len, cause });
+        let odd = match cause {
+            GapCause::Budget | GapCause::Unread => AnomalyKind::BufferOverflow { bytes: len },
+            _ => AnomalyKind::StreamGap { bytes: len },
+        };
+        self.scene.odd(self.side, odd);
         match self.reading.state {
             State::Probing(_) => {
                 self.reading.choose();
@@ -181,6 +199,15 @@ impl<K: SessionKey, S, O: Out<K, S>> Consumer for Reader<'_, '_, K, S, O> {
         let Conflict { offset, later, replaced, .. } = *conflict;
         let (side, len) = (self.side, later.len() as u64);
         self.scene.tell(Fact::Conflict { side, offset, len, replaced });
+        self.scene.odd(side, AnomalyKind::RetransmitInconsistency);
+    }
+
+    fn waits(&mut self, bytes: usize, limit: usize) {
+        let is_much = bytes.saturating_mul(4) >= limit.saturating_mul(NEARLY_FULL);
+        if is_much && !std::mem::replace(self.reading.is_nearly_full.of_mut(self.side), true) {
+            let (bytes, cap) = (bytes as u64, limit as u64);
+            self.scene.odd(self.side, AnomalyKind::ReassemblerHighWatermark { bytes, cap });
+        }
     }
 
     fn end(&mut self, _end: End) {

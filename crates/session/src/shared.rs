@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use rheos_core::{Orientation, Side, Timestamp};
-use rheos_flow::{AnnouncedFlow, FlowId, FlowRecord};
+use rheos_flow::{AnnouncedFlow, Anomaly, AnomalyKind, FlowId, FlowRecord};
 use rheos_l7::{Expected, Failure};
 use rheos_layers::IpProtocol;
 
@@ -97,6 +97,12 @@ impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
         self.out.fact(self.head, self.flow, fact);
     }
 
+    /// Tells of something odd that a side does.
+    #[cold]
+    pub(crate) fn odd(&mut self, side: Side, kind: AnomalyKind) {
+        self.tell(Fact::Anomaly { anomaly: Anomaly { kind, side: Some(side) } });
+    }
+
     /// Has the parser of the flow told the time.
     pub(crate) fn time(&mut self) {
         let due = self.now().saturating_add(TICK);
@@ -108,6 +114,7 @@ impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
         self.shared.parsers.note(place, |stats| count(&mut stats.failures));
         let teller = Teller { parser: self.shared.parsers.name(place), side };
         self.out.failed(self.head, self.flow, teller, failure);
+        self.odd(side, AnomalyKind::ParseError { parser: teller.parser });
     }
 
     /// Lets a parser at a place tell messages.

@@ -138,7 +138,8 @@ impl StreamSession {
         }
     }
 
-    /// Ends both streams, and gives their pages back.
+    /// Ends both streams, and gives their pages back. The parser is told of the end of each side, also of
+    /// one of which nothing was captured.
     pub(crate) fn close<K: SessionKey, S, O: Out<K, S>>(
         &mut self,
         assembler: &mut Assembler,
@@ -152,6 +153,10 @@ impl StreamSession {
         // Of those whose end was seen in front of any byte.
         self.reading.choose();
         self.settle(assembler, scene);
+        for side in SIDES {
+            let mut reader = Reader { reading: &mut self.reading, side, limit: None, scene };
+            reader.tell(Then::end_at(self.streams.of(side).offset()));
+        }
         self.reading.state = State::Over;
     }
 

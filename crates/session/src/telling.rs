@@ -2,14 +2,16 @@
 
 use std::hint::cold_path;
 
-use rheos_core::{RawPacket, Side};
+use rheos_core::{RawPacket, Side, Timestamp};
 use rheos_flow::{
-    EndReason, Extracted, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, TransportPayload,
+    EndReason, Extracted, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, TrackerAnomaly,
+    TransportPayload,
 };
 
 use crate::event::Flow;
 use crate::fact::Fact;
 use crate::out::{Head, Out};
+use crate::pressure::Pressure;
 use crate::sessions::Sessions;
 use crate::shared::Announced;
 use crate::{Events, SessionKey};
@@ -22,10 +24,11 @@ pub(crate) struct Gone<K, S> {
     pub(crate) reason: Option<EndReason>,
 }
 
-/// Gathers flows that end together, to be told in the order of their starts.
+/// Gathers flows that end together, to be told in the order of their starts, and what is odd about all flows.
 pub(crate) struct Gather<'a, K, S> {
     pub(crate) sessions: &'a Sessions<K>,
     pub(crate) gone: &'a mut Vec<Gone<K, S>>,
+    pub(crate) pressure: &'a mut Pressure,
 }
 
 impl<K: SessionKey, S: Clone> FlowSink<K, S> for Gather<'_, K, S> {
@@ -38,6 +41,10 @@ impl<K: SessionKey, S: Clone> FlowSink<K, S> for Gather<'_, K, S> {
         let id = event.id();
         let (number, record) = (self.sessions.number(id), event.flow().clone());
         self.gone.push(Gone { number, id, record, reason });
+    }
+
+    fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, _: Timestamp) {
+        self.pressure.note(anomaly);
     }
 }
 
@@ -120,6 +127,7 @@ impl<K: SessionKey, O> Telling<'_, K, O> {
             FlowEvent::StateChange { from, to, .. } => Fact::StateChange { from, to },
             FlowEvent::Active { .. } => Fact::Active,
             FlowEvent::IcmpError { side, error, .. } => Fact::IcmpError { side, error },
+            FlowEvent::Anomaly { anomaly, .. } => Fact::Anomaly { anomaly },
             _ => return,
         };
         let flow = Flow { number: sessions.number(id), id, record };

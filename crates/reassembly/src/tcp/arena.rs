@@ -22,16 +22,32 @@ pub(super) struct Arena {
     /// Bytes that pages and whatever else waits take.
     used: usize,
     limit: usize,
+    /// How often there was no room, and how much would have been in use the last time.
+    refused: u64,
+    wanted: usize,
 }
 
 impl Arena {
     pub(super) fn new(limit: usize) -> Self {
-        Self { pages: Vec::new(), free: Vec::new(), spare: 0, used: 0, limit }
+        Self {
+            pages: Vec::new(),
+            free: Vec::new(),
+            spare: 0,
+            used: 0,
+            limit,
+            refused: 0,
+            wanted: 0,
+        }
     }
 
     /// Bytes that are in use.
     pub(super) fn used(&self) -> usize {
         self.used
+    }
+
+    /// How often there was no room, and how much would have been in use the last time.
+    pub(super) fn refused(&self) -> (u64, usize) {
+        (self.refused, self.wanted)
     }
 
     /// Bytes that are held, in use or not.
@@ -45,6 +61,8 @@ impl Arena {
         let fits = used <= self.limit;
         if fits {
             self.used = used;
+        } else {
+            (self.refused, self.wanted) = (self.refused.saturating_add(1), used);
         }
         fits
     }

@@ -69,6 +69,10 @@ pub struct AssemblerStats {
     pub held: usize,
     /// Streams that it has a note of, to look whether the time of a hole is over; some may be closed.
     pub noted: usize,
+    /// How often something found no room in the [budget](Config::max_total) of all streams.
+    pub refused: u64,
+    /// Bytes that would have waited in all streams when that happened last.
+    pub wanted: usize,
 }
 
 impl Assembler {
@@ -88,7 +92,9 @@ impl Assembler {
     /// What it holds.
     pub fn stats(&self) -> AssemblerStats {
         let Self { arena, holes, .. } = self;
-        AssemblerStats { waiting: arena.used(), held: arena.held(), noted: holes.len() }
+        let (refused, wanted) = arena.refused();
+        let (waiting, held) = (arena.used(), arena.held());
+        AssemblerStats { waiting, held, noted: holes.len(), refused, wanted }
     }
 
     /// Takes a segment of a stream.

@@ -28,6 +28,12 @@ pub trait Consumer {
         _ = conflict;
     }
 
+    /// A segment has to wait behind a hole, and with it wait so many bytes of the stream, their management
+    /// counted, of so many that [may](super::Config::max_pending).
+    fn waits(&mut self, bytes: usize, limit: usize) {
+        _ = (bytes, limit);
+    }
+
     /// Bytes that were delivered before came again.
     fn retransmit(&mut self, again: &Retransmit) {
         _ = again;
@@ -58,6 +64,10 @@ impl<C: Consumer + ?Sized> Consumer for &mut C {
 
     fn overlap(&mut self, conflict: &Conflict<'_>) {
         (**self).overlap(conflict);
+    }
+
+    fn waits(&mut self, bytes: usize, limit: usize) {
+        (**self).waits(bytes, limit);
     }
 
     fn retransmit(&mut self, again: &Retransmit) {

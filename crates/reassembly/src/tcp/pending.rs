@@ -159,6 +159,11 @@ impl Pending {
         Ok(())
     }
 
+    /// Bytes that wait, their management counted.
+    pub(super) fn waiting(&self) -> usize {
+        self.charged
+    }
+
     /// Charges what is there, and no more.
     fn settle(&mut self, arena: &mut Arena) {
         let pages = self.pages.len().saturating_mul(PAGE);

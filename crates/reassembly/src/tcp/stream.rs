@@ -337,6 +337,7 @@ impl StreamAssembler {
             match kept {
                 Ok(met) => {
                     self.stats.overlapped_bytes = self.stats.overlapped_bytes.saturating_add(met);
+                    consumer.waits(pending.waiting(), limit);
                     return self.drain(context);
                 }
                 Err(_) if self.has_hole() && self.next < incoming.start => {

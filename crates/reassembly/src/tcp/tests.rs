@@ -25,6 +25,8 @@ enum Told {
 #[derive(Default)]
 struct Listener {
     told: Vec<Told>,
+    /// How much waited, of how much, each time something had to.
+    waited: Vec<(usize, usize)>,
     /// Reads up to the last of these bytes only.
     reads_to: Option<u8>,
 }
@@ -48,6 +50,10 @@ impl Consumer for Listener {
     fn overlap(&mut self, conflict: &Conflict<'_>) {
         let Conflict { offset, first, later, replaced } = *conflict;
         self.told.push(Told::Conflict(offset, first.to_vec(), later.to_vec(), replaced));
+    }
+
+    fn waits(&mut self, bytes: usize, limit: usize) {
+        self.waited.push((bytes, limit));
     }
 
     fn retransmit(&mut self, again: &Retransmit) {

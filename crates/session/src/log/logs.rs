@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rheos_core::{RawPacket, Timestamp};
 use rheos_flow::export::ExportState;
 use rheos_flow::zeek::{Conn, ConnLogOptions, Uid, ZeekTuple, levels, tunnel};
-use rheos_flow::{AnnouncedFlow, FlowExtractor};
+use rheos_flow::{AnnouncedFlow, Anomalies, FlowExtractor};
 use rheos_l7::dns::{DnsConfig, DnsTcpParser, DnsUdpParser};
 use rheos_l7::dtls::DtlsParser;
 use rheos_l7::files::{File, FileConfig, FtpDataParser};
@@ -81,8 +81,8 @@ impl Row {
 /// What the connections of logs are told apart by.
 pub(super) type Key = <ZeekTuple as FlowExtractor>::Key;
 
-/// What is kept of each: for Zeek's log, and for Suricata's.
-pub(super) type Kept = (Conn, ExportState);
+/// What is kept of each: for Zeek's log, for Suricata's, and what is odd in it.
+pub(super) type Kept = (Conn, (ExportState, Anomalies));
 
 impl Logs {
     /// Logs of what this decoder sees, and all built-in parsers.

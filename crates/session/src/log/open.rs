@@ -113,7 +113,7 @@ impl Open {
                 let (ts, subject) = (ts.unwrap_or(*timestamp), subject.clone());
                 records(&Record { log, ts, subject, values, file, flow: None, source });
             }
-            let (conn, kept) = &flow.record.user;
+            let (conn, (kept, _)) = &flow.record.user;
             let mut row = ConnRow::of(flow.record, conn, names.uid, names.tunnel);
             row.services = names.services;
             let (ts, values) = (row.ts, conn::values(&row));
@@ -167,6 +167,10 @@ impl Open {
                 let more = format!("{len} bytes at {offset} of the {side:?}");
                 let values = weird::values("tcp_rexmit_inconsistency", Some(more), "tcp");
                 rows.push(Row::new(&WEIRD, None, values));
+            }
+            EventKind::Anomaly { anomaly } => {
+                let odd = weird::odd(anomaly, proto(flow.record.l4));
+                rows.extend(odd.map(|values| Row::new(&WEIRD, None, values)));
             }
             _ => {}
         }

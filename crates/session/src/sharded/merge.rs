@@ -1,47 +1,75 @@
 //! Events of several shards, told in the order of one engine.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rheos_flow::TrackerAnomaly;
 use rheos_l7::Failure;
 
 use crate::event::Flow;
 use crate::fact::Fact;
 use crate::out::{Head, Lend, Out, Place, Teller};
-use crate::owned::OwnedEvent;
+use crate::owned::Kept;
+use crate::pressure::{join, rank};
 use crate::{Events, Message, Sink};
 
 /// Tells a sink what happens in one shard, as it happens, and what has happened in the others where it belongs.
 pub(super) struct Merge<'a, K, S, T> {
     /// What is left of that of the others.
-    pub(super) others: Vec<&'a [OwnedEvent<K, S>]>,
+    pub(super) others: Vec<&'a [Kept<K, S>]>,
     pub(super) own: Lend<'a, T>,
+    /// Flows of all shards that were ended to make room, as far as that was told.
+    pub(super) evicted: &'a AtomicU64,
 }
 
 impl<K, S, T: Sink<K, S>> Merge<'_, K, S, T> {
-    /// Tells the events of the others that are in front of a place.
+    /// Tells what the others have in front of a place.
     #[inline]
     fn before(&mut self, place: Place) {
         while let Some(list) = first(&mut self.others)
-            && list.first().is_some_and(|event| event.place() < place)
-            && let Some(event) = list.split_off_first()
-        {
-            self.own.sink.event(&event.get());
-        }
+            && list.first().is_some_and(|kept| kept.place() < place)
+            && self.tell_first()
+        {}
     }
 
-    /// Tells all that are left.
+    /// Tells all that is left.
     pub(super) fn rest(&mut self) {
-        while let Some(event) = first(&mut self.others).and_then(|list| list.split_off_first()) {
-            self.own.sink.event(&event.get());
+        while self.tell_first() {}
+    }
+
+    /// Tells the first of what the others have, if there is something.
+    fn tell_first(&mut self) -> bool {
+        match first(&mut self.others).and_then(|list| list.split_off_first()) {
+            Some(Kept::Event(event)) => self.own.sink.event(&event.get()),
+            Some(Kept::All(head, anomaly)) => self.tell_all(*head, *anomaly),
+            None => return false,
         }
+        true
+    }
+
+    /// Tells what is odd about all flows: what all shards say of it in one place.
+    #[cold]
+    fn tell_all(&mut self, head: Head, mut anomaly: TrackerAnomaly) {
+        let place = head.place(rank(&anomaly));
+        for list in &mut self.others {
+            let same = list.split_first().filter(|(kept, _)| kept.place() == place);
+            if let Some((Kept::All(_, other), rest)) = same {
+                anomaly = join(anomaly, *other);
+                *list = rest;
+            }
+        }
+        if let TrackerAnomaly::FlowTableEviction { evicted, total } = &mut anomaly {
+            let before = self.evicted.fetch_add(*evicted, Ordering::Relaxed);
+            *total = before.saturating_add(*evicted);
+        }
+        self.own.sink.tracker_anomaly(&anomaly, head.timestamp);
     }
 }
 
-/// The list with the first event of all. Of one place there are events of one shard.
+/// The list with the first of all. In one place are events of one shard, and what all say of all flows.
 #[inline]
-fn first<'l, 'a, K, S>(
-    lists: &'l mut [&'a [OwnedEvent<K, S>]],
-) -> Option<&'l mut &'a [OwnedEvent<K, S>]> {
+fn first<'l, 'a, K, S>(lists: &'l mut [&'a [Kept<K, S>]]) -> Option<&'l mut &'a [Kept<K, S>]> {
     let left = lists.iter_mut().filter(|list| !list.is_empty());
-    left.min_by_key(|list| list.first().map(OwnedEvent::place))
+    left.min_by_key(|list| list.first().map(Kept::place))
 }
 
 impl<K, S, T: Sink<K, S>> Out<K, S> for Merge<'_, K, S, T> {
@@ -69,5 +97,12 @@ impl<K, S, T: Sink<K, S>> Out<K, S> for Merge<'_, K, S, T> {
     ) {
         self.before(head.place(flow.number));
         self.own.message(head, flow, teller, message);
+    }
+
+    fn tracker_anomaly(&mut self, head: Head, anomaly: &TrackerAnomaly) {
+        self.before(head.place(rank(anomaly)));
+        if Out::<K, S>::wants(&self.own, Events::ANOMALY) {
+            self.tell_all(head, *anomaly);
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! packets of a batch are is found by any thread, too, where they are in memory.
 
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -12,13 +13,15 @@ use super::feed::{Piece, Router};
 use super::merge::Merge;
 use crate::engine::Engine;
 use crate::out::{Lend, Out};
-use crate::owned::{Keep, OwnedEvent};
+use crate::owned::{self, Keep};
 use crate::{Events, SessionKey, Sink};
 
 /// What all threads share.
 pub(super) struct Work<'e, 'p, E: FlowExtractor, S: Process> {
     state: Mutex<State<'e, 'p, E, S>>,
     changed: Condvar,
+    /// Flows of all shards that were ended to make room, as far as that was told.
+    evicted: AtomicU64,
 }
 
 struct State<'e, 'p, E: FlowExtractor, S: Process> {
@@ -47,7 +50,7 @@ struct Lane<'e, E: FlowExtractor, S: Process> {
 }
 
 /// What happened in a batch.
-type Kept<K, S> = Vec<OwnedEvent<K, S>>;
+type Kept<K, S> = Vec<owned::Kept<K, S>>;
 
 /// A batch, and what the shards have made of it.
 struct Round<'p, K, S> {
@@ -101,11 +104,13 @@ where
     S: Process + Clone,
 {
     pub(super) fn new(engines: &'e mut [Engine<E, S>]) -> Self {
+        let evicted = engines.iter().map(|engine| engine.tracker().stats().evicted);
+        let evicted = AtomicU64::new(evicted.fold(0, u64::saturating_add));
         let lane = |engine| Lane { engine: Some(engine), next: 0, spare: Vec::new() };
         let lanes = engines.iter_mut().map(lane).collect();
         let (rounds, pieces) = (VecDeque::new(), VecDeque::new());
         let state = State { lanes, rounds, pieces, through: 0, waiting: 0, is_over: false };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        Self { state: Mutex::new(state), changed: Condvar::new(), evicted }
     }
 
     /// Does something while as many threads as there are shards, less this one, work.
@@ -232,7 +237,8 @@ where
         let Oldest { round: Round { batch, kept }, last } = oldest;
         let others = kept.iter().map(|kept| kept.as_deref().unwrap_or_default()).collect();
         let events = last.as_ref().map_or(Events::all(), |last| last.engine.events);
-        let mut merge = Merge { others, own: Lend { sink, events } };
+        let (own, evicted) = (Lend { sink, events }, &self.evicted);
+        let mut merge = Merge { others, own, evicted };
         let last = last.map(|Run { shard, engine, batch, kept, .. }| {
             go_through(engine, batch.told(shard), &batch, &mut merge);
             (shard, engine, kept)

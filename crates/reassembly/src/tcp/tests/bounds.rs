@@ -18,6 +18,22 @@ fn without_room_the_first_hole_is_given_up_and_nothing_at_hand_is_lost() {
     let mut talk = Talk::open(Config { max_total: 0, ..default() });
     talk.bytes(5, b"fgh");
     assert_eq!(talk.told(), [Told::Gap(0, 5, GapCause::Budget), data(5, b"fgh")]);
+    let stats = talk.assembler.stats();
+    assert!(stats.refused == 1 && stats.wanted > 3, "{stats:?}");
+    assert!(talk.listener.waited.is_empty(), "what finds no room does not wait");
+}
+
+#[test]
+fn what_waits_is_told_as_it_grows_and_is_what_the_assembler_counts() {
+    let mut talk = Talk::open(Config { max_pending: 9000, ..default() });
+    for place in 1..4 {
+        talk.bytes(place * 2000, &[b'x'; 500]);
+        let waiting = talk.assembler.stats().waiting;
+        assert_eq!(talk.listener.waited.last(), Some(&(waiting, 9000)));
+    }
+    assert_eq!(talk.listener.waited.len(), 3);
+    talk.bytes(0, &[b'x'; 2000]);
+    assert_eq!((talk.listener.waited.len(), talk.assembler.stats().refused), (3, 0));
 }
 
 #[test]

@@ -1,0 +1,44 @@
+//! What a program tells an engine beside packets: the time, and flows that are to end.
+
+use rheos_core::Timestamp;
+use rheos_flow::{FlowExtractor, FlowId, Process};
+
+use super::Engine;
+use crate::event::Flow;
+use crate::out::{Lend, Order};
+use crate::owned::Keep;
+use crate::telling::Gather;
+use crate::{Events, SessionKey, Sink};
+
+impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
+    /// Tells the time, where no packets come that tell it: holes are given up, parsers are told the time, and
+    /// flows end whose time is over. It should be no later than that of the packets to come, which would
+    /// count as going back. Packets do all this by themselves, once a second of their time.
+    pub fn sweep(&mut self, now: Timestamp, sink: &mut impl Sink<E::Key, S>) {
+        let events = self.events;
+        self.now = self.now.max(now);
+        self.pass(&mut Lend { sink, events });
+    }
+
+    /// Ends a flow, and says whether there was one: parsers are told the end of both sides. What comes of it
+    /// later starts another.
+    pub fn force_close(&mut self, id: FlowId, sink: &mut impl Sink<E::Key, S>) -> bool {
+        let Self { tracker, sessions, gone, pressure, events, .. } = self;
+        let events = *events;
+        let lives = tracker.force_close(id, &mut Gather { sessions, gone, pressure });
+        self.tell_gone(Order::Packet, &mut Lend { sink, events });
+        lives
+    }
+
+    /// Gives up a flow without a word, and what parsers know of it, and says whether there was one.
+    pub fn forget(&mut self, id: FlowId) -> bool {
+        let head = self.head(Order::Packet);
+        let Self { tracker, sessions, .. } = self;
+        if let Some(record) = tracker.get(id) {
+            let flow = Flow { number: sessions.number(id), id, record };
+            let mut nobody = Keep { kept: &mut Vec::new(), events: Events::empty() };
+            sessions.close(flow, head, &mut nobody);
+        }
+        tracker.forget(id)
+    }
+}
