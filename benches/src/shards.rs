@@ -79,9 +79,10 @@ fn job<'a>(
 fn apart<'a>(input: &'a Input<'a>, build: fn(&Input<'_>) -> EngineBuilder<FiveTuple>) -> Way<'a> {
     let (five_tuple, seed) = (FiveTuple::new(&input.decoder), HashSeed::fixed(0));
     let is_first = |frame: &Frame<'_>| {
-        five_tuple
-            .hosts(&frame.raw())
-            .is_some_and(|[a, b]| seed.hash_one((a.min(b), a.max(b))).is_multiple_of(2))
+        five_tuple.extract(&frame.raw()).is_some_and(|found| {
+            let [low, high] = [found.key.low(), found.key.high()].map(|end| end.ip());
+            seed.hash_one((low, high)).is_multiple_of(2)
+        })
     };
     let halves: (Vec<_>, Vec<_>) = input.frames.iter().copied().partition(is_first);
     Way::new("two rheos Engines apart", move |laps| {

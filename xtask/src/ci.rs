@@ -25,6 +25,8 @@ const JOBS: &[Job] = &[
         cargo(root, "clippy --workspace --all-targets --all-features -- -D warnings")
     }),
     ("test", |root| cargo(root, "test --workspace")),
+    // Nothing in the workspace asks for these, so the tests behind them are not among those above.
+    ("features", |root| cargo(root, "test --package rheos-flow --all-features")),
     ("doc", doc),
     ("alone", |root| each_crate(root, "check --package")),
     ("no-default-features", |root| each_crate(root, "check --no-default-features --package")),

@@ -16,13 +16,6 @@ pub trait FlowExtractor {
     /// or a fragment without ports.
     fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<Self::Key>>;
 
-    /// The two hosts of the key that [`extract`](Self::extract) makes, in any order and as numbers, where
-    /// they are told sooner than the key. Only of packets without a second key in them, as an ICMP error
-    /// has one. Nothing, unless an extractor says it.
-    fn hosts(&self, _packet: &RawPacket<'_>) -> Option<[u128; 2]> {
-        None
-    }
-
     /// What a fragment says of its datagram, by which a tracker finds the flow of those that have no
     /// key. Asked for packets without a key and for first fragments; nothing, unless an extractor
     /// says it.

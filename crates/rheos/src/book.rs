@@ -9,6 +9,7 @@ macro_rules! chapters {
 
 chapters! {
     Start "guide/start.md"
+    Vocabulary "guide/core.md"
     Captures "guide/captures.md"
     Layers "guide/layers.md"
     Building "guide/building.md"
@@ -16,6 +17,8 @@ chapters! {
     Streams "guide/streams.md"
     WhatProgramsSay "guide/l7.md"
     Session "guide/session.md"
+    Facade "guide/facade.md"
+    Command "guide/command.md"
     OwnLayer "guide/own-layer.md"
     OwnExtractor "guide/own-extractor.md"
     OwnParser "guide/own-parser.md"

@@ -40,3 +40,17 @@ mod build_packets;
 fn packets_are_built() {
     build_packets::run().unwrap();
 }
+
+#[test]
+fn the_book_has_a_row_for_every_example() {
+    let folder = |path| Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let book = std::fs::read_to_string(folder("../../docs/guide/facade.md")).unwrap();
+    let mut count = 0;
+    for file in std::fs::read_dir(folder("examples")).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(book.contains(&format!("\n| `{name}` |")), "{name} has no row");
+        count += 1;
+    }
+    assert!(count >= 10);
+}

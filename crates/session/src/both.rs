@@ -3,7 +3,7 @@
 use rheos_core::Side;
 
 /// One thing for each side of a flow.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Both<T> {
     pub(crate) initiator: T,
     pub(crate) responder: T,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use rheos_core::{PacketSource, RawPacket, Side, Timestamp};
 use rheos_flow::{
-    AnnouncedFlow, FiveTuple, FlowExtractor, FlowId, FlowTracker, Process, TrackerStats,
+    AnnouncedFlow, Extracted, FiveTuple, FlowExtractor, FlowId, FlowTracker, Fragment, Process,
+    TrackerStats,
 };
 use rheos_l7::{DatagramParserFactory, SessionParser, SessionParserFactory};
 use rheos_reassembly::tcp::{Assembler, AssemblerStats, StreamStats};
@@ -31,6 +32,9 @@ const MAX_ANNOUNCED: usize = 256;
 
 /// Flows that ended at once, above which the room for them is given back.
 const MANY: usize = 4096;
+
+/// What an extractor says of a packet: its key, or the datagram of which it is a fragment.
+pub(crate) type Found<K> = Result<Extracted<K>, Option<Fragment>>;
 
 /// Tracks flows, puts their streams together, and lets parsers read them.
 ///
@@ -213,9 +217,9 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         let now = self.now.max(raw.timestamp);
         self.last = None;
         self.count(self.packets.saturating_add(1), now, out);
-        let Some(mut defragment) = self.defragment.take() else { return self.take(raw, out) };
+        let Some(mut defragment) = self.defragment.take() else { return self.take(raw, None, out) };
         if let Some(raw) = defragment.push(raw) {
-            self.take(&raw, out);
+            self.take(&raw, None, out);
         }
         self.defragment = Some(defragment);
     }
@@ -323,15 +327,24 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         odd.for_each(|anomaly| out.tracker_anomaly(head, &anomaly));
     }
 
-    /// Takes a packet whose time has been told.
-    #[inline]
-    pub(crate) fn take<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
+    /// Takes a packet whose time has been told. What the extractor says of it may be known.
+    #[inline(always)]
+    pub(crate) fn take<O: Out<E::Key, S>>(
+        &mut self,
+        raw: &RawPacket<'_>,
+        found: Option<&Found<E::Key>>,
+        out: &mut O,
+    ) {
         let head = self.head(Order::Packet);
         if raw.timestamp < head.timestamp {
             self.catch_up();
         }
         let Self { tracker, sessions, announced, last, .. } = self;
-        tracker.track(raw, &mut Telling { sessions, announced, last, head, raw, out });
+        let telling = &mut Telling { sessions, announced, last, head, raw, out };
+        match found {
+            Some(found) => tracker.track_extracted(raw, found, telling),
+            None => tracker.track(raw, telling),
+        };
         if !self.sessions.shared.announced.is_empty() {
             self.expect();
         }

@@ -8,7 +8,7 @@ use rheos_layers::IpProtocol;
 use rheos_flow::{FiveTupleKey, MacPairKey, TaggedKey};
 
 /// The key of flows that parsers read: what is known of their ports.
-pub trait SessionKey: Clone + Eq + Hash + Send + 'static {
+pub trait SessionKey: Clone + Eq + Hash + Send + Sync + 'static {
     /// Both ends, in the order of [`Orientation::Forward`](rheos_core::Orientation), if the key has
     /// them: by their ports parsers are chosen, and announced connections are known.
     fn ends(&self) -> Option<[SocketAddr; 2]>;
@@ -35,7 +35,7 @@ impl SessionKey for MacPairKey {
     }
 }
 
-impl<K: SessionKey, T: Clone + Eq + Hash + Send + 'static> SessionKey for TaggedKey<K, T> {
+impl<K: SessionKey, T: Clone + Eq + Hash + Send + Sync + 'static> SessionKey for TaggedKey<K, T> {
     fn ends(&self) -> Option<[SocketAddr; 2]> {
         self.key.ends()
     }

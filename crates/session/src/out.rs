@@ -16,6 +16,18 @@ pub(crate) struct Head {
     pub(crate) order: Order,
 }
 
+/// A place in the course of things, which is the same however many shards there are: the number of the packet,
+/// and that of the flow behind the order.
+pub(crate) type Place = (u64, Order, u64);
+
+impl Head {
+    /// The place of what happens in the flow of a number.
+    #[inline]
+    pub(crate) fn place(&self, number: u64) -> Place {
+        (self.packet, self.order, number)
+    }
+}
+
 /// The order of what one packet brings about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Order {

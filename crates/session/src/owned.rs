@@ -6,7 +6,7 @@ use rheos_l7::Failure;
 
 use crate::event::{Event, EventKind, Flow};
 use crate::fact::Fact;
-use crate::out::{Head, Order, Out, Teller};
+use crate::out::{Head, Out, Place, Teller};
 use crate::pressure::rank;
 use crate::{Events, Message};
 
@@ -66,9 +66,6 @@ impl<K, S> OwnedEvent<K, S> {
     }
 }
 
-/// Where something is in the course of things, which is the same however many shards there are.
-pub(crate) type Place = (u64, Order, u64);
-
 /// What is kept.
 pub(crate) enum Kept<K, S> {
     Event(OwnedEvent<K, S>),
@@ -77,12 +74,13 @@ pub(crate) enum Kept<K, S> {
 }
 
 impl<K, S> Kept<K, S> {
+    /// Its place in the course of things.
+    #[inline]
     pub(crate) fn place(&self) -> Place {
-        let (head, number) = match self {
-            Self::Event(event) => (event.head, event.number),
-            Self::All(head, anomaly) => (*head, rank(anomaly)),
-        };
-        (head.packet, head.order, number)
+        match self {
+            Self::Event(event) => event.head.place(event.number),
+            Self::All(head, anomaly) => head.place(rank(anomaly)),
+        }
     }
 }
 

@@ -1,5 +1,9 @@
 //! FTP of pyftpdlib and curl, with data connections either way: what rheos reads is what both say.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use crate::common::succeeds;
 use crate::lab::{Lab, SERVER, Said, python, skip};
 use crate::rows::{check_tls, negotiated, rows, word, words};
@@ -57,6 +61,29 @@ fn logged(said: &Said) -> Vec<[String; 4]> {
     }
     found.retain(|[verb, ..]| LOGGED.contains(&verb.as_str()));
     found
+}
+
+/// The flows of a capture that are not of commands, each with the flow that announced it, if one did.
+fn data_flows(capture: &str) -> (Vec<Value>, Vec<Value>) {
+    let mut flows = eve(capture, "flow");
+    flows.retain(|flow| flow["proto"] == "TCP");
+    let is_control =
+        |flow: &Value| [PORT, IMPLICIT_PORT].iter().any(|port| flow["dest_port"] == *port);
+    let (control, data): (Vec<_>, Vec<_>) = flows.into_iter().partition(is_control);
+    let (announced, others): (Vec<_>, Vec<_>) =
+        data.into_iter().partition(|flow| flow.get("parent_id").is_some());
+    for flow in &announced {
+        let parent = control.iter().find(|control| control["flow_id"] == flow["parent_id"]);
+        assert!(parent.is_some_and(|parent| parent["app_proto"] == "ftp"), "{flow}");
+    }
+    (announced, others)
+}
+
+/// The records of a type of EVE.
+fn eve(capture: &str, kind: &str) -> Vec<Value> {
+    let text = succeeds(&["log", capture, "--format", "eve"]);
+    let records = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    records.filter(|record: &Value| record["event_type"] == kind).collect()
 }
 
 fn start(name: &str) -> Option<Lab> {
@@ -143,10 +170,28 @@ fn commands_and_files_are_what_curl_says() {
         assert_eq!(lab.sha256(&format!("out/{}", word(row, "fuid"))), word(row, "sha256"));
     }
     check_tls(&capture, PORT, &hidden);
+    // Suricata's record of such a file has the command that it came by.
+    let commands: Vec<_> = eve(&capture, "fileinfo")
+        .iter()
+        .map(|file| (file["ftp_data"]["command"].clone(), file["ftp_data"]["filename"].clone()))
+        .collect();
+    let given: Vec<(Value, Value)> = told
+        .iter()
+        .filter(|[verb, _, code, _]| ["RETR", "STOR", "APPE"].contains(&&**verb) && code == "226")
+        .map(|[verb, path, ..]| (verb.as_str().into(), path.as_str().into()))
+        .collect();
+    assert_eq!(commands, given);
+    // Each connection for data is the child of the one that announced it, whoever opened it; the one that
+    // was announced under TLS is nobody's.
+    let (announced, others) = data_flows(&capture);
+    let parents: BTreeSet<_> = announced.iter().map(|flow| flow["parent_id"].as_u64()).collect();
+    assert_eq!([announced.len(), parents.len()], [CASES.len(); 2], "{announced:?}");
+    assert_eq!(others.len(), 1, "{others:?}");
 }
 
-/// RFC 4217: with PROT P, the data connections are of TLS, too. Nothing announces them in the clear, so
-/// they are known by what is said on them.
+/// RFC 4217: with PROT P, the data connections are of TLS, too, where who gives the commands is the client,
+/// whoever opens the connection. Nothing announces them in the clear, so they are known by what is said
+/// on them.
 #[test]
 fn data_under_prot_p_and_implicit_ftps_are_tls_and_no_files() {
     let Some(mut lab) = start("ftps") else { return };
@@ -159,22 +204,46 @@ fn data_under_prot_p_and_implicit_ftps_are_tls_and_no_files() {
     let said = cases.map(|(scheme, arguments, _)| curl_by(&lab, scheme, arguments));
     let codes = said.each_ref().map(|said| said.code);
     assert_eq!(codes, [Some(0); 4], "{said:?}");
-    assert_eq!(lab.sha256("1"), lab.sha256("noise.bin"));
-    assert_eq!(lab.sha256("root/sent.txt"), lab.sha256("text.txt"));
+    // Twice the server opens two data connections.
+    lab.write("ftp_active.py", include_str!("ftp_active.py"));
+    let python = python("ssl").unwrap();
+    let active = lab.run(&python, &["ftp_active.py", SERVER, &PORT.to_string()]);
+    assert_eq!(active.code, Some(0), "{active:?}");
+    for (saved, sent) in [
+        ("1", "noise.bin"),
+        ("root/sent.txt", "text.txt"),
+        ("port", "noise.bin"),
+        ("root/port", "noise.bin"),
+        ("eprt", "noise.bin"),
+        ("root/eprt", "noise.bin"),
+    ] {
+        assert_eq!(lab.sha256(saved), lab.sha256(sent), "{saved}");
+    }
     let capture = lab.captured();
 
-    // A connection for commands and one for data each, and every handshake is seen to its end.
+    // A connection for commands and those for data, and every handshake is seen to its end.
     let sessions = rows("tls", &capture);
     let (control, data): (Vec<_>, Vec<_>) = sessions
         .iter()
         .partition(|row| [PORT, IMPLICIT_PORT].iter().any(|port| row["id.resp_p"] == *port));
-    assert_eq!([control.len(), data.len()], [cases.len(); 2], "{sessions:?}");
-    for (row, (said, (.., port))) in control.iter().zip(said.iter().zip(cases)) {
+    let negotiated_by_python = active.stdout.lines().map(|line| {
+        let said: Value = serde_json::from_str(line).unwrap();
+        (PORT, [word(&said, "version").replace('.', ""), word(&said, "cipher")])
+    });
+    let by_curl = said.iter().zip(cases).map(|(said, (.., port))| (port, negotiated(said)));
+    let expected: Vec<_> = by_curl.chain(negotiated_by_python).collect();
+    assert_eq!([control.len(), data.len()], [6, 8], "{sessions:?}");
+    for (row, (port, negotiated)) in control.iter().zip(expected) {
         assert_eq!(word(row, "id.resp_p"), port.to_string());
-        assert_eq!(words(row, ["version", "cipher"]), negotiated(said));
+        assert_eq!(words(row, ["version", "cipher"]), negotiated);
     }
     assert!(sessions.iter().all(|row| row["established"] == true), "{sessions:?}");
-    // What is hidden is made up nowhere: no file, and no command but AUTH before it.
+    let opened = data.iter().filter(|row| row["id.orig_h"] == SERVER).count();
+    assert_eq!(opened, 4, "{data:?}");
+    // What is hidden is made up nowhere: no file, no command but AUTH before it, and no parent.
     assert!(rows("files", &capture).is_empty());
     assert!(rows("ftp", &capture).is_empty());
+    let (announced, others) = data_flows(&capture);
+    assert!(announced.is_empty(), "{announced:?}");
+    assert_eq!(others.len(), data.len(), "{others:?}");
 }

@@ -118,27 +118,6 @@ pub(super) fn has_no_ip(raw: &RawPacket<'_>) -> bool {
     network(raw).is_some_and(|(ether_type, ..)| is(ether_type))
 }
 
-/// The addresses of a packet of TCP or UDP that the line takes, or would if its ports were there.
-#[inline(always)]
-pub(super) fn hosts(raw: &RawPacket<'_>) -> Option<[u128; 2]> {
-    let (ether_type, packet, _) = network(raw)?;
-    let has_ports = |protocol| matches!(protocol, IpProtocol::TCP | IpProtocol::UDP);
-    match ether_type {
-        EtherType::IPV4 if packet.first() == Some(&PLAIN_IPV4) => {
-            let ip = Ipv4::parse(packet).ok()?;
-            let addresses = [ip.header.source, ip.header.destination];
-            (has_ports(ip.protocol()) && !ip.is_fragment())
-                .then(|| addresses.map(|address| u32::from_be_bytes(address).into()))
-        }
-        EtherType::IPV6 => {
-            let ip = Ipv6::parse(packet).ok()?;
-            let addresses = [ip.header.source, ip.header.destination];
-            has_ports(ip.next_header()).then(|| addresses.map(u128::from_be_bytes))
-        }
-        _ => None,
-    }
-}
-
 /// What the header behind IP says.
 struct Transport {
     l4: L4Proto,

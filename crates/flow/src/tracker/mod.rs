@@ -122,7 +122,25 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         self.slab.id_of(place)
     }
 
-    /// The same, and returns the place of the flow. The hash of the packet's key may be known, if it has one.
+    /// The same of a packet of which somebody knows what the tracker's extractor says: the result of
+    /// [`extract_or_fragment`](FlowExtractor::extract_or_fragment).
+    #[inline(always)] // As above.
+    pub fn track_extracted(
+        &mut self,
+        raw: &RawPacket<'_>,
+        found: &Result<Extracted<E::Key>, Option<Fragment>>,
+        sink: &mut impl FlowSink<E::Key, S>,
+    ) -> Option<FlowId> {
+        self.go_to(raw, sink);
+        let place = match found {
+            Ok(extracted) => self.track_flow(extracted, None, raw, sink)?,
+            Err(fragment) => self.track_fragment(*fragment, raw, sink)?,
+        };
+        self.slab.id_of(place)
+    }
+
+    /// Tracks a packet, and returns the place of the flow. The hash of the packet's key may be known, if it
+    /// has one.
     #[inline]
     fn track_packet(
         &mut self,
@@ -130,6 +148,17 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         hash: Option<u64>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
+        self.go_to(raw, sink);
+        match self.extractor.extract_or_fragment(raw) {
+            Ok(extracted) => self.track_flow(&extracted, hash, raw, sink),
+            // Copies here and below, so that what most packets need is never put into memory.
+            Err(fragment) => self.track_fragment(fragment, &{ *raw }, sink),
+        }
+    }
+
+    /// Goes on to a packet and its time.
+    #[inline(always)]
+    fn go_to(&mut self, raw: &RawPacket<'_>, sink: &mut impl FlowSink<E::Key, S>) {
         self.stats.packets = self.stats.packets.wrapping_add(1); // Centuries of packets away.
         if raw.timestamp < self.now {
             self.pressure.time_goes_back(self.now, raw.timestamp);
@@ -139,11 +168,17 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         if self.wheel.is_due(self.now) {
             self.sweep(self.now, sink);
         }
-        let extracted = match self.extractor.extract_or_fragment(raw) {
-            Ok(extracted) => extracted,
-            // Copies here and below, so that what most packets need is never put into memory.
-            Err(fragment) => return self.track_fragment(fragment, &{ *raw }, sink),
-        };
+    }
+
+    /// Counts a packet with a key.
+    #[inline(always)]
+    fn track_flow(
+        &mut self,
+        extracted: &Extracted<E::Key>,
+        hash: Option<u64>,
+        raw: &RawPacket<'_>,
+        sink: &mut impl FlowSink<E::Key, S>,
+    ) -> Option<u32> {
         let hash = hash.unwrap_or_else(|| self.seed.hash_one(&extracted.key));
         // One look at the record tells whether it is the flow's, and whether it is fresh.
         let mut is_fresh = false;
@@ -155,7 +190,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             record.is_some()
         };
         match self.table.find(hash, has_key) {
-            Some(index) if is_fresh && !asks => self.count(index, false, &extracted, raw, sink),
+            Some(index) if is_fresh && !asks => self.count(index, false, extracted, raw, sink),
             found => self.go_on(found, hash, &extracted.clone(), &{ *raw }, sink),
         }
     }

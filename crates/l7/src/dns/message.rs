@@ -1,6 +1,7 @@
 //! Messages that own their bytes.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use rheos_core::{Side, Timestamp};
@@ -8,15 +9,57 @@ use rheos_layers::{DnsMessage, DnsQuestion, Malformed};
 
 use crate::Failure;
 
-/// A message that owns its bytes. Copies share them.
+/// Most bytes of a message that stand in it: nearly every question has fewer.
+const FEW: usize = 62;
+
+/// A message that owns its bytes. Copies share them, if they are many.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OwnedDnsMessage {
     /// Who says it.
     pub side: Side,
     /// When the last of its bytes was captured.
     pub timestamp: Timestamp,
-    bytes: Arc<[u8]>,
+    bytes: Bytes,
 }
+
+/// The bytes of a message.
+#[derive(Clone)]
+enum Bytes {
+    Few { len: u8, room: [u8; FEW] },
+    Many(Arc<[u8]>),
+}
+
+impl From<&[u8]> for Bytes {
+    fn from(bytes: &[u8]) -> Self {
+        let mut room = [0; FEW];
+        match (u8::try_from(bytes.len()), room.get_mut(..bytes.len())) {
+            (Ok(len), Some(place)) => {
+                place.copy_from_slice(bytes);
+                Self::Few { len, room }
+            }
+            _ => Self::Many(bytes.into()),
+        }
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Few { len, room } => room.get(..usize::from(*len)).unwrap_or_default(),
+            Self::Many(bytes) => bytes,
+        }
+    }
+}
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Bytes {}
 
 impl OwnedDnsMessage {
     /// Checks the header and keeps the bytes.

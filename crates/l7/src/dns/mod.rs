@@ -42,6 +42,7 @@ mod tcp;
 #[cfg(test)]
 mod tests;
 mod udp;
+mod waiting;
 
 pub use exchange::{DnsExchange, DnsOutcome, Unanswered};
 #[doc(hidden)]

@@ -26,8 +26,10 @@ impl HttpParser {
             _ => {}
         }
         let max = self.config.max_head;
-        let Some(line_end) = memchr::memchr(b'\n', bytes) else {
-            if !StartLine::is_possible(bytes) {
+        // Not further than the bound, so that pieces make no difference.
+        let front = bytes.get(..=max).unwrap_or(bytes);
+        let Some(line_end) = memchr::memchr(b'\n', front) else {
+            if !StartLine::is_possible(front) {
                 return self.not_a_message(to);
             }
             return if bytes.len() > max { self.too_long(to) } else { Ok(None) };

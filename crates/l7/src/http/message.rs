@@ -118,7 +118,7 @@ pub struct End {
 }
 
 /// A request and its response.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exchange {
     /// The number of the request on its stream, from 0.

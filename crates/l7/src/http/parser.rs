@@ -114,12 +114,16 @@ impl HttpParser {
             // RFC 9112, section 2.2: empty lines in front of a request are none of it.
             let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
             let empty = bytes.iter().take_while(|byte| is_end(byte)).count();
-            self.tunnel = match probe::probe(bytes.get(empty..).unwrap_or_default(), &[]) {
+            // As if they came one by one, so that pieces make no difference: some two dozen settle it.
+            let mut probes = (4.max(empty)..=bytes.len())
+                .map(|end| probe::probe(bytes.get(empty..end).unwrap_or_default(), &[]));
+            let settled = probes.find(|probe| *probe != Probe::NeedMore);
+            self.tunnel = match settled {
                 _ if bytes.starts_with(&[0x16, 3]) => Tunnel::Known("tls"),
                 // A client that asks its proxy for a tunnel to a server of HTTP.
-                Probe::Match => Tunnel::Known("http"),
-                Probe::NeedMore => Tunnel::Unknown,
-                Probe::NoMatch => Tunnel::Opaque,
+                Some(Probe::Match) => Tunnel::Known("http"),
+                None | Some(Probe::NeedMore) => Tunnel::Unknown,
+                Some(Probe::NoMatch) => Tunnel::Opaque,
             };
         }
     }

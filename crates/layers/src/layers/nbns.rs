@@ -140,7 +140,7 @@ impl Nbns<'_> {
     }
 
     fn record_fields(&self, record: &DnsRecord<'_>, sink: &mut dyn FieldSink) {
-        let end = self.name_field(&record.name, record.at, sink);
+        let end = self.name_field(&record.name, record.at(), sink);
         let place = |from: usize, to: usize| end.saturating_add(from)..end.saturating_add(to);
         sink.number("nbns.type", record.record_type.0, place(0, 2));
         sink.number("nbns.class", record.class.0, place(2, 4));

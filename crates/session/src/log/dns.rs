@@ -7,7 +7,7 @@ use rheos_l7::dns::{DnsEvent, DnsResponseCode, OwnedDnsMessage};
 use rheos_layers::{DnsData, DnsFlags, DnsRecord};
 
 use super::logs::Row;
-use super::record::column;
+use super::record::{Source, column};
 use super::{Answer, Log, Value};
 
 /// A question, with its answer if there is one.
@@ -90,7 +90,8 @@ fn of(
         list(Value::Intervals(times)),
         is_rejected.into(),
     ];
-    Row { log: &DNS, ts: Some(query.timestamp), values }
+    let source = Source::Dns(response.unwrap_or(query).clone());
+    Row::new(&DNS, Some(query.timestamp), values).of(source)
 }
 
 fn answer(record: &DnsRecord<'_>) -> Answer {
@@ -103,7 +104,7 @@ fn answer(record: &DnsRecord<'_>) -> Answer {
 }
 
 /// The data of an answer as Zeek writes it; where that has nothing, its type and its bytes.
-fn text(record: &DnsRecord<'_>) -> String {
+pub(super) fn text(record: &DnsRecord<'_>) -> String {
     match record.data() {
         DnsData::A(address) => address.to_string(),
         DnsData::Aaaa(address) => address.to_string(),

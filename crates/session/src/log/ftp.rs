@@ -6,7 +6,7 @@ use rheos_core::Timestamp;
 use rheos_l7::ftp::{FtpMessage, Reply, TRANSFERS};
 
 use super::logs::Row;
-use super::record::column;
+use super::record::{Source, column};
 use super::{Log, Value};
 
 /// Commands whose replies are waited for: a client that sends more without any is no client.
@@ -36,8 +36,10 @@ pub(super) struct FtpState {
     pending: VecDeque<(Timestamp, String, String)>,
     /// The port of the data connection that was announced last.
     port: Option<u16>,
-    /// Paths of the last transfers, each with the port that its data connection goes to.
-    paths: VecDeque<(u16, String)>,
+    /// The last transfers: the port that the data connection of each goes to, its command and its path.
+    transfers: VecDeque<(u16, String, String)>,
+    /// Of a reply that announces a data connection, which is told next.
+    held: Option<Row>,
 }
 
 impl FtpState {
@@ -54,27 +56,39 @@ impl FtpState {
                 let (verb, argument) = (command.verb.clone(), command.argument.clone());
                 // Its bytes may end in front of any reply.
                 if let Some(port) = self.port.filter(|_| TRANSFERS.contains(&verb.as_str())) {
-                    if self.paths.len() >= MAX_PENDING {
-                        self.paths.pop_front();
+                    if self.transfers.len() >= MAX_PENDING {
+                        self.transfers.pop_front();
                     }
-                    self.paths.push_back((port, argument.clone()));
+                    self.transfers.push_back((port, verb.clone(), argument.clone()));
                 }
                 self.pending.push_back((command.timestamp, verb, argument));
                 None
             }
             FtpMessage::Data { expected, .. } => {
                 self.port = Some(expected.port);
-                None
+                let mut held = self.held.take()?;
+                if let Source::Ftp { port, .. } = &mut held.source {
+                    *port = self.port;
+                }
+                Some(held)
             }
-            FtpMessage::Reply(reply) => self.reply(reply),
-            _ => None,
+            FtpMessage::Reply(reply) => {
+                let row = self.reply(reply)?;
+                // What such a reply announces is told behind it, or that it makes no sense.
+                if matches!(reply.code, 227 | 229) {
+                    self.held = Some(row);
+                    return None;
+                }
+                Some(row)
+            }
+            _ => self.held.take(),
         }
     }
 
-    /// The path of what goes over the data connection to a port, if the client names one.
-    pub(super) fn path(&self, port: u16) -> Option<&str> {
-        let (_, path) = self.paths.iter().rev().find(|(known, _)| *known == port)?;
-        Some(path.as_str()).filter(|path| !path.is_empty())
+    /// The command and the path of what goes over the data connection to a port.
+    pub(super) fn transfer(&self, port: u16) -> Option<(&str, &str)> {
+        let known = self.transfers.iter().rev().find(|(known, ..)| *known == port);
+        known.map(|(_, command, path)| (command.as_str(), path.as_str()))
     }
 
     /// A reply that is no preliminary one ends its command, and those before it.
@@ -82,33 +96,41 @@ impl FtpState {
         let verb = reply.command.as_ref().filter(|_| reply.code >= 200)?;
         let place = self.pending.iter().position(|(_, pending, _)| pending == verb)?;
         let command = self.pending.drain(..=place).next_back()?;
-        let (code, lines) = (reply.code.into(), reply.lines.join(" ").into());
-        row(self.user.as_deref(), command, code, lines)
+        self.row(command, Some(reply))
     }
 
     /// The records of commands to which no reply came.
-    pub(super) fn rest(self) -> impl Iterator<Item = Row> {
-        let Self { user, pending, .. } = self;
-        let unanswered = (Value::Unset, Value::Unset);
-        pending.into_iter().filter_map(move |command| {
-            let (code, lines) = unanswered.clone();
-            row(user.as_deref(), command, code, lines)
-        })
+    pub(super) fn rest(mut self) -> impl Iterator<Item = Row> {
+        let pending = std::mem::take(&mut self.pending);
+        pending.into_iter().filter_map(move |command| self.row(command, None))
     }
-}
 
-/// The record of a command, if it is one to write down.
-fn row(
-    user: Option<&str>,
-    (ts, verb, argument): (Timestamp, String, String),
-    code: Value,
-    lines: Value,
-) -> Option<Row> {
-    if !LOGGED.contains(&verb.as_str()) {
-        return None;
+    /// The record of a command, if it is one to write down.
+    fn row(
+        &self,
+        (ts, verb, argument): (Timestamp, String, String),
+        reply: Option<&Reply>,
+    ) -> Option<Row> {
+        if !LOGGED.contains(&verb.as_str()) {
+            return None;
+        }
+        let argument = (!argument.is_empty()).then_some(argument);
+        let is_active = match verb.as_str() {
+            "PORT" | "EPRT" => Some(true),
+            "PASV" | "EPSV" => Some(false),
+            _ => None,
+        };
+        let is_done = reply.is_some_and(|reply| reply.code < 300);
+        let port = self.port.filter(|_| is_active == Some(true) && is_done);
+        let values = vec![
+            Value::from(self.user.clone()),
+            verb.into(),
+            argument.into(),
+            reply.map_or(Value::Unset, |reply| reply.code.into()),
+            reply.map(|reply| reply.lines.join(" ")).into(),
+        ];
+        let lines = reply.map(|reply| reply.lines.clone()).unwrap_or_default();
+        let source = Source::Ftp { reply: lines, port, is_active };
+        Some(Row::new(&FTP, Some(ts), values).of(source))
     }
-    let argument = (!argument.is_empty()).then_some(argument);
-    let user = user.map(str::to_owned);
-    let values = vec![user.into(), verb.into(), argument.into(), code, lines];
-    Some(Row { log: &FTP, ts: Some(ts), values })
 }

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD as STANDARD;
 use rheos_l7::http::{Exchange, HttpMessage, Request, Response};
 
 use super::logs::Row;
-use super::record::column;
+use super::record::{Source, column};
 use super::weird::{self, WEIRD};
 use super::{Log, Value};
 
@@ -41,7 +41,7 @@ pub(super) fn row(message: &HttpMessage) -> Option<Row> {
         HttpMessage::Exchange(exchange) => Some(exchange_row(exchange)),
         HttpMessage::Anomaly(anomaly) => {
             let values = weird::values(anomaly.what.slug(), None, "http");
-            Some(Row { log: &WEIRD, ts: Some(anomaly.timestamp), values })
+            Some(Row::new(&WEIRD, Some(anomaly.timestamp), values))
         }
         _ => None,
     }
@@ -76,7 +76,7 @@ fn exchange_row(exchange: &Exchange) -> Row {
         content_type.unwrap_or(Value::Unset),
         exchange.latency().into(),
     ];
-    Row { log: &HTTP, ts, values }
+    Row::new(&HTTP, ts, values).of(Source::Http(Box::new(exchange.clone())))
 }
 
 /// Who asks, in RFC 7617's form: the name in front of the colon, behind base64.

@@ -60,7 +60,7 @@ impl Serialize for Record {
 mod tests {
     use std::time::Duration;
 
-    use super::super::record::column;
+    use super::super::record::{Source, column};
     use super::super::{Column, Log, Subject};
     use super::*;
 
@@ -86,7 +86,7 @@ mod tests {
         let ttls = Value::Intervals(vec![Duration::from_secs(60)]);
         let values = vec!["GET\"".into(), 7_u64.into(), Value::Unset, "abc".into(), ttls];
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
-        Record { log: &LOG, ts, subject, values, file: None, flow: None }
+        Record { log: &LOG, ts, subject, values, file: None, flow: None, source: Source::None }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use rheos_l7::tls::TlsParser;
 use rheos_layers::{Decoder, Packet};
 
 use super::open::Open;
+use super::record::Source;
 use super::{Log, Record, Value};
 use crate::{Engine, Event, EventKind, Events};
 
@@ -47,11 +48,23 @@ pub struct Logs {
 }
 
 /// What a message says, to be completed by whom it is about.
+#[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) log: &'static Log,
     /// When it happened, if that was before now.
     pub(super) ts: Option<Timestamp>,
     pub(super) values: Vec<Value>,
+    pub(super) source: Source,
+}
+
+impl Row {
+    pub(super) fn new(log: &'static Log, ts: Option<Timestamp>, values: Vec<Value>) -> Self {
+        Self { log, ts, values, source: Source::None }
+    }
+
+    pub(super) fn of(self, source: Source) -> Self {
+        Self { source, ..self }
+    }
 }
 
 /// What the connections of logs are told apart by.

@@ -18,6 +18,7 @@ use super::conn::{self, CONN};
 use super::files::{self, FILES};
 use super::ftp::FtpState;
 use super::logs::{Kept, Key, Row};
+use super::record::Source;
 use super::smtp::SmtpState;
 use super::ssh::SshState;
 use super::weird::{self, WEIRD};
@@ -98,9 +99,9 @@ impl Open {
         if let EventKind::Ended { reason, .. } = *kind {
             let Some(names) = self.names.remove(&flow.number) else { return };
             let subject = subject(flow.record, &names);
-            let mut rest = |Row { log, ts, values }| {
+            let mut rest = |Row { log, ts, values, source }| {
                 let (ts, subject) = (ts.unwrap_or(*timestamp), subject.clone());
-                records(&Record { log, ts, subject, values, file: None, flow: None });
+                records(&Record { log, ts, subject, values, file: None, flow: None, source });
             };
             match names.said {
                 Said::Ssh(state) => rest(state.row()),
@@ -123,14 +124,16 @@ impl Open {
             told.parent_id = subject.parent_id;
             told.community_id.clone_from(&subject.community_id);
             let flow = Some(Arc::new(told));
-            records(&Record { log: &CONN, ts, subject, values, file: None, flow });
+            let source = Source::None;
+            records(&Record { log: &CONN, ts, subject, values, file: None, flow, source });
             return;
         }
         let (row, file) = self.row(event);
         let Some(names) = self.names.get(&flow.number) else { return };
-        if let Some(Row { log, ts, values }) = row {
+        if let Some(Row { log, ts, values, source }) = row {
             let (ts, subject) = (ts.unwrap_or(*timestamp), subject(flow.record, names));
-            records(&Record { log, ts, subject, values, file: file.map(Arc::new), flow: None });
+            let file = file.map(Arc::new);
+            records(&Record { log, ts, subject, values, file, flow: None, source });
         }
     }
 
@@ -158,15 +161,15 @@ impl Open {
             EventKind::Failed { parser, failure, .. } => {
                 let reason = Some(failure.reason().to_owned());
                 let values = weird::values("parse_error", reason, service(parser));
-                Some(Row { log: &WEIRD, ts: None, values })
+                Some(Row::new(&WEIRD, None, values))
             }
             EventKind::Conflict { side, offset, len, .. } => {
                 let more = format!("{len} bytes at {offset} of the {side:?}");
                 let values = weird::values("tcp_rexmit_inconsistency", Some(more), "tcp");
-                Some(Row { log: &WEIRD, ts: None, values })
+                Some(Row::new(&WEIRD, None, values))
             }
             EventKind::Anomaly { anomaly } => weird::odd(anomaly, proto(flow.record.l4))
-                .map(|values| Row { log: &WEIRD, ts: None, values }),
+                .map(|values| Row::new(&WEIRD, None, values)),
             _ => None,
         };
         (row, None)
@@ -192,12 +195,17 @@ impl Open {
         let names = self.names.get(&number)?;
         // What goes over a connection, the one that announced it says.
         let parent = names.parent.and_then(|parent| self.names.get(&parent));
-        let path = parent.and_then(|parent| match &parent.said {
-            Said::Ftp(state) => state.path(port).map(str::to_owned),
+        let transfer = parent.and_then(|parent| match &parent.said {
+            Said::Ftp(state) => state.transfer(port),
             _ => None,
         });
+        let path = transfer.map(|(_, path)| path.to_owned()).filter(|path| !path.is_empty());
         let values = files::values(file, path, names.uid, self.files);
-        Some(Row { log: &FILES, ts: Some(file.timestamp), values })
+        let source = transfer.map_or(Source::None, |(command, path)| Source::FtpData {
+            command: command.to_owned(),
+            path: path.to_owned(),
+        });
+        Some(Row::new(&FILES, Some(file.timestamp), values).of(source))
     }
 
     /// The record of a message, if it is one to write down.

@@ -6,7 +6,12 @@ use std::time::Duration;
 
 use rheos_core::Timestamp;
 use rheos_flow::export::ExportedFlow;
+use rheos_l7::dns::OwnedDnsMessage;
 use rheos_l7::files::File;
+use rheos_l7::http::Exchange;
+use rheos_l7::tls::TlsHandshake;
+
+use crate::both::Both;
 
 /// A kind of record: what it is called, and what each value of it is.
 #[derive(Debug, PartialEq, Eq)]
@@ -176,6 +181,32 @@ pub struct Record {
     pub file: Option<Arc<File>>,
     /// The connection as a flow that is over, of the log of connections.
     pub flow: Option<Arc<ExportedFlow>>,
+    /// What it was made of.
+    pub(super) source: Source,
+}
+
+/// What a record was made of, where Suricata tells more of that than Zeek has columns for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Source {
+    #[default]
+    None,
+    /// The response, or the question that nobody answers.
+    Dns(OwnedDnsMessage),
+    /// The lines of the reply; the port that is announced, and whether the client listens there.
+    Ftp {
+        reply: Vec<String>,
+        port: Option<u16>,
+        is_active: Option<bool>,
+    },
+    /// The command that a file came by, and its path.
+    FtpData {
+        command: String,
+        path: String,
+    },
+    Http(Box<Exchange>),
+    /// What HASSH is the sum of.
+    Ssh(Both<Option<String>>),
+    Tls(Box<TlsHandshake>),
 }
 
 impl Record {

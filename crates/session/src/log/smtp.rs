@@ -43,7 +43,7 @@ impl SmtpState {
                 if let Some(tls) = values.get_mut(5) {
                     *tls = true.into();
                 }
-                Some(Row { log: &SMTP, ts: Some(*timestamp), values })
+                Some(Row::new(&SMTP, Some(*timestamp), values))
             }
             _ => None,
         }
@@ -61,6 +61,6 @@ impl SmtpState {
             self.is_tls.into(),
             mail.len.into(),
         ];
-        Row { log: &SMTP, ts: Some(mail.timestamp), values }
+        Row::new(&SMTP, Some(mail.timestamp), values)
     }
 }

@@ -4,7 +4,7 @@ use rheos_core::Timestamp;
 use rheos_l7::ssh::SshMessage;
 
 use super::logs::Row;
-use super::record::column;
+use super::record::{Source, column};
 use super::{Log, Value};
 use crate::both::Both;
 
@@ -34,6 +34,8 @@ pub(super) struct SshState {
     lines: Both<Option<String>>,
     version: Option<u64>,
     hassh: Both<Option<String>>,
+    /// What those are the sums of.
+    offers: Both<Option<String>>,
     algorithms: [Option<String>; 8],
 }
 
@@ -50,8 +52,13 @@ impl SshState {
             SshMessage::KexInit(offer) => {
                 self.first.get_or_insert(offer.timestamp);
                 let is_client = offer.side == rheos_core::Side::Initiator;
-                let hassh = if is_client { offer.hassh() } else { offer.hassh_server() };
+                let (hassh, offered) = if is_client {
+                    (offer.hassh(), offer.hassh_algorithms())
+                } else {
+                    (offer.hassh_server(), offer.hassh_server_algorithms())
+                };
                 self.hassh.of_mut(offer.side).get_or_insert(hassh);
+                self.offers.of_mut(offer.side).get_or_insert(offered);
             }
             SshMessage::Negotiated(choice) => self.algorithms.clone_from(&choice.algorithms),
             _ => {}
@@ -72,6 +79,6 @@ impl SshState {
             self.hassh.initiator.into(),
             self.hassh.responder.into(),
         ];
-        Row { log: &SSH, ts: self.first, values }
+        Row::new(&SSH, self.first, values).of(Source::Ssh(self.offers))
     }
 }

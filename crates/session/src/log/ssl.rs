@@ -5,7 +5,7 @@ use std::fmt::Write;
 use rheos_l7::tls::{AlternativeName, Certificate, TlsHandshake, TlsMessage, TlsVersion};
 
 use super::logs::Row;
-use super::record::column;
+use super::record::{Source, column};
 use super::{Log, Value};
 
 /// A handshake.
@@ -14,7 +14,7 @@ pub static SSL: Log = Log::new(
     "tls",
     &[
         column("version", "string", "version"),
-        column("cipher", "string", "cipher_suite"),
+        column("cipher", "string", ""),
         column("curve", "string", ""),
         column("server_name", "string", "sni"),
         column("resumed", "bool", "session_resumed"),
@@ -69,7 +69,8 @@ fn handshake_row(handshake: &TlsHandshake) -> Row {
         server.map(rheos_l7::tls::ServerHello::ja3s).into(),
         client.map(rheos_l7::tls::ClientHello::ja4).into(),
     ];
-    Row { log: &SSL, ts: handshake.times.map(|(first, _)| first), values }
+    let ts = handshake.times.map(|(first, _)| first);
+    Row::new(&SSL, ts, values).of(Source::Tls(Box::new(handshake.clone())))
 }
 
 /// A version as Zeek writes it: `TLSv12`.

@@ -114,7 +114,7 @@ mod tests {
 
     use rheos_core::Timestamp;
 
-    use super::super::record::column;
+    use super::super::record::{Source, column};
     use super::super::{Column, Subject};
     use super::*;
 
@@ -135,7 +135,8 @@ mod tests {
         };
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
         let values = vec![value.into()];
-        let record = Record { log: &LOG, ts, subject, values, file: None, flow: None };
+        let record =
+            Record { log: &LOG, ts, subject, values, file: None, flow: None, source: Source::None };
         let line = ZeekLine(&record).to_string();
         let front = "1700000000.123456\tCuP\t10.0.0.1\t5000\t10.0.0.2\t80\t";
         assert_eq!(line.strip_prefix(front), Some(expected));

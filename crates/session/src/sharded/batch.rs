@@ -2,15 +2,17 @@
 
 use rheos_core::{Comments, Direction, LinkType, RawPacket, Timestamp};
 
+use crate::engine::Found;
+
 /// Bytes of a batch, so that those under way stay in the caches of those who read them.
 const MAX_BYTES: usize = 512 << 10;
 
 /// Packets, and what each shard is told, in order.
 #[derive(Debug)]
-pub(super) struct Batch<'p> {
+pub(super) struct Batch<'p, K> {
     packets: Packets<'p>,
     /// What each shard is told.
-    told: Vec<Vec<Told>>,
+    told: Vec<Vec<Told<K>>>,
     /// How much is told in all, and may be.
     len: usize,
     max_len: usize,
@@ -39,39 +41,46 @@ struct Copied {
 }
 
 /// Something that a shard is told.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Told {
+#[derive(Clone, Debug)]
+pub(super) struct Told<K> {
     /// The number of the packet at hand.
     pub(super) number: u64,
     /// The latest time so far.
     pub(super) now: Timestamp,
-    pub(super) what: What,
+    pub(super) what: What<K>,
 }
 
 /// What a shard is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
+#[derive(Clone, Debug)]
+pub(super) enum What<K> {
     /// A second has begun, with a packet of whatever shard.
     Time,
-    /// The packet in this place.
-    Packet(usize),
+    /// The packet in this place, and what the extractor says of it.
+    Packet(usize, Found<K>),
     /// The ICMP error in this place, which quotes a packet of a flow here.
     Quoted(usize),
     /// There are no more packets.
     Finish,
 }
 
-impl<'p> Batch<'p> {
+impl<'p, K: Clone> Batch<'p, K> {
     /// An empty one for so many shards, that is full with so many packets.
     pub(super) fn new(shards: usize, max_len: usize) -> Self {
         let told = (0..shards).map(|_| Vec::new()).collect();
         Self { packets: Packets::Copied(Vec::new(), Vec::new()), told, len: 0, max_len }
     }
 
-    /// One of packets that are in memory, of which no shard has been told yet.
-    pub(super) fn lent(shards: usize, packets: &'p [RawPacket<'p>]) -> Self {
-        let told = (0..shards).map(|_| Vec::with_capacity(packets.len())).collect();
-        Self { packets: Packets::Lent(packets), told, len: 0, max_len: packets.len() }
+    /// The same with packets that are in memory, of which no shard has been told yet.
+    pub(super) fn with(self, packets: &'p [RawPacket<'p>]) -> Self {
+        Self { packets: Packets::Lent(packets), ..self }
+    }
+
+    /// The packets that are in memory.
+    pub(super) fn lent(&self) -> &'p [RawPacket<'p>] {
+        match self.packets {
+            Packets::Copied(..) => &[],
+            Packets::Lent(packets) => packets,
+        }
     }
 
     /// Takes a copy of a packet, and returns its place.
@@ -96,7 +105,7 @@ impl<'p> Batch<'p> {
 
     /// Tells a shard something.
     #[inline]
-    pub(super) fn tell(&mut self, shard: usize, told: Told) {
+    pub(super) fn tell(&mut self, shard: usize, told: Told<K>) {
         if let Some(list) = self.told.get_mut(shard) {
             list.push(told);
             self.len = self.len.saturating_add(1);
@@ -104,8 +113,8 @@ impl<'p> Batch<'p> {
     }
 
     /// Tells every shard something.
-    pub(super) fn tell_all(&mut self, told: Told) {
-        self.told.iter_mut().for_each(|list| list.push(told));
+    pub(super) fn tell_all(&mut self, told: &Told<K>) {
+        self.told.iter_mut().for_each(|list| list.push(told.clone()));
         self.len = self.len.saturating_add(1);
     }
 
@@ -118,7 +127,7 @@ impl<'p> Batch<'p> {
     }
 
     /// What a shard is told.
-    pub(super) fn told(&self, shard: usize) -> &[Told] {
+    pub(super) fn told(&self, shard: usize) -> &[Told<K>] {
         self.told.get(shard).map_or(&[], Vec::as_slice)
     }
 

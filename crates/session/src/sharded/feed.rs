@@ -3,12 +3,18 @@
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
+use prefetch_index::prefetch_index;
 use rheos_core::{PacketSource, RawPacket, Timestamp};
-use rheos_flow::{FlowExtractor, HashSeed, L4Proto};
+use rheos_flow::{Extracted, FlowExtractor, HashSeed, L4Proto};
 
 use super::batch::{Batch, Told, What};
 use crate::engine::next_second;
 use crate::{Defragment, SessionKey};
+
+/// How many packets in front of its turn one in memory is asked for.
+const AHEAD: usize = 8;
+/// Where its headers are: in two cache lines.
+const HEADERS: [usize; 2] = [0, 64];
 
 /// Where one is in the course of things.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +42,7 @@ impl Clock {
         is_due
     }
 
-    pub(super) fn told(&self, what: What) -> Told {
+    pub(super) fn told<K>(&self, what: What<K>) -> Told<K> {
         Told { number: self.packets, now: self.now, what }
     }
 }
@@ -55,7 +61,7 @@ impl<E: FlowExtractor<Key: SessionKey>> Feed<'_, E> {
     pub(super) fn fill<P: PacketSource>(
         &mut self,
         source: &mut P,
-        batch: &mut Batch<'_>,
+        batch: &mut Batch<'_, E::Key>,
     ) -> Result<bool, P::Error> {
         while !batch.is_full() {
             let raw = source.next_packet();
@@ -63,17 +69,17 @@ impl<E: FlowExtractor<Key: SessionKey>> Feed<'_, E> {
                 self.packet(raw, batch);
                 continue;
             }
-            batch.tell_all(self.clock.told(What::Finish));
+            batch.tell_all(&self.clock.told(What::Finish));
             return raw.map(|_| false);
         }
         Ok(true)
     }
 
     #[inline]
-    fn packet(&mut self, raw: &RawPacket<'_>, batch: &mut Batch<'_>) {
+    fn packet(&mut self, raw: &RawPacket<'_>, batch: &mut Batch<'_, E::Key>) {
         let Self { defragment, router, clock } = self;
         if clock.go_on(raw.timestamp) {
-            batch.tell_all(clock.told(What::Time));
+            batch.tell_all(&clock.told(What::Time));
         }
         let whole = match defragment {
             Some(defragment) => defragment.push(raw),
@@ -81,32 +87,30 @@ impl<E: FlowExtractor<Key: SessionKey>> Feed<'_, E> {
         };
         if let Some(raw) = whole {
             let place = batch.push(&raw);
-            router.route(&raw, |shard, what| batch.tell(shard, clock.told(what(place))));
+            router.route(&raw, place, |shard, what| batch.tell(shard, clock.told(what)));
         }
     }
 }
 
 /// Packets in memory that no shard has been told of, and where the first is in the course of things.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Piece<'p> {
-    pub(super) packets: &'p [RawPacket<'p>],
+pub(super) struct Piece<'p, K> {
+    pub(super) batch: Batch<'p, K>,
     pub(super) clock: Clock,
 }
 
-impl<'p> Piece<'p> {
+impl<'p, K: SessionKey> Piece<'p, K> {
     /// Tells each shard of its packets.
-    pub(super) fn route<E>(self, router: &Router<E>) -> Batch<'p>
-    where
-        E: FlowExtractor<Key: SessionKey>,
-    {
-        let Self { packets, mut clock } = self;
-        let shards = usize::try_from(router.shards).unwrap_or(usize::MAX);
-        let mut batch = Batch::lent(shards, packets);
+    pub(super) fn route<E: FlowExtractor<Key = K>>(self, router: &Router<E>) -> Batch<'p, K> {
+        let Self { mut batch, mut clock } = self;
+        let packets = batch.lent();
         for (place, raw) in packets.iter().enumerate() {
-            if clock.go_on(raw.timestamp) {
-                batch.tell_all(clock.told(What::Time));
+            if let Some(ahead) = packets.get(place.saturating_add(AHEAD)) {
+                HEADERS.into_iter().for_each(|at| prefetch_index(ahead.data, at));
             }
-            router.route(raw, |shard, what| batch.tell(shard, clock.told(what(place))));
+            if clock.go_on(raw.timestamp) {
+                batch.tell_all(&clock.told(What::Time));
+            }
+            router.route(raw, place, |shard, what| batch.tell(shard, clock.told(what)));
         }
         batch
     }
@@ -122,33 +126,29 @@ pub(super) struct Router<E> {
 }
 
 impl<E: FlowExtractor<Key: SessionKey>> Router<E> {
-    #[inline]
-    fn route(&self, raw: &RawPacket<'_>, mut put: impl FnMut(usize, fn(usize) -> What)) {
-        match self.extractor.hosts(raw) {
-            Some(hosts) => put(self.of(hosts), What::Packet),
-            None => self.route_slowly(raw, &mut put),
-        }
-    }
-
-    /// Routes a packet whose key, or datagram, has to be known first.
-    #[inline(never)]
-    fn route_slowly(&self, raw: &RawPacket<'_>, put: &mut dyn FnMut(usize, fn(usize) -> What)) {
-        let found = self.extractor.extract(raw);
+    /// Finds out what the extractor says of the packet in a place, and hands it on: no shard asks again.
+    #[inline(always)]
+    fn route(&self, raw: &RawPacket<'_>, place: usize, mut tell: impl FnMut(usize, What<E::Key>)) {
+        let found = self.extractor.extract_or_fragment(raw);
         let shard = match &found {
-            Some(found) => self.of_key(&found.key),
-            None => self.extractor.fragment(raw).map_or(0, |part| self.of(part.datagram.hosts())),
+            Ok(found) => self.of_key(&found.key),
+            Err(part) => part.map_or(0, |part| self.of(part.datagram.hosts())),
         };
-        put(shard, What::Packet);
-        if found.is_some_and(|found| matches!(found.l4, Some(L4Proto::Icmp | L4Proto::IcmpV6)))
-            && let Some((quoted, _)) = self.extractor.quoted(raw)
-        {
-            let other = self.of_key(&quoted.key);
-            if other != shard {
-                put(other, What::Quoted);
-            }
+        let is_icmp = |it: &Extracted<_>| matches!(it.l4, Some(L4Proto::Icmp | L4Proto::IcmpV6));
+        if found.as_ref().is_ok_and(is_icmp) {
+            let other = self.of_quoted(&{ *raw }).filter(|other| *other != shard);
+            other.into_iter().for_each(|other| tell(other, What::Quoted(place)));
         }
+        tell(shard, What::Packet(place, found));
     }
 
+    /// The shard of the packet that an ICMP error quotes.
+    #[cold]
+    fn of_quoted(&self, raw: &RawPacket<'_>) -> Option<usize> {
+        self.extractor.quoted(raw).map(|(quoted, _)| self.of_key(&quoted.key))
+    }
+
+    #[inline(always)]
     fn of_key(&self, key: &E::Key) -> usize {
         let Some(ends) = key.ends() else { return self.reduce(self.seed.hash_one(key)) };
         self.of(ends.map(|end| match end.ip() {

@@ -16,6 +16,7 @@ use work::Work;
 
 mod batch;
 mod feed;
+mod merge;
 mod work;
 
 /// Packets that are handed to the shards together: enough that handing them over, and waking who waits for
@@ -147,14 +148,16 @@ where
         work.among(shards, &router, || {
             let mut spare = Vec::new();
             for packets in packets.chunks(self.batch) {
-                work.add_piece(Piece { packets, clock: *clock });
+                let mut batch = spare.pop().unwrap_or_else(|| Batch::new(shards, self.batch));
+                batch.clear();
+                work.add_piece(Piece { batch: batch.with(packets), clock: *clock });
                 packets.iter().for_each(|raw| _ = clock.go_on(raw.timestamp));
                 if !work.settle(BATCHES, &router, &mut sink, &mut spare) {
                     return;
                 }
             }
-            let mut last = Batch::lent(shards, &[]);
-            last.tell_all(clock.told(What::Finish));
+            let mut last = Batch::new(shards, self.batch);
+            last.tell_all(&clock.told(What::Finish));
             work.add(last);
             work.settle(0, &router, &mut sink, &mut spare);
         });

@@ -2,18 +2,19 @@
 //! packets of a batch are is found by any thread, too, where they are in memory.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use rheos_flow::{FlowExtractor, Process, TrackerAnomaly};
+use rheos_flow::{FlowExtractor, Process};
 
 use super::batch::{Batch, Told, What};
 use super::feed::{Piece, Router};
+use super::merge::Merge;
 use crate::engine::Engine;
-use crate::owned::{self, Keep, Place};
-use crate::pressure::join;
-use crate::{SessionKey, Sink};
+use crate::out::{Lend, Out};
+use crate::owned::{self, Keep};
+use crate::{Events, SessionKey, Sink};
 
 /// What all threads share.
 pub(super) struct Work<'e, 'p, E: FlowExtractor, S: Process> {
@@ -28,7 +29,7 @@ struct State<'e, 'p, E: FlowExtractor, S: Process> {
     /// What is under way, the oldest first.
     rounds: VecDeque<Round<'p, E::Key, S>>,
     /// Packets that no shard has been told of, and the rounds that they become.
-    pieces: VecDeque<(u64, Piece<'p>)>,
+    pieces: VecDeque<(u64, Piece<'p, E::Key>)>,
     /// How many rounds are through.
     through: u64,
     /// Threads that wait for something to change.
@@ -54,7 +55,7 @@ type Kept<K, S> = Vec<owned::Kept<K, S>>;
 /// A batch, and what the shards have made of it.
 struct Round<'p, K, S> {
     /// Nothing, until it is known whose its packets are.
-    batch: Option<Arc<Batch<'p>>>,
+    batch: Option<Arc<Batch<'p, K>>>,
     /// Of each shard, once it is through.
     kept: Vec<Option<Kept<K, S>>>,
 }
@@ -63,7 +64,7 @@ struct Round<'p, K, S> {
 enum Task<'e, 'p, E: FlowExtractor, S: Process> {
     Run(Run<'e, 'p, E, S>),
     /// Finds whose the packets of a round are.
-    Route(u64, Piece<'p>),
+    Route(u64, Piece<'p, E::Key>),
 }
 
 /// A shard and the batch that it takes next.
@@ -71,7 +72,7 @@ struct Run<'e, 'p, E: FlowExtractor, S: Process> {
     shard: usize,
     round: u64,
     engine: &'e mut Engine<E, S>,
-    batch: Arc<Batch<'p>>,
+    batch: Arc<Batch<'p, E::Key>>,
     kept: Kept<E::Key, S>,
 }
 
@@ -125,7 +126,7 @@ where
     fn help(&self, home: usize, router: &Router<E>) {
         let mut state = self.lock();
         while !state.is_over {
-            state = match state.task(home) {
+            state = match state.task(Some(home)) {
                 Some(task) => {
                     drop(state);
                     self.do_task(task, router)
@@ -136,14 +137,14 @@ where
     }
 
     /// Has a batch worked on.
-    pub(super) fn add(&self, batch: Batch<'p>) {
+    pub(super) fn add(&self, batch: Batch<'p, E::Key>) {
         let mut state = self.lock();
         state.add(Some(Arc::new(batch)));
         self.tell(&state);
     }
 
     /// Has packets worked on that are in memory.
-    pub(super) fn add_piece(&self, piece: Piece<'p>) {
+    pub(super) fn add_piece(&self, piece: Piece<'p, E::Key>) {
         let mut state = self.lock();
         let round = state.add(None);
         state.pieces.push_back((round, piece));
@@ -151,24 +152,25 @@ where
     }
 
     /// Tells the events of batches that are through, in their order, and works till no more than so many
-    /// are left. Adds batches that can be filled again to `spare`, and says whether there is a point in
+    /// are left. Where one shard is missing, its events are told as they come, and kept by nobody. Adds batches that can be filled again to `spare`, and says whether there is a point in
     /// that: not where somebody panicked.
     pub(super) fn settle(
         &self,
         left: usize,
         router: &Router<E>,
         sink: &mut impl Sink<E::Key, S>,
-        spare: &mut Vec<Batch<'p>>,
+        spare: &mut Vec<Batch<'p, E::Key>>,
     ) -> bool {
         let mut state = self.lock();
         while !state.is_over {
-            if let Some(round) = state.oldest() {
+            let is_behind = state.rounds.len() > left;
+            if let Some((round, last)) = state.oldest(is_behind) {
                 drop(state);
-                spare.extend(self.merge(round, sink));
+                spare.extend(self.merge(round, last, sink));
                 state = self.lock();
-            } else if state.rounds.len() <= left {
+            } else if !is_behind {
                 return true;
-            } else if let Some(task) = state.task(0) {
+            } else if let Some(task) = state.task(None) {
                 drop(state);
                 state = self.do_task(task, router);
             } else {
@@ -205,20 +207,7 @@ where
         let Run { shard, round, engine, batch, mut kept } = run;
         kept.clear();
         let events = engine.events;
-        let mut out = Keep { kept: &mut kept, events };
-        for &Told { number, now, what } in batch.told(shard) {
-            engine.count(number, now, &mut out);
-            match what {
-                What::Time => {}
-                What::Packet(place) => {
-                    batch.packet(place).iter().for_each(|raw| engine.take(raw, &mut out));
-                }
-                What::Quoted(place) => {
-                    batch.packet(place).iter().for_each(|raw| engine.take_error(raw, &mut out));
-                }
-                What::Finish => engine.end(&mut out),
-            }
-        }
+        go_through(engine, batch.told(shard), &batch, &mut Keep { kept: &mut kept, events });
         // Whoever takes the batch back has it alone.
         drop(batch);
         let mut state = self.lock();
@@ -231,59 +220,37 @@ where
         state
     }
 
-    /// Tells the events of a round, and gives its batch back, if nobody has it any more.
+    /// Tells the events of a round, on which one shard may be left to run, and gives its batch back, if nobody
+    /// has it any more.
     fn merge(
         &self,
         round: Round<'p, E::Key, S>,
+        last: Option<Run<'e, 'p, E, S>>,
         sink: &mut impl Sink<E::Key, S>,
-    ) -> Option<Batch<'p>> {
+    ) -> Option<Batch<'p, E::Key>> {
         let Round { batch, kept } = round;
-        {
-            let lists = kept.iter().map(|kept| kept.as_deref().unwrap_or_default());
-            let mut lists: Vec<_> = lists.collect();
-            loop {
-                // Of one place there are events of one shard.
-                let left = lists.iter_mut().filter(|list| !list.is_empty());
-                let next = left.min_by_key(|list| list.first().map(owned::Kept::place));
-                match next.and_then(|list| list.split_off_first()) {
-                    Some(owned::Kept::Event(event)) => sink.event(&event.get()),
-                    Some(first @ owned::Kept::All(head, anomaly)) => {
-                        let anomaly = self.join_all(first.place(), *anomaly, &mut lists);
-                        sink.tracker_anomaly(&anomaly, head.timestamp);
-                    }
-                    None => break,
-                }
-            }
-        }
+        let others = kept.iter().map(|kept| kept.as_deref().unwrap_or_default()).collect();
+        let events = last.as_ref().map_or(Events::all(), |last| last.engine.events);
+        let evicted = &self.evicted;
+        let mut merge = Merge { others, own: Lend { sink, events }, evicted };
+        let last = last.map(|Run { shard, engine, batch, kept, .. }| {
+            go_through(engine, batch.told(shard), &batch, &mut merge);
+            (shard, engine, kept)
+        });
+        merge.rest();
         let mut state = self.lock();
         for (lane, kept) in state.lanes.iter_mut().zip(kept) {
             lane.spare.extend(kept);
         }
+        if let Some((shard, engine, kept)) = last
+            && let Some(lane) = state.lanes.get_mut(shard)
+        {
+            lane.engine = Some(engine);
+            lane.spare.push(kept);
+            self.tell(&state);
+        }
         drop(state);
         batch.and_then(Arc::into_inner)
-    }
-
-    /// What all shards say in one place of what is odd about all flows.
-    #[cold]
-    fn join_all(
-        &self,
-        place: Place,
-        mut anomaly: TrackerAnomaly,
-        lists: &mut [&[owned::Kept<E::Key, S>]],
-    ) -> TrackerAnomaly {
-        for list in lists {
-            if let Some((owned::Kept::All(_, other), rest)) =
-                list.split_first().filter(|(first, _)| first.place() == place)
-            {
-                anomaly = join(anomaly, *other);
-                *list = rest;
-            }
-        }
-        if let TrackerAnomaly::FlowTableEviction { evicted, total } = &mut anomaly {
-            let before = self.evicted.fetch_add(*evicted, Ordering::Relaxed);
-            *total = before.saturating_add(*evicted);
-        }
-        anomaly
     }
 
     fn wait<'s>(
@@ -313,7 +280,7 @@ impl<'e, 'p, E: FlowExtractor, S: Process> Work<'e, 'p, E, S> {
 
 impl<'e, 'p, E: FlowExtractor, S: Process> State<'e, 'p, E, S> {
     /// Adds a round, and returns its number.
-    fn add(&mut self, batch: Option<Arc<Batch<'p>>>) -> u64 {
+    fn add(&mut self, batch: Option<Arc<Batch<'p, E::Key>>>) -> u64 {
         let kept = self.lanes.iter().map(|_| None).collect();
         self.rounds.push_back(Round { batch, kept });
         self.end().saturating_sub(1)
@@ -328,10 +295,10 @@ impl<'e, 'p, E: FlowExtractor, S: Process> State<'e, 'p, E, S> {
         self.rounds.get_mut(usize::try_from(number.checked_sub(self.through)?).ok()?)
     }
 
-    /// What a thread is to do: its own shard, or else finding whose packets are, or that shard which is
-    /// behind the others.
-    fn task(&mut self, home: usize) -> Option<Task<'e, 'p, E, S>> {
-        let own = self.run(|shard| shard == home).map(Task::Run);
+    /// What a thread is to do: its own shard, if it has one, or else finding whose packets are, or that shard
+    /// which is behind the others.
+    fn task(&mut self, home: Option<usize>) -> Option<Task<'e, 'p, E, S>> {
+        let own = home.and_then(|home| self.run(|shard| shard == home)).map(Task::Run);
         own.or_else(|| self.pieces.pop_front().map(|(round, piece)| Task::Route(round, piece)))
             .or_else(|| self.run(|_| true).map(Task::Run))
     }
@@ -353,13 +320,42 @@ impl<'e, 'p, E: FlowExtractor, S: Process> State<'e, 'p, E, S> {
         Some(Run { shard, round, engine, batch, kept: lane.spare.pop().unwrap_or_default() })
     }
 
-    /// The oldest round, if every shard is through with it.
-    fn oldest(&mut self) -> Option<Round<'p, E::Key, S>> {
-        let round = self.rounds.front()?;
-        if round.kept.iter().any(Option::is_none) {
-            return None;
-        }
+    /// The oldest round, if every shard is through with it; or with the last shard, if that is to run and free.
+    #[allow(clippy::type_complexity, reason = "both parts have names")]
+    fn oldest(
+        &mut self,
+        may_run: bool,
+    ) -> Option<(Round<'p, E::Key, S>, Option<Run<'e, 'p, E, S>>)> {
+        let kept = &self.rounds.front()?.kept;
+        let mut missing = kept.iter().enumerate().filter(|(_, kept)| kept.is_none());
+        let last = match (missing.next(), missing.next()) {
+            (None, _) => None,
+            (Some((last, _)), None) if may_run => Some(self.run(|shard| shard == last)?),
+            _ => return None,
+        };
         self.through = self.through.saturating_add(1);
-        self.rounds.pop_front()
+        Some((self.rounds.pop_front()?, last))
+    }
+}
+
+/// Tells an engine what its shard is told of a batch.
+fn go_through<E: FlowExtractor<Key: SessionKey>, S: Process + Clone>(
+    engine: &mut Engine<E, S>,
+    told: &[Told<E::Key>],
+    batch: &Batch<'_, E::Key>,
+    out: &mut impl Out<E::Key, S>,
+) {
+    for Told { number, now, what } in told {
+        engine.count(*number, *now, out);
+        match what {
+            What::Time => {}
+            What::Packet(place, found) => {
+                batch.packet(*place).iter().for_each(|raw| engine.take(raw, Some(found), out));
+            }
+            What::Quoted(place) => {
+                batch.packet(*place).iter().for_each(|raw| engine.take_error(raw, out));
+            }
+            What::Finish => engine.end(out),
+        }
     }
 }

@@ -73,6 +73,9 @@ pub struct EveFlow<'a> {
     /// What programs say in it, if parsers looked: `http`, `tls` and so on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_proto: Option<&'a str>,
+    /// What they said in it before they went over to that, as mail does to TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_proto_orig: Option<&'a str>,
     /// Of the initiator's first packet of ICMP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icmp_type: Option<u8>,
@@ -169,6 +172,7 @@ impl<'a> From<&'a ExportedFlow> for EveFlow<'a> {
             ip_v: if flow.source.is_ipv4() { 4 } else { 6 },
             proto: proto(flow.protocol),
             app_proto: None,
+            app_proto_orig: None,
             icmp_type: query.map(|(kind, _)| kind),
             icmp_code: query.map(|(_, code)| code),
             response_icmp_type: answer.map(|(kind, _)| kind),

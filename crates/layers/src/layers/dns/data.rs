@@ -115,11 +115,40 @@ pub enum DnsGateway<'a> {
 
 impl<'a> DnsData<'a> {
     pub(super) fn read(record_type: DnsType, message: &'a [u8], at: usize, data: &'a [u8]) -> Self {
-        let mut reader = Reader::new(message, at, data);
-        let known = by_parser(record_type, data).or_else(|| by_reader(record_type, &mut reader));
-        // Data behind the end of its form is unknown, too: nothing is left out silently.
-        let known = known.filter(|_| reader.rest.is_empty() || reader.at == at);
-        known.unwrap_or(Self::Unknown { record_type, data })
+        match record_type {
+            DnsType::A | DnsType::AAAA | DnsType::TXT => {
+                if let Some(known) = by_parser(record_type, data) {
+                    return known;
+                }
+            }
+            DnsType::NS
+            | DnsType::MD
+            | DnsType::MF
+            | DnsType::CNAME
+            | DnsType::MB
+            | DnsType::MG
+            | DnsType::MR
+            | DnsType::PTR
+            | DnsType::NSAP_PTR
+            | DnsType::DNAME
+            | DnsType::ANAME => {
+                if let Ok((name, end)) = DnsName::read(message, at)
+                    && end == at.saturating_add(data.len())
+                {
+                    return Self::Name { record_type, name };
+                }
+            }
+            _ => {
+                let mut reader = Reader::new(message, at, data);
+                // Data behind the end of its form is unknown, too: nothing is left out silently.
+                if let Some(known) = by_reader(record_type, &mut reader)
+                    && (reader.rest.is_empty() || reader.at == at)
+                {
+                    return known;
+                }
+            }
+        }
+        Self::Unknown { record_type, data }
     }
 }
 
@@ -144,17 +173,6 @@ fn by_parser(record_type: DnsType, data: &[u8]) -> Option<DnsData<'_>> {
 #[allow(clippy::too_many_lines, reason = "a table: a line or two a type")]
 fn by_reader<'a>(record_type: DnsType, r: &mut Reader<'a>) -> Option<DnsData<'a>> {
     Some(match record_type {
-        DnsType::NS
-        | DnsType::MD
-        | DnsType::MF
-        | DnsType::CNAME
-        | DnsType::MB
-        | DnsType::MG
-        | DnsType::MR
-        | DnsType::PTR
-        | DnsType::NSAP_PTR
-        | DnsType::DNAME
-        | DnsType::ANAME => DnsData::Name { record_type, name: r.name()? },
         DnsType::SOA => DnsData::Soa {
             mname: r.name()?,
             rname: r.name()?,

@@ -190,7 +190,7 @@ fn question_fields(question: &DnsQuestion<'_>, flavor: Flavor, out: &mut Out<'_,
 fn record_fields(record: &DnsRecord<'_>, flavor: Flavor, out: &mut Out<'_, '_>) {
     let DnsRecord { name, record_type, class, ttl, data_bytes, .. } = record;
     let is_multicast = flavor == Flavor::Multicast;
-    out.at = record.at;
+    out.at = record.at();
     // Wireshark shows the parts of the name of a service instead.
     if *record_type == DnsType::SRV && service_fields(name, out) {
         out.at = DnsName::skip(out.message, out.at).unwrap_or(out.at);

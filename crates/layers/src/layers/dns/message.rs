@@ -5,6 +5,7 @@ use bitflags::bitflags;
 use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use super::name::NameEnd;
 use super::{DnsClass, DnsData, DnsName, DnsOpcode, DnsRcode, DnsType};
 use crate::Malformed;
 use crate::layers::split;
@@ -142,6 +143,7 @@ impl<'a> DnsMessage<'a> {
             at: size_of::<DnsHeader>(),
             questions: question_count.get(),
             left: [answer_count.get(), authority_count.get(), additional_count.get()],
+            name_end: NameEnd::NONE,
         }
     }
 
@@ -279,9 +281,6 @@ pub struct DnsRecord<'a> {
     pub ttl: u32,
     /// The data, not yet understood: [`data`](Self::data) is.
     pub data_bytes: &'a [u8],
-    pub(crate) message: &'a [u8],
-    /// The place of the record in the message.
-    pub(crate) at: usize,
     /// The place of its data in the message.
     pub(crate) data_at: usize,
 }
@@ -289,7 +288,17 @@ pub struct DnsRecord<'a> {
 impl<'a> DnsRecord<'a> {
     /// The data by its type. What is not of the form of its type is unknown.
     pub fn data(&self) -> DnsData<'a> {
-        DnsData::read(self.record_type, self.message, self.data_at, self.data_bytes)
+        DnsData::read(self.record_type, self.name.message, self.data_at, self.data_bytes)
+    }
+
+    /// Its place in the message.
+    pub(crate) fn at(&self) -> usize {
+        self.name.at
+    }
+
+    /// The place behind it in the message.
+    fn end(&self) -> usize {
+        self.data_at.saturating_add(self.data_bytes.len())
     }
 
     /// The response code of 12 bits whose lower 4 are in the header, if this is the OPT record.
@@ -309,23 +318,29 @@ pub struct DnsRecords<'a> {
     questions: u16,
     /// Records left in each section.
     left: [u16; 3],
+    /// How the name of the last record ended: most have the end of another.
+    name_end: NameEnd,
 }
 
 impl<'a> Iterator for DnsRecords<'a> {
     type Item = Result<DnsRecord<'a>, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let sections = [DnsSection::Answer, DnsSection::Authority, DnsSection::Additional];
-        let mut sections = self.left.iter_mut().zip(sections);
-        let (left, section) = sections.find(|(left, _)| **left > 0)?;
+        let (left, section) = match &mut self.left {
+            [left @ 1..=u16::MAX, ..] => (left, DnsSection::Answer),
+            [_, left @ 1..=u16::MAX, _] => (left, DnsSection::Authority),
+            [.., left @ 1..=u16::MAX] => (left, DnsSection::Additional),
+            _ => return None,
+        };
         *left = left.saturating_sub(1);
-        let record =
-            self.skip_questions().and_then(|()| read_record(self.message, self.at, section));
+        let record = self
+            .skip_questions()
+            .and_then(|()| read_record(self.message, self.at, section, &mut self.name_end));
         match &record {
-            Ok((_, end)) => self.at = *end,
+            Ok(record) => self.at = record.end(),
             Err(_) => self.left = [0; 3],
         }
-        Some(record.map(|(record, _)| record))
+        Some(record)
     }
 }
 
@@ -344,27 +359,25 @@ impl DnsRecords<'_> {
     }
 }
 
-fn read_record(
-    message: &[u8],
+fn read_record<'a>(
+    message: &'a [u8],
     at: usize,
     section: DnsSection,
-) -> Result<(DnsRecord<'_>, usize), Malformed> {
-    let (name, end) = DnsName::read(message, at)?;
+    name_end: &mut NameEnd,
+) -> Result<DnsRecord<'a>, Malformed> {
+    let (name, end) = DnsName::read_behind(message, at, name_end)?;
     let (tail, rest) = split::<RecordTail>(message.get(end..).unwrap_or_default())?;
     let data_at = end.saturating_add(size_of::<RecordTail>());
     let need = usize::from(tail.data_length.get());
     let cut = Malformed::Truncated { need, have: rest.len() };
     let data_bytes = rest.get(..need).ok_or(cut)?;
-    let record = DnsRecord {
+    Ok(DnsRecord {
         section,
         name,
         record_type: DnsType(tail.record_type.get()),
         class: DnsClass(tail.class.get()),
         ttl: tail.ttl.get(),
         data_bytes,
-        message,
-        at,
         data_at,
-    };
-    Ok((record, data_at.saturating_add(need)))
+    })
 }

@@ -21,10 +21,23 @@ const MAX_TEXT: usize = MAX_NAME << 2;
 /// A domain name. Two names are equal if they differ in the case of ASCII letters only.
 #[derive(Clone, Copy)]
 pub struct DnsName<'a> {
-    message: &'a [u8],
-    at: usize,
+    /// The message that it is in, and its place there.
+    pub(super) message: &'a [u8],
+    pub(super) at: usize,
     /// Bytes without compression, the root included.
     len: usize,
+}
+
+/// Where the last pointer of a name led to, and the bytes of its labels from there on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NameEnd {
+    place: usize,
+    len: usize,
+}
+
+impl NameEnd {
+    /// None yet: no pointer leads so far.
+    pub(super) const NONE: Self = Self { place: usize::MAX, len: 0 };
 }
 
 impl<'a> DnsName<'a> {
@@ -42,16 +55,28 @@ impl<'a> DnsName<'a> {
 
     /// Reads the name at a place of a message, and the place behind it.
     pub(crate) fn read(message: &'a [u8], at: usize) -> Result<(Self, usize), Malformed> {
+        let mut none = NameEnd::NONE;
+        Self::read_behind(message, at, &mut none)
+    }
+
+    /// The same, of names one behind the other, which often end as the one before did.
+    #[inline]
+    pub(super) fn read_behind(
+        message: &'a [u8],
+        at: usize,
+        known: &mut NameEnd,
+    ) -> Result<(Self, usize), Malformed> {
         let cut =
             || Malformed::Truncated { need: message.len().saturating_add(1), have: message.len() };
         let (mut place, mut lowest, mut end) = (at, at, None);
         let (mut len, mut pointers) = (1_usize, 0_u8);
+        let mut in_front = 0;
         // Sums wrap where they cannot: a place is in the message and a length at most 255, and this is
         // the loop that a message is read in.
         loop {
             let &length = message.get(place).ok_or_else(cut)?;
             match length {
-                0 => return Ok((Self { message, at, len }, end.unwrap_or(place.wrapping_add(1)))),
+                0 => break,
                 POINTER.. => {
                     let &low = message.get(place.wrapping_add(1)).ok_or_else(cut)?;
                     let target = usize::from(u16::from_be_bytes([length & !POINTER, low]));
@@ -62,6 +87,12 @@ impl<'a> DnsName<'a> {
                     }
                     end = end.or(Some(place.wrapping_add(2)));
                     pointers = pointers.wrapping_add(1);
+                    let whole = len.wrapping_add(known.len);
+                    if target == known.place && whole <= MAX_NAME {
+                        let name = Self { message, at, len: whole };
+                        return Ok((name, end.unwrap_or_default()));
+                    }
+                    in_front = len;
                     (place, lowest) = (target, target);
                 }
                 0x40.. => {
@@ -78,6 +109,10 @@ impl<'a> DnsName<'a> {
                 }
             }
         }
+        if pointers > 0 {
+            *known = NameEnd { place: lowest, len: len.wrapping_sub(in_front) };
+        }
+        Ok((Self { message, at, len }, end.unwrap_or(place.wrapping_add(1))))
     }
 
     /// The place behind the name at a place of a message; what it points to is not looked at.
@@ -437,6 +472,32 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn names_behind_each_other_are_those_that_stand_alone(
+            pieces in proptest::collection::vec((0..8_usize, 0..120_u8), 0..80),
+        ) {
+            // Roots, labels short and long, and pointers, most of which lead to something.
+            let long = [&[60][..], &[b'l'; 60]].concat();
+            let words: [&[u8]; 5] = [b"\0", b"\x01a", b"\x03bcd", b"\x02ef", &long];
+            let mut message = Vec::new();
+            for (kind, target) in pieces {
+                match words.get(kind) {
+                    Some(word) => message.extend_from_slice(word),
+                    None => message.extend([POINTER, target]),
+                }
+            }
+            let told = |name: Result<(DnsName<'_>, usize), Malformed>| {
+                name.map(|(name, end)| (name.to_string(), name.len(), end))
+            };
+            let (mut known, mut at) = (NameEnd::NONE, 0);
+            while at < message.len() {
+                let name = DnsName::read_behind(&message, at, &mut known);
+                let alone = DnsName::read(&message, at);
+                at = alone.map_or(at + 1, |(_, end)| end);
+                prop_assert_eq!(told(name), told(alone));
+            }
+        }
+
         #[test]
         fn any_name_is_its_text(labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..30), 0..8)) {
             let mut bytes = labels.iter().flat_map(|label| [&[u8::try_from(label.len()).unwrap()], &label[..]].concat()).collect::<Vec<_>>();

@@ -7,8 +7,10 @@ use rheos_flow::export::{EveFlow, ExportedFlow};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value as Json, json};
 
-use super::record::Answer;
+use super::record::{Answer, Source};
 use super::{Record, Value};
+
+mod source;
 
 /// A record as Suricata's EVE has it: what they call it, with their names and in their forms, in an
 /// object of its own. What they have no name for stands there under Zeek's. A connection is an
@@ -35,31 +37,72 @@ impl Serialize for EveRecord<'_> {
         map.serialize_entry("dest_ip", &subject.resp.ip())?;
         map.serialize_entry("dest_port", &subject.resp.port())?;
         map.serialize_entry("proto", &subject.proto.to_ascii_uppercase())?;
+        if let Some(program) = app_proto(self.0) {
+            map.serialize_entry("app_proto", program)?;
+        }
+        if let Some(transaction) = transaction(self.0) {
+            map.serialize_entry("tx_id", &transaction)?;
+        }
         if let Some(community_id) = &subject.community_id {
             map.serialize_entry("community_id", community_id)?;
         }
         map.serialize_entry(log.eve, &object(self.0))?;
+        if let Source::FtpData { command, path } = &self.0.source {
+            let mut data = Map::from_iter([("command".to_owned(), command.as_str().into())]);
+            if !path.is_empty() {
+                data.insert("filename".to_owned(), path.as_str().into());
+            }
+            map.serialize_entry("ftp_data", &data)?;
+        }
         map.end()
     }
 }
 
-/// A connection, and the first that parsers found in it.
+/// A connection, and what parsers found in it.
 fn eve_flow<'a>(record: &'a Record, flow: &'a ExportedFlow) -> EveFlow<'a> {
     let mut eve = EveFlow::from(flow);
     if let Some(Value::Text(services)) = record.get("service") {
-        eve.app_proto = services.split(',').next().map(|service| match service {
-            "ssl" => "tls",
-            other => other,
-        });
+        (eve.app_proto, eve.app_proto_orig) = programs(services);
     }
     eve
+}
+
+/// The first of Zeek's services under Suricata's name, or TLS if they went over to that from the first.
+fn programs(services: &str) -> (Option<&str>, Option<&str>) {
+    let mut services = services.split(',').map(program);
+    let first = services.next();
+    if first != Some("tls") && services.any(|service| service == "tls") {
+        return (Some("tls"), first);
+    }
+    (first, None)
+}
+
+/// Suricata's name of what Zeek calls a service.
+fn program(service: &str) -> &str {
+    match service {
+        "ssl" => "tls",
+        other => other,
+    }
+}
+
+/// What program a file comes by; of other records, the type says so.
+fn app_proto(record: &Record) -> Option<&'static str> {
+    record.file.as_ref().map(|file| file.source)
+}
+
+/// The number of a request or mail on its connection, from 0.
+fn transaction(record: &Record) -> Option<u64> {
+    match record.get("trans_depth")? {
+        Value::Count(depth) => depth.checked_sub(1),
+        _ => None,
+    }
 }
 
 /// The values of a record.
 fn object(record: &Record) -> Map<String, Json> {
     let mut object = Map::new();
     for (column, value) in record.log.columns.iter().zip(&record.values) {
-        if *value == Value::Unset {
+        if *value == Value::Unset || *value == Value::Texts(Vec::new()) {
             continue;
         }
         let path = if column.eve.is_empty() { column.name } else { column.eve };
@@ -70,6 +113,7 @@ fn object(record: &Record) -> Map<String, Json> {
     for (path, value) in beside(record) {
         put(&mut object, path, value);
     }
+    source::add(&record.source, &mut |path, value| put(&mut object, path, value));
     object
 }
 
@@ -88,13 +132,17 @@ fn put(object: &mut Map<String, Json>, path: &str, value: Json) {
 /// A value of one of Zeek's columns in the form of Suricata; nothing, if it stands elsewhere there.
 fn form(event: &str, column: &str, value: &Value) -> Option<Json> {
     Some(match (event, column, value) {
-        // The name of the code takes its place, and each answer has its own time.
-        ("dns", "rcode" | "TTLs", _) => return None,
+        // The name of the code takes its place, each answer has its own time, the type has another name,
+        // and only a session that is resumed says so.
+        ("dns", "rcode" | "TTLs", _)
+        | ("http", "resp_mime_types", _)
+        | ("tls", "resumed", Value::Truth(false)) => return None,
         ("dns", "answers", Value::Answers(answers)) => answers.iter().map(answer).collect(),
         // Zeek counts the two bits below in, which have a use by now.
         ("dns", "Z", Value::Count(bits)) => (bits & 4 != 0).into(),
         ("ftp", "reply_code", Value::Count(code)) => json!([code.to_string()]),
         ("ftp", "reply_msg", Value::Text(text)) => json!([text]),
+        ("http", "host", Value::Text(host)) => host_and_port(host).0.into(),
         ("http", "version", Value::Text(version)) => format!("HTTP/{version}").into(),
         ("smtp", "mailfrom", Value::Text(path)) => format!("<{path}>").into(),
         ("smtp", "rcptto", Value::Texts(paths)) => {
@@ -102,6 +150,11 @@ fn form(event: &str, column: &str, value: &Value) -> Option<Json> {
         }
         ("ssh", "client" | "server", Value::Text(line)) => banner(line).1.into(),
         ("tls", "version", Value::Text(version)) => tls_version(version).into(),
+        // What TCP does is no program.
+        ("anomaly", "source", Value::Text(source)) => match source.as_str() {
+            "tcp" => return None,
+            source => program(source).into(),
+        },
         _ => serde_json::to_value(value).ok()?,
     })
 }
@@ -123,8 +176,10 @@ fn beside(record: &Record) -> Vec<(&'static str, Json)> {
     };
     match record.log.eve {
         "anomaly" => {
-            let kind = if text("source") == Some("tcp") { "stream" } else { "applayer" };
-            vec![("type", kind.into())]
+            if text("source") == Some("tcp") {
+                return vec![("type", "stream".into())];
+            }
+            vec![("type", "applayer".into()), ("layer", "proto_parser".into())]
         }
         "dns" => {
             let kind = if text("rcode_name").is_some() { "answer" } else { "query" };
@@ -136,6 +191,15 @@ fn beside(record: &Record) -> Vec<(&'static str, Json)> {
             let gaps = count("missing_bytes") > 0;
             vec![("gaps", gaps.into()), ("state", state.into()), ("stored", false.into())]
         }
+        "http" => {
+            let kind = match record.get("resp_mime_types") {
+                Some(Value::Texts(kinds)) => kinds.first().map(|kind| kind.as_str().into()),
+                _ => None,
+            };
+            let port = text("host").and_then(|host| host_and_port(host).1);
+            let kind = kind.map(|kind| ("http_content_type", kind));
+            kind.into_iter().chain(port.map(|port| ("http_port", port.into()))).collect()
+        }
         "ssh" => {
             let version = |name| text(name).map(|line| banner(line).0.into());
             let client = version("client").map(|version| ("client.proto_version", version));
@@ -143,6 +207,16 @@ fn beside(record: &Record) -> Vec<(&'static str, Json)> {
             client.into_iter().chain(server).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// A host, and the port behind it if one is there: `www.example.org:8080`.
+fn host_and_port(host: &str) -> (&str, Option<u16>) {
+    let is_name = |name: &str| !name.contains(':') || name.starts_with('[') && name.ends_with(']');
+    let parts = host.rsplit_once(':').filter(|(name, _)| is_name(name));
+    match parts.and_then(|(name, port)| Some((name, port.parse().ok()?))) {
+        Some((name, port)) => (name, Some(port)),
+        None => (host, None),
     }
 }
 
@@ -203,7 +277,7 @@ mod tests {
         });
         let values = values.collect();
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
-        Record { log, ts, subject, values, file: None, flow: None }
+        Record { log, ts, subject, values, file: None, flow: None, source: Source::None }
     }
 
     /// What stands in the object of the record's own.
@@ -236,6 +310,28 @@ mod tests {
             &[("version", "1.1".into()), ("status_code", 200_u16.into())],
             &json!({ "protocol": "HTTP/1.1", "status": 200 }),
         );
+        check(
+            &HTTP,
+            &[("host", "www.test.org:1337".into()), ("resp_mime_types", texts(&["text/html"]))],
+            &json!({ "hostname": "www.test.org", "http_port": 1337, "http_content_type": "text/html" }),
+        );
+    }
+
+    #[test]
+    fn who_goes_over_to_tls_spoke_something_else_before() {
+        assert_eq!(programs("smtp"), (Some("smtp"), None));
+        assert_eq!(programs("ssl"), (Some("tls"), None));
+        assert_eq!(programs("ssl,http"), (Some("tls"), None));
+        assert_eq!(programs("smtp,ssl"), (Some("tls"), Some("smtp")));
+    }
+
+    #[test]
+    fn a_port_stands_behind_a_colon_that_is_of_no_address() {
+        assert_eq!(host_and_port("www.test.org"), ("www.test.org", None));
+        assert_eq!(host_and_port("[2001:db8::1]:80"), ("[2001:db8::1]", Some(80)));
+        for host in ["2001:db8::1", "[2001:db8::1]", "a:", "a:65536", ""] {
+            assert_eq!(host_and_port(host), (host, None));
+        }
     }
 
     #[test]
@@ -322,7 +418,21 @@ mod tests {
         check(
             &WEIRD,
             &[("name", "bare_lf".into()), ("source", "http".into())],
-            &json!({ "event": "bare_lf", "app_proto": "http", "type": "applayer" }),
+            &json!({
+                "event": "bare_lf", "app_proto": "http", "type": "applayer", "layer": "proto_parser"
+            }),
+        );
+        check(
+            &WEIRD,
+            &[("name", "parse_error".into()), ("source", "ssl".into())],
+            &json!({
+                "event": "parse_error", "app_proto": "tls", "type": "applayer", "layer": "proto_parser"
+            }),
+        );
+        check(
+            &WEIRD,
+            &[("name", "tcp_rexmit_inconsistency".into()), ("source", "tcp".into())],
+            &json!({ "event": "tcp_rexmit_inconsistency", "type": "stream" }),
         );
     }
 }
