@@ -105,9 +105,9 @@ fn every_mail_that_was_begun_is_a_row_with_what_was_said_of_it_last() {
         talk.responder(b"250 ok\r\n");
         for (place, step) in steps.iter().enumerate() {
             if place % 2 == 0 {
-                talk.initiator(step.as_bytes())
+                talk.initiator(step.as_bytes());
             } else {
-                talk.responder(step.as_bytes())
+                talk.responder(step.as_bytes());
             }
         }
         talk.end();
