@@ -65,6 +65,9 @@ impl HttpFiles {
                 if missing > 0 {
                     open.sink.skip(missing);
                 }
+                if end.is_damaged {
+                    open.sink.break_off();
+                }
                 if end.kind == Kind::Response {
                     self.requests.retain(|request| request.transaction > end.transaction);
                 }
@@ -106,6 +109,8 @@ mod tests {
     use rheos_core::{Side, Timestamp};
 
     use super::*;
+    #[cfg(feature = "decode")]
+    use crate::http::HttpConfig;
     use crate::http::HttpParser;
     use crate::session::Session;
 
@@ -149,6 +154,39 @@ mod tests {
             let file = &found[1];
             assert!(!file.is_complete && file.bytes.starts_with(b"abc"));
             assert_eq!((file.missing, file.sha256.is_none()), (gap, gap > 0));
+        }
+    }
+
+    // The whole body is zlib 1.2.13's of three times `hello, hello, hello`; its MD5 is that of md5sum.
+    #[cfg(feature = "decode")]
+    #[test]
+    fn a_body_that_cannot_be_unpacked_to_its_end_is_a_file_without_hash() {
+        const ZLIB: &[u8] = b"x\xda\xcbH\xcd\xc9\xc9\xd7Q\xc8@\xa22\x88\x12\x02\0Q\xca\x14}";
+        let text = b"hello, hello, hello".repeat(3);
+        let mut damaged = ZLIB.to_vec();
+        damaged[18] ^= 1;
+        let cases = [
+            (ZLIB, 57, Some("df6a80b39d9306d1a73e2624b7474786")),
+            (&ZLIB[..14], 57, None),
+            (&damaged, 57, None),
+            (ZLIB, 56, None),
+        ];
+        for (body, max_decoded, md5) in cases {
+            let config = HttpConfig { max_decoded, ..HttpConfig::default() };
+            let (mut files, mut found) = (HttpFiles::new(FileConfig::default()), Vec::new());
+            let mut session = Session::new(HttpParser::new(config));
+            let mut push = |message: HttpMessage| found.extend(files.message(&message));
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            session.data(Side::Initiator, Timestamp::default(), ASK.as_bytes(), &mut push);
+            let bytes = [head.as_bytes(), body].concat();
+            session.data(Side::Responder, Timestamp::default(), &bytes, &mut push);
+            let file = &found[1];
+            assert_eq!((file.md5.as_deref(), file.sha256.is_some()), (md5, md5.is_some()));
+            assert_eq!(file.is_complete, md5.is_some());
+            assert!(file.size > 0 && text.starts_with(&file.bytes) && file.missing == 0);
         }
     }
 
