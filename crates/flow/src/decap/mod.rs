@@ -5,6 +5,8 @@ use rheos_layers::{Decoder, Ipv4, LayerType, Packet, Span};
 
 use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail};
 
+#[doc(hidden)]
+pub use fuzz::fuzz as fuzz_tunnels;
 pub use named::{
     AutoDetectEncap, InnerAyiya, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp,
     InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, StripMpls, StripVlan,
@@ -12,6 +14,7 @@ pub use named::{
 pub use network::{InNetwork, NetworkId, NetworkTable};
 pub use path::{OuterPath, Wrapping};
 
+mod fuzz;
 mod named;
 mod network;
 mod path;
