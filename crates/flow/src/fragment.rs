@@ -54,9 +54,19 @@ pub struct Fragment {
     pub ip_length: u32,
     /// Bytes of the datagram's payload in it.
     pub payload_length: u32,
+    /// The datagram of a tunnel that is in pieces itself, of which this packet is in the first: the others
+    /// belong to the flow of this packet, which has told its length whole.
+    pub around: Option<DatagramId>,
 }
 
 impl Fragment {
+    /// The same in another network, as [`DatagramId::in_network`] has it.
+    #[must_use]
+    pub fn in_network(self, tag: &impl Hash) -> Self {
+        let around = self.around.map(|datagram| datagram.in_network(tag));
+        Self { datagram: self.datagram.in_network(tag), around, ..self }
+    }
+
     /// What a packet says of itself, if its outermost IP carries a fragment.
     pub fn of(packet: &Packet<'_>) -> Option<Self> {
         let spans = packet.own_layers();
@@ -73,7 +83,8 @@ impl Fragment {
             };
             let ip_length = ip.header.total_length.get().into();
             let payload_length = u32::saturating_sub(ip_length, span.header_len.into());
-            return ip.is_fragment().then_some(Self { datagram, ip_length, payload_length });
+            let found = Self { datagram, ip_length, payload_length, around: None };
+            return ip.is_fragment().then_some(found);
         }
         let ip = packet.view::<Ipv6<'_>>(span)?;
         let header = behind.iter().find(|span| span.layer == LayerType::IPV6_FRAGMENT)?;
@@ -93,7 +104,8 @@ impl Fragment {
         let ip_length = plen.saturating_add(span.header_len.into());
         let front = header.start.saturating_sub(span.start);
         let headers = front.saturating_add(header.header_len.into());
-        Some(Self { datagram, ip_length, payload_length: ip_length.saturating_sub(headers) })
+        let payload_length = ip_length.saturating_sub(headers);
+        Some(Self { datagram, ip_length, payload_length, around: None })
     }
 }
 
@@ -104,9 +116,17 @@ pub(crate) struct Fragments(Vec<Option<Known>>);
 #[derive(Clone, Copy, Debug)]
 struct Known {
     datagram: DatagramId,
-    flow: FlowId,
-    side: Side,
+    of: PieceOf,
     seen: Timestamp,
+}
+
+/// What a fragment belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PieceOf {
+    pub(crate) flow: FlowId,
+    pub(crate) side: Side,
+    /// Whether it is of a tunnel's datagram, whose first fragment has the packet that counts.
+    pub(crate) is_around: bool,
 }
 
 impl Fragments {
@@ -119,26 +139,26 @@ impl Fragments {
     pub(crate) fn insert(
         &mut self,
         datagram: DatagramId,
-        (flow, side): (FlowId, Side),
+        of: PieceOf,
         seen: Timestamp,
         seed: HashSeed,
     ) {
         self.0.resize(DATAGRAMS, None);
         if let Some(place) = self.0.get_mut(place(&datagram, seed)) {
-            *place = Some(Known { datagram, flow, side, seen });
+            *place = Some(Known { datagram, of, seen });
         }
     }
 
-    /// The flow of a fragment, if the first of its datagram came before it.
+    /// What a fragment belongs to, if the first of its datagram came before it.
     pub(crate) fn find(
         &self,
         datagram: &DatagramId,
         now: Timestamp,
         seed: HashSeed,
-    ) -> Option<(FlowId, Side)> {
+    ) -> Option<PieceOf> {
         let known = self.0.get(place(datagram, seed))?.as_ref()?;
         let fits = known.datagram == *datagram && now.saturating_since(known.seen) < LIFETIME;
-        fits.then_some((known.flow, known.side))
+        fits.then_some(known.of)
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use rheos_core::{LinkType, RawPacket, Timestamp};
+use rheos_core::{LinkType, RawPacket, Side, Timestamp};
 
 use crate::{
-    FiveTuple, FiveTupleKey, FlowEvent, FlowExtractor, FlowId, FlowTracker, HashSeed, TrackerConfig,
+    FiveTuple, FiveTupleKey, FlowEvent, FlowExtractor, FlowId, FlowStats, FlowTracker, HashSeed,
+    SideStats, TrackerConfig,
 };
 
 /// Tables of a megabyte: made once, not for each input.
@@ -23,8 +24,9 @@ static FIVE_TUPLE: LazyLock<FiveTuple> = LazyLock::new(FiveTuple::default);
 ///
 /// # Panics
 ///
-/// If a flow does not start once and end once, a packet does not count once, time goes back, or
-/// there are more flows than there may be.
+/// If a flow does not start once and end once, a packet or its bytes do not count once and on the side
+/// that sent it, a report tells something else than what came, time goes back, or there are more flows
+/// than there may be.
 #[doc(hidden)]
 pub fn fuzz(bytes: &[u8]) {
     let Some((&[flows, seconds], mut bytes)) = bytes.split_first_chunk() else { return };
@@ -60,13 +62,11 @@ pub fn fuzz(bytes: &[u8]) {
             tracker.sweep(time, &mut sink);
         } else {
             given = given.saturating_add(1);
-            let link_type = match packet.first().map(|byte| byte >> 4) {
-                Some(4) => LinkType::IPV4,
-                Some(6) => LinkType::IPV6,
-                _ => LinkType::ETHERNET,
-            };
+            let link_type = link_type(packet);
             let raw = RawPacket::new(time, link_type, packet);
             check_extract(&raw);
+            let bytes = bytes_of(&raw);
+            let mut sink = |event: &FlowEvent<'_, FiveTupleKey>| seen.packet(event, bytes);
             let flow = tracker.track(&raw, &mut sink);
             assert!(flow.is_none_or(|id| tracker.get(id).is_some()), "a flow that is not there");
             let key = |id| tracker.get(id).map(|flow| flow.key);
@@ -79,7 +79,38 @@ pub fn fuzz(bytes: &[u8]) {
     assert!(seen.alive.is_empty(), "a flow without end");
     assert_eq!((stats.started, stats.ended, stats.packets), (seen.started, seen.started, given));
     let others = stats.unmatched.saturating_add(stats.lost_fragments);
-    assert_eq!(seen.counted.saturating_add(others), given, "a packet counts not once");
+    let counted = seen.counted.packets.saturating_add(others);
+    assert_eq!(counted, given, "a packet counts not once");
+    assert_eq!(seen.counted, seen.fed, "bytes count not once");
+}
+
+/// What a packet adds to its flow, if it has one: by its headers, and as long as it was on the wire.
+fn bytes_of(raw: &RawPacket<'_>) -> SideStats {
+    let lengths = match FIVE_TUPLE.extract(raw) {
+        Some(found) => (found.ip_length, found.payload_length),
+        None => FIVE_TUPLE.fragment(raw).map_or((0, 0), |f| (f.ip_length, f.payload_length)),
+    };
+    let (ip_bytes, payload_bytes) = (lengths.0.into(), lengths.1.into());
+    SideStats { packets: 1, wire_bytes: raw.wire_length(), ip_bytes, payload_bytes }
+}
+
+/// Packets of an input are of IP, or else of Ethernet.
+pub(crate) fn link_type(packet: &[u8]) -> LinkType {
+    match packet.first().map(|byte| byte >> 4) {
+        Some(4) => LinkType::IPV4,
+        Some(6) => LinkType::IPV6,
+        _ => LinkType::ETHERNET,
+    }
+}
+
+/// Plays what is in the corpus of a target.
+#[cfg(test)]
+pub(crate) fn replay(target: &str, fuzz: fn(&[u8])) {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+    let seeds = std::fs::read_dir(corpus.join(target)).unwrap();
+    let seeds: Vec<_> = seeds.map(|seed| seed.unwrap().path()).collect();
+    assert!(seeds.len() >= 3, "{seeds:?}");
+    seeds.iter().for_each(|seed| fuzz(&std::fs::read(seed).unwrap()));
 }
 
 /// Whatever way a packet is read, it has the same key, and its payload is in the same bytes.
@@ -106,32 +137,44 @@ fn check_extract(raw: &RawPacket<'_>) {
 /// What the events told.
 #[derive(Default)]
 struct Seen {
-    /// Packets of the flows that have not ended.
-    alive: HashMap<FlowId, u64>,
+    /// What came of each side of the flows that have not ended.
+    alive: HashMap<FlowId, [SideStats; 2]>,
     started: u64,
-    /// Packets of the flows that have.
-    counted: u64,
+    /// What the flows added up to that have.
+    counted: SideStats,
+    /// What all packets with a flow add up to.
+    fed: SideStats,
     now: Timestamp,
 }
 
 impl Seen {
+    /// What an event tells that comes of a packet.
+    fn packet(&mut self, event: &FlowEvent<'_, FiveTupleKey>, bytes: SideStats) {
+        if let FlowEvent::Packet { id, side, len, .. } = event {
+            assert_eq!(u64::from(*len), bytes.wire_bytes, "{id:?}");
+            let [initiator, responder] = self.alive.entry(*id).or_default();
+            add(if *side == Side::Initiator { initiator } else { responder }, bytes);
+            add(&mut self.fed, bytes);
+        }
+        self.event(event);
+    }
+
     fn event(&mut self, event: &FlowEvent<'_, FiveTupleKey>) {
         let (id, flow) = (event.id(), event.flow());
         let time = match event {
             FlowEvent::Started { timestamp, .. } => {
-                assert_eq!(self.alive.insert(id, 0), None, "{id:?} starts twice");
+                assert_eq!(self.alive.insert(id, Default::default()), None, "{id:?} starts twice");
                 self.started = self.started.saturating_add(1);
                 *timestamp
             }
-            FlowEvent::Packet { timestamp, .. } => {
-                let packets = self.alive.entry(id).and_modify(|n| *n = n.saturating_add(1));
-                assert_eq!(*packets.or_insert(0), flow.stats.total().packets, "{id:?}");
+            // A report is what it adds up to so far: what one has more than the last came between.
+            FlowEvent::Packet { timestamp, .. } | FlowEvent::Active { timestamp, .. } => {
+                assert_eq!(self.alive.get(&id), Some(&sides(&flow.stats)), "{id:?}");
                 *timestamp
             }
             FlowEvent::Ended { timestamp, .. } => {
-                let packets = self.alive.remove(&id);
-                assert_eq!(packets, Some(flow.stats.total().packets), "{id:?}");
-                self.counted = self.counted.saturating_add(packets.unwrap_or(0));
+                assert_eq!(self.alive.remove(&id), Some(sides(&flow.stats)), "{id:?}");
+                add(&mut self.counted, flow.stats.total());
                 *timestamp
             }
             other => {
@@ -144,24 +187,26 @@ impl Seen {
     }
 }
 
+fn sides(stats: &FlowStats) -> [SideStats; 2] {
+    [stats.initiator, stats.responder]
+}
+
+fn add(to: &mut SideStats, more: SideStats) {
+    to.packets = to.packets.saturating_add(more.packets);
+    to.wire_bytes = to.wire_bytes.saturating_add(more.wire_bytes);
+    to.ip_bytes = to.ip_bytes.saturating_add(more.ip_bytes);
+    to.payload_bytes = to.payload_bytes.saturating_add(more.payload_bytes);
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::path::Path;
-
     use proptest::prelude::*;
 
     use super::*;
 
     #[test]
     fn the_corpus_holds() {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/track");
-        let seeds: Vec<_> =
-            fs::read_dir(corpus).unwrap().map(|seed| seed.unwrap().path()).collect();
-        assert!(seeds.len() >= 3, "{seeds:?}");
-        for seed in seeds {
-            fuzz(&fs::read(seed).unwrap());
-        }
+        replay("track", fuzz);
     }
 
     proptest! {

@@ -35,6 +35,8 @@ pub use rheos_core::{Orientation, Side};
 
 pub use crate::announced::AnnouncedFlow;
 pub use crate::anomaly::{Anomalies, Anomaly, AnomalyKind, Severity, TrackerAnomaly};
+#[doc(hidden)]
+pub use crate::decap::fuzz_tunnels;
 pub use crate::decap::{
     AutoDetectEncap, InNetwork, Inner, InnerAyiya, InnerErspan, InnerGeneve, InnerGre, InnerGtpU,
     InnerIpInIp, InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, NetworkId, NetworkTable,

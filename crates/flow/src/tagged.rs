@@ -54,7 +54,7 @@ where
 
     fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
         let found = self.extractor.fragment(packet)?;
-        Some(Fragment { datagram: found.datagram.in_network(&(self.tag)(packet)), ..found })
+        Some(found.in_network(&(self.tag)(packet)))
     }
 
     fn is_answer(&self, packet: &Extracted<Self::Key>) -> bool {

@@ -1,10 +1,12 @@
 //! Keys of what is inside tunnels.
 
 use rheos_core::{LinkType, RawPacket};
-use rheos_layers::{Decoder, LayerType, Packet, Span};
+use rheos_layers::{Decoder, Ipv4, LayerType, Packet, Span};
 
 use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail};
 
+#[doc(hidden)]
+pub use fuzz::fuzz as fuzz_tunnels;
 pub use named::{
     AutoDetectEncap, InnerAyiya, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp,
     InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, StripMpls, StripVlan,
@@ -12,6 +14,7 @@ pub use named::{
 pub use network::{InNetwork, NetworkId, NetworkTable};
 pub use path::{OuterPath, Wrapping};
 
+mod fuzz;
 mod named;
 mod network;
 mod path;
@@ -131,15 +134,55 @@ impl<E> Inner<E> {
             Found::Itself => return ask(&self.extractor, raw, None),
             Found::Inside { link_type, span, front } => (link_type, span, front),
         };
-        // What was cut off the end is missing inside too.
-        let cut =
-            raw.original_length.saturating_sub(u32::try_from(raw.data.len()).unwrap_or(u32::MAX));
-        let original_length = span.len.saturating_add(cut);
-        // Taken of the frame, since the bytes of the packet live no longer than the decoder.
-        let data = raw.data.get(span.start as usize..).unwrap_or_default();
-        let data = data.get(..span.len as usize).unwrap_or(data);
-        let inner = RawPacket { link_type, original_length, data, ..*raw };
-        ask(&self.extractor, &inner, Some((&packet, span, front)))
+        ask(&self.extractor, &part(raw, span, link_type), Some((&packet, span, front)))
+    }
+}
+
+impl<E: FlowExtractor> Inner<E> {
+    /// What a packet says of its datagrams in pieces: that which counts, and the outermost of those in
+    /// front of it. Each is named by what is in front of itself.
+    fn pieces(
+        &self,
+        raw: &RawPacket<'_>,
+        name: impl Fn(Fragment, &Packet<'_>, &[Span]) -> Fragment,
+    ) -> Option<Fragment> {
+        let mut packet = Packet::new(&self.decoder);
+        packet.decode(raw.link_type, raw.data);
+        let spans = packet.own_layers();
+        let piece = |span: &Span, front| {
+            let found = self.extractor.fragment(&part(raw, span, link_type(span)?))?;
+            Some(name(found, &packet, front))
+        };
+        let (inside, front) = match self.place.find(spans) {
+            Some(Found::Itself) => return Some(name(self.extractor.fragment(raw)?, &packet, &[])),
+            Some(Found::Inside { span, front, .. }) => (piece(span, front), front),
+            // A fragment behind the first has no header of the tunnel.
+            None => (None, spans),
+        };
+        let mut ips = front.iter().enumerate().filter(|(_, span)| is_ip(span.layer));
+        let around = ips.find_map(|(at, span)| piece(span, front.get(..at)?));
+        let datagram = around.map(|found| found.datagram);
+        let found = inside.or(around)?;
+        Some(Fragment { around: datagram.or(found.around), ..found })
+    }
+}
+
+/// The part of a packet that a span starts.
+fn part<'a>(raw: &RawPacket<'a>, span: &Span, link_type: LinkType) -> RawPacket<'a> {
+    // What was cut off the end is missing inside too.
+    let cut = raw.original_length.saturating_sub(u32::try_from(raw.data.len()).unwrap_or(u32::MAX));
+    let original_length = span.len.saturating_add(cut);
+    // Taken of the frame, since the bytes of the packet live no longer than the decoder.
+    let data = raw.data.get(span.start as usize..).unwrap_or_default();
+    let data = data.get(..span.len as usize).unwrap_or(data);
+    RawPacket { link_type, original_length, data, ..*raw }
+}
+
+/// Whether a header is of a packet in pieces.
+fn is_piece(packet: &Packet<'_>, span: &Span) -> bool {
+    match span.layer {
+        LayerType::IPV4 => packet.view::<Ipv4<'_>>(span).is_some_and(|ip| ip.is_fragment()),
+        layer => layer == LayerType::IPV6_FRAGMENT,
     }
 }
 
@@ -178,7 +221,10 @@ fn extract<E: FlowExtractor>(
     outer: Option<Outer<'_, '_>>,
 ) -> Option<Extracted<E::Key>> {
     let found = extractor.extract(inner)?;
-    Some(found.inside(outer.map_or(0, |(_, span, _)| span.start)))
+    let Some((packet, span, front)) = outer else { return Some(found) };
+    let is_first_fragment =
+        found.is_first_fragment || front.iter().any(|span| is_piece(packet, span));
+    Some(Extracted { is_first_fragment, ..found.inside(span.start) })
 }
 
 impl<E: FlowExtractor> FlowExtractor for Inner<E> {
@@ -189,7 +235,7 @@ impl<E: FlowExtractor> FlowExtractor for Inner<E> {
     }
 
     fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
-        self.with(packet, E::fragment)
+        self.pieces(packet, |found, _, _| found)
     }
 
     fn is_answer(&self, packet: &Extracted<E::Key>) -> bool {

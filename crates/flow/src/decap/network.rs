@@ -214,8 +214,9 @@ impl<E: FlowExtractor> FlowExtractor for InNetwork<E> {
     }
 
     fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
-        let (found, network) = self.with(packet, |extractor, raw, _| extractor.fragment(raw))?;
-        Some(Fragment { datagram: found.datagram.in_network(&network), ..found })
+        self.inner.pieces(packet, |found, packet, front| {
+            found.in_network(&self.networks.id_of(&OuterPath::of(packet, front)))
+        })
     }
 
     fn is_answer(&self, packet: &Extracted<Self::Key>) -> bool {

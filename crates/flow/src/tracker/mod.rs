@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 
 use rheos_core::{RawPacket, Side, Timestamp};
 
-use crate::fragment::{Fragment, Fragments};
+use crate::fragment::{Fragment, Fragments, PieceOf};
 use crate::{Extracted, FlowExtractor, FlowPacket, HashSeed, L4Proto, Process, TcpInfo};
 
 use config::Deadlines;
@@ -311,11 +311,18 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         }
     }
 
-    /// Remembers the flow of a first fragment for the others of its datagram.
+    /// Remembers the flow of a first fragment for the others of its datagram, and of that around it.
     #[cold]
-    fn remember(&mut self, raw: &RawPacket<'_>, flow: (FlowId, Side)) {
-        if let Some(fragment) = self.extractor.fragment(raw) {
-            self.fragments.insert(fragment.datagram, flow, self.now, self.seed);
+    fn remember(&mut self, raw: &RawPacket<'_>, (flow, side): (FlowId, Side)) {
+        let Some(fragment) = self.extractor.fragment(raw) else { return };
+        let of = PieceOf { flow, side, is_around: false };
+        self.fragments.insert(fragment.datagram, of, self.now, self.seed);
+        self.remember_around(&fragment, of);
+    }
+
+    fn remember_around(&mut self, fragment: &Fragment, of: PieceOf) {
+        if let Some(around) = fragment.around {
+            self.fragments.insert(around, PieceOf { is_around: true, ..of }, self.now, self.seed);
         }
     }
 
@@ -362,12 +369,20 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         let timestamp = self.now;
         let known = self.fragments.find(&fragment.datagram, timestamp, self.seed);
         let lives = |flow: &FlowRecord<E::Key, S>| self.deadlines.of(flow) > timestamp;
-        let known = known.filter(|(id, _)| self.slab.get_by_id(*id).is_some_and(lives));
-        let Some((id, side)) = known else {
+        let known = known.filter(|of| self.slab.get_by_id(of.flow).is_some_and(lives));
+        let Some(of) = known else {
             self.stats.lost_fragments = self.stats.lost_fragments.saturating_add(1);
             return None;
         };
-        let (id, flow) = self.slab.get_mut(id.index)?;
+        self.remember_around(&fragment, of);
+        // The packet in the first fragment of a tunnel's datagram has told its length whole.
+        let fragment = if of.is_around {
+            Fragment { ip_length: 0, payload_length: 0, ..fragment }
+        } else {
+            fragment
+        };
+        let side = of.side;
+        let (id, flow) = self.slab.get_mut(of.flow.index)?;
         let count = Count {
             packets: 1,
             wire_bytes: raw.wire_length(),

@@ -64,7 +64,10 @@ pub enum When {
     /// It acknowledges the other side's SYN. An old ACK does not, with which a host answers a SYN on
     /// a connection that it takes for open (RFC 5961 section 4).
     AcksSyn,
-    /// The other side sent a FIN before.
+    /// The other side could take the FIN, as far as that can be known: its sequence number is not far
+    /// from the window. One that is changes nothing, and is not remembered.
+    IsNear,
+    /// The same, and the other side sent a FIN before.
     OtherSentFin,
     /// The other side would believe the reset, as far as that can be known: its sequence number is in
     /// the window (RFC 9293 section 3.10.7.4), or it acknowledges the SYN that it refuses.
@@ -107,8 +110,8 @@ impl FlowState {
     /// | SYN sent | responder | ACK | SYN, RST | it acknowledges the SYN | established |
     /// | SYN received | initiator | ACK | RST | | established |
     /// | SYN received | responder | ACK | SYN, RST | | established |
-    /// | any before a FIN | anyone | FIN | RST | | FIN wait |
-    /// | FIN wait | anyone | FIN | RST | the other side sent a FIN | closing |
+    /// | any before a FIN | anyone | FIN | RST | it is near the window | FIN wait |
+    /// | FIN wait | anyone | FIN | RST | likewise, and the other side sent a FIN | closing |
     /// | closing | anyone | ACK | FIN, RST | | closed |
     ///
     /// A segment takes as many steps as it has reasons for, each once: a FIN that carries the ACK of
@@ -132,7 +135,7 @@ impl FlowState {
             step(&[SynSent], By::Responder, ACK, SYN_RST, When::AcksSyn, Established),
             step(&[SynReceived], By::Initiator, ACK, RST, When::Always, Established),
             step(&[SynReceived], By::Responder, ACK, SYN_RST, When::Always, Established),
-            step(BEFORE_FIN, By::Anyone, FIN, RST, When::Always, FinWait),
+            step(BEFORE_FIN, By::Anyone, FIN, RST, When::IsNear, FinWait),
             step(&[FinWait], By::Anyone, FIN, RST, When::OtherSentFin, ClosingTcp),
             step(&[ClosingTcp], By::Anyone, ACK, FIN_RST, When::Always, Closed),
         ]
@@ -198,7 +201,10 @@ impl FlowState {
             && match line.when {
                 When::Always => true,
                 When::AcksSyn => memory.acks_syn(side, tcp),
-                When::OtherSentFin => memory.end(!side).has(TcpFlags::FIN),
+                When::IsNear => memory.is_near(side, tcp),
+                When::OtherSentFin => {
+                    memory.end(!side).has(TcpFlags::FIN) && memory.is_near(side, tcp)
+                }
                 When::IsBelievable => memory.is_believable(self, side, tcp),
             };
         if takes { line.to } else { self }
@@ -230,6 +236,11 @@ struct TcpEnd {
     /// By how many bits its windows are shifted.
     scale: u8,
 }
+
+/// How far from the window a FIN may be. Of a capture that lacks packets, the last acknowledgment may
+/// be old, and a segment that is sent again, or was put together by the network card, starts in front
+/// of it. Whoever guesses hits one of 8,000 numbers.
+const FIN_SLACK: i64 = 256 << 10;
 
 /// The scale of windows of which no SYN told: RFC 7323 section 2.3 allows no more.
 const MAX_SCALE: u8 = 14;
@@ -283,6 +294,9 @@ impl TcpMemory {
         if tcp.flags.contains(TcpFlags::RST) {
             return; // Its numbers are as good as whoever made it up.
         }
+        if tcp.flags.contains(TcpFlags::FIN) && !self.is_near(side, tcp) {
+            return;
+        }
         let end = self.end_mut(side);
         if tcp.flags.contains(TcpFlags::SYN) {
             end.isn = tcp.seq;
@@ -308,13 +322,25 @@ impl TcpMemory {
         if state == FlowState::SynSent && side == Side::Responder {
             return !tcp.flags.contains(TcpFlags::ACK) || self.acks_syn(side, tcp);
         }
+        // A host that has sent a FIN may break off with the number in front of it.
+        self.ahead(side, tcp).is_none_or(|(ahead, window)| (-1..=window).contains(&ahead))
+    }
+
+    fn is_near(&self, side: Side, tcp: &TcpInfo) -> bool {
+        self.ahead(side, tcp).is_none_or(|(ahead, window)| {
+            (-FIN_SLACK..=window.saturating_add(FIN_SLACK)).contains(&ahead)
+        })
+    }
+
+    /// How far a segment is ahead of what the other side waits for, and how large that side's window
+    /// is. Nothing, if what it waits for is not known.
+    fn ahead(&self, side: Side, tcp: &TcpInfo) -> Option<(i64, i64)> {
         let other = self.end(!side);
         if other.ack == 0 && other.window == 0 {
-            return true; // What the other side waits for is not known.
+            return None;
         }
-        // A host that has sent a FIN may break off with the number in front of it.
         let ahead = SeqNumber(tcp.seq).distance(SeqNumber(other.ack));
-        (-1..=i64::from(other.window) << other.scale).contains(&i64::from(ahead))
+        Some((ahead.into(), i64::from(other.window) << other.scale))
     }
 }
 
@@ -535,6 +561,44 @@ mod tests {
             let mut talk = established();
             assert_eq!(talk.play(R, &TcpInfo::new(RST, seq, 0, 0)), expected, "{seq}");
         }
+    }
+
+    #[test]
+    fn a_fin_far_from_the_window_closes_nothing() {
+        // The initiator has acknowledged 2001, with a window of 100.
+        for (seq, expected) in [
+            (2001, "fin_wait"),
+            (2101, "fin_wait"),
+            (2101 + (256 << 10), "fin_wait"),
+            (2001_u32.wrapping_sub(256 << 10), "fin_wait"),
+            (2102 + (256 << 10), "established"),
+            (2000_u32.wrapping_sub(256 << 10), "established"),
+            (905_000, "established"),
+            (1 << 31, "established"),
+        ] {
+            let mut talk = established();
+            assert_eq!(talk.play(R, &TcpInfo::new(FIN | ACK, seq, 1001, 100)), expected, "{seq}");
+        }
+        // Neither of two does, nor does one behind a good one, and what they said is not remembered.
+        let mut talk = established();
+        assert_eq!(talk.play(R, &TcpInfo::new(FIN | ACK, 905_000, 9, 7)), "established");
+        assert_eq!(talk.play(I, &TcpInfo::new(FIN | ACK, 801_000, 9, 7)), "established");
+        assert_eq!(talk.play(R, &TcpInfo::new(ACK, 905_001, 1001, 100)), "established");
+        assert_eq!(talk.play(I, &TcpInfo::new(FIN | ACK, 1001, 2001, 100)), "fin_wait");
+        assert_eq!(talk.play(R, &TcpInfo::new(FIN | ACK, 905_000, 1002, 100)), "fin_wait");
+        assert_eq!(talk.play(R, &TcpInfo::new(FIN | ACK, 2001, 1002, 100)), "closing_tcp");
+        assert_eq!(talk.play(I, &TcpInfo::new(ACK, 1002, 2002, 100)), "closed");
+    }
+
+    #[test]
+    fn a_fin_is_believed_where_the_window_is_not_known() {
+        // Behind the handshake, windows may be scaled by 14 bits; of a silent side nothing is known.
+        let mut talk = check(&[(I, ACK, "active")]);
+        let far = 2000 + (100 << 14);
+        assert_eq!(talk.play(R, &TcpInfo::new(FIN | ACK, far, 1000, 100)), "fin_wait");
+        let mut talk = Talk::new();
+        assert_eq!(talk.play(I, &TcpInfo::new(ACK, 7, 9, 100)), "active");
+        assert_eq!(talk.play(I, &TcpInfo::new(FIN | ACK, 1 << 30, 9, 100)), "fin_wait");
     }
 
     #[test]

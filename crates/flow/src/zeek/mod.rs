@@ -5,6 +5,7 @@
 
 mod conn;
 mod endpoint;
+mod fuzz;
 mod history;
 mod log;
 mod row;
@@ -13,6 +14,8 @@ mod tcp_state;
 mod tuple;
 
 pub use conn::Conn;
+#[doc(hidden)]
+pub use fuzz::fuzz;
 pub use history::ZeekHistory;
 pub use log::{ConnLog, ConnLogOptions, levels, tunnel};
 pub use row::{ConnRow, Uid, write_header};

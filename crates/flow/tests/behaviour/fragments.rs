@@ -1,6 +1,11 @@
 //! Datagrams in pieces: which flow each piece counts into.
 
-use rheos_core::Side;
+use rheos_core::{LinkType, RawPacket, Side};
+use rheos_flow::{
+    AutoDetectEncap, FiveTuple, FlowEvent, FlowExtractor, FlowId, FlowTracker, HashSeed, InNetwork,
+    InnerIpInIp, NetworkTable, TrackerConfig,
+};
+use rheos_layers::Decoder;
 
 use crate::packets::*;
 
@@ -166,4 +171,87 @@ fn a_first_fragment_without_its_ports_makes_no_flow() {
     assert_eq!(lab.ip(0, &piece_of_six(There, 7, 0, true, &datagram(There, 8))[..44]), None);
     lab.check(&[]);
     assert_eq!(lab.tracker.flows().count(), 0);
+}
+
+/// Plays packets of IP behind a VLAN's tag, and says what flow each is of, and how many were lost.
+fn in_a_vlan<E: FlowExtractor>(extractor: E, packets: &[Vec<u8>]) -> (Vec<Option<FlowId>>, u64) {
+    let mut tracker: FlowTracker<E> =
+        FlowTracker::with_config(extractor, TrackerConfig::default(), HashSeed::fixed(1));
+    let mut sums = Vec::new();
+    let mut sink = |event: &FlowEvent<'_, E::Key>| {
+        let sent = event.flow().stats.initiator;
+        sums.push([sent.packets, sent.wire_bytes, sent.ip_bytes, sent.payload_bytes]);
+    };
+    let mut flows = Vec::new();
+    for packet in packets {
+        let front = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x81, 0, 0, 7, 8, 0];
+        let frame = [&front[..], packet].concat();
+        flows.push(tracker.track(&RawPacket::new(at(0), LinkType::ETHERNET, &frame), &mut sink));
+    }
+    let lost = tracker.stats().lost_fragments;
+    if let Some(last) = sums.last().filter(|_| lost == 0) {
+        let frames = packets.iter().map(|packet| 18 + packet.len() as u64).sum::<u64>();
+        // Of IP and payload, the packets inside say how much they are.
+        assert_eq!(last[..2], [packets.len() as u64, frames]);
+        assert_eq!(last[2] - last[3], 28 * (last[2] / 128));
+    }
+    (flows, lost)
+}
+
+#[test]
+fn the_fragments_of_a_tunnel_belong_to_the_flow_inside_its_first() {
+    let decoder = Decoder::default();
+    let five_tuple = || FiveTuple::new(&decoder);
+    // A packet of 128 bytes, of which the tunnel's first fragment has 64.
+    let inside = ipv4(There, UDP, &datagram(There, 100));
+    let outside = |payload: &[u8]| ipv4_between([192, 0, 2, 1], [192, 0, 2, 2], 4, payload);
+    let first = piece(outside(&inside[..64]), 7, 0, true);
+    let second = piece(outside(&inside[64..]), 7, 64, false);
+    let other = piece(outside(&inside[64..]), 8, 64, false);
+    let check = |played: (Vec<Option<FlowId>>, u64), lost| {
+        let (flows, counted) = played;
+        assert!(flows[0].is_some() && flows[..2].iter().all(|flow| *flow == flows[0]));
+        assert_eq!(
+            (flows.iter().filter(|flow| flow.is_none()).count() as u64, counted),
+            (lost, lost)
+        );
+    };
+    for (packets, lost) in
+        [(vec![first.clone(), second.clone()], 0), (vec![first.clone(), second.clone(), other], 1)]
+    {
+        check(in_a_vlan(AutoDetectEncap::around(&decoder, five_tuple()), &packets), lost);
+        check(in_a_vlan(InnerIpInIp::around(&decoder, five_tuple()), &packets), lost);
+        let inner = AutoDetectEncap::around(&decoder, five_tuple());
+        check(in_a_vlan(InNetwork::new(inner, NetworkTable::default()), &packets), lost);
+    }
+    let (flows, lost) =
+        in_a_vlan(AutoDetectEncap::around(&decoder, five_tuple()), &[second, first]);
+    assert_eq!((flows[0], lost), (None, 1), "nobody knows what is inside yet");
+}
+
+#[test]
+fn a_packet_in_pieces_in_a_tunnel_in_pieces_is_of_one_flow() {
+    let decoder = Decoder::default();
+    let outside = |payload: &[u8]| ipv4_between([192, 0, 2, 1], [192, 0, 2, 2], 4, payload);
+    let [one, two] = [
+        piece(ipv4(There, UDP, &datagram(There, 40)), 5, 0, true),
+        piece(ipv4(There, UDP, &[b'x'; 80]), 5, 48, false),
+    ];
+    let packets = [
+        piece(outside(&one[..48]), 7, 0, true),
+        piece(outside(&one[48..]), 7, 48, false),
+        piece(outside(&two[..48]), 8, 0, true),
+        piece(outside(&two[48..]), 8, 48, false),
+    ];
+    let extractor = AutoDetectEncap::around(&decoder, FiveTuple::new(&decoder));
+    let mut tracker: FlowTracker<_> = FlowTracker::new(extractor);
+    let mut sink = |_: &FlowEvent<'_, _>| {};
+    for packet in &packets {
+        tracker.track(&RawPacket::new(at(0), LinkType::IPV4, packet), &mut sink).unwrap();
+    }
+    let (_, flow) = tracker.flows().next().unwrap();
+    let sent = flow.stats.initiator;
+    assert_eq!(tracker.stats().lost_fragments, 0);
+    // 20 + 8 + 40 bytes, and 20 + 80.
+    assert_eq!((sent.packets, sent.ip_bytes, sent.payload_bytes), (4, 168, 120));
 }

@@ -238,6 +238,27 @@ fn a_blind_reset_does_not_end_a_flow() {
 }
 
 #[test]
+fn blind_fins_of_both_sides_do_not_end_a_flow() {
+    let mut lab = Lab::new();
+    lab.tcp(0, There, SYN, 100);
+    lab.tcp(10, Back, SYN | ACK, 500);
+    lab.tcp(20, There, ACK, 101);
+    lab.ip(30, &ipv4(There, TCP, &segment_with(There, ACK, 101, 501, 1000)));
+    lab.ip(40, &ipv4(Back, TCP, &segment_with(Back, ACK, 501, 1101, 0)));
+    lab.skip();
+    lab.ip(50, &ipv4(Back, TCP, &segment_with(Back, FIN | ACK, 800_501, 1101, 0)));
+    lab.check(&["0.0 packet of responder, 40"]);
+    lab.ip(60, &ipv4(There, TCP, &segment_with(There, FIN | ACK, 801_101, 501, 0)));
+    lab.check(&["0.0 packet of initiator, 40"]);
+    lab.ip(70, &ipv4(Back, TCP, &segment_with(Back, ACK, 800_502, 1101, 0)));
+    lab.check(&["0.0 packet of responder, 40"]);
+    // What they go on to say is of the same flow, and it closes when they do.
+    lab.ip(80, &ipv4(There, TCP, &segment_with(There, FIN | ACK, 1101, 501, 7)));
+    lab.check(&["0.0 established to fin_wait", "0.0 packet of initiator, 47"]);
+    assert_eq!(lab.tracker.stats().started, 1);
+}
+
+#[test]
 fn a_syn_may_carry_data() {
     let mut lab = Lab::new();
     lab.ip(0, &ipv4(There, TCP, &segment(There, SYN, 100, 7)));

@@ -152,6 +152,10 @@ impl Open {
     fn end(mut self, end: &End) -> Option<File> {
         // A hole at the end has no piece behind it.
         self.skip(end.decoded_len);
+        if end.is_damaged {
+            let open = self.whole.as_mut().or(self.part.as_mut());
+            open.into_iter().for_each(|own| own.sink.break_off());
+        }
         let is_complete = end.completion == Completion::Complete && end.missing == 0;
         let whole = self.whole.and_then(|own| own.finish(end.side, end.timestamp, is_complete));
         let part = self.part.and_then(|own| own.finish(end.side, end.timestamp, false));
@@ -193,6 +197,8 @@ pub(super) fn last_part(path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "decode")]
+    use crate::http::HttpConfig;
     use crate::http::HttpParser;
     use crate::session::Session;
 
@@ -269,6 +275,39 @@ mod tests {
             let file = &found[1];
             assert!(!file.is_complete && file.bytes.starts_with(b"abc"));
             assert_eq!((file.missing, file.sha256.is_none()), (gap, gap > 0));
+        }
+    }
+
+    // The whole body is zlib 1.2.13's of three times `hello, hello, hello`; its MD5 is that of md5sum.
+    #[cfg(feature = "decode")]
+    #[test]
+    fn a_body_that_cannot_be_unpacked_to_its_end_is_a_file_without_hash() {
+        const ZLIB: &[u8] = b"x\xda\xcbH\xcd\xc9\xc9\xd7Q\xc8@\xa22\x88\x12\x02\0Q\xca\x14}";
+        let text = b"hello, hello, hello".repeat(3);
+        let mut damaged = ZLIB.to_vec();
+        damaged[18] ^= 1;
+        let cases = [
+            (ZLIB, 57, Some("df6a80b39d9306d1a73e2624b7474786")),
+            (&ZLIB[..14], 57, None),
+            (&damaged, 57, None),
+            (ZLIB, 56, None),
+        ];
+        for (body, max_decoded, md5) in cases {
+            let config = HttpConfig { max_decoded, ..HttpConfig::default() };
+            let (mut files, mut found) = (HttpFiles::new(FileConfig::default()), Vec::new());
+            let mut session = Session::new(HttpParser::new(config));
+            let mut push = |message: HttpMessage| found.extend(files.message(&message));
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            session.data(Side::Initiator, Timestamp::default(), ASK.as_bytes(), &mut push);
+            let bytes = [head.as_bytes(), body].concat();
+            session.data(Side::Responder, Timestamp::default(), &bytes, &mut push);
+            let file = &found[1];
+            assert_eq!((file.md5.as_deref(), file.sha256.is_some()), (md5, md5.is_some()));
+            assert_eq!(file.is_complete, md5.is_some());
+            assert!(file.size > 0 && text.starts_with(&file.bytes) && file.missing == 0);
         }
     }
 

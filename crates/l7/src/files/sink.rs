@@ -46,9 +46,9 @@ pub struct File {
     pub size: u64,
     /// How many are missing. Nothing is kept and hashed behind the first of them.
     pub missing: u64,
-    /// Whether it came to its end.
+    /// Whether it came to its end, with all of its bytes.
     pub is_complete: bool,
-    /// Its SHA-256 in hex: of all of its bytes, so none if some are missing.
+    /// Its SHA-256 in hex: of all of its bytes, so none if some are missing or could not be unpacked.
     pub sha256: Option<String>,
     /// Its MD5 in hex, likewise.
     pub md5: Option<String>,
@@ -65,13 +65,15 @@ pub struct FileSink {
     bytes: Vec<u8>,
     hashes: Option<(Sha256, Md5)>,
     magic: Vec<u8>,
+    is_broken: bool,
 }
 
 impl FileSink {
     /// An empty file.
     pub fn new(config: FileConfig) -> Self {
         let hashes = config.hashes.then(Default::default);
-        Self { config, size: 0, missing: 0, bytes: Vec::new(), hashes, magic: Vec::new() }
+        let (bytes, magic) = (Vec::new(), Vec::new());
+        Self { config, size: 0, missing: 0, bytes, hashes, magic, is_broken: false }
     }
 
     /// Bytes that follow.
@@ -98,6 +100,11 @@ impl FileSink {
         self.missing = self.missing.saturating_add(len);
     }
 
+    /// More bytes are missing, and nobody knows how many: the file is not complete, and has no hash.
+    pub fn break_off(&mut self) {
+        self.is_broken = true;
+    }
+
     /// Bytes so far, those included that are missing.
     pub fn size(&self) -> u64 {
         self.size
@@ -122,7 +129,7 @@ impl FileSink {
         timestamp: Timestamp,
         is_complete: bool,
     ) -> File {
-        let hashes = self.hashes.filter(|_| self.missing == 0);
+        let hashes = self.hashes.filter(|_| self.missing == 0 && !self.is_broken);
         let (sha256, md5) = hashes
             .map(|(sha256, md5)| (crate::hex(&sha256.finalize()), crate::hex(&md5.finalize())))
             .unzip();
@@ -135,7 +142,7 @@ impl FileSink {
             media_type: infer::get(&self.magic).map(|kind| kind.mime_type()),
             size: self.size,
             missing: self.missing,
-            is_complete: is_complete && self.missing == 0,
+            is_complete: is_complete && self.missing == 0 && !self.is_broken,
             sha256,
             md5,
             bytes: self.bytes,

@@ -44,6 +44,10 @@ pub enum AnomalyKind {
     ChunkedInHttp10,
     /// A size of a chunk that is no number, or no line end behind its bytes: the message is given up.
     InvalidChunk,
+    /// A field behind the chunks that must not be there ([RFC 9110, section
+    /// 6.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1)): Transfer-Encoding,
+    /// Content-Length, Host. It changes nothing.
+    ForbiddenTrailer,
     /// A line that ends without CR.
     BareLf,
     /// A field that goes on in the next line.
@@ -92,6 +96,7 @@ impl AnomalyKind {
             Self::UnknownTransferCoding => "unknown_transfer_coding",
             Self::ChunkedInHttp10 => "chunked_in_http_1_0",
             Self::InvalidChunk => "invalid_chunk",
+            Self::ForbiddenTrailer => "forbidden_trailer",
             Self::BareLf => "bare_lf",
             Self::ObsoleteFold => "obsolete_fold",
             Self::SpaceBeforeColon => "space_before_colon",
@@ -124,6 +129,7 @@ impl AnomalyKind {
                 | Self::UnknownTransferCoding
                 | Self::ChunkedInHttp10
                 | Self::InvalidChunk
+                | Self::ForbiddenTrailer
                 | Self::BareLf
                 | Self::ObsoleteFold
                 | Self::SpaceBeforeColon

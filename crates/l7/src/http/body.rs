@@ -27,8 +27,9 @@ pub(super) struct BodyReader {
     /// Bytes without transfer coding, with those that are missing.
     len: u64,
     missing: u64,
-    /// Bytes without content coding.
+    /// Bytes without content coding, and whether more would be there but for damage.
     decoded: u64,
+    is_damaged: bool,
     bodies: Bodies,
     coding: Coding,
     /// Bytes that wait for their piece to be full, and where it starts.
@@ -84,6 +85,7 @@ impl BodyReader {
             len: 0,
             missing: 0,
             decoded: 0,
+            is_damaged: false,
             bodies,
             coding,
             piece: Vec::new(),
@@ -161,6 +163,7 @@ impl BodyReader {
             len: self.len,
             missing: self.missing,
             decoded_len: self.decoded,
+            is_damaged: self.is_damaged,
             trailers: self.trailers,
             body: self.collected,
         }
@@ -171,6 +174,7 @@ impl BodyReader {
         if let Err(what) = outcome {
             to.anomaly(self.transaction, self.kind, what);
             self.coding = Coding::Broken;
+            self.is_damaged = true;
         }
     }
 

@@ -8,6 +8,10 @@ use super::message::Completion;
 use super::parser::HttpParser;
 use super::side::Reading;
 
+/// Fields for message framing and routing, which RFC 9110 section 6.5.1 allows in no trailers: a
+/// reader that merges them into the head may see another message.
+const FORBIDDEN: [&str; 3] = ["transfer-encoding", "content-length", "host"];
+
 impl HttpParser {
     pub(super) fn chunk_line(&mut self, bytes: &[u8], to: &mut Out<'_>) -> Option<usize> {
         let max = self.config.max_chunk_line;
@@ -56,6 +60,9 @@ impl HttpParser {
         };
         let mut anomalies = Vec::new();
         let trailers = Fields::parse(bytes.get(..end).unwrap_or_default(), &mut anomalies);
+        if FORBIDDEN.iter().any(|name| trailers.get(name).is_some()) {
+            anomalies.push(AnomalyKind::ForbiddenTrailer);
+        }
         anomalies.into_iter().for_each(|what| self.chunk_anomaly(what, to));
         if let Some(body) = &mut self.reader(to.side).body {
             body.trailers = trailers;

@@ -111,6 +111,9 @@ pub struct End {
     pub missing: u64,
     /// Bytes of its body without content coding; `len`, if there is none or it is not undone.
     pub decoded_len: u64,
+    /// Whether its content coding could not be undone to the end: it is damaged or cut, or unpacks to
+    /// more than is allowed. What came before is in `decoded_len`; how much is missing is not known.
+    pub is_damaged: bool,
     /// The fields behind its chunks.
     pub trailers: Fields,
     /// The first bytes of its body, if they are collected: without what is missing.

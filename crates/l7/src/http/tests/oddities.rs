@@ -15,6 +15,27 @@ fn two_lengths_are_told_as_smuggling() {
     assert!(AnomalyKind::BothLengths.is_about_framing());
 }
 
+// RFC 9110, section 6.5.1: no fields for framing and routing; section 6.6.2 has Trailer for the others.
+#[test]
+fn lengths_and_hosts_behind_the_chunks_are_told() {
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+    for (trailer, is_told) in [
+        ("Content-Length: 9", true),
+        ("HOST: b", true),
+        ("transfer-encoding: chunked", true),
+        ("Content-MD5: x", false),
+        ("X-Host: b", false),
+    ] {
+        let conversation = ask(format!("{head}{trailer}\r\n\r\n{GET}"));
+        check_split_invariance(&HttpParser::default(), &conversation);
+        let found: Vec<String> =
+            messages(HttpParser::default(), &conversation).0.iter().map(line).collect();
+        let told = found.iter().filter(|line| *line == "0 Request forbidden_trailer").count();
+        assert_eq!(told, usize::from(is_told), "{trailer}");
+        assert!(found.iter().any(|line| line.starts_with("1 GET /")), "the next is where it was");
+    }
+}
+
 // httparse: bare LF is accepted, obs-fold and "Host :" are errors, and all of them are told here.
 #[test]
 fn heads_that_servers_read_differently_are_read_and_told() {
