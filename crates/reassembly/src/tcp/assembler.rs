@@ -174,7 +174,7 @@ impl Assembler {
     }
 
     /// Charges what a stream has left unread. Without room for it, it is given up.
-    #[inline]
+    #[inline(always)]
     fn settle_unread(
         &mut self,
         stream: &mut StreamAssembler,
@@ -183,10 +183,20 @@ impl Assembler {
     ) {
         let after = stream.unread_len();
         if before != after {
-            self.arena.refund(before);
-            if !self.arena.charge(after) {
-                stream.drop_unread(consumer);
-            }
+            self.charge_unread(stream, (before, after), consumer);
+        }
+    }
+
+    #[inline(never)]
+    fn charge_unread(
+        &mut self,
+        stream: &mut StreamAssembler,
+        (before, after): (usize, usize),
+        consumer: &mut impl Consumer,
+    ) {
+        self.arena.refund(before);
+        if !self.arena.charge(after) {
+            stream.drop_unread(consumer);
         }
     }
 
