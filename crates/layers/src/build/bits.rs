@@ -107,7 +107,7 @@ impl Bits {
         // is so of the others, and if the number is what all of them say.
         let completed = orders(first..end).into_iter().find_map(|order| {
             let mut all = weights.clone();
-            all.extend(by_place(&weights, &unread, order, floor(&[]))?);
+            all.extend(by_place(&weights, &unread, &order, floor(&[]))?);
             (floor(&all) == 0).then_some(all)
         });
         let mut weights = completed.unwrap_or(weights);
@@ -158,12 +158,12 @@ fn below((bits, is_little): &Order, bit: usize) -> usize {
 fn by_place(
     weights: &[(u128, usize)],
     unread: &[usize],
-    order: Order,
+    order: &Order,
     current: i128,
 ) -> Option<Vec<(u128, usize)>> {
     // The worth of a bit with 64 below it.
     let scale = |&(weight, bit): &(u128, usize)| {
-        let up = MAX_BITS.checked_sub(below(&order, bit))?;
+        let up = MAX_BITS.checked_sub(below(order, bit))?;
         weight.checked_mul(1_u128.checked_shl(up.try_into().ok()?)?)
     };
     let whole = (current >= 0).then_some(1_u128 << MAX_BITS);
@@ -172,7 +172,7 @@ fn by_place(
         return None;
     }
     let worth = unread.iter().filter_map(|&bit| {
-        let down = MAX_BITS.checked_sub(below(&order, bit))?;
+        let down = MAX_BITS.checked_sub(below(order, bit))?;
         let worth = of_all.checked_shr(down.try_into().ok()?)?;
         (worth > 0).then_some((worth, bit))
     });
