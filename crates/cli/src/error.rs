@@ -93,6 +93,19 @@ fn causes(f: &mut fmt::Formatter<'_>, error: &pcap::Error) -> fmt::Result {
     Ok(())
 }
 
+impl Error {
+    /// Whether it lies with the arguments, and not with what was found.
+    pub(crate) fn is_usage(&self) -> bool {
+        matches!(self, Self::Usage(_) | Self::NoLayer { .. } | Self::Craft { .. })
+    }
+}
+
+/// Writes to standard error what is done, and may not be what was meant.
+pub(crate) fn warn(message: &str) {
+    let text = printable(message);
+    let _ = progress::pause(|| writeln!(io::stderr(), "warning: {text}"));
+}
+
 /// Writes an error to standard error. There is nowhere to say that this failed.
 pub(crate) fn report(error: &Error) {
     let text = printable(&error.to_string());

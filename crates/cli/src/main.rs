@@ -125,7 +125,7 @@ fn main() -> ExitCode {
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             error::report(&error);
-            if let Error::Usage(_) = error { ExitCode::from(USAGE) } else { failure }
+            if error.is_usage() { ExitCode::from(USAGE) } else { failure }
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct SaveArguments {
 
     /// Write over a file that is there
     #[arg(long)]
-    force: bool,
+    pub(crate) force: bool,
 }
 
 /// A format that is written.

@@ -19,8 +19,19 @@ fn succeeds(arguments: &[&str]) -> String {
 
 #[track_caller]
 fn fails(arguments: &[&str], message: &str) {
+    ends(arguments, 1, message);
+}
+
+/// That arguments are wrong: the status says so.
+#[track_caller]
+fn refuses(arguments: &[&str], message: &str) {
+    ends(arguments, 2, message);
+}
+
+#[track_caller]
+fn ends(arguments: &[&str], status: i32, message: &str) {
     let output = rheos(arguments);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(status));
     assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("error: {message}\n"));
 }
 
@@ -54,18 +65,18 @@ fn a_capture_of_crafted_packets_reads_again() {
 
 #[test]
 fn what_cannot_be_built_is_said_in_one_line() {
-    fails(&["craft", "eth / foo"], "eth / foo: no layer foo: `rheos layers` lists them");
-    fails(&["craft", "ip ttl=300"], "ip ttl=300: ttl=300: not a value for ip.ttl");
+    refuses(&["craft", "eth / foo"], "eth / foo: no layer foo: `rheos layers` lists them");
+    refuses(&["craft", "ip ttl=300"], "ip ttl=300: ttl=300: not a value for ip.ttl");
     let file = format!("{}/mixed.pcap", env!("CARGO_TARGET_TMPDIR"));
     fails(
         &["craft", "eth / ip", "ip / udp", "-o", &file, "--force"],
         &format!("{file}: cannot write packet 2: IPV4 in a capture of ETHERNET"),
     );
-    fails(
+    refuses(
         &["craft", "udp x=1"],
         "udp x=1: x=1: udp has len, chksum, srcport, dstport, length, checksum",
     );
-    fails(&["craft", "tcp mss=x"], "tcp mss=x: mss=x: mss is a number up to 65535");
+    refuses(&["craft", "tcp mss=x"], "tcp mss=x: mss=x: mss is a number up to 65535");
 }
 
 #[test]
@@ -78,7 +89,79 @@ fn every_layer_is_listed_with_what_leads_to_it_and_its_fields() {
     }
     assert!(lines.lines().count() > 100);
     assert!(succeeds(&["layers", "udp"]).contains("\n  IP protocol 17\n"));
-    fails(&["layers", "nope"], "no layer nope: `rheos layers` lists them");
+    refuses(&["layers", "nope"], "no layer nope: `rheos layers` lists them");
+}
+
+#[test]
+fn the_table_of_layers_names_keys_and_is_a_hundred_columns_wide() {
+    let table = succeeds(&["layers"]);
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    let line = |name: &str| {
+        let mut lines = table.lines();
+        lines.find(|line| line.split_whitespace().next() == Some(name)).unwrap()
+    };
+    let words = |name| line(name).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(words("layer"), "layer title specification keys builds fields");
+    assert_eq!(words("udp"), "udp User Datagram Protocol RFC 768 IP protocol 17 yes 4");
+    assert!(line("rip").contains(" UDP port 520 "), "{table}");
+    assert!(line("hsrp").contains(" UDP port 1985, 2029 "), "{table}");
+    assert!(succeeds(&["layers", "udp"]).lines().next().unwrap().ends_with(", can be built"));
+    assert!(succeeds(&["layers", "bfd_echo"]).lines().next().unwrap().ends_with("cannot be built"));
+}
+
+#[test]
+fn layers_that_nobody_will_find_are_written_with_a_warning() {
+    let warnings = |arguments: &[&str]| {
+        let output = rheos(&[&["craft"], arguments].concat());
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let file = format!("{}/others.pcap", env!("CARGO_TARGET_TMPDIR"));
+    for packet in ["eth / ndp", "eth / llc / isis", "udp / esp", "eth / ip version=7"] {
+        let found = warnings(&[packet]);
+        let said = format!("warning: {packet}: whoever reads it finds ");
+        assert!(found.starts_with(&said) && found.lines().count() == 1, "{found}");
+        assert_eq!(warnings(&[packet, "-o", &file, "--force"]), "");
+    }
+    for packet in [
+        "eth / ip / udp dport=53 / dns qname=a.b",
+        "ip / icmp type=3 / ip / udp",
+        "eth / ip / udp dport=7777 / \"hi\"",
+        "eth / vlan / ipv6 / tcp",
+    ] {
+        assert_eq!(warnings(&[packet]), "");
+    }
+}
+
+/// RFC 791, 9293, 8200, 826, 5798, 2865, 2328 and 2784, IEEE 802.11 and radiotap: values that nobody
+/// may send, where they stand.
+#[test]
+fn a_field_can_have_a_value_that_rules_its_header_out() {
+    let cases = [
+        ("ip version=7", 0, "75"),
+        ("ip hdr_len=4", 0, "41"),
+        ("ip hdr_len=60", 0, "4f"),
+        ("ip len=5", 2, "0005"),
+        ("ip version=7 ttl=3 len=5", 8, "03"),
+        ("ip / tcp hdr_len=0", 32, "00"),
+        ("ip / tcp hdr_len=8", 32, "20"),
+        ("ip / tcp hdr_len=60", 32, "f0"),
+        ("ipv6 version=4", 0, "40"),
+        ("eth / arp hwlen=200", 18, "c8"),
+        ("ip / vrrp version=9", 20, "91"),
+        ("ip / udp / radius length=3", 30, "0003"),
+        ("ip / ospf packet_length=1", 22, "0001"),
+        ("wlan fc.version=3", 0, "0b"),
+        ("radiotap length=3", 2, "0300"),
+        ("ip / gre flags.key=1", 20, "2000"),
+    ];
+    for (packet, at, expected) in cases {
+        for fix in [&["--no-fix"][..], &[]] {
+            let bytes = succeeds(&[&["craft", packet], fix].concat());
+            let found = &bytes[at * 2..at * 2 + expected.len()];
+            assert_eq!(found, expected, "{packet}: {bytes}");
+        }
+    }
 }
 
 /// What tshark shows of a crafted packet, a column a field; nothing without tshark.

@@ -86,6 +86,7 @@ mod outer;
 mod owned;
 mod packet;
 mod parts;
+mod plausible;
 mod records;
 mod registry;
 #[cfg(feature = "serde")]

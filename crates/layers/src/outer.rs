@@ -1,6 +1,6 @@
 //! What is around a layer that is being read.
 
-use crate::{Layer, LinkType, Span};
+use crate::{Layer, LinkType, Span, Udp, UdpLite};
 
 /// The layers around the one that is being read. Most layers need none of it: a header says itself
 /// what it is. Some do not, such as a Modbus message, which is a request or a response by its port.
@@ -43,6 +43,15 @@ impl<'a> Outer<'a> {
     /// The layer whose payload is being read.
     pub fn parent(&self) -> Option<&'a Span> {
         self.layers().next_back()
+    }
+
+    /// The payload that a datagram announces, in bytes, if the layer being read is all of it: what
+    /// is read on account of its port alone has to fit it. Fewer bytes may be there.
+    pub(crate) fn datagram_len(&self) -> Option<usize> {
+        let span = self.parent()?;
+        let udp = self.view::<Udp<'_>>(span).map(|udp| udp.shape());
+        let shape = udp.or_else(|| self.view::<UdpLite<'_>>(span).map(|udp| udp.shape()))?;
+        Some(shape.payload_len)
     }
 
     /// The nearest layer around of a type.

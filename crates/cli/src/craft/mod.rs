@@ -7,7 +7,7 @@ use clap::Args;
 use rheos::core::{LinkType, RawPacket, Timestamp};
 use rheos::layers::{Decoder, EditError, Fix, KeyKind, PacketMut};
 
-use crate::error::Error;
+use crate::error::{Error, warn};
 use crate::output::Output;
 use crate::save::{SaveArguments, Saver};
 
@@ -40,8 +40,11 @@ const NAMES: [(&str, &str); 6] = [
 /// A packet is layers, outermost first, with ` / ` between them, each a name and the fields that
 /// are not to be as usual; what is not a layer is payload, "text" or hex:00ff. Names of layers and
 /// fields are those of `rheos dump -v`, without the name of the layer in front, and those that scapy
-/// has; a wrong one lists the others. A value with spaces stands in quotation marks. Lengths,
-/// checksums and the numbers of the next layer are worked out, but where a field is given.
+/// has; a wrong one lists the others, and name#2 is the second field of a name. A value with spaces
+/// stands in quotation marks. Lengths,
+/// checksums and the numbers of the next layer are worked out, but where a field is given. A packet
+/// in which other layers would be found than were asked for is written with a warning; --force leaves
+/// the warning out.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
@@ -74,13 +77,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let mut packets = Vec::new();
     for (text, number) in arguments.packets.iter().zip(1..) {
         let (link_type, packet) = craft(text, fix)?;
+        if let Some(found) = other_layers(link_type, &packet).filter(|_| !arguments.save.force) {
+            warn(&format!("{text}: whoever reads it finds {found}"));
+        }
         let Some(mtu) = arguments.mtu else {
             packets.push((link_type, packet.into_bytes()));
             continue;
         };
         let decoder = Decoder::default();
         let fragments = decoder.decode(link_type, packet.bytes()).fragments(mtu, number);
-        let wrong = |error| Error::Craft { packet: text.clone(), message: format!("{error}") };
+        let wrong = |error| Error::Ask(format!("{text}: {error}"));
         packets.extend(fragments.map_err(wrong)?.into_iter().map(|bytes| (link_type, bytes)));
     }
     let all = (0..arguments.count).flat_map(|_| &packets);
@@ -123,6 +129,22 @@ fn craft(packet: &str, fix: Fix) -> Result<(LinkType, PacketMut), Error> {
         set(&mut crafted, place, fields).map_err(wrong)?;
     }
     Ok((link_type.flatten().unwrap_or(LinkType::RAW), crafted))
+}
+
+/// The layers that are found in a packet, if not all that it was built of are.
+fn other_layers(link_type: LinkType, packet: &PacketMut) -> Option<String> {
+    let decoder = Decoder::default();
+    let decoded = decoder.decode(link_type, packet.bytes());
+    let found = decoded.layers().iter().filter_map(|span| decoded.protocol(span));
+    let found = found.map(|protocol| protocol.name).collect::<Vec<_>>();
+    if packet.layers().len() <= found.len()
+        && packet.layers().zip(&found).all(|(asked, found)| asked.name == *found)
+    {
+        return None;
+    }
+    let found = if found.is_empty() { "no layer".into() } else { found.join(":") };
+    let error = decoded.error().map(|error| format!(", and {error}"));
+    Some(found + &error.unwrap_or_default())
 }
 
 /// How a packet starts that starts with a layer.

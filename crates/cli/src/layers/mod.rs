@@ -3,16 +3,26 @@
 use std::io::Write;
 
 use clap::{Args, ValueEnum};
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{CellAlignment, Table};
 use rheos::layers::{Decoder, Protocol};
 use serde::Serialize;
 
+use crate::columns;
 use crate::error::Error;
 use crate::output::{Output, Styled};
 
 /// The fields of each layer: a line a layer, made by `cargo xtask layers`.
 const FIELDS: &str = include_str!("fields.txt");
+
+/// The columns of the table, each with its characters: with a space behind each, 100.
+const COLUMNS: [(&str, usize); 6] = [
+    ("layer", 17),
+    ("title", 28),
+    ("specification", 16),
+    ("keys", 21),
+    ("builds", 6),
+    ("fields", 6),
+];
 
 /// List the layers that can be decoded, or all about one of them
 #[derive(Args)]
@@ -80,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
                 writeln!(output)?;
             }
         }
-        (Format::Text, None) => writeln!(output, "{}", table(&layers))?,
+        (Format::Text, None) => columns::write(&mut output, &table(&layers))?,
         (Format::Text, Some(_)) => {
             layers.iter().try_for_each(|layer| describe(layer, &mut output))?;
         }
@@ -88,22 +98,49 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     Ok(output.flush()?)
 }
 
+/// The layers, a line each of at most 100 columns: what does not fit ends in an ellipsis, and is
+/// all there where one layer is asked for.
 fn table(layers: &[Entry]) -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["layer", "title", "specification", "builds", "fields"]);
-    table.column_iter_mut().for_each(|column| _ = column.set_padding((0, 2)));
+    let columns = COLUMNS.map(|(name, _)| (name, CellAlignment::Left));
+    let mut table = columns::table(columns);
     for layer in layers {
         let builds = if layer.builds { "yes" } else { "" };
         let count = layer.fields.len().to_string();
-        table.add_row([layer.layer, layer.title, layer.specification, builds, &count]);
+        let keys = keys(&layer.keys);
+        let cells = [layer.layer, layer.title, layer.specification, &keys, builds, &count];
+        table.add_row(cells.into_iter().zip(COLUMNS).map(|(text, (_, width))| cut(text, width)));
     }
     table
 }
 
+/// A text of so many characters at most.
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let front: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", front.trim_end())
+}
+
+/// Keys on one line: of those that differ in their number only the first says what it is.
+fn keys(keys: &[String]) -> String {
+    let mut text = String::new();
+    let mut before = "";
+    for key in keys {
+        let (kind, number) = key.rsplit_once(' ').unwrap_or(("", key));
+        let between = if text.is_empty() { "" } else { ", " };
+        let kind_again = if kind == before { "" } else { kind };
+        let space = if kind_again.is_empty() { "" } else { " " };
+        text.push_str(&[between, kind_again, space, number].concat());
+        before = kind;
+    }
+    text
+}
+
 fn describe(layer: &Entry, output: &mut Output) -> Result<(), Error> {
     let name = Styled(output.theme.name, layer.layer);
-    writeln!(output, "{name}  {} ({})", layer.title, layer.specification)?;
+    let builds = if layer.builds { "can be built" } else { "cannot be built" };
+    writeln!(output, "{name}  {} ({}), {builds}", layer.title, layer.specification)?;
     for key in &layer.keys {
         writeln!(output, "  {key}")?;
     }

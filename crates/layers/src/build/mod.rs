@@ -10,6 +10,7 @@ use crate::{EncodeError, Protocol};
 use place::Place;
 
 mod behind;
+mod bits;
 mod checksum;
 mod edit;
 mod fragment;

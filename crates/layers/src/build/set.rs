@@ -1,24 +1,26 @@
 //! Setting a field by its name, in a layer of any protocol.
 //!
 //! No protocol says how its fields are written. It need not: which bits make up a number, and what
-//! each is worth, shows when they are turned over one by one and the field is read again.
+//! each is worth, shows when they are turned over one by one and the field is read again. A header
+//! that cannot be read as it is is read as it would be with a byte or all of a usual one.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
+use super::bits::Bits;
 use super::edit::{EditError, PacketMut};
 use super::place::Place;
 use super::setting::{Setting, hex, number};
 use crate::{Field, FieldSink, Outer, Value};
 
-/// Bits of the longest number.
-const MAX_BITS: usize = 64;
-
 impl PacketMut {
     /// Sets a field of one layer, counted from the outermost, from text: `ip.ttl` or `ttl` to `64`.
     /// Numbers may be hexadecimal, a bit is `0` or `1`, addresses are as they are displayed, bytes
-    /// are hexadecimal digits. Where a field occurs more than once it is the first of them. What is
-    /// no field yet, such as an option, is put in by its [`Setting`]: `mss` of TCP, `qname` of DNS.
+    /// are hexadecimal digits. Where a field occurs more than once it is the first of them, or the one
+    /// whose number stands behind a `#`: `dns.a#2`. What is no field yet, such as an option, is put in
+    /// by its [`Setting`]: `mss` of TCP, `qname` of DNS.
+    ///
+    /// The value may make the header one that nobody can read: its fields can be set all the same.
     ///
     /// # Errors
     ///
@@ -30,9 +32,29 @@ impl PacketMut {
         if let Some(setting) = setting.filter(|setting| setting.is_part()) {
             return self.set_part(place, setting, text);
         }
+        let (name, count) = counted(name);
+        let setting = at.protocol.setting(name);
         let name = setting.map_or(name, |setting| setting.field);
         let no_field = EditError::NoField { layer: at.protocol.name };
-        let found = self.read(place, |field| is_name_of(name, field)).ok_or(no_field)?;
+        let wanted = |field: &str| is_name_of(name, field);
+        let found = self.read(place, wanted, count);
+        let room = found
+            .as_ref()
+            .map_or(0..at.behind.saturating_sub(at.start), |found| found.bytes.clone());
+        let known = Bits::known(at.protocol.name, name, at.start);
+        if let Some(bits) = known.filter(|bits| count == 1 && bits.are_in(&room, at.start)) {
+            let target = number(text).ok_or(EditError::Value { field: bits.field })?;
+            return bits.set(self, target);
+        }
+        let repaired;
+        let (readable, found) = match found {
+            Some(found) => (&*self, found),
+            None => {
+                repaired = self.repaired(place, |packet| packet.read(place, wanted, count));
+                let (packet, found) = repaired.as_ref().ok_or(no_field)?;
+                (packet, found.clone())
+            }
+        };
         let wrong = EditError::Value { field: found.name };
         if found.bytes == (0..0) {
             // It follows from what is elsewhere, and has no bytes in this layer.
@@ -43,7 +65,20 @@ impl PacketMut {
         match found.value {
             Kind::Number(current) => {
                 let target = number(text).ok_or(wrong)?;
-                self.set_number(place, &found.name, bytes, current, target)
+                let mut scratch = readable.clone();
+                // Of fields with one name each is looked for by its number.
+                let count = scratch.count_of(place, found.name, &found.bytes);
+                let bits = Bits::find(&mut scratch, place, found.name, count, bytes, current)?;
+                let before = self.bytes.clone();
+                bits.set(self, target)?;
+                match self.read(place, |field| field == found.name, count) {
+                    Some(Found { value: Kind::Number(value), .. }) if value != target => {
+                        self.bytes = before;
+                        Err(wrong)
+                    }
+                    // The value makes the header one that nobody can read. That may be wanted.
+                    _ => Ok(()),
+                }
             }
             Kind::Octets(parse) => {
                 let octets = parse(text).ok_or(wrong)?;
@@ -56,6 +91,28 @@ impl PacketMut {
                 Ok(())
             }
         }
+    }
+
+    /// The packet with a header that can be read, and what is found in it: with one byte of its
+    /// protocol's usual header in the place of another, or with all of them.
+    fn repaired<T>(&self, place: usize, read: impl Fn(&Self) -> Option<T>) -> Option<(Self, T)> {
+        let at = *self.places.get(place)?;
+        if self.is_read(place) {
+            return None;
+        }
+        let usual = at.protocol.template;
+        let with = |from: usize, bytes: &[u8]| {
+            let mut packet = self.clone();
+            let start = at.start.saturating_add(from);
+            let room = packet.bytes.get_mut(start..start.saturating_add(bytes.len()))?;
+            room.copy_from_slice(bytes);
+            let found = read(&packet)?;
+            Some((packet, found))
+        };
+        let len = usual.len().min(at.behind.saturating_sub(at.start));
+        let front = usual.get(..len)?;
+        let one = front.chunks(1).enumerate().find_map(|(from, byte)| with(from, byte));
+        one.or_else(|| with(0, front))
     }
 
     /// What [`set`](Self::set) can set in one layer, each once, by its shortest name.
@@ -93,87 +150,54 @@ impl PacketMut {
         Ok(())
     }
 
-    /// Finds the bits that make up a number, and sets them.
-    fn set_number(
-        &mut self,
-        place: usize,
-        name: &&'static str,
-        bytes: Range<usize>,
-        current: i128,
-        target: i128,
-    ) -> Result<(), EditError> {
-        let wrong = EditError::Value { field: name };
-        let before = self.bytes.clone();
-        let (first, end) = (bytes.start.saturating_mul(8), bytes.end.saturating_mul(8));
-        let (mut weights, mut unread) = (Vec::new(), Vec::new());
-        for bit in first..end {
-            if weights.len() > MAX_BITS {
-                return Err(wrong);
-            }
-            self.turn(bit);
-            let found = self.read(place, |field| field == *name).map(|found| found.value);
-            self.turn(bit);
-            match found {
-                Some(Kind::Number(value)) if value != current => {
-                    weights.push((value.abs_diff(current), value < current, bit));
-                }
-                Some(_) => {}
-                None => unread.push(bit),
-            }
-        }
-        // A bit that makes the header one that nobody can read is worth what its place says, if that
-        // is so of the others: a length below its least, say.
-        let worth = |bit: usize| {
-            let place = u32::try_from(end.saturating_sub(bit)).unwrap_or(u32::MAX);
-            1_u128.checked_shl(place.saturating_sub(1)).unwrap_or_default()
-        };
-        let by_place = weights.iter().all(|&(weight, _, bit)| weight == worth(bit));
-        if by_place && !weights.is_empty() {
-            weights.extend(unread.iter().map(|&bit| (worth(bit), self.is_set(bit), bit)));
-        }
-        weights.sort_unstable_by(|a, b| b.cmp(a));
-        let set = weights.iter().filter(|(_, is_set, _)| *is_set).map(|(weight, ..)| *weight);
-        let floor = current.saturating_sub_unsigned(set.fold(0, u128::saturating_add));
-        let mut rest = u128::try_from(target.saturating_sub(floor)).map_err(|_| wrong)?;
-        for (weight, is_set, bit) in weights {
-            let wanted = weight <= rest;
-            rest = if wanted { rest.saturating_sub(weight) } else { rest };
-            if wanted != is_set {
-                self.turn(bit);
-            }
-        }
-        let is_read = match self.read(place, |field| field == *name).map(|found| found.value) {
-            Some(Kind::Number(value)) => value == target,
-            // The value makes the header one that nobody can read. That may be what is wanted.
-            _ => true,
-        };
-        if rest == 0 && is_read {
-            return Ok(());
-        }
-        self.bytes = before;
-        Err(wrong)
-    }
-
     /// Turns over one bit of the packet, the first being the highest of the first byte.
-    fn turn(&mut self, bit: usize) {
+    pub(super) fn turn(&mut self, bit: usize) {
         if let Some(byte) = self.bytes.get_mut(bit >> 3) {
             *byte ^= 0x80 >> (bit & 7);
         }
     }
 
-    fn is_set(&self, bit: usize) -> bool {
+    pub(super) fn is_set(&self, bit: usize) -> bool {
         self.bytes.get(bit >> 3).is_some_and(|byte| byte & (0x80 >> (bit & 7)) != 0)
     }
 
-    /// Reads the first field of a name in a layer.
-    fn read(&self, place: usize, wanted: impl Fn(&str) -> bool) -> Option<Found> {
-        let mut found = None;
+    /// Reads a field of a name in a layer: the first, or another by its number.
+    pub(super) fn read(
+        &self,
+        place: usize,
+        wanted: impl Fn(&str) -> bool,
+        count: usize,
+    ) -> Option<Found> {
+        let (mut found, mut left) = (None, count);
         self.visit(place, &mut |Field { name, value, bytes }: Field<'_>| {
-            if found.is_none() && wanted(name) {
-                found = Kind::of(value).map(|value| Found { name, value, bytes });
+            if left > 0
+                && wanted(name)
+                && let Some(value) = Kind::of(value)
+            {
+                left = left.saturating_sub(1);
+                found = (left == 0).then_some(Found { name, value, bytes });
             }
         });
         found
+    }
+
+    /// Which of the fields with a name is the one at these bytes.
+    fn count_of(&self, place: usize, wanted: &str, at: &Range<usize>) -> usize {
+        let (mut count, mut is_found) = (0_usize, false);
+        self.visit(place, &mut |Field { name, value, bytes }: Field<'_>| {
+            if !is_found && name == wanted && Kind::of(value).is_some() {
+                count = count.saturating_add(1);
+                is_found = bytes == *at;
+            }
+        });
+        count
+    }
+
+    /// Whether a header is one that can be read.
+    fn is_read(&self, place: usize) -> bool {
+        let mut count = 0_usize;
+        self.visit(place, &mut |_: Field<'_>| count = count.saturating_add(1));
+        count > 0
     }
 
     /// Shows the fields of a layer: as it is among the others, or as it is alone if it cannot be
@@ -194,14 +218,16 @@ impl PacketMut {
 }
 
 /// A field that was read.
-struct Found {
+#[derive(Clone)]
+pub(super) struct Found {
     name: &'static str,
-    value: Kind,
+    pub(super) value: Kind,
     bytes: Range<usize>,
 }
 
 /// How a field is written.
-enum Kind {
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
     /// By its bits.
     Number(i128),
     /// By its bytes, which are made from text.
@@ -232,9 +258,15 @@ impl Kind {
     }
 }
 
+/// A name, and which of the fields that have it is meant: the first, where no number is behind it.
+fn counted(name: &str) -> (&str, usize) {
+    let counted = name.split_once('#').and_then(|(name, count)| Some((name, count.parse().ok()?)));
+    counted.unwrap_or((name, 1))
+}
+
 /// Whether a name is that of a field: in full, or without the name of its protocol. `sport` and
 /// `dport` are names that everybody knows.
-fn is_name_of(name: &str, field: &str) -> bool {
+pub(super) fn is_name_of(name: &str, field: &str) -> bool {
     let short = field.split_once('.').map_or(field, |(_, short)| short);
     let name = match name {
         "sport" => "srcport",
@@ -289,6 +321,56 @@ mod tests {
     fn addresses_are_set() {
         check(1, "src", "192.0.2.1", Ok((26, &[192, 0, 2, 1])));
         check(0, "eth.src", "00:11:22:33:44:55", Ok((6, &[0, 0x11, 0x22, 0x33, 0x44, 0x55])));
+    }
+
+    /// RFC 791, RFC 9293: a version, a length and an offset that rule the header out.
+    #[test]
+    fn a_value_that_nobody_can_read_is_set_and_the_others_behind_it() {
+        check(1, "version", "7", Ok((14, &[0x75])));
+        check(1, "hdr_len", "4", Ok((14, &[0x41])));
+        check(1, "hdr_len", "60", Ok((14, &[0x4f])));
+        check(2, "hdr_len", "0", Ok((46, &[0x00])));
+        check(2, "hdr_len", "60", Ok((46, &[0xf0])));
+        let mut packet = PacketMut::new(&Decoder::default(), LinkType::ETHERNET, FRAME);
+        let settings = [
+            ("version", "7"),
+            ("ttl", "9"),
+            ("version", "7"),
+            ("len", "5"),
+            ("ip.src", "192.0.2.1"),
+            ("flags.mf", "1"),
+            ("ttl", "10"),
+        ];
+        for (name, text) in settings {
+            assert_eq!(packet.set(1, name, text), Ok(()), "{name}={text}");
+        }
+        let header = b"\x75\x00\x00\x05\x00\x00\x60\x00\x0a\x06\x26\xce\xc0\0\x02\x01";
+        assert_eq!(packet.bytes()[14..30], *header);
+        assert_eq!(packet.set(1, "color", "red"), Err(EditError::NoField { layer: "ip" }));
+    }
+
+    /// RFC 826: the lengths of addresses stand at bytes 4 and 5.
+    #[test]
+    fn bytes_that_are_lengths_of_what_is_not_there_are_set() {
+        let arp = b"\0\x01\x08\0\x06\x04\0\x01\x0a\x0b\x0c\x0d\x0e\x0f\x0a\0\0\x01\0\0\0\0\0\0\x0a\0\0\x02";
+        let frame = [&FRAME[..12], b"\x08\x06", arp].concat();
+        let mut packet = PacketMut::new(&Decoder::default(), LinkType::ETHERNET, frame);
+        for (name, text) in [("hwlen", "200"), ("plen", "99"), ("op", "2"), ("hwlen", "201")] {
+            assert_eq!(packet.set(1, name, text), Ok(()), "{name}={text}");
+        }
+        assert_eq!(packet.bytes()[14..22], *b"\0\x01\x08\0\xc9\x63\0\x02");
+    }
+
+    #[test]
+    fn one_of_several_fields_of_a_name_is_set_by_its_number() {
+        // RFC 9293, section 3.2: three times the option without an operation, and the end.
+        let mut frame = [FRAME, b"\x01\x01\x01\0"].concat();
+        (frame[17], frame[46]) = (0x2c, 0x60);
+        let mut packet = PacketMut::new(&Decoder::default(), LinkType::ETHERNET, frame);
+        assert_eq!(packet.set(2, "option_kind#2", "4"), Ok(()));
+        assert_eq!(packet.bytes()[54..58], *b"\x01\x04\x01\0");
+        let error = Err(EditError::NoField { layer: "tcp" });
+        assert_eq!(packet.set(2, "option_kind#9", "4"), error);
     }
 
     #[test]

@@ -2,21 +2,28 @@
 
 use crate::{Checksum, ChecksumStatus, Field, FieldSink, Packet, Span};
 
-/// Wireshark's fields of checksums, and of what each is worth. It has none for the others.
-const STATUS: [(&str, &str); 15] = [
+/// Fields of checksums, and of what each is worth. Where Wireshark says that in words only, it is
+/// the name of the checksum with `.status` behind it, as Wireshark makes such names.
+const STATUS: [(&str, &str); 21] = [
     ("cdp.checksum", "cdp.checksum.status"),
+    ("dnp3.hdr.CRC", "dnp.hdr.CRC.status"),
     ("eigrp.checksum", "eigrp.checksum.status"),
     ("gre.checksum", "gre.checksum.status"),
     ("icmp.checksum", "icmp.checksum.status"),
     ("icmpv6.checksum", "icmpv6.checksum.status"),
     ("igmp.checksum", "igmp.checksum.status"),
     ("ip.checksum", "ip.checksum.status"),
+    ("ipmi.header.crc", "ipmi.header.crc.status"),
     ("isis.csnp.checksum", "isis.csnp.checksum.status"),
     ("isis.hello.checksum", "isis.hello.checksum.status"),
     ("isis.lsp.checksum", "isis.lsp.checksum.status"),
+    ("mip6.csum", "mip6.csum.status"),
+    ("ospf.checksum", "ospf.checksum.status"),
     ("pim.cksum", "pim.cksum.status"),
+    ("rsvp.message_checksum", "rsvp.message_checksum.status"),
     ("sctp.checksum", "sctp.checksum.status"),
     ("tcp.checksum", "tcp.checksum.status"),
+    ("udld.checksum", "udld.checksum.status"),
     ("udp.checksum", "udp.checksum.status"),
     ("vrrp.checksum", "vrrp.checksum.status"),
 ];
@@ -88,5 +95,47 @@ impl Packet<'_> {
                 }
             });
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Decoder, LinkType, hex};
+
+    /// What the innermost layer says of its checksum.
+    #[track_caller]
+    fn check(frame: &str, status: &str, expected: (ChecksumStatus, u32)) {
+        let (decoder, bytes) = (Decoder::default(), hex(frame).unwrap());
+        let packet = decoder.decode(LinkType::ETHERNET, &bytes);
+        let last = packet.verify_checksums().last().unwrap();
+        assert_eq!((last.status(), last.checksum.unwrap().computed), expected);
+        let mut found = Vec::new();
+        packet.verified_fields(&last.span, &mut |field: Field<'_>| {
+            if field.name.ends_with(".status") {
+                found.push(format!("{}={:?}", field.name, field.value));
+            }
+        });
+        let expected = format!("{status}=Number({})", expected.0 as u8);
+        assert_eq!(found, [expected]);
+    }
+
+    #[test]
+    fn what_a_checksum_is_worth_is_a_field_where_wireshark_says_it_in_words() {
+        // tshark -V: Checksum: 0x0001 [incorrect, should be 0xfc9e].
+        let ospf = "0000000000000000000000000800450000400000000040597a66000000000000000002\
+            01002c0000000000000000CCCC00000000000000000000ffffff00000a0201000000280000000000000000";
+        let bad = ospf.replace("CCCC", "0001");
+        check(&bad, "ospf.checksum.status", (ChecksumStatus::Bad, 0xfc9e));
+        let good = ospf.replace("CCCC", "fc9e");
+        check(&good, "ospf.checksum.status", (ChecksumStatus::Good, 0xfc9e));
+        // RFC 6275, section 6.1.1: a binding refresh request between two unspecified addresses.
+        let mobility = "00000000000000000000000086dd6000000000088740000000000000000000000000000000\
+            00000000000000000000000000000000003b000000CCCC0000";
+        // 0x3b00 + 8 + 135 are 0x3b8f: its complement.
+        let bad = mobility.replace("CCCC", "0001");
+        check(&bad, "mip6.csum.status", (ChecksumStatus::Bad, 0xc470));
+        let good = mobility.replace("CCCC", "c470");
+        check(&good, "mip6.csum.status", (ChecksumStatus::Good, 0xc470));
     }
 }

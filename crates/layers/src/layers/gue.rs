@@ -17,8 +17,9 @@ use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::parts::Parts;
+use crate::plausible::may_hold_ip;
 use crate::{Behind, Encode, EncodeError, EtherType, FieldSink, Header, IpProtocol, Key, Layer};
-use crate::{LayerType, Malformed, Next, Protocol, Shape};
+use crate::{LayerType, Malformed, Next, Outer, Protocol, Shape};
 
 /// Most extension fields, in words of 4 bytes: the length has 5 bits.
 const MAX_WORDS: usize = 31;
@@ -115,6 +116,30 @@ impl<'a> Layer<'a> for Gue<'a> {
             return Err(Malformed::Field { name, value });
         }
         Ok(Self { header: Some(header), extension_fields, payload: parts.rest })
+    }
+
+    /// A datagram whose IP packet does not fit, or whose flags announce fields that have no room,
+    /// holds something else.
+    fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
+        let gue = Self::parse(bytes)?;
+        let is_ip = match gue.header {
+            None => true,
+            Some(_) => {
+                matches!(gue.protocol(), Some(IpProtocol::IPV4 | IpProtocol::IPV6))
+                    && !gue.payload.is_empty()
+            }
+        };
+        if is_ip && !may_hold_ip(gue.payload, gue.shape().header_len, outer) {
+            let value = gue.payload.first().copied().unwrap_or_default().into();
+            return Err(Malformed::Field { name: "packet", value });
+        }
+        // Every field that a flag announces has one word at least.
+        let flags = gue.header.map_or(0, |header| header.flags.get());
+        let words = gue.header.map_or(0, GueHeader::length);
+        if outer.datagram_len().is_some() && flags.count_ones() > words.into() {
+            return Err(Malformed::Field { name: "flags", value: flags.into() });
+        }
+        Ok(gue)
     }
 
     fn shape(&self) -> Shape {

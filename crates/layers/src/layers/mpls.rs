@@ -17,10 +17,11 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::length_or_type::MAX_LENGTH;
+use crate::plausible::is_ip_within;
 use crate::{
     Behind, EncodeError, EtherType, FieldSink, Header, InternetSum, IpProtocol, Key, Layer,
 };
-use crate::{LayerType, Malformed, Next, PppProtocol, Protocol, Shape};
+use crate::{LayerType, Malformed, Next, Outer, PppProtocol, Protocol, Shape};
 
 /// The number under which the layer behind a label with an associated channel header claims it.
 pub(crate) const ASSOCIATED_CHANNEL: u32 = 1;
@@ -144,6 +145,19 @@ impl<'a> Layer<'a> for Mpls<'a> {
         Ok(Self { header, payload })
     }
 
+    /// In a datagram, RFC 7510, nothing but the port announces labels: they have to come to an end,
+    /// with something behind that fits.
+    fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
+        let mpls = Self::parse(bytes)?;
+        match outer.datagram_len() {
+            Some(len) if !is_plausible(bytes, len) => {
+                let value = mpls.header.label_stack_entry.get().into();
+                Err(Malformed::Field { name: "label stack entry", value })
+            }
+            _ => Ok(mpls),
+        }
+    }
+
     #[inline]
     fn shape(&self) -> Shape {
         let next = if self.header.is_bottom_of_stack() {
@@ -212,6 +226,42 @@ fn behind_bottom(label: MplsLabel, payload: &[u8]) -> Next {
         _ => return Next::End,
     };
     Next::One(key)
+}
+
+/// Whether a datagram of so many bytes, of which these are there, is a label stack with something
+/// behind its last label.
+fn is_plausible(bytes: &[u8], datagram_len: usize) -> bool {
+    let (mut rest, mut len) = (bytes, datagram_len);
+    while let Ok(mpls) = Mpls::parse(rest) {
+        (rest, len) = (mpls.payload, len.saturating_sub(size_of::<MplsHeader>()));
+        if mpls.is_bottom_of_stack() {
+            return rest.is_empty() || fits(mpls.label(), rest, len);
+        }
+    }
+    // The stack goes on where a capture was cut.
+    bytes.len() < datagram_len
+}
+
+/// Whether what is behind the last label takes the bytes that there are for it.
+fn fits(label: MplsLabel, payload: &[u8], len: usize) -> bool {
+    match behind_bottom(label, payload) {
+        Next::One(key)
+            if [EtherType::IPV4, EtherType::IPV6].map(Key::ether_type).contains(&key) =>
+        {
+            is_ip_within(payload, len)
+        }
+        // RFC 4385, section 3: the length of a short payload, with its control word, or zero.
+        Next::One(key) if key == Key::child(LayerType::MPLS, ETHERNET_CONTROL_WORD) => {
+            let length = payload.get(1).map_or(0, |byte| usize::from(byte & 0x3f));
+            length == 0 || length == len
+        }
+        // RFC 5586, section 2.1: version and reserved bits are zero.
+        Next::One(key) if key == Key::child(LayerType::MPLS, ASSOCIATED_CHANNEL) => {
+            payload.starts_with(&[0x10, 0])
+        }
+        Next::One(_) => true,
+        _ => label == MplsLabel::OAM_ALERT,
+    }
 }
 
 /// Whether an IPv4 header is here: its checksum is no accident.

@@ -20,12 +20,14 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::parts::{Parts, Places};
 use crate::{Encode, EncodeError, EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next};
-use crate::{Protocol, Shape, Value};
+use crate::{IpProtocol, Outer, Protocol, Shape, Value};
 
 /// How authentication begins.
 const AUTHENTICATION: [u8; 2] = [0, 1];
 /// How an origin indication begins.
 const ORIGIN: [u8; 2] = [0, 0];
+/// Bytes of an IPv6 header.
+const IPV6_LEN: usize = 40;
 
 /// Who a client is, to its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +99,22 @@ impl<'a> Layer<'a> for Teredo<'a> {
         }
     }
 
+    /// A packet of another length than the datagram has room for is none, and the port is that of
+    /// somebody else.
+    fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
+        let teredo = Self::parse(bytes)?;
+        let Some(datagram_len) = outer.datagram_len() else { return Ok(teredo) };
+        let len = datagram_len.saturating_sub(teredo.shape().header_len);
+        match teredo.payload.get(4..6).and_then(|length| length.try_into().ok()) {
+            Some(length) if !teredo.fits(u16::from_be_bytes(length).into(), len) => {
+                let length = u16::from_be_bytes(length);
+                Err(Malformed::Field { name: "payload length", value: length.into() })
+            }
+            None if len < IPV6_LEN => Err(Malformed::Truncated { need: IPV6_LEN, have: len }),
+            _ => Ok(teredo),
+        }
+    }
+
     fn shape(&self) -> Shape {
         let authentication = self.authentication.map_or(0, |authentication| {
             let lengths = authentication.client_identifier.len();
@@ -141,6 +159,28 @@ impl<'a> Layer<'a> for Teredo<'a> {
             }
             None => f.write_str(authenticated.trim_end()),
         }
+    }
+}
+
+impl Teredo<'_> {
+    /// Whether a packet with this payload length takes what the datagram has for it, with nothing
+    /// but trailers behind, RFC 6081 section 4.
+    fn fits(&self, payload_length: usize, len: usize) -> bool {
+        let end = payload_length.saturating_add(IPV6_LEN);
+        let Some(mut left) = len.checked_sub(end) else { return false };
+        // RFC 4380, section 2.8: a bubble has no payload; what some put behind it is their own affair.
+        if self.payload.get(6) == Some(&IpProtocol::NO_NEXT_HEADER.0) {
+            return true;
+        }
+        let mut trailers = self.payload.get(end..).unwrap_or_default();
+        while let Some((&[_, length], rest)) = trailers.split_first_chunk() {
+            let Some(behind) = left.checked_sub(usize::from(length).saturating_add(2)) else {
+                return false;
+            };
+            (left, trailers) = (behind, rest.get(length.into()..).unwrap_or_default());
+        }
+        // Where a capture was cut nobody can say what the rest was.
+        left == 0 || self.payload.len() < len
     }
 }
 

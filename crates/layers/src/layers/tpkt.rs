@@ -13,7 +13,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::{Behind, EncodeError, FieldSink, Header, Key, Layer, LayerType, Malformed, Next};
-use crate::{Protocol, Role, Shape};
+use crate::{Outer, Protocol, Role, Shape};
 
 /// The only version.
 const VERSION: u8 = 3;
@@ -67,6 +67,17 @@ impl<'a> Layer<'a> for Tpkt<'a> {
         let len = usize::from(length).saturating_sub(HEADER_LEN);
         let (payload, rest) = behind.split_at_checked(len).unwrap_or((behind, &[]));
         Ok(Self { header, payload, rest })
+    }
+
+    /// Behind a port it is a guess, which the reserved byte confirms: it is zero, RFC 2126 section 4.3.
+    fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
+        let tpkt = Self::parse(bytes)?;
+        let is_guess = outer.parent().is_some_and(|parent| parent.layer == LayerType::TCP);
+        match tpkt.header.reserved {
+            0 => Ok(tpkt),
+            value if is_guess => Err(Malformed::Field { name: "reserved", value: value.into() }),
+            _ => Ok(tpkt),
+        }
     }
 
     fn shape(&self) -> Shape {

@@ -11,12 +11,14 @@ use std::fmt;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
-use crate::{FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Protocol, Shape};
+use crate::{FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Outer, Protocol, Shape};
 
 /// The byte that keeps a way through a NAT open.
 const KEEPALIVE: u8 = 0xff;
 /// Bytes where an SPI would be.
 const MARKER_LEN: usize = 4;
+/// Bytes of a header of ESP.
+const ESP_LEN: usize = 8;
 
 /// The first byte, which is part of what follows where that is ESP.
 #[derive(
@@ -85,6 +87,17 @@ impl<'a> Layer<'a> for UdpEncap<'a> {
             return Ok(Self { header, kind, payload: behind, header_len });
         }
         Ok(Self { header, kind: UdpEncapKind::Esp, payload: bytes, header_len: 0 })
+    }
+
+    /// A datagram without room for the header of ESP holds something else.
+    fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
+        let encap = Self::parse(bytes)?;
+        match outer.datagram_len() {
+            Some(have) if encap.kind == UdpEncapKind::Esp && have < ESP_LEN => {
+                Err(Malformed::Truncated { need: ESP_LEN, have })
+            }
+            _ => Ok(encap),
+        }
     }
 
     fn shape(&self) -> Shape {

@@ -7,6 +7,10 @@
 //! |G|   |I|       |D|     |A|     |        group policy ID         |
 //! |           VXLAN network identifier            |    reserved    |
 //! ```
+//!
+//! Two bits of the first byte are those of the draft of the
+//! [generic extension](https://datatracker.ietf.org/doc/html/draft-ietf-nvo3-vxlan-gpe), which some
+//! send to the port of VXLAN: the rest of it are zero in whatever is sent, and in no text.
 
 use std::fmt;
 
@@ -16,8 +20,16 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::{
-    EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Protocol, Shape,
+    EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Outer, Protocol, Shape,
 };
+
+/// The bits of the first byte that tell VXLAN from what else is sent to its port.
+const SIGNATURE: u16 = 0x7800;
+/// The bits of the second byte that nobody sends: Linux has one for checksums that are worked out
+/// at the far end, and the group policy has two.
+const RESERVED: u16 = 0x0097;
+/// The shortest frame that a tunnel can hold: its two addresses and its type.
+const SHORTEST_FRAME: usize = 14;
 
 /// The header on the wire.
 #[derive(
@@ -93,7 +105,26 @@ impl<'a> Layer<'a> for Vxlan<'a> {
 
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, payload) = split::<VxlanHeader>(bytes)?;
+        if header.flags.get() & SIGNATURE != VxlanFlags::NETWORK_IDENTIFIER.bits() {
+            return Err(Malformed::Field { name: "flags", value: header.flags.get().into() });
+        }
         Ok(Self { header, payload })
+    }
+
+    /// A datagram with other flags holds something else, and one that has no room for a frame.
+    fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
+        let vxlan = Self::parse(bytes)?;
+        let flags = vxlan.header.flags.get();
+        if outer.datagram_len().is_some() && flags & RESERVED != 0 {
+            return Err(Malformed::Field { name: "flags", value: flags.into() });
+        }
+        let need = size_of::<VxlanHeader>().saturating_add(SHORTEST_FRAME);
+        match outer.datagram_len() {
+            Some(have) if have > size_of::<VxlanHeader>() && have < need => {
+                Err(Malformed::Truncated { need, have })
+            }
+            _ => Ok(vxlan),
+        }
     }
 
     fn shape(&self) -> Shape {
@@ -161,7 +192,7 @@ layer_tests! {
     fields: "vxlan.flags=34888 vxlan.flag_g=1 vxlan.flag_i=1 vxlan.flag_d=1 vxlan.flag_a=1 \
         vxlan.flags_reserved=0 vxlan.gbp=4660 vxlan.vni=65518 vxlan.reserved8=7";
     edit: VxlanHeader, |header| header.set_vni(7);
-    bad: [];
+    bad: [0 = 0x80 => "flags" 0x8048, 0 = b'N' => "flags" 0x4e48, 0 = b'{' => "flags" 0x7b48];
 }
 
 #[cfg(test)]

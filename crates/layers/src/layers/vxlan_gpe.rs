@@ -16,10 +16,16 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::layers::nsh::NextProtocol;
 use crate::layers::split;
 use crate::{Behind, EncodeError, FieldSink, Header, Key, Layer, LayerType, Malformed, Next};
-use crate::{Protocol, Shape};
+use crate::{Outer, Protocol, Shape};
 
+/// The flag that says that the network identifier is valid.
+const NETWORK_IDENTIFIER: u8 = 0x08;
 /// The flag that says that the next protocol is valid.
 const NEXT_PROTOCOL: u8 = 0x04;
+
+/// The bits of the flags that tell VXLAN-GPE from what else is sent to its port: the reserved ones,
+/// the version, which is 0, and the one that says that the network is valid.
+const SIGNATURE: u8 = 0xf8;
 
 /// The header on the wire.
 #[derive(
@@ -38,7 +44,7 @@ impl Default for VxlanGpeHeader {
     /// A frame in the network 0.
     fn default() -> Self {
         Self {
-            flags: 0x08 | NEXT_PROTOCOL,
+            flags: NETWORK_IDENTIFIER | NEXT_PROTOCOL,
             reserved: U16::ZERO,
             next_protocol: NextProtocol::ETHERNET.0,
             network_identifier: [0; 3],
@@ -85,6 +91,17 @@ impl<'a> Layer<'a> for VxlanGpe<'a> {
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, payload) = split::<VxlanGpeHeader>(bytes)?;
         Ok(Self { header, payload })
+    }
+
+    /// Whatever else is sent to the port has other flags.
+    fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
+        let vxlan = Self::parse(bytes)?;
+        let (flags, reserved) = (vxlan.header.flags, vxlan.header.reserved.get());
+        let is_other = flags & SIGNATURE != NETWORK_IDENTIFIER || reserved != 0;
+        if outer.datagram_len().is_some() && is_other {
+            return Err(Malformed::Field { name: "flags", value: flags.into() });
+        }
+        Ok(vxlan)
     }
 
     fn shape(&self) -> Shape {

@@ -15,7 +15,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::{Behind, Encode, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType};
-use crate::{Malformed, Next, Protocol, Shape};
+use crate::{Malformed, Next, Outer, Protocol, Shape};
 
 mod options;
 
@@ -117,6 +117,17 @@ impl<'a> Layer<'a> for Geneve<'a> {
             return Err(Malformed::Truncated { need, have: bytes.len() });
         };
         Ok(Self { header, option_bytes, payload })
+    }
+
+    /// A datagram with another version, or with bits that are reserved, holds something else.
+    fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
+        let geneve = Self::parse(bytes)?;
+        let header = geneve.header;
+        let is_other = header.version() != 0 || header.flags & 0x3f != 0;
+        if outer.datagram_len().is_some() && is_other {
+            return Err(Malformed::Field { name: "flags", value: header.flags.into() });
+        }
+        Ok(geneve)
     }
 
     fn shape(&self) -> Shape {

@@ -31,6 +31,9 @@ mod build;
 pub use avp::{L2tpAttribute, L2tpAvp, L2tpAvps, L2tpValue};
 pub use build::L2tpBuilder;
 
+/// The bits of flags and version that are zero.
+const RESERVED: u16 = 0x34f0;
+
 /// Flags and version, with which all messages start but those of version 3 straight inside IP.
 #[derive(
     Clone,
@@ -170,8 +173,14 @@ impl<'a> Layer<'a> for L2tp<'a> {
 
     fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
         let is_datagram = |layer| matches!(layer, LayerType::UDP | LayerType::UDP_LITE);
-        if outer.parent().is_none_or(|parent| is_datagram(parent.layer)) {
-            return Self::parse(bytes);
+        let Some(parent) = outer.parent() else { return Self::parse(bytes) };
+        if is_datagram(parent.layer) {
+            let l2tp = Self::parse(bytes)?;
+            // RFC 2661, section 3.1: these are zero, unless the datagram holds something else.
+            return match l2tp.header.map_or(0, |header| header.flags_version.get() & RESERVED) {
+                0 => Ok(l2tp),
+                flags => Err(Malformed::Field { name: "reserved bits", value: flags.into() }),
+            };
         }
         let mut parts = Parts::new(bytes);
         match parts.take::<U32>()?.get() {
