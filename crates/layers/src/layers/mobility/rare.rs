@@ -194,6 +194,14 @@ mod tests {
 
     #[test]
     fn fields_are_those_of_tshark() {
-        golden::check(include_str!("golden.txt"), &["mipv6"], &[], &["mip6.mobility_opt.data"]);
+        // RFC 6275, section 6.2.1: the length counts all behind it. Wireshark 4.0 shows two bytes less.
+        let shorter = [
+            "mip6.cgar.cga_par",
+            "mip6.phkt.phkt",
+            "mip6.dnsu.mn_id",
+            "mip6.em.data",
+            "mip6.vsm.data",
+        ];
+        golden::check(include_str!("golden.txt"), &["mipv6"], &shorter, &shorter);
     }
 }
