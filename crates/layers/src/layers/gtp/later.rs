@@ -76,6 +76,7 @@ const FLAGS: &[(u16, [&str; 8])] = &[
 ];
 
 /// Reports the value of an element.
+#[allow(clippy::too_many_lines, reason = "a table: a few lines an element")]
 pub(super) fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     if let Some(&(_, name, len)) = NUMBERS.iter().find(|number| number.0 == kind) {
         return reader.number(name, len.min(reader.rest().len()).max(1)).map(drop);
