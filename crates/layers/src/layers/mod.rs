@@ -218,6 +218,7 @@ mod s7comm;
 mod sctp;
 mod sctp_quote;
 mod sdp;
+mod session_management;
 mod sflow;
 mod sip;
 mod slarp;

@@ -2,6 +2,7 @@
 
 use super::codes::simple;
 use super::options::RawOption;
+use super::others;
 use super::{Dhcp, DhcpFqdnFlags, DhcpHeader, DhcpOption, DhcpOptionCode, DhcpOptions};
 use super::{DhcpRoutes, DhcpSubOption, DhcpSubOptions, MAGIC_COOKIE};
 use crate::layers::dns::{DnsName, DnsNames, NameText};
@@ -119,37 +120,37 @@ fn padding(
 }
 
 /// Fields one behind the other.
-struct Out<'s> {
+pub(super) struct Out<'s> {
     sink: &'s mut dyn FieldSink,
     at: usize,
 }
 
 impl Out<'_> {
-    fn value(&mut self, name: &'static str, value: Value<'_>, len: usize) {
+    pub(super) fn value(&mut self, name: &'static str, value: Value<'_>, len: usize) {
         self.here(name, value, len);
         self.at = self.at.saturating_add(len);
     }
 
-    fn here(&mut self, name: &'static str, value: Value<'_>, len: usize) {
+    pub(super) fn here(&mut self, name: &'static str, value: Value<'_>, len: usize) {
         self.sink.value(name, value, self.at..self.at.saturating_add(len));
     }
 
-    fn number(&mut self, name: &'static str, value: impl Into<u64>, len: usize) {
+    pub(super) fn number(&mut self, name: &'static str, value: impl Into<u64>, len: usize) {
         self.value(name, Value::Number(value.into()), len);
     }
 
-    fn bytes(&mut self, name: &'static str, value: &[u8]) {
+    pub(super) fn bytes(&mut self, name: &'static str, value: &[u8]) {
         self.value(name, Value::Bytes(value), value.len());
     }
 
-    fn text(&mut self, name: &'static str, bytes: &[u8]) {
+    pub(super) fn text(&mut self, name: &'static str, bytes: &[u8]) {
         let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at.saturating_add(1));
         let written = bytes.get(..end).unwrap_or_default();
         let value = std::str::from_utf8(written).map_or(Value::Bytes(bytes), Value::Text);
         self.value(name, value, bytes.len());
     }
 
-    fn address(&mut self, name: &'static str, address: [u8; 4]) {
+    pub(super) fn address(&mut self, name: &'static str, address: [u8; 4]) {
         self.value(name, Value::Ipv4(address.into()), 4);
     }
 }
@@ -222,54 +223,11 @@ fn one_option(raw: &RawOption<'_>, start: usize, sink: &mut dyn FieldSink) {
                 out.bytes("dhcp.option.classless_static_route", route);
             }
         }
-        DhcpOption::Unknown { code, data } => other_fields(code, data, out),
+        DhcpOption::Unknown { code, data } => others::fields(code, data, out),
     }
 }
 
-/// Reports options that have no form of their own here but have names.
-fn other_fields(code: DhcpOptionCode, data: &[u8], out: &mut Out<'_>) {
-    match (code, data) {
-        (DhcpOptionCode::SLP_DIRECTORY_AGENT, [first, addresses @ ..]) => {
-            out.number("dhcp.option.slp_directory_agent.value", *first, 1);
-            for &address in addresses.as_chunks().0 {
-                out.address("dhcp.option.slp_directory_agent.slpda_address", address);
-            }
-        }
-        (DhcpOptionCode::SLP_SERVICE_SCOPE, [first, scope @ ..]) => {
-            out.number("dhcp.option.slp_service_scope.value", *first, 1);
-            out.text("dhcp.option.slp_service_scope.string", scope);
-        }
-        (DhcpOptionCode::SIP_SERVERS, [encoding @ 0, names @ ..]) => {
-            out.number("dhcp.option.sip_server.encoding", *encoding, 1);
-            name_fields("dhcp.option.sip_server.name", &DnsNames::new(names), out);
-        }
-        (DhcpOptionCode::SIP_SERVERS, [encoding @ 1, addresses @ ..]) => {
-            out.number("dhcp.option.sip_server.encoding", *encoding, 1);
-            for &address in addresses.as_chunks().0 {
-                out.address("dhcp.option.sip_server.address", address);
-            }
-        }
-        (DhcpOptionCode::VENDOR_IDENTIFYING_CLASS, &[a, b, c, d, length, ref class @ ..])
-            if class.len() == usize::from(length) =>
-        {
-            out.number("dhcp.option.vi_class.enterprise", u32::from_be_bytes([a, b, c, d]), 4);
-            out.number("dhcp.option.vi_class.length", length, 1);
-            out.text("dhcp.option.vi_class.data", class);
-        }
-        (DhcpOptionCode::VENDOR_IDENTIFYING_INFORMATION, &[a, b, c, d, length, ..]) => {
-            out.number("dhcp.option.vi.enterprise", u32::from_be_bytes([a, b, c, d]), 4);
-            out.number("dhcp.option.vi.length", length, 1);
-        }
-        (DhcpOptionCode::FORCERENEW_NONCE, algorithms) => {
-            for algorithm in algorithms {
-                out.number("dhcp.option.forcerenew_nonce.algorithm", *algorithm, 1);
-            }
-        }
-        _ => out.bytes("dhcp.option.value", data),
-    }
-}
-
-fn name_fields(field: &'static str, names: &DnsNames<'_>, out: &mut Out<'_>) {
+pub(super) fn name_fields(field: &'static str, names: &DnsNames<'_>, out: &mut Out<'_>) {
     let mut text = NameText::new();
     for (name, len) in names.iter_at() {
         out.value(field, Value::Text(text.of(name)), len);

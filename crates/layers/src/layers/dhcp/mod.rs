@@ -27,6 +27,7 @@ use crate::{Protocol, Role, Shape};
 mod codes;
 mod fields;
 mod options;
+mod others;
 mod routes;
 mod settings;
 #[cfg(test)]

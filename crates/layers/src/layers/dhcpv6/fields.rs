@@ -1,7 +1,9 @@
 //! Fields of `DHCPv6`, under Wireshark's names.
 
 use super::options::RawOption;
+use super::others;
 use super::{Dhcpv6, Dhcpv6Front, Dhcpv6Option, Dhcpv6OptionCode, Dhcpv6Options, Duid};
+use crate::field_reader::FieldReader;
 use crate::layers::dns::{DnsName, DnsNames, NameText};
 use crate::{FieldSink, Layer, Value};
 
@@ -185,7 +187,7 @@ impl Out<'_> {
                     self.number("dhcpv6.lifetime", value, 4);
                 }
                 Dhcpv6OptionCode::CLT_TIME => self.number("dhcpv6.clt_time", value, 4),
-                _ => {}
+                _ => self.other(raw),
             },
             Dhcpv6Option::Bytes { code, data } => match code {
                 Dhcpv6OptionCode::INTERFACE_ID => self.bytes("dhcpv6.interface_id", data),
@@ -193,7 +195,7 @@ impl Out<'_> {
                 Dhcpv6OptionCode::NEW_POSIX_TIMEZONE => self.text("dhcpv6.timezone", data),
                 Dhcpv6OptionCode::NEW_TZDB_TIMEZONE => self.text("dhcpv6.tzdb", data),
                 Dhcpv6OptionCode::CAPTIVE_PORTAL => self.text("dhcpv6.captive_portal", data),
-                _ => {}
+                _ => self.other(raw),
             },
             Dhcpv6Option::RemoteId { enterprise, id } => {
                 self.number("dhcpv6.remoteid.enterprise", enterprise, 4);
@@ -209,9 +211,20 @@ impl Out<'_> {
                 self.ntp_server(options);
             }
             Dhcpv6Option::Container { options, .. } => self.options(options),
-            Dhcpv6Option::Empty { .. }
-            | Dhcpv6Option::ClientLinkLayerAddress { .. }
-            | Dhcpv6Option::Unknown { .. } => {}
+            Dhcpv6Option::Empty { .. } => {}
+            Dhcpv6Option::ClientLinkLayerAddress { .. } | Dhcpv6Option::Unknown { .. } => {
+                self.other(raw);
+            }
+        }
+    }
+
+    fn other(&mut self, raw: &RawOption<'_>) {
+        let mut reader = FieldReader::new(raw.data, self.at, self.sink);
+        others::fields(raw.code.0, &mut reader);
+        if others::has_options(raw.code.0) {
+            let options = reader.rest();
+            self.at = reader.place();
+            self.options(Dhcpv6Options::new(options));
         }
     }
 

@@ -28,6 +28,7 @@ mod encode;
 mod fields;
 mod numbers;
 mod options;
+mod others;
 #[cfg(test)]
 mod tests;
 

@@ -180,6 +180,10 @@ numbers! { Dhcpv6OptionCode "DHCP option {}" {
     OPTION_4RD_OPTIONS = 97 "4rd Options";
     /// `Captive Portal`.
     CAPTIVE_PORTAL = 103 "Captive Portal";
+    /// RFC 8520.
+    MUD_URL = 112 "Manufacturer Usage Description";
+    /// RFC 8357.
+    RELAY_PORT = 135 "Relay Source Port";
 }}
 
 numbers! { Dhcpv6MessageType "type {}" {

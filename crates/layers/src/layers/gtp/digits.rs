@@ -61,6 +61,19 @@ pub(crate) fn network(
     Some(())
 }
 
+/// Reports a time zone, TS 24.008 section 10.5.3.8: quarters of an hour in two digits, the lower one
+/// first, and whether they are behind Greenwich.
+pub(crate) fn time_zone(
+    reader: &mut FieldReader<'_, '_>,
+    quarters: &'static str,
+    negative: &'static str,
+) -> Option<()> {
+    let byte = reader.word(1)?;
+    reader.bits(quarters, (byte & 7).saturating_mul(10).saturating_add(byte >> 4));
+    reader.flag(negative, byte & 8 != 0);
+    Some(())
+}
+
 /// Reports a name of labels, each behind its length, with points between them.
 pub(crate) fn name(reader: &mut FieldReader<'_, '_>, field: &'static str) -> Option<()> {
     /// RFC 1035, section 2.3.4: most bytes of a name.

@@ -1,7 +1,6 @@
 //! Information elements, TS 29.060 section 7.7: a type and a value, of known length or behind it.
 
-use super::charging;
-use super::digits;
+use super::{charging, digits, later, quality};
 use crate::field_reader::FieldReader;
 use crate::records::{Head, Records};
 use crate::{EncodeError, FieldSink, Malformed};
@@ -121,12 +120,27 @@ pub(crate) fn fields(is_version_0: bool, bytes: &[u8], at: usize, sink: &mut dyn
             let place = record.at.saturating_add(1)..record.data_at();
             sink.number(name, record.data.len() as u64, place);
         }
+        let kind_at = record.at..record.at.saturating_add(1);
+        if says_kind(record.kind) {
+            sink.number("gtp.ie_id", record.kind, kind_at.clone());
+        }
         let mut reader = FieldReader::new(record.data, record.data_at(), sink);
         // What is not there is not reported.
         let _ = match (is_version_0, record.kind) {
             (true, 16..=18) => flow_label(record.kind, &mut reader),
+            // In version 0 this is why a mobile station cannot be reached.
+            (true, 19) => reader.u8("gtp.ms_reason").map(drop),
             _ => value(record.kind, &mut reader),
         };
+        // What nothing else shows is there with its type, as it is.
+        let rest = reader.skip(reader.rest().len()).unwrap_or_default();
+        if !rest.is_empty() {
+            let end = record.data_at().saturating_add(record.data.len());
+            if !says_kind(record.kind) {
+                sink.number("gtp.ie_id", record.kind, kind_at);
+            }
+            sink.bytes("gtp.ext_val", rest, end.saturating_sub(rest.len())..end);
+        }
     }
 }
 
@@ -145,15 +159,23 @@ fn flow_label(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
 /// What tshark calls the length of an element.
 fn length_name(kind: u16) -> Option<&'static str> {
     match kind {
-        0x80 | 0x86 | 0xfc => Some("gtp.length"),
+        0x80 | 0x81 | 0x84 | 0x86 | 0xfc => Some("gtp.length"),
         0x83 => Some("gtp.apn_length"),
         0x85 => Some("gtp.gsn_address_length"),
         0x87 => Some("gtp.qos_umts_length"),
-        0xfb => Some("gtp.ext_length"),
+        0x89 => Some("gtp.tft_length"),
+        0x8c => Some("gtp.rab_setup_length"),
         0x8d => Some("gtp.num_ext_hdr_types"),
+        0xbe => Some("gtp.fqdn_length"),
         0xfe => Some("gtp.node_address_length"),
-        _ => None,
+        0xf9 | 0xfa | 0xfd | ..0x80 => None,
+        _ => Some("gtp.ext_length"),
     }
+}
+
+/// The elements of which tshark shows the type.
+fn says_kind(kind: u16) -> bool {
+    matches!(kind, 147 | 184..=198 | 200..=224)
 }
 
 fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
@@ -167,7 +189,7 @@ fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         }
         4 => reader.u32("gtp.tlli").map(drop),
         5 => reader.u32("gtp.ptmsi").map(drop),
-        6 => quality(reader),
+        6 => quality::fields(reader),
         8 => flag(reader, "gtp.reorder"),
         9 => {
             reader.bytes("gtp.rand", 16)?;
@@ -181,7 +203,7 @@ fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         15 => bits(reader, "gtp.sel_mode", 3),
         16 => reader.u32("gtp.teid_data").map(drop),
         17 => reader.u32("gtp.teid_cp").map(drop),
-        19 => reader.u8("gtp.ms_reason").map(drop),
+        19 => flag(reader, "gtp.tear_ind"),
         20 => bits(reader, "gtp.nsapi", 15),
         26 => {
             let word = reader.u16("gtp.chrg_char")?;
@@ -211,7 +233,7 @@ fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         0x85 => reader.ipv6("gtp.gsn_ipv6").map(drop),
         0x87 => {
             bits(reader, "gtp.qos_al_ret_priority", 0xff)?;
-            quality(reader)
+            quality::fields(reader)
         }
         0x8d => {
             while !reader.is_empty() {
@@ -223,25 +245,9 @@ fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         0xfb => reader.ipv6("gtp.chrg_ipv6").map(drop),
         0xfe if reader.rest().len() == 4 => reader.ipv4("gtp.node_ipv4").map(drop),
         0xfe => reader.ipv6("gtp.node_ipv6").map(drop),
-        _ => charging::value(kind, reader),
+        126 | 0xf9..=0xfd => charging::value(kind, reader),
+        _ => later::value(kind, reader),
     }
-}
-
-/// The profile of a quality of service, TS 24.008 section 10.5.6.5, its first three bytes.
-fn quality(reader: &mut FieldReader<'_, '_>) -> Option<()> {
-    let word = reader.word(3)?;
-    let parts = [
-        ("gtp.qos_spare1", 0xc0_0000),
-        ("gtp.qos_delay", 0x38_0000),
-        ("gtp.qos_reliability", 0x07_0000),
-        ("gtp.qos_peak", 0xf000),
-        ("gtp.qos_spare2", 0x0800),
-        ("gtp.qos_precedence", 0x0700),
-        ("gtp.qos_spare3", 0xe0),
-        ("gtp.qos_mean", 0x1f),
-    ];
-    reader.bit_fields(word, &parts);
-    Some(())
 }
 
 fn flag(reader: &mut FieldReader<'_, '_>, name: &'static str) -> Option<()> {

@@ -35,6 +35,8 @@ mod charging;
 pub(crate) mod digits;
 pub(crate) mod element;
 mod extension;
+mod later;
+mod quality;
 mod version_0;
 
 pub use build::GtpBuilder;

@@ -21,12 +21,25 @@ layer_tests! {
 fn extension_headers_and_information_elements_are_those_of_tshark() {
     let theirs = ["e212.assoc.imsi", "gtp.response_to", "gtp.time"];
     // Of an IMSI tshark guesses how long the number of the network is; of a number it knows more.
-    let guessed = ["e212.mcc", "e212.mnc", "e164.msisdn", "e164.country_code"];
-    let number = ["gsm_map.extension", "gsm_map.nature_of_number", "gsm_map.number_plan"];
+    let guessed = ["e212.mcc", "e212.mnc", "e164.country_code"];
     // tshark takes the kind of the next extension header for the end of a container.
     let containers = ["gtp.ext_hdr.ran_cont", "gtp.ext_hdr.xw_ran_cont"];
-    let theirs = [&theirs[..], &guessed, &number, &containers].concat();
+    let theirs = [&theirs[..], &guessed, &containers].concat();
     golden::check(include_str!("golden.txt"), &["gtp"], &theirs, &containers);
+}
+
+#[test]
+fn elements_of_later_releases_are_those_of_tshark() {
+    // Of an IMSI tshark guesses how long the number of the network is; of a number it knows more.
+    let guessed = ["e164.country_code", "gsm_a.gm.sm.link_dir", "gsm_a.gm.sm.tft.packet_filter"];
+    golden::check(include_str!("golden-later.txt"), &["gtp"], &guessed, &["gtp.timezone.negative"]);
+}
+
+#[test]
+fn an_element_of_an_unknown_type_shows_its_type_and_its_bytes() {
+    let gtp = Gtp::parse(b"\x30\x10\0\x05\0\0\0\x01\xe8\0\x02\xab\xcd").unwrap();
+    let text = gtp.to_string();
+    assert!(text.ends_with("gtp.ext_length=2 gtp.ie_id=232 gtp.ext_val=abcd"), "{text}");
 }
 
 /// A packet for a user, behind Ethernet, IPv4 and UDP.

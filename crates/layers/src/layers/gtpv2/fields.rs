@@ -32,7 +32,9 @@ fn grouped(bytes: &[u8], at: usize, depth: usize, sink: &mut dyn FieldSink) {
             continue;
         }
         // What is not there is not reported.
-        let _ = value(record.kind, &mut FieldReader::new(record.data, record.data_at(), sink));
+        let mut reader = FieldReader::new(record.data, record.data_at(), sink);
+        let _ = value(record.kind, &mut reader);
+        reader.rest_as("gtpv2.ie_data");
     }
 }
 
@@ -117,11 +119,8 @@ fn tunnel(reader: &mut FieldReader<'_, '_>) -> Option<()> {
     Some(())
 }
 
-/// TS 29.274, section 8.21: the identities come in the order of the flags, lowest first. Only the
-/// tracking area and the cell of E-UTRAN are taken apart.
+/// TS 29.274, section 8.21: the identities come in the order of the flags, lowest first.
 fn location(reader: &mut FieldReader<'_, '_>) -> Option<()> {
-    /// Bytes of a cell, service area or routing area of older networks.
-    const OLDER: usize = 7;
     let word = reader.u8("gtpv2.uli_flags")?;
     let flags = [
         ("gtpv2.uli_ext_macro_enb_id_flg", 0x80),
@@ -134,7 +133,21 @@ fn location(reader: &mut FieldReader<'_, '_>) -> Option<()> {
         ("gtpv2.uli_cgi_flg", 0x01),
     ];
     reader.flags(word.into(), &flags);
-    reader.skip(usize::try_from((word & 7).count_ones()).ok()?.saturating_mul(OLDER))?;
+    if word & 1 != 0 {
+        digits::network(reader, "e212.cgi.mcc", "e212.cgi.mnc")?;
+        reader.u16("gtpv2.uli_cgi_lac")?;
+        reader.u16("gtpv2.uli_cgi_ci")?;
+    }
+    if word & 2 != 0 {
+        digits::network(reader, "e212.sai.mcc", "e212.sai.mnc")?;
+        reader.u16("gtpv2.sai_lac")?;
+        reader.u16("gtpv2.sai_sac")?;
+    }
+    if word & 4 != 0 {
+        digits::network(reader, "e212.rai.mcc", "e212.rai.mnc")?;
+        reader.u16("gtpv2.rai_lac")?;
+        reader.u16("gtpv2.rai_rac")?;
+    }
     if word & 8 != 0 {
         digits::network(reader, "e212.tai.mcc", "e212.tai.mnc")?;
         reader.u16("gtpv2.tai_tac")?;
@@ -149,6 +162,10 @@ fn location(reader: &mut FieldReader<'_, '_>) -> Option<()> {
             ("gtpv2.cellid", 0xff),
         ];
         reader.bit_fields(cell, &of);
+    }
+    if word & 32 != 0 {
+        digits::network(reader, "e212.lai.mcc", "e212.lai.mnc")?;
+        reader.u16("gtpv2.uli_lai_lac")?;
     }
     Some(())
 }

@@ -20,6 +20,7 @@ use crate::{Next, Protocol, Shape};
 
 mod element;
 mod fields;
+mod handover;
 mod indication;
 mod rest;
 

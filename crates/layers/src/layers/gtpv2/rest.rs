@@ -3,14 +3,15 @@
 use crate::Value;
 use crate::field_reader::FieldReader;
 use crate::layers::gtp::digits;
+use crate::layers::session_management;
 
-use super::indication;
+use super::{handover, indication};
 
 /// Reports the value of an element.
 pub(super) fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     match kind {
         77 => indication::fields(reader),
-        78 | 163 | 197 => configuration(reader),
+        78 | 163 | 197 => session_management::options(reader),
         81 => {
             reader.u8("gtpv2.flow_qos_label_qci")?;
             reader.number("gtpv2.flow_qos_mbr_up", 5)?;
@@ -40,7 +41,8 @@ pub(super) fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         112 => reader.u24("gtpv2.p_tmsi_sig").map(drop),
         113 => reader.u8("gtpv2.hop_counter").map(drop),
         114 => {
-            reader.skip(1)?;
+            let negative = "gsm_a.dtap.timezone.negative";
+            digits::time_zone(reader, "gsm_a.dtap.timezone", negative)?;
             bits(reader, &[("gtpv2.ue_time_zone_dst", 3)])
         }
         115 => {
@@ -55,7 +57,6 @@ pub(super) fn value(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
         }
         118 => bits(reader, &[("gtpv2.container_type", 15)]),
         120 => network(reader),
-        121 => reader.u8("gtpv2.target_type").map(drop),
         126 => reader.u16("gtpv2.upd_source_port_number").map(drop),
         130 => reader.u8("gtpv2.bearer_control_mode").map(drop),
         131 => reader.u8("gtpv2.cng_rep_act").map(drop),
@@ -185,7 +186,7 @@ fn newer(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
             reader.u16("gtpv2.enterprise_id")?;
             reader.rest_as("gtpv2.proprietary_value").map(drop)
         }
-        _ => None,
+        _ => handover::value(kind, reader),
     }
 }
 
@@ -204,19 +205,6 @@ fn flags(reader: &mut FieldReader<'_, '_>, names: &[(&'static str, u64)]) -> Opt
 fn bits(reader: &mut FieldReader<'_, '_>, parts: &[(&'static str, u64)]) -> Option<()> {
     let word = reader.word(1)?;
     reader.bit_fields(word, parts);
-    Some(())
-}
-
-/// TS 24.008, section 10.5.6.3: messages of protocols such as IPCP, each behind its number.
-fn configuration(reader: &mut FieldReader<'_, '_>) -> Option<()> {
-    let word = reader.word(1)?;
-    reader.flag("gsm_a.gm.sm.ext", word & 0x80 != 0);
-    reader.bits("gsm_a.gm.configuration_protocol", word & 7);
-    while !reader.is_empty() {
-        reader.u16("gsm_a.gm.sm.pco_pid")?;
-        let len = reader.u8("gsm_a.gm.sm.pco.length")?;
-        reader.skip(len.into())?;
-    }
     Some(())
 }
 

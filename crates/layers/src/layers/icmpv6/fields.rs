@@ -3,8 +3,8 @@
 use std::net::Ipv6Addr;
 
 use super::domains::NdpDomain;
-use super::ndp;
 use super::{Icmpv6, Icmpv6Type};
+use super::{ndp, rare};
 use crate::Value;
 use crate::field_reader::FieldReader;
 
@@ -60,7 +60,10 @@ pub(super) fn message(icmp: &Icmpv6<'_>, reader: &mut FieldReader<'_, '_>) -> Op
         }
         Icmpv6Type::RPL => rpl(icmp.header.code, reader),
         _ if icmp.payload.is_empty() => None,
-        _ => reader.bytes("icmpv6.data", icmp.payload.len()).map(|_| ()),
+        Icmpv6Type(kind) => match rare::message(kind, reader) {
+            Some(()) => Some(()),
+            None => reader.rest_as("icmpv6.data").map(drop),
+        },
     }
 }
 

@@ -29,6 +29,7 @@ mod mld;
 mod ndp;
 mod ndp_encode;
 mod numbers;
+mod rare;
 
 pub use domains::{NdpDomain, NdpDomains};
 pub use encode::Icmpv6Builder;

@@ -14,6 +14,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::domains::NdpDomains;
 use super::fields::domain;
+use super::rare;
 use crate::field_reader::FieldReader;
 use crate::{Malformed, Value};
 
@@ -327,8 +328,11 @@ fn option_fields(
             reader.skip(len);
             reader.value("icmpv6.opt.pref64.prefix", Value::Ipv6(prefix));
         }
-        NdpOption::Unknown { .. } => {
-            reader.bytes("icmpv6.data", data.len())?;
+        NdpOption::Unknown { kind, .. } => {
+            let mut data = reader.part(data.len());
+            if rare::option(kind, &mut data).is_none() {
+                data.rest_as("icmpv6.data")?;
+            }
         }
     }
     Some(())

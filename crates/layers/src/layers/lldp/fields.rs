@@ -5,10 +5,18 @@ use crate::field_reader::FieldReader;
 use crate::records::Record;
 use crate::{FieldSink, Organization};
 
+mod avaya;
 mod bridging;
 mod ethernet;
 mod media;
 mod vendor;
+
+/// IEEE Std 802.1AB, section 8.6: the type of TLVs of organizations.
+const ORGANIZATIONAL: u16 = 127;
+/// Extreme and Avaya.
+const AVAYA: Organization = Organization([0x00, 0x04, 0x0d]);
+/// Hytec.
+const HYTEC: Organization = Organization([0x30, 0xb2, 0x16]);
 
 /// Reports a TLV, as far as it can be read.
 pub(super) fn fields(record: &Record<'_>, sink: &mut dyn FieldSink) {
@@ -25,8 +33,8 @@ pub(super) fn fields(record: &Record<'_>, sink: &mut dyn FieldSink) {
         6 => reader.rest_text("lldp.tlv.system.desc").map(|_| ()),
         7 => capabilities(&mut reader),
         8 => management_address(&mut reader),
-        127 => organizational(&mut reader),
-        _ => None,
+        ORGANIZATIONAL => organizational(&mut reader),
+        _ => reader.rest_as("lldp.unknown_subtype.content").map(drop),
     };
 }
 
@@ -148,7 +156,8 @@ fn management_address(reader: &mut FieldReader<'_, '_>) -> Option<()> {
 
 fn organizational(reader: &mut FieldReader<'_, '_>) -> Option<()> {
     let [_, a, b, c] = reader.u24("lldp.orgtlv.oui")?.to_be_bytes();
-    match Organization([a, b, c]) {
+    let organization = Organization([a, b, c]);
+    let found = match organization {
         IEEE_802_1 => bridging::fields(reader),
         IEEE_802_3 => ethernet::fields(reader),
         MEDIA => media::fields(reader),
@@ -157,10 +166,16 @@ fn organizational(reader: &mut FieldReader<'_, '_>) -> Option<()> {
         PROFINET => vendor::profinet_fields(reader),
         CISCO => vendor::cisco_fields(reader),
         IANA => vendor::iana_fields(reader),
+        AVAYA => avaya::fields(reader),
+        HYTEC => avaya::hytec_fields(reader),
         _ => {
             reader.u8("lldp.unknown_subtype")?;
             reader.rest_as("lldp.unknown_subtype.content")?;
             Some(())
         }
+    };
+    if matches!(organization, AVAYA | CISCO | HYTEC | PROFINET) {
+        reader.rest_as("lldp.subtype.content_remaining");
     }
+    found
 }

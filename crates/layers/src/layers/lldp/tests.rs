@@ -107,7 +107,7 @@ fn unknown_organizations_and_types_are_kept() {
         "lldp.tlv.type=127 lldp.tlv.len=13 lldp.orgtlv.oui=94 lldp.iana.subtype=1 \
          lldp.iana.mudurl=https://x lldp.tlv.type=127 lldp.tlv.len=7 lldp.orgtlv.oui=11189196 \
          lldp.unknown_subtype=7 lldp.unknown_subtype.content=010203 lldp.tlv.type=9 \
-         lldp.tlv.len=2 lldp.tlv.type=0 lldp.tlv.len=0",
+         lldp.tlv.len=2 lldp.unknown_subtype.content=0102 lldp.tlv.type=0 lldp.tlv.len=0",
     );
 }
 

@@ -5,6 +5,8 @@ use std::net::Ipv6Addr;
 
 use bitflags::bitflags;
 
+use super::{options, rare};
+use crate::field_reader::FieldReader;
 use crate::{FieldSink, Value};
 
 bitflags! {
@@ -253,8 +255,15 @@ pub(super) fn fields(message: &MobilityMessage<'_>, data: &[u8], sink: &mut dyn 
             sink.bytes("mip6.fast_neighbor_advertisement", reserved, 6..8);
         }
         MobilityMessage::Experimental(data) => sink.bytes("mip6.em.data", data, 6..end),
-        MobilityMessage::Unknown { data, .. } => {
-            sink.bytes("mip6.unknown_type_data", data, 6..end);
+        MobilityMessage::Unknown { kind, data } => {
+            let mut reader = FieldReader::new(data, 6, sink);
+            match rare::message(kind, &mut reader) {
+                Some(()) => {
+                    let (options, at) = (reader.rest(), reader.place());
+                    options::fields(options, at, sink);
+                }
+                None => drop(reader.rest_as("mip6.unknown_type_data")),
+            }
         }
         _ => handover_fields(message, data, sink),
     }

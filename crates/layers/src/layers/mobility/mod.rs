@@ -22,6 +22,7 @@ pub use options::{MobilityOption, MobilityOptions};
 mod encode;
 mod message;
 mod options;
+mod rare;
 
 /// The fixed part of the header on the wire.
 #[derive(

@@ -4,6 +4,8 @@
 use std::net::Ipv6Addr;
 use std::ops::Range;
 
+use super::rare;
+use crate::field_reader::FieldReader;
 use crate::{FieldSink, Malformed, Value};
 
 /// The one type without a length.
@@ -138,12 +140,20 @@ pub(super) fn fields(options: &[u8], start: usize, sink: &mut dyn FieldSink) {
         let (option, end) = (understand(raw), raw.whole.len());
         match name(&option) {
             Some(name) => sink.bytes(name, raw.whole, place(0, end)),
-            None => sink.number("mip6.mobility_opt", raw.kind, place(0, 1)),
+            None => match rare::name(raw.kind) {
+                Some(name) => sink.bytes(name, raw.whole, place(0, end)),
+                None => sink.number("mip6.mobility_opt", raw.kind, place(0, 1)),
+            },
         }
         if raw.kind != PAD1 {
             sink.number("mip6.mobility_opt.len", raw.data.len() as u64, place(1, 2));
         }
-        typed_fields(&option, raw, &place, sink);
+        match option {
+            MobilityOption::Unknown { kind, data } => {
+                rare::option(kind, &mut FieldReader::new(data, at.saturating_add(2), sink));
+            }
+            _ => typed_fields(&option, raw, &place, sink),
+        }
         at = at.saturating_add(end);
     }
 }

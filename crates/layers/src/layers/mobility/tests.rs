@@ -143,9 +143,9 @@ fn each_option_is_understood() {
     // Wireshark 4.0 looks for the length of an unknown option in a wrong place.
     check_options(
         &[0x77, 4, 1, 2, 3, 4, 7, 2, 1, 0, 0, 0],
-        "mip6.mobility_opt=119 mip6.mobility_opt.len=4 mip6.options.mhlla=07020100 \
-         mip6.mobility_opt.len=2 mip6.lla.optcode=1 mip6.lla=00 mip6.options.pad1=00 \
-         mip6.options.pad1=00",
+        "mip6.mobility_opt=119 mip6.mobility_opt.len=4 mip6.mobility_opt.data=01020304 \
+         mip6.options.mhlla=07020100 mip6.mobility_opt.len=2 mip6.lla.optcode=1 mip6.lla=00 \
+         mip6.options.pad1=00 mip6.options.pad1=00",
     );
 }
 

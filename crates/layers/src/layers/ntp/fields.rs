@@ -62,7 +62,10 @@ pub(super) fn control(header: &NtpControlHeader, data: &[u8], sink: &mut dyn Fie
     sink.number("ntp.ctrl.status", status, 4..6);
     if is_response && is_error {
         sink.number("ntp.ctrl.err_status", status >> 8, 4..6);
-    } else if is_response && matches!(opcode, 1 | 2) {
+    } else if is_response && matches!(opcode, 4 | 5) {
+        sink.number("ntp.ctrl.clock_status.status", status >> 8, 4..6);
+        sink.number("ntp.ctrl.clock_status.code", status & 0xff, 4..6);
+    } else if is_response && matches!(opcode, 1..=3 | 7) {
         if association == 0 {
             sink.number("ntp.ctrl.sys_status.li", status >> 14, 4..6);
             sink.number("ntp.ctrl.sys_status.clksrc", status >> 8 & 0x3f, 4..6);
@@ -87,6 +90,7 @@ pub(super) fn control(header: &NtpControlHeader, data: &[u8], sink: &mut dyn Fie
             peer_status(status, status_at, sink);
         }
     }
+    text_of(opcode, items, front, sink);
     // RFC 9327, section 2: an authenticator stands behind data that is padded to whole words.
     let padding = count.next_multiple_of(4).saturating_sub(count);
     let behind = behind.get(padding..).unwrap_or_default();
@@ -96,6 +100,22 @@ pub(super) fn control(header: &NtpControlHeader, data: &[u8], sink: &mut dyn Fie
         sink.number("ntp.key_index", key_id, at..digest_at);
         let end = digest_at.saturating_add(digest.len());
         sink.bytes("ntp.key_signature", digest, digest_at..end);
+    }
+}
+
+/// RFC 9327, section 4 and ntpd's own: the data of these operations is text.
+fn text_of(opcode: u8, items: &[u8], at: usize, sink: &mut dyn FieldSink) {
+    let name = match opcode {
+        7 => "ntp.ctrl.trapmsg",
+        8 | 9 => "ntp.ctrl.configuration",
+        10 => "ntp.ctrl.mru",
+        11 => "ntp.ctrl.ordlist",
+        12 => "ntp.ctrl.nonce",
+        _ => return,
+    };
+    if !items.is_empty() {
+        let value = std::str::from_utf8(items).map_or(Value::Bytes(items), Value::Text);
+        sink.value(name, value, at..at.saturating_add(items.len()));
     }
 }
 

@@ -4,6 +4,8 @@ use crate::field_reader::FieldReader;
 
 /// Bytes of a UUID.
 const UUID_LEN: usize = 16;
+/// Bytes of the identity of a clock, IEEE Std 1588.
+const CLOCK_LEN: usize = 8;
 
 /// Reports a TLV of PROFINET, IEC 61158-6-10, behind its organization.
 pub(super) fn profinet_fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
@@ -44,6 +46,26 @@ pub(super) fn profinet_fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
                 let word = u32::from_be_bytes(*reader.skip(4)?.first_chunk()?);
                 reader.bit_fields(word, &[(is_valid, 0x8000_0000), (number, 0x7fff_ffff)]);
             }
+        }
+        9 => {
+            reader.bytes("lldp.profinet.tsn_domain_uuid", UUID_LEN)?;
+        }
+        10 => {
+            let len = reader.u8("lldp.profinet.tsn_nme_management_addr_str_length")?;
+            reader.u8("lldp.profinet.tsn_nme_management_addr_subtype")?;
+            let len = usize::from(len.checked_sub(1)?);
+            reader.bytes("lldp.profinet.tsn_nme_management_addr", len)?;
+        }
+        11 => {
+            reader.bytes("lldp.profinet.tsn_nme_name_uuid", UUID_LEN)?;
+        }
+        12 => {
+            reader.bytes("lldp.profinet.tsn_nme_parameter_uuid", UUID_LEN)?;
+        }
+        13 => {
+            reader.u16("lldp.profinet.time_domain_number")?;
+            reader.bytes("lldp.profinet.time_domain_uuid", UUID_LEN)?;
+            reader.bytes("lldp.profinet.time_domain_master_identity", CLOCK_LEN)?;
         }
         _ => {
             reader.rest_as("lldp.unknown_subtype.content")?;
@@ -106,7 +128,9 @@ pub(super) fn cisco_fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
         0xdb => {
             reader.u16("lldp.cisco.fabricd")?;
         }
-        _ => {}
+        _ => {
+            reader.rest_as("lldp.unknown_subtype.content")?;
+        }
     }
     Some(())
 }
@@ -123,6 +147,6 @@ fn text(reader: &mut FieldReader<'_, '_>, name: &'static str) -> Option<()> {
 pub(super) fn iana_fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
     match reader.u8("lldp.iana.subtype")? {
         1 => text(reader, "lldp.iana.mudurl"),
-        _ => None,
+        _ => reader.rest_as("lldp.unknown_subtype.content").map(drop),
     }
 }
