@@ -101,7 +101,7 @@ mod tests {
             fragment in prop_oneof![Just(0_u16), Just(0x2000), Just(3)],
             mut packet in proptest::collection::vec(any::<u8>(), 40..120),
         ) {
-            let length = packet.len() as u8;
+            let length = u8::try_from(packet.len()).unwrap();
             (packet[0], packet[2], packet[3]) = (version, 0, length);
             if version == 0x60 {
                 (packet[4], packet[5], packet[6]) = (0, length - 40, protocol);

@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn parts_of_a_body_are_files_of_their_names() {
         let body = "--AaB03x\r\nContent-Disposition: form-data; name=\"joe\"\r\n\r\nJoe\r\n--AaB03x\r\n\
-            Content-Disposition: form-data; name=\"pics\"; filename=\"C:\\dir\\f.txt\"\r\n\
+            Content-Disposition: form-data; name=\"pics\"; filename=\"C:\\\\dir\\\\f.txt\"\r\n\
             Content-Type: Text/Plain\r\n\r\none\r\ntwo\r\n--AaB03x--\r\n";
         let head = |len: usize| {
             format!(
