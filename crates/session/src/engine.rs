@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use rheos_core::{PacketSource, RawPacket, Side, Timestamp};
 use rheos_flow::{
-    AnnouncedFlow, Extracted, FiveTuple, FlowExtractor, FlowId, FlowTracker, Fragment, Process,
-    TrackerStats,
+    Extracted, FiveTuple, FlowExtractor, FlowId, FlowTracker, Fragment, Process, TrackerStats,
 };
 use rheos_l7::{DatagramParserFactory, SessionParser, SessionParserFactory};
 use rheos_reassembly::tcp::{Assembler, AssemblerStats, StreamStats};
@@ -160,19 +159,6 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     pub fn packet(&mut self, raw: &RawPacket<'_>, sink: &mut impl Sink<E::Key, S>) {
         let events = self.events;
         self.next(raw, &mut Lend { sink, events });
-    }
-
-    /// Expects a flow that the packet taken last announces, within five minutes: its
-    /// [`Started`](crate::EventKind::Started) tells the flow of that packet as its parent. What parsers
-    /// announce, such as the data connections of FTP, is expected without this.
-    ///
-    /// Who has packets decoded asks [`AnnouncedFlow::of`] what each of them announces, and hands that on
-    /// behind [`packet`](Self::packet). There is no such way into a sharded engine, where the flow may be
-    /// one of another shard.
-    pub fn expect_flow(&mut self, announced: AnnouncedFlow) {
-        let Some(parent) = self.last else { return };
-        self.sessions.shared.announced.push((parent, announced.into()));
-        self.expect();
     }
 
     /// Takes every packet of a source, and finishes.

@@ -1,7 +1,7 @@
-//! What a program tells an engine beside packets: the time, and flows that are to end.
+//! What a program tells an engine beside packets: the time, flows that are to end, and those to come.
 
 use rheos_core::Timestamp;
-use rheos_flow::{FlowExtractor, FlowId, Process};
+use rheos_flow::{AnnouncedFlow, FlowExtractor, FlowId, Process};
 
 use super::Engine;
 use crate::event::Flow;
@@ -11,6 +11,19 @@ use crate::telling::Gather;
 use crate::{Events, SessionKey, Sink};
 
 impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
+    /// Expects a flow that the packet taken last announces, within five minutes: its
+    /// [`Started`](crate::EventKind::Started) tells the flow of that packet as its parent. What parsers
+    /// announce, such as the data connections of FTP, is expected without this.
+    ///
+    /// Who has packets decoded asks [`AnnouncedFlow::of`] what each of them announces, and hands that on
+    /// behind [`packet`](Self::packet). There is no such way into a sharded engine, where the flow may be
+    /// one of another shard.
+    pub fn expect_flow(&mut self, announced: AnnouncedFlow) {
+        let Some(parent) = self.last else { return };
+        self.sessions.shared.announced.push((parent, announced.into()));
+        self.expect();
+    }
+
     /// Tells the time, where no packets come that tell it: holes are given up, parsers are told the time, and
     /// flows end whose time is over. It should be no later than that of the packets to come, which would
     /// count as going back. Packets do all this by themselves, once a second of their time.

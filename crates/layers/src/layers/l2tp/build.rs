@@ -1,7 +1,27 @@
 //! Writing L2TP messages.
 
-use super::{L2tpAvp, L2tpCarrier, L2tpMessage, PROTOCOL};
-use crate::{Encode, EncodeError, Protocol};
+use zerocopy::network_endian::U32;
+
+use super::{L2tpAvp, L2tpCarrier, L2tpHeader, L2tpMessage, PROTOCOL};
+use crate::{Behind, Encode, EncodeError, Header, Protocol};
+
+impl Header for L2tpHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// The length of data of version 2, which is the only message whose length follows from layers
+/// behind it: its header is longer than that of data straight inside IP.
+pub(super) fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let header = behind.header::<L2tpHeader>(bytes)?;
+    let is_data = header.version() == 2 && !header.is_control();
+    if is_data && header.has_length() && behind.header_len > size_of::<U32>() {
+        let length = behind.header_len.saturating_add(behind.payload_len);
+        let length: u16 = behind.fit("length", length)?;
+        let place = bytes.get_mut(2..).unwrap_or_default();
+        place.iter_mut().zip(length.to_be_bytes()).for_each(|(to, byte)| *to = byte);
+    }
+    Ok(())
+}
 
 /// A message to write: data without numbers by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

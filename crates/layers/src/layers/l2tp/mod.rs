@@ -21,8 +21,8 @@ use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::parts::{Parts, Places};
-use crate::{Behind, EncodeError, EtherType, FieldSink, Header, IpProtocol, Key, Layer, LayerType};
-use crate::{Malformed, Next, Outer, Protocol, Shape};
+use crate::{EtherType, FieldSink, IpProtocol, Key, Layer, LayerType, Malformed, Next, Outer};
+use crate::{Protocol, Shape};
 
 mod avp;
 mod avp_fields;
@@ -376,24 +376,6 @@ fn flag_fields(header: L2tpHeader, places: &mut Places, sink: &mut dyn FieldSink
     sink.number("l2tp.version", header.version(), place);
 }
 
-impl Header for L2tpHeader {
-    const PROTOCOL: &'static Protocol = &PROTOCOL;
-}
-
-/// The length of data of version 2, which is the only message whose length follows from layers
-/// behind it: its header is longer than that of data straight inside IP.
-fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
-    let header = behind.header::<L2tpHeader>(bytes)?;
-    let is_data = header.version() == 2 && !header.is_control();
-    if is_data && header.has_length() && behind.header_len > size_of::<U32>() {
-        let length = behind.header_len.saturating_add(behind.payload_len);
-        let length: u16 = behind.fit("length", length)?;
-        let place = bytes.get_mut(2..).unwrap_or_default();
-        place.iter_mut().zip(length.to_be_bytes()).for_each(|(to, byte)| *to = byte);
-    }
-    Ok(())
-}
-
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::L2TP,
     "l2tp",
@@ -404,7 +386,7 @@ const PROTOCOL: Protocol = Protocol::new(
 .specification("RFC 2661")
 .claims(&[Key::udp_port(1701), Key::ip_protocol(IpProtocol::L2TP)])
 .template(&[0, 2, 0, 0, 0, 0])
-.lengths(lengths);
+.lengths(build::lengths);
 
 #[cfg(test)]
 mod tests;
