@@ -32,9 +32,8 @@ const QUESTIONS: [&str; 15] = [
     "none.example AAAA +tcp +dnssec",
     "www.example MX",
     "elsewhere.invalid A",
-    // What has no text of its own is told by its bytes.
-    "example CAA +unknownformat",
-    "example NAPTR +unknownformat +bufsize=4096",
+    "example CAA",
+    "example NAPTR +bufsize=4096",
     "www.example A +nocookie",
     "large.example TXT +bufsize=600",
 ];
@@ -81,12 +80,16 @@ impl Told {
                     // "one" "two\"s"
                     let strings = data.iter().map(|quoted| {
                         let text = quoted[1..quoted.len() - 1].replace('\\', "");
-                        format!(" {} {text}", text.len())
+                        format!("TXT {} {text}", text.len())
                     });
-                    format!("TXT{}", strings.collect::<Vec<_>>().concat())
+                    strings.collect::<Vec<_>>().join(" ")
                 }
-                // \# 17 0005697373756563612E6578616D706C65
-                _ => format!("{} {}", name_of(kind), data[2..].concat().to_lowercase()),
+                // Zeek has the strings of these without their quotes, and the root without its dot.
+                "NAPTR" => {
+                    let text = data.join(" ").replace('"', "");
+                    format!("{kind} {}", text.strip_suffix(" .").unwrap_or(&text))
+                }
+                _ => format!("{kind} {}", data.join(" ")),
             };
             (text, time)
         };
