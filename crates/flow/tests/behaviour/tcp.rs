@@ -219,8 +219,8 @@ fn a_syn_behind_its_answer_is_of_the_same_flow() {
     assert_eq!(lab.tracker.stats().started, 1);
 }
 
-#[test]
-fn a_blind_reset_does_not_end_a_flow() {
+/// A connection on which the initiator has sent 1000 bytes, all acknowledged. The window is 256.
+fn established() -> Lab {
     let mut lab = Lab::new();
     lab.tcp(0, There, SYN, 100);
     lab.tcp(10, Back, SYN | ACK, 500);
@@ -228,6 +228,12 @@ fn a_blind_reset_does_not_end_a_flow() {
     lab.ip(30, &ipv4(There, TCP, &segment_with(There, ACK, 101, 501, 1000)));
     lab.ip(40, &ipv4(Back, TCP, &segment_with(Back, ACK, 501, 1101, 0)));
     lab.skip();
+    lab
+}
+
+#[test]
+fn a_blind_reset_does_not_end_a_flow() {
+    let mut lab = established();
     // The window is 256.
     for sequence in [1101 + 257, 101, 900_000] {
         lab.ip(50, &ipv4(There, TCP, &segment_with(There, RST, sequence, 0, 0)));
@@ -239,13 +245,7 @@ fn a_blind_reset_does_not_end_a_flow() {
 
 #[test]
 fn blind_fins_of_both_sides_do_not_end_a_flow() {
-    let mut lab = Lab::new();
-    lab.tcp(0, There, SYN, 100);
-    lab.tcp(10, Back, SYN | ACK, 500);
-    lab.tcp(20, There, ACK, 101);
-    lab.ip(30, &ipv4(There, TCP, &segment_with(There, ACK, 101, 501, 1000)));
-    lab.ip(40, &ipv4(Back, TCP, &segment_with(Back, ACK, 501, 1101, 0)));
-    lab.skip();
+    let mut lab = established();
     lab.ip(50, &ipv4(Back, TCP, &segment_with(Back, FIN | ACK, 800_501, 1101, 0)));
     lab.check(&["0.0 packet of responder, 40"]);
     lab.ip(60, &ipv4(There, TCP, &segment_with(There, FIN | ACK, 801_101, 501, 0)));

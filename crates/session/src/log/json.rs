@@ -74,15 +74,7 @@ mod tests {
     static LOG: Log = Log::new("made_up", "http", COLUMNS);
 
     fn record() -> Record {
-        let subject = Subject {
-            uid: "CuP".into(),
-            flow_id: 7,
-            parent_id: Some(6),
-            orig: ([10, 0, 0, 1], 5000).into(),
-            resp: ([10, 0, 0, 2], 80).into(),
-            proto: "tcp",
-            community_id: Some("1:a=".into()),
-        };
+        let subject = Subject::made_up();
         let ttls = Value::Intervals(vec![Duration::from_secs(60)]);
         let values = vec!["GET\"".into(), 7_u64.into(), Value::Unset, "abc".into(), ttls];
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);

@@ -216,3 +216,19 @@ impl Record {
         self.values.get(place)
     }
 }
+
+#[cfg(test)]
+impl Subject {
+    /// One with a value in every place, for tests.
+    pub(super) fn made_up() -> Self {
+        Self {
+            uid: "CuP".into(),
+            flow_id: 7,
+            parent_id: Some(6),
+            orig: ([10, 0, 0, 1], 5000).into(),
+            resp: ([10, 0, 0, 2], 80).into(),
+            proto: "tcp",
+            community_id: Some("1:a=".into()),
+        }
+    }
+}

@@ -124,15 +124,7 @@ mod tests {
 
     #[track_caller]
     fn check(value: impl Into<Value>, expected: &str) {
-        let subject = Subject {
-            uid: "CuP".into(),
-            flow_id: 7,
-            parent_id: None,
-            orig: ([10, 0, 0, 1], 5000).into(),
-            resp: ([10, 0, 0, 2], 80).into(),
-            proto: "tcp",
-            community_id: None,
-        };
+        let subject = Subject::made_up();
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
         let values = vec![value.into()];
         let record =

@@ -1,5 +1,7 @@
 //! Parts of the data of records that several types have, and their fields.
 
+use std::fmt;
+
 use super::fields::Out;
 use super::{DnsPrefix, DnsStrings, DnsType, DnsTypeBitmap};
 use crate::Value;
@@ -113,6 +115,23 @@ pub(super) fn nsec3_fields(
     out.u16("dns.nsec3.iterations", iterations);
     out.u8("dns.nsec3.salt_length", u8::try_from(salt.len()).unwrap_or(u8::MAX));
     out.bytes("dns.nsec3.salt_value", salt);
+}
+
+/// Bytes as base 32 with the alphabet that keeps the order, RFC 4648 section 7, without padding: the form of the hash of
+/// a name, RFC 5155 section 3.3, in lower case. At most 255 bytes, as many as such a hash has.
+///
+/// ```
+/// // RFC 4648, section 10.
+/// assert_eq!(rheos_layers::Base32Hex(b"fooba").to_string(), "cpnmuoj1");
+/// assert_eq!(rheos_layers::Base32Hex(b"foob").to_string(), "cpnmuog");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Base32Hex<'a>(pub &'a [u8]);
+
+impl fmt::Display for Base32Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(base32hex(self.0, &mut [0; MAX_HASH_TEXT]))
+    }
 }
 
 pub(super) fn base32hex<'t>(bytes: &[u8], text: &'t mut [u8; MAX_HASH_TEXT]) -> &'t str {

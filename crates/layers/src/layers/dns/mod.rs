@@ -33,6 +33,7 @@ mod tlv;
 mod write;
 
 pub use data::{DnsData, DnsGateway};
+pub use data_parts::Base32Hex;
 pub use edns::{EdnsOption, EdnsOptions};
 pub(crate) use fields::{Flavor, fields, summary};
 pub use lists::{DnsNames, DnsPrefix, DnsPrefixes, DnsStrings, DnsTypeBitmap};

@@ -5,7 +5,9 @@ use std::fmt::{Display, Write};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as STANDARD;
 use rheos_core::Timestamp;
-use rheos_layers::{DnsData, DnsGateway, DnsName, DnsPrefix, DnsRecord, DnsTypeBitmap, SvcParam};
+use rheos_layers::{
+    Base32Hex, DnsData, DnsGateway, DnsName, DnsPrefix, DnsRecord, DnsTypeBitmap, SvcParam,
+};
 
 /// What stands behind the type in a master file, on one line and in the order of its RFC. Data of another
 /// form than its type has, or of a type without one, is as RFC 3597 has it.
@@ -122,7 +124,7 @@ fn words(data: &DnsData<'_>) -> Option<String> {
         DnsData::Nsec { next, types } => line([name(next)], types.iter()),
         DnsData::Nsec3 { algorithm, flags, iterations, salt, next_hash, types } => {
             let front = format!("{algorithm} {flags} {iterations} {}", salted(salt));
-            list([front, base32hex(next_hash)], *types)
+            list([front, Base32Hex(next_hash).to_string().to_uppercase()], *types)
         }
         DnsData::Nsec3param { algorithm, flags, iterations, salt } => {
             format!("{algorithm} {flags} {iterations} {}", salted(salt))
@@ -204,22 +206,6 @@ fn hex(bytes: &[u8]) -> String {
 /// A salt: RFC 5155, section 3.3.
 fn salted(salt: &[u8]) -> String {
     if salt.is_empty() { "-".to_owned() } else { hex(salt) }
-}
-
-/// RFC 4648, section 7, without what fills it up.
-fn base32hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHIJKLMNOPQRSTUV";
-    let mut text = String::new();
-    for chunk in bytes.chunks(5) {
-        let byte = |at: usize| u64::from(chunk.get(at).copied().unwrap_or_default());
-        let word = (0..5).fold(0, |word, at| word << 8 | byte(at));
-        let digits = chunk.len().saturating_mul(8).div_ceil(5);
-        for shift in [35, 30, 25, 20, 15, 10, 5, 0].into_iter().take(digits) {
-            let digit = usize::try_from(word >> shift & 31).unwrap_or_default();
-            text.extend(DIGITS.get(digit).map(|digit| char::from(*digit)));
-        }
-    }
-    text
 }
 
 /// A hardware address: RFC 7043.

@@ -261,15 +261,7 @@ mod tests {
 
     /// A record with some of its values.
     fn record(log: &'static Log, given: &[(&str, Value)]) -> Record {
-        let subject = Subject {
-            uid: "CuP".into(),
-            flow_id: 7,
-            parent_id: Some(6),
-            orig: ([10, 0, 0, 1], 5000).into(),
-            resp: ([10, 0, 0, 2], 80).into(),
-            proto: "tcp",
-            community_id: Some("1:a=".into()),
-        };
+        let subject = Subject::made_up();
         let value = |name: &str| given.iter().find(|(column, _)| *column == name);
         let values = log.columns.iter().map(|column| match value(column.name) {
             Some((_, value)) => value.clone(),
