@@ -42,6 +42,15 @@ impl FiveTuple {
         Self { decoder: decoder.clone(), is_usual: straight::agrees(decoder) }
     }
 
+    /// The same as [`extract`](FlowExtractor::extract), without the straight line.
+    #[cold]
+    #[inline(never)]
+    fn decode_key(&self, raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
+        let mut packet = Packet::new(&self.decoder);
+        packet.decode(raw.link_type, raw.data);
+        decoded::extract(&packet)
+    }
+
     /// The same as [`extract_or_fragment`](FlowExtractor::extract_or_fragment), without the straight line.
     #[cold]
     #[inline(never)]
@@ -66,9 +75,16 @@ impl Default for FiveTuple {
 impl FlowExtractor for FiveTuple {
     type Key = FiveTupleKey;
 
-    #[inline(always)]
+    #[inline(always)] // By way of the next, the large result would be copied, and the copy wait for its parts.
     fn extract(&self, raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
-        self.extract_or_fragment(raw).ok()
+        prefetch_behind(raw.data);
+        if self.is_usual {
+            let found = straight::extract(raw);
+            if found.is_some() || straight::has_no_ip(raw) {
+                return found;
+            }
+        }
+        self.decode_key(raw)
     }
 
     #[inline(always)] // A call would copy the large result, and the copy wait for its parts.
@@ -169,6 +185,7 @@ mod tests {
     fn check(frame: &[u8]) {
         let decoded = FIVE_TUPLE.decode(LinkType::ETHERNET, frame);
         assert_eq!(FIVE_TUPLE.extract_or_fragment(&raw(frame)), decoded, "{frame:02x?}");
+        assert_eq!(FIVE_TUPLE.extract(&raw(frame)), decoded.ok(), "{frame:02x?}");
         let fragment = FIVE_TUPLE.fragment(&raw(frame));
         assert!(decoded.is_ok() || decoded == Err(fragment), "{frame:02x?}");
     }
