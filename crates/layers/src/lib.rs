@@ -46,6 +46,7 @@ pub use crate::decoder::Decoder;
 pub use crate::error::{DecodeError, EncodeError, Malformed, RegisterError, StackError};
 pub use crate::field::{Field, FieldSink, Value};
 pub use crate::fixed::{FixedDecoder, Ip, Slot, Stack, Start, Transport};
+pub use crate::frame_trailer::FrameTrailer;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub use crate::fuzz::{fuzz, fuzz_build, fuzz_entries};
@@ -60,6 +61,7 @@ pub use crate::registry::{
 };
 pub use crate::walk::Span;
 
+mod aggregate;
 mod build;
 mod class;
 mod crc32;
@@ -70,6 +72,7 @@ mod field_reader;
 mod first_layers;
 mod fixed;
 mod fletcher;
+mod frame_trailer;
 #[cfg(any(test, fuzzing))]
 mod fuzz;
 mod key;

@@ -1,6 +1,6 @@
 //! What is around a layer that is being read.
 
-use crate::{Layer, LinkType, Span, Udp, UdpLite};
+use crate::{FrameTrailer, Layer, LinkType, Span, Udp, UdpLite};
 
 /// The layers around the one that is being read. Most layers need none of it: a header says itself
 /// what it is. Some do not, such as a Modbus message, which is a request or a response by its port.
@@ -30,6 +30,17 @@ impl<'a> Outer<'a> {
     /// How the packet starts, where that is known: not in a packet that is being built.
     pub fn link_type(&self) -> Option<LinkType> {
         self.link_type
+    }
+
+    /// Where the layer starts that is being read.
+    pub(crate) fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// What stands behind the packet in the frame that is being read. `own_len` bytes are behind
+    /// the length that the frame announces itself.
+    pub(crate) fn frame_trailer(&self, own_len: usize) -> Option<FrameTrailer<'a>> {
+        FrameTrailer::find(self.bytes, self.spans, self.start, own_len)
     }
 
     /// The layers around, outermost first.

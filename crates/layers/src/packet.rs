@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hint::cold_path;
+use std::ops::Range;
 
 use rheos_core::{LinkType, prefetch_behind};
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
@@ -11,8 +12,8 @@ use crate::field::Shifted;
 use crate::first_layers::FirstLayers;
 use crate::walk::{Span, Walk};
 use crate::{
-    AnyLayer, DecodeError, Decoder, FieldSink, Layer, LayerClass, LayerType, Outer, OwnedPacket,
-    Protocol, Role, Shape,
+    AnyLayer, DecodeError, Decoder, FieldSink, FrameTrailer, Key, Layer, LayerClass, LayerType,
+    Outer, OwnedPacket, Protocol, Role, Shape,
 };
 
 /// Most layers kept of one packet: deeper nesting is an attack or a loop.
@@ -213,6 +214,36 @@ impl<'a> Packet<'a> {
         self.own_layers().last().map_or(self.bytes, |span| self.payload_of(span))
     }
 
+    /// What stands behind the packet in the outermost Ethernet frame: padding, a trailer, a frame
+    /// check sequence. It is found when asked for, by the length of the packet inside; where no layer
+    /// was found in the frame, nobody knows.
+    ///
+    /// ```
+    /// use rheos_layers::{Decoder, LinkType};
+    ///
+    /// // A SYN of 40 bytes in a frame of 60.
+    /// let bytes = b"\x01\x02\x03\x04\x05\x06\x0a\x0b\x0c\x0d\x0e\x0f\x08\x00\
+    ///     \x45\0\0\x28\0\0\0\0\x40\x06\0\0\x0a\0\0\x01\x0a\0\0\x02\
+    ///     \x30\x39\0\x50\0\0\0\x01\0\0\0\0\x50\x02\x20\0\0\0\0\0\0\0\0\0\0\0";
+    /// let decoder = Decoder::default();
+    /// let packet = decoder.decode(LinkType::ETHERNET, bytes);
+    /// let trailer = packet.frame_trailer().unwrap();
+    /// assert_eq!((trailer.padding(), trailer.trailer()), (&[0; 6][..], &[][..]));
+    /// assert_eq!(trailer.check_sequence(), None);
+    /// ```
+    pub fn frame_trailer(&self) -> Option<FrameTrailer<'a>> {
+        let own = self.own_layers();
+        let frame = own.iter().position(|span| span.layer == LayerType::ETHERNET)?;
+        let (_, inside) = own.split_at_checked(frame.checked_add(1)?)?;
+        let is_another = |span: &&Span| span.layer == LayerType::ETHERNET;
+        let in_frame = inside.iter().position(|span| is_another(&span)).unwrap_or(inside.len());
+        let spans = own.get(frame..frame.saturating_add(in_frame).saturating_add(1))?;
+        spans.iter().find_map(|span| {
+            let own_len = self.shape(span).map_or(0, |shape| shape.trailer_len);
+            FrameTrailer::find(self.bytes, own, span.start, own_len)
+        })
+    }
+
     /// What the header of one layer announces.
     pub fn shape(&self, span: &Span) -> Option<Shape> {
         (self.protocol(span)?.shape)(self.bytes_of(span), &self.outer(span)).ok()
@@ -267,8 +298,26 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// Reports the fields of every layer, with their places in the packet.
+    /// Decodes a part of the packet by itself, from a layer that claims a key on.
+    pub(crate) fn decode_part(&self, key: Key, part: Range<usize>) -> Packet<'a> {
+        let (mut packet, bytes) = (Packet::new(self.decoder), self.bytes);
+        (packet.bytes, packet.link_type) = (bytes, self.link_type);
+        let Self { tables, spans, error, .. } = &mut packet;
+        let link_type = self.link_type.unwrap_or(LinkType::NULL);
+        let found = Walk::new(tables, spans, error, link_type, bytes).walk_part(bytes, key, part);
+        (packet.first, packet.count) = (found.first, found.count);
+        (packet.own, packet.truncated) = (found.own, found.truncated);
+        packet
+    }
+
+    /// Reports the fields of every layer, with their places in the packet, those of
+    /// [`further_frames`](Self::further_frames) too.
     pub fn fields(&self, sink: &mut dyn FieldSink) {
+        self.fields_of_layers(sink);
+        self.further_frames().for_each(|frame| frame.fields_of_layers(sink));
+    }
+
+    fn fields_of_layers(&self, sink: &mut dyn FieldSink) {
         for span in self.layers() {
             let mut shifted = Shifted { sink, start: span.start as usize };
             self.visit(span, &mut |layer| layer.fields(&mut shifted));

@@ -53,21 +53,34 @@ impl Layers<'_> {
 
 impl Serialize for Layers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let spans = self.packet.layers();
-        let own = self.packet.own_layers().len();
-        let mut layers = serializer.serialize_seq(Some(spans.len()))?;
-        for (place, span) in spans.iter().enumerate() {
-            layers.serialize_element(&LayerOf { all: self, span, is_quoted: place >= own })?;
+        let mut layers = serializer.serialize_seq(None)?;
+        self.elements(0, &mut layers)?;
+        for (frame, packet) in (1..).zip(self.packet.further_frames()) {
+            Layers { packet: &packet, fields: self.fields }.elements(frame, &mut layers)?;
         }
         layers.end()
     }
 }
 
-/// One layer: `layer`, `offset`, `length` of the header, `fields`; and `quoted`, where it is.
+impl Layers<'_> {
+    /// The layers of a packet, or of a frame of an aggregate.
+    fn elements<S: SerializeSeq>(&self, frame: usize, layers: &mut S) -> Result<(), S::Error> {
+        let own = self.packet.own_layers().len();
+        for (place, span) in self.packet.layers().iter().enumerate() {
+            let is_quoted = place >= own;
+            layers.serialize_element(&LayerOf { all: self, span, is_quoted, frame })?;
+        }
+        Ok(())
+    }
+}
+
+/// One layer: `layer`, `offset`, `length` of the header, `fields`; `quoted`, where it is; and `frame`,
+/// the number of a frame of an aggregate behind the first.
 struct LayerOf<'p> {
     all: &'p Layers<'p>,
     span: &'p Span,
     is_quoted: bool,
+    frame: usize,
 }
 
 impl Serialize for LayerOf<'_> {
@@ -83,6 +96,9 @@ impl Serialize for LayerOf<'_> {
         layer.serialize_entry("length", &self.span.header_len)?;
         if self.is_quoted {
             layer.serialize_entry("quoted", &true)?;
+        }
+        if self.frame > 0 {
+            layer.serialize_entry("frame", &self.frame)?;
         }
         layer.serialize_entry("fields", &Fields(&fields))?;
         layer.end()

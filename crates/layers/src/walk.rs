@@ -1,5 +1,7 @@
 //! The rules of a walk through a packet. Every decoder walks with [`Cursor`], so they share them.
 
+use std::ops::Range;
+
 use crate::decoder::{Tables, UNCLAIMED};
 use crate::first_layers::FirstLayers;
 use crate::{
@@ -153,6 +155,14 @@ impl<'p, 'a> Walk<'p, 'a> {
             false => self.either(one, other),
         };
         if self.is_over(slot) { self.found() } else { self.go_on(bytes, slot) }
+    }
+
+    /// Walks through a part of a packet of these bytes, from a layer that claims a key on.
+    pub(crate) fn walk_part(mut self, bytes: &'a [u8], key: Key, part: Range<usize>) -> Found {
+        self.cursor.offset = u32::try_from(part.start).unwrap_or(u32::MAX);
+        self.cursor.rest = bytes.get(part).unwrap_or_default();
+        let slot = self.slot(key);
+        self.go_on(bytes, slot)
     }
 
     /// The front of a walk: most packets are these layers in this order. The table still decides

@@ -21,6 +21,7 @@ mod differences;
 mod dissection;
 mod fragments;
 mod l7;
+mod made;
 mod mapping;
 mod ours;
 mod pdml;
@@ -32,6 +33,9 @@ mod zeek;
 
 /// What is found, for people.
 const PAGE: &str = "docs/conformance.md";
+
+/// Where captures are written that the project makes itself.
+const MADE: &str = "captures";
 
 /// What to compare.
 #[derive(clap::Args)]
@@ -47,6 +51,9 @@ pub(crate) struct Options {
     /// Write what was found to docs/conformance.md
     #[arg(long)]
     write: bool,
+    /// Compare no captures but those that are made of packets in the repository
+    #[arg(long, conflicts_with_all = ["folder", "write"])]
+    made: bool,
 }
 
 /// What else than tshark there is to compare with.
@@ -93,13 +100,15 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { beside: None, folder: None, examples: 4, write: false }
+        Self { beside: None, folder: None, examples: 4, write: false, made: false }
     }
 }
 
 /// What the workers share.
 struct Run<'a> {
     folder: &'a Path,
+    /// The folder of the captures that the project makes itself.
+    made: &'a Path,
     tshark: Tshark,
     ours: Ours,
     cases: Vec<Case>,
@@ -120,45 +129,74 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         None => {}
     }
     let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));
+    let made = root.join(MADE);
+    let mut files = if options.made { Vec::new() } else { corpus::files(&folder)? };
+    if options.folder.is_none() {
+        files.extend(made::write(root, &made)?);
+    }
     // Without the document nothing is explained.
     let document = fs::read_to_string(root.join("docs/differences.md")).unwrap_or_default();
     let run = Run {
         folder: &folder,
+        made: &made,
         tshark: Tshark::find(root.join("target/conform-cache"))?,
         ours: Ours::default(),
         cases: differences::cases(&document).map_err(|e| anyhow!("docs/differences.md: {e}"))?,
-        files: corpus::files(&folder)?,
+        files,
         headings: theirs::headings()?,
     };
-    if options.folder.is_none() && folder.starts_with(root.join("docs")) {
+    if !options.made && options.folder.is_none() && folder.starts_with(root.join("docs")) {
         println!("skipped: no captures beside the repository; comparing those in docs/captures");
     }
     println!("{}", run.tshark.version());
-    let mut report = Report::default();
-    let compare = |file: &str, report: &mut Report| {
-        corpus::or_skip(file, run.capture(file, report));
+    let mut report = Both::default();
+    let compare = |file: &str, report: &mut Both| {
+        let of = if made::is_made(file) { &mut report.made } else { &mut report.captured };
+        corpus::or_skip(file, run.capture(file, of));
         Ok(())
     };
-    corpus::each(&run.files, compare)?.into_iter().for_each(|own| report.add(own));
-    for line in report.lines(options.examples) {
-        println!("{line}");
+    for own in corpus::each(&run.files, compare)? {
+        report.captured.add(own.captured);
+        report.made.add(own.made);
+    }
+    for (title, report) in report.titled() {
+        println!("{title}");
+        report.lines(options.examples).iter().for_each(|line| println!("{line}"));
     }
     if options.write {
-        let page = report.page(run.tshark.version());
+        let page = report.captured.page(&report.made, run.tshark.version());
         fs::write(root.join(PAGE), page).with_context(|| format!("write {PAGE}"))?;
     }
     Ok(run.judge(&report))
 }
 
+/// What was found in captures, and in those that the project makes itself.
+#[derive(Default)]
+struct Both {
+    captured: Report,
+    made: Report,
+}
+
+impl Both {
+    fn titled(&self) -> [(&str, &Report); 2] {
+        [("captures:", &self.captured), ("made captures:", &self.made)]
+    }
+}
+
 impl Run<'_> {
     /// Compares a capture. An error is why it cannot be.
     fn capture(&self, file: &str, report: &mut Report) -> Result<()> {
-        let path = self.folder.join(file);
+        let (folder, besides) = if made::is_made(file) {
+            (self.made, theirs::FOR_MADE)
+        } else {
+            (self.folder, [].as_slice())
+        };
+        let path = folder.join(file);
         let content = fs::read(&path)?;
         if !corpus::is_capture(&content) {
             return Err(anyhow!("neither pcap nor pcapng, plain or gzip"));
         }
-        let theirs = self.tshark.dissect(&path, &content)?;
+        let theirs = self.tshark.dissect(&path, &content, besides)?;
         if theirs.packets.is_empty() && !theirs.complaint.is_empty() {
             return Err(anyhow!("{}", theirs.complaint));
         }
@@ -187,7 +225,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn judge(&self, report: &Report) -> bool {
+    fn judge(&self, report: &Both) -> bool {
         let captures = || self.files.iter().map(String::as_str);
         let old: Vec<_> =
             self.cases.iter().filter(|case| case.is_out_of_date(captures())).collect();
@@ -197,11 +235,15 @@ impl Run<'_> {
         for case in &old {
             println!("docs/differences.md: \"{}\" is seen no more where it was", case.name);
         }
-        let failing = report.failing();
-        if !failing.is_empty() {
-            println!("too much differs in: {}", failing.join(", "));
+        let mut is_good = old.is_empty();
+        for (title, report) in report.titled() {
+            let failing = report.failing();
+            if !failing.is_empty() {
+                println!("too much differs in {title} {}", failing.join(", "));
+            }
+            println!("{title} {}", report.total());
+            is_good &= failing.is_empty();
         }
-        println!("{}", report.total());
-        old.is_empty() && failing.is_empty()
+        is_good
     }
 }

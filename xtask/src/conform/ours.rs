@@ -59,15 +59,21 @@ impl Ours {
         let mut layers = vec![frame(raw)];
         let mut packet = Packet::new(&self.decoder);
         packet.decode(raw.link_type, raw.data);
-        for span in packet.layers() {
-            let Some(protocol) = packet.protocol(span) else { continue };
-            let mut fields = Vec::new();
-            packet.visit(span, &mut |layer| {
-                layer.fields(&mut |field: Field<'_>| fields.push((field.name, field.value.into())));
-            });
-            layers.push(Layer { name: protocol.name, fields });
-        }
+        add(&packet, &mut layers);
+        packet.further_frames().for_each(|frame| add(&frame, &mut layers));
         Decoded { layers, error: packet.error().map(|error| error.name) }
+    }
+}
+
+/// Adds the layers of a packet.
+fn add(packet: &Packet<'_>, layers: &mut Vec<Layer>) {
+    for span in packet.layers() {
+        let Some(protocol) = packet.protocol(span) else { continue };
+        let mut fields = Vec::new();
+        packet.visit(span, &mut |layer| {
+            layer.fields(&mut |field: Field<'_>| fields.push((field.name, field.value.into())));
+        });
+        layers.push(Layer { name: protocol.name, fields });
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use rheos_layers::Registry;
+
 use super::differences::Difference;
 
 /// Most unexplained differences in a million compared fields of a protocol: 0.1 %, little enough
@@ -173,8 +175,9 @@ impl Report {
         lines
     }
 
-    /// The page for people who ask how far to trust a protocol.
-    pub(crate) fn page(&self, version: &str) -> String {
+    /// The page for people who ask how far to trust a protocol. The captures that the project makes
+    /// itself have a table of their own.
+    pub(crate) fn page(&self, made: &Self, version: &str) -> String {
         let mut page = format!(
             "# Conformance\n\n<!-- Written by `cargo xtask conform --write`. -->\n\nEvery packet of \
             the captures beside the repository, decoded by rheos and by {version}. What differs \
@@ -184,13 +187,42 @@ impl Report {
             *Compared* are the fields that rheos reports and the layers of both sides; *shown* is how \
             many of the values that tshark shows rheos reports too. Values that tshark makes up, hides, \
             that are headings or repeat the bytes of others, that it puts together from several packets \
-            or decrypts, or that are of packets it finds malformed do not count.\n\n\
-            | layer | layers seen | compared | agreeing | explained | differing | shown |\n\
-            |---|--:|--:|--:|--:|--:|--:|\n",
+            or decrypts, or that are of packets it finds malformed do not count.\n\n",
             self.total(),
             self.same_layers,
             self.packets,
             percent(self.same_layers, self.packets),
+        );
+        self.table(&mut page);
+        let _ = write!(
+            page,
+            "\n## Made captures\n\nMany layers are in none of those captures, or once. The project makes captures \
+            of its own: one of each seed of the fuzzer, and those of `xtask/packets`, which hold packets as \
+            their specifications have them. The same holds for them: {}.\n\n",
+            made.total(),
+        );
+        made.table(&mut page);
+        let registry = Registry::default();
+        let seen = |name: &str| {
+            let reports = [self, made];
+            reports.iter().any(|r| r.protocols.get(name).is_some_and(|p| p.packets > 0))
+        };
+        let names = registry.protocols().map(|protocol| protocol.name).filter(|name| !seen(name));
+        let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(
+            page,
+            "\nWhat tshark has no dissector or no link type for, or dissects only if it is told to, is held by \
+            tests with vectors of the specifications alone: {}.",
+            names.join(", ")
+        );
+        page
+    }
+
+    /// A line for each protocol.
+    fn table(&self, page: &mut String) {
+        page.push_str(
+            "| layer | layers seen | compared | agreeing | explained | differing | shown |\n\
+            |---|--:|--:|--:|--:|--:|--:|\n",
         );
         for (name, protocol) in &self.protocols {
             let _ = writeln!(
@@ -204,7 +236,6 @@ impl Report {
                 percent(protocol.shown - protocol.missing, protocol.shown),
             );
         }
-        page
     }
 
     /// The share of compared values that differ without a reason, in percent, and their numbers.

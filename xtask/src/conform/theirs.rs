@@ -33,6 +33,9 @@ const ARGUMENTS: &[&str] = &[
     "-oeth.fcs:Never",
 ];
 
+/// What made captures are dissected with besides: what is shown only if asked for.
+pub(crate) const FOR_MADE: &[&str] = &["-oipmi.dissect_bus_commands:TRUE"];
+
 /// The fields that tshark gives no value: headings.
 pub(crate) fn headings() -> Result<HashSet<String>> {
     let output = Command::new("tshark").args(["-G", "fields"]).output().context("run tshark")?;
@@ -73,16 +76,21 @@ impl Tshark {
         &self.cache
     }
 
-    /// What tshark says of a capture, whose bytes are `content`.
-    pub(crate) fn dissect(&self, capture: &Path, content: &[u8]) -> Result<Dissection> {
-        let remembered = self.place(content);
+    /// What tshark says of a capture, whose bytes are `content`, with these arguments besides.
+    pub(crate) fn dissect(
+        &self,
+        capture: &Path,
+        content: &[u8],
+        besides: &[&str],
+    ) -> Result<Dissection> {
+        let remembered = self.place(content, besides);
         if remembered.exists() {
             // A file that cannot be read is written anew.
             if let Ok(dissection) = cache::read(&remembered) {
                 return Ok(dissection);
             }
         }
-        let dissection = self.run(capture)?;
+        let dissection = self.run(capture, besides)?;
         cache::write(&remembered, &dissection)?;
         Ok(dissection)
     }
@@ -143,18 +151,20 @@ impl Tshark {
     }
 
     /// Where a dissection is kept: named by all that it depends on.
-    fn place(&self, content: &[u8]) -> PathBuf {
+    fn place(&self, content: &[u8], besides: &[&str]) -> PathBuf {
         let mut way = Digest::default();
         way.add(self.version.as_bytes());
         way.add(&cache::FORMAT.to_le_bytes());
         way.add(ARGUMENTS.concat().as_bytes());
+        way.add(besides.concat().as_bytes());
         self.cache.join(format!("{}-{way}.zst", Digest::of(content)))
     }
 
-    fn run(&self, capture: &Path) -> Result<Dissection> {
+    fn run(&self, capture: &Path, besides: &[&str]) -> Result<Dissection> {
         let mut child = self
             .command(capture)
             .args(ARGUMENTS)
+            .args(besides)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -198,8 +208,8 @@ mod tests {
     #[test]
     fn another_version_or_capture_is_another_place() {
         let tshark = |version: &str| Tshark { version: version.to_owned(), cache: PathBuf::new() };
-        assert_eq!(tshark("1").place(b"a"), tshark("1").place(b"a"));
-        assert_ne!(tshark("1").place(b"a"), tshark("2").place(b"a"));
-        assert_ne!(tshark("1").place(b"a"), tshark("1").place(b"b"));
+        assert_eq!(tshark("1").place(b"a", &[]), tshark("1").place(b"a", &[]));
+        assert_ne!(tshark("1").place(b"a", &[]), tshark("2").place(b"a", &[]));
+        assert_ne!(tshark("1").place(b"a", &[]), tshark("1").place(b"b", &[]));
     }
 }

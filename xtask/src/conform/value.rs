@@ -34,9 +34,9 @@ pub(crate) fn agrees(ours: &Value, show: &str, value: &str) -> Option<bool> {
     })
 }
 
-/// Equal but for what printing in decimal rounds off.
+/// Equal but for what printing six digits in decimal rounds off.
 fn close(ours: f64, theirs: f64) -> bool {
-    (ours - theirs).abs() <= ours.abs().max(theirs.abs()) * 1e-6
+    (ours - theirs).abs() <= ours.abs().max(theirs.abs()) * 5e-6
 }
 
 /// A decimal number, or a hexadecimal one behind `0x`.

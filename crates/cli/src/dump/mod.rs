@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::thread;
 
 use clap::{Args, ValueEnum};
-use rheos::layers::{Decoder, Packet, Verified};
+use rheos::layers::{
+    Decoder, IpProtocol, Key, LayerType, Packet, Registry, UdpEncapKind, Verified,
+};
 
 use crate::error::Error;
 use crate::input::{Input, PAUSE, Step, each_packet};
@@ -37,6 +39,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     verify_checksums: bool,
 
+    /// Decode what ESP carries, where it is not encrypted
+    #[arg(long)]
+    esp_null: bool,
+
     /// Show which service is registered on a port, and the vendor of a hardware address
     #[arg(long)]
     names: bool,
@@ -61,8 +67,19 @@ enum Format {
     Json,
 }
 
+/// The layers to look for.
+fn registry(arguments: &Arguments) -> Registry {
+    if !arguments.esp_null {
+        return Registry::default();
+    }
+    let keys =
+        [Key::ip_protocol(IpProtocol::ESP), Key::child(LayerType::UDPENCAP, UdpEncapKind::ESP)];
+    let claim = |registry: Registry, key| registry.claim(key, LayerType::ESP_NULL);
+    keys.into_iter().fold(Registry::default(), claim)
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
-    let decoder = Decoder::default();
+    let decoder = Decoder::new(&registry(arguments));
     let mut output = Output::new();
     let numbers = if arguments.names { Numbers::Named } else { Numbers::Bare };
     let mut lines = text::Lines::new(numbers);

@@ -116,12 +116,37 @@ pub(super) fn layers(
     for comment in raw.comments {
         writeln!(output, "    comment: {}", printable(&String::from_utf8_lossy(comment)))?;
     }
+    layers_of(output, packet, "", fields)?;
+    let payload = match packet.quoted_layers().last() {
+        Some(span) => packet.payload_of(span),
+        None => packet.payload(),
+    };
+    if !payload.is_empty() {
+        writeln!(output, "    {} {} bytes", Styled(theme.name, "payload"), payload.len())?;
+    }
+    for (number, frame) in (1..).zip(packet.further_frames()) {
+        layers_of(output, &frame, &format!(", frame {number}"), fields)?;
+    }
+    if let Some(error) = packet.error() {
+        writeln!(output, "    {}", Styled(theme.error, error))?;
+    }
+    Ok(())
+}
+
+/// Writes the layers of a packet, or of a frame in it that is told apart by a note.
+fn layers_of(
+    output: &mut Output,
+    packet: &Packet<'_>,
+    note: &str,
+    fields: FieldsOf,
+) -> io::Result<()> {
+    let theme = output.theme;
     let own = packet.own_layers().len();
     for (place, span) in packet.layers().iter().enumerate() {
         let (name, title) = packet.protocol(span).map_or(("?", "?"), |p| (p.name, p.title));
         let end = span.start.saturating_add(span.header_len.into());
         let quoted = if place >= own { ", quoted" } else { "" };
-        let place = format_args!("{title}, bytes {}..{end}{quoted}", span.start);
+        let place = format_args!("{title}, bytes {}..{end}{quoted}{note}", span.start);
         writeln!(output, "    {} {}", Styled(theme.name, name), Styled(theme.quiet, place))?;
         let mut result = Ok(());
         fields(packet, span, &mut |Field { name, value, .. }: Field<'_>| {
@@ -130,16 +155,6 @@ pub(super) fn layers(
             }
         });
         result?;
-    }
-    let payload = match packet.quoted_layers().last() {
-        Some(span) => packet.payload_of(span),
-        None => packet.payload(),
-    };
-    if !payload.is_empty() {
-        writeln!(output, "    {} {} bytes", Styled(theme.name, "payload"), payload.len())?;
-    }
-    if let Some(error) = packet.error() {
-        writeln!(output, "    {}", Styled(theme.error, error))?;
     }
     Ok(())
 }

@@ -367,6 +367,9 @@ const PROTOCOL: Protocol = Protocol::new(
     Key::udp_port(6784),
     // Seamless, RFC 7881.
     Key::udp_port(7784),
+    // Of pseudowires, RFC 5885, and of transport profiles of MPLS, RFC 6428.
+    Key::child(LayerType::PW_ASSOCIATED_CHANNEL, 7),
+    Key::child(LayerType::PW_ASSOCIATED_CHANNEL, 0x22),
 ])
 .template(TEMPLATE)
 .lengths(lengths);

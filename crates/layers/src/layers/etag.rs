@@ -12,6 +12,7 @@ use std::fmt;
 use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::frame_trailer::Framed;
 use crate::layers::split;
 use crate::length_or_type::{self, split_frame};
 use crate::{Behind, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
@@ -166,7 +167,12 @@ const PROTOCOL: Protocol = Protocol::new(
     "etag",
     "IEEE 802.1BR E-TAG",
     |bytes, outer| ETag::parse_in(bytes, outer).map(|tag| tag.shape()),
-    |bytes, outer, visitor| ETag::parse_in(bytes, outer).map(|tag| visitor(&tag)),
+    |bytes, outer, visitor| {
+        let layer = ETag::parse_in(bytes, outer)?;
+        let (own_len, names) = (layer.trailer.len(), ["eth.padding", "etag.trailer", "eth.fcs"]);
+        visitor(&Framed { layer: &layer, own_len, outer, names });
+        Ok(())
+    },
 )
 .specification("IEEE Std 802.1BR, section 7.5")
 .claims(&[Key::ether_type(ETHER_TYPE)])

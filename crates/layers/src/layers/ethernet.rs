@@ -10,6 +10,7 @@ use std::fmt;
 use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::frame_trailer::Framed;
 use crate::layers::split;
 use crate::length_or_type::{self, MAX_LENGTH, MIN_TYPE, split_frame};
 use crate::{Behind, Encode, EncodeError, EtherType, FieldSink, Header, IpProtocol, Key, Layer};
@@ -157,7 +158,12 @@ const PROTOCOL: Protocol = Protocol::new(
     "eth",
     "Ethernet",
     |bytes, outer| Ethernet::parse_in(bytes, outer).map(|ethernet| ethernet.shape()),
-    |bytes, outer, visitor| Ethernet::parse_in(bytes, outer).map(|ethernet| visitor(&ethernet)),
+    |bytes, outer, visitor| {
+        let layer = Ethernet::parse_in(bytes, outer)?;
+        let (own_len, names) = (layer.trailer.len(), ["eth.padding", "eth.trailer", "eth.fcs"]);
+        visitor(&Framed { layer: &layer, own_len, outer, names });
+        Ok(())
+    },
 )
 .specification("IEEE Std 802.3")
 .role(Role::Link)

@@ -14,6 +14,7 @@ use std::fmt;
 use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::frame_trailer::Framed;
 use crate::layers::split;
 use crate::length_or_type::{self, split_frame};
 use crate::{Behind, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
@@ -151,7 +152,13 @@ const PROTOCOL: Protocol = Protocol::new(
     "ieee8021ah",
     "IEEE 802.1ah I-TAG",
     |bytes, outer| BackboneTag::parse_in(bytes, outer).map(|tag| tag.shape()),
-    |bytes, outer, visitor| BackboneTag::parse_in(bytes, outer).map(|tag| visitor(&tag)),
+    |bytes, outer, visitor| {
+        let layer = BackboneTag::parse_in(bytes, outer)?;
+        let (own_len, names) =
+            (layer.trailer.len(), ["eth.padding", "ieee8021ah.trailer", "eth.fcs"]);
+        visitor(&Framed { layer: &layer, own_len, outer, names });
+        Ok(())
+    },
 )
 .specification("IEEE Std 802.1Q, section 9.7")
 .claims(&[Key::ether_type(ETHER_TYPE)])

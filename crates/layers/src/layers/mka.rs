@@ -122,7 +122,7 @@ pub struct Mka<'a> {
     pub parameter_bytes: &'a [u8],
     /// Not there if the message is cut short.
     pub integrity_check_value: &'a [u8],
-    padding_len: usize,
+    padding: &'a [u8],
 }
 
 impl<'a> Layer<'a> for Mka<'a> {
@@ -138,16 +138,10 @@ impl<'a> Layer<'a> for Mka<'a> {
         let need = size_of::<MkaHeader>().saturating_add(name_len.next_multiple_of(4));
         let truncated = Malformed::Truncated { need, have: bytes.len() };
         let (name, rest) = rest.split_at_checked(name_len.next_multiple_of(4)).ok_or(truncated)?;
-        let cak_name = name.get(..name_len).unwrap_or(name);
+        let (cak_name, padding) = name.split_at_checked(name_len).unwrap_or((name, &[]));
         let parameters = rest.len().checked_sub(ICV_LEN).unwrap_or(rest.len());
         let (parameter_bytes, icv) = rest.split_at_checked(parameters).unwrap_or((rest, &[]));
-        Ok(Self {
-            header,
-            cak_name,
-            parameter_bytes,
-            integrity_check_value: icv,
-            padding_len: name.len().saturating_sub(name_len),
-        })
+        Ok(Self { header, cak_name, parameter_bytes, integrity_check_value: icv, padding })
     }
 
     fn shape(&self) -> Shape {
@@ -174,10 +168,8 @@ impl<'a> Layer<'a> for Mka<'a> {
         if !self.cak_name.is_empty() {
             sink.bytes("mka.cak_name", self.cak_name, 32..name_end);
         }
-        let zeros = [0; 4];
-        let padding = zeros.get(..self.padding_len).unwrap_or_default();
-        if !padding.is_empty() {
-            sink.bytes("mka.padding", padding, name_end..self.parameters_at());
+        if !self.padding.is_empty() {
+            sink.bytes("mka.padding", self.padding, name_end..self.parameters_at());
         }
         let mut reader = FieldReader::new(self.parameter_bytes, self.parameters_at(), sink);
         while let Some(()) = parameter_fields(&mut reader) {}
@@ -193,7 +185,7 @@ impl<'a> Layer<'a> for Mka<'a> {
 
 impl<'a> Mka<'a> {
     fn parameters_at(&self) -> usize {
-        let name = self.cak_name.len().saturating_add(self.padding_len);
+        let name = self.cak_name.len().saturating_add(self.padding.len());
         size_of::<MkaHeader>().saturating_add(name)
     }
 

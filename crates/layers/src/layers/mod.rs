@@ -120,6 +120,7 @@ mod enip;
 mod enip_io;
 mod erspan;
 mod esp;
+mod esp_null;
 mod etag;
 mod etherip;
 mod ethernet;
@@ -437,6 +438,7 @@ protocols! {
     RSVP = 171, rsvp::Rsvp;
     FABRIC_PATH = 172, fabric_path::FabricPath;
     AYIYA = 173, ayiya::Ayiya;
+    ESP_NULL = 174, esp_null::EspNull;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

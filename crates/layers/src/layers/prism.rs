@@ -10,11 +10,10 @@
 //! |                              value                             |
 //! ```
 //!
-//! All numbers are those of a machine whose lower byte comes first.
+//! Numbers are those of the machine that captured: the code of the message says which byte comes first.
 
 use std::fmt;
 
-use zerocopy::little_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
@@ -30,9 +29,9 @@ const CODES: [u32; 2] = [0x44, 0x41];
 )]
 #[repr(C)]
 pub struct PrismHeader {
-    pub message_code: U32,
+    pub message_code: [u8; 4],
     /// Bytes of the header with its items.
-    pub message_length: U32,
+    pub message_length: [u8; 4],
     /// Name of the interface, filled up with zeros.
     pub device_name: [u8; 16],
 }
@@ -43,11 +42,36 @@ pub struct PrismHeader {
 )]
 #[repr(C)]
 pub struct PrismItem {
-    pub identifier: U32,
+    pub identifier: [u8; 4],
     /// Zero, if the value is there.
-    pub status: U16,
-    pub length: U16,
-    pub value: U32,
+    pub status: [u8; 2],
+    pub length: [u8; 2],
+    pub value: [u8; 4],
+}
+
+/// Which byte of a number comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrismOrder {
+    LittleEndian,
+    BigEndian,
+}
+
+impl PrismOrder {
+    /// A number of four bytes.
+    pub fn u32(self, bytes: [u8; 4]) -> u32 {
+        match self {
+            Self::LittleEndian => u32::from_le_bytes(bytes),
+            Self::BigEndian => u32::from_be_bytes(bytes),
+        }
+    }
+
+    /// A number of two bytes.
+    pub fn u16(self, bytes: [u8; 2]) -> u16 {
+        match self {
+            Self::LittleEndian => u16::from_le_bytes(bytes),
+            Self::BigEndian => u16::from_be_bytes(bytes),
+        }
+    }
 }
 
 /// What an item is.
@@ -77,8 +101,8 @@ pub enum PrismValue {
 
 impl PrismItem {
     /// The place of the item among its kin: bits that two families of drivers write in two places.
-    fn number(self) -> u32 {
-        let identifier = self.identifier.get();
+    fn number(self, order: PrismOrder) -> u32 {
+        let identifier = order.u32(self.identifier);
         match identifier & 0xfff {
             0x44 => identifier >> 16,
             0x41 => identifier >> 12,
@@ -87,12 +111,12 @@ impl PrismItem {
     }
 
     /// What the item says.
-    pub fn value(self) -> PrismValue {
-        let value = self.value.get();
-        if self.status.get() != 0 {
+    pub fn value(self, order: PrismOrder) -> PrismValue {
+        let value = order.u32(self.value);
+        if self.status != [0; 2] {
             return PrismValue::Other(value);
         }
-        match self.number() {
+        match self.number(order) {
             1 => PrismValue::HostTime(value),
             2 => PrismValue::MacTime(value),
             3 => PrismValue::Channel(value),
@@ -113,6 +137,8 @@ impl PrismItem {
 #[non_exhaustive]
 pub struct Prism<'a> {
     pub header: &'a PrismHeader,
+    /// The order of bytes in all numbers.
+    pub order: PrismOrder,
     pub items: &'a [PrismItem],
     /// What is left of the length that is no item.
     pub rest: &'a [u8],
@@ -124,11 +150,13 @@ impl<'a> Layer<'a> for Prism<'a> {
 
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (header, rest) = split::<PrismHeader>(bytes)?;
-        let code = header.message_code.get();
-        if !CODES.contains(&code) {
-            return Err(Malformed::Field { name: "message code", value: code.into() });
-        }
-        let length = header.message_length.get();
+        let code = header.message_code;
+        let mut orders = [PrismOrder::LittleEndian, PrismOrder::BigEndian].into_iter();
+        let Some(order) = orders.find(|order| CODES.contains(&order.u32(code))) else {
+            let value = u32::from_le_bytes(code).into();
+            return Err(Malformed::Field { name: "message code", value });
+        };
+        let length = order.u32(header.message_length);
         // Longer than this no driver's is: its length would not fit a layer's.
         let body_len = u16::try_from(length).ok().map(usize::from);
         let Some(body_len) = body_len.and_then(|len| len.checked_sub(size_of::<PrismHeader>()))
@@ -142,7 +170,7 @@ impl<'a> Layer<'a> for Prism<'a> {
         let whole = body_len.checked_div(size_of::<PrismItem>()).unwrap_or_default();
         let (items, rest) = <[PrismItem]>::ref_from_prefix_with_elems(body, whole)
             .map_err(|_| Malformed::Truncated { need: body_len, have: body.len() })?;
-        Ok(Self { header, items, rest, payload })
+        Ok(Self { header, order, items, rest, payload })
     }
 
     fn shape(&self) -> Shape {
@@ -156,20 +184,21 @@ impl<'a> Layer<'a> for Prism<'a> {
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
-        sink.number("prism.msgcode", self.header.message_code, 0..4);
-        sink.number("prism.msglen", self.header.message_length, 4..8);
+        let order = self.order;
+        sink.number("prism.msgcode", order.u32(self.header.message_code), 0..4);
+        sink.number("prism.msglen", order.u32(self.header.message_length), 4..8);
         sink.value("prism.devname", layout::text(self.device_name()), 8..24);
         let mut layout = Layout::new(self.items.as_bytes(), size_of::<PrismHeader>(), sink);
         for item in self.items {
             // Every item is whole.
-            let _ = item_fields(*item, &mut layout);
+            let _ = item_fields(*item, order, &mut layout);
         }
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut space = "";
         for item in self.items {
-            match item.value() {
+            match item.value(self.order) {
                 PrismValue::Channel(channel) => write!(f, "{space}channel {channel}")?,
                 PrismValue::Rssi(rssi) => write!(f, "{space}rssi {rssi}")?,
                 _ => continue,
@@ -180,12 +209,17 @@ impl<'a> Layer<'a> for Prism<'a> {
     }
 }
 
-fn item_fields(item: PrismItem, layout: &mut Layout<'_, '_>) -> Option<()> {
-    layout.le(4, "prism.did.type")?;
-    layout.le(2, "prism.did.status")?;
-    layout.le(2, "prism.did.length")?;
+fn item_fields(item: PrismItem, order: PrismOrder, layout: &mut Layout<'_, '_>) -> Option<()> {
+    let mut number = |len: usize, name: &'static str, number: u32| {
+        layout.take(len)?;
+        layout.value(name, Value::Number(number.into()));
+        Some(())
+    };
+    number(4, "prism.did.type", order.u32(item.identifier))?;
+    number(2, "prism.did.status", order.u16(item.status).into())?;
+    number(2, "prism.did.length", order.u16(item.length).into())?;
     layout.take(4)?;
-    let (name, value) = match item.value() {
+    let (name, value) = match item.value(order) {
         PrismValue::HostTime(time) => ("prism.did.hosttime", Value::Number(time.into())),
         PrismValue::MacTime(time) => ("prism.did.mactime", Value::Number(time.into())),
         PrismValue::Channel(channel) => ("prism.did.channel", Value::Number(channel.into())),
@@ -197,7 +231,7 @@ fn item_fields(item: PrismItem, layout: &mut Layout<'_, '_>) -> Option<()> {
         PrismValue::IsTransmitted(is) => ("prism.did.istx", Value::Flag(is)),
         PrismValue::FrameLength(len) => ("prism.did.frmlen", Value::Number(len.into())),
         // Wireshark shows no value that the card says is not there.
-        PrismValue::Other(_) if item.status.get() != 0 => return Some(()),
+        PrismValue::Other(_) if item.status != [0; 2] => return Some(()),
         PrismValue::Other(value) => ("prism.did.unknown", Value::Number(value.into())),
     };
     layout.value(name, value);
@@ -245,15 +279,30 @@ mod tests {
     fn two_families_of_drivers_number_items_in_two_places() {
         for identifier in [0x000a_0044, 0xa041] {
             let item = PrismItem {
-                identifier: U32::new(identifier),
-                status: U16::new(0),
-                length: U16::new(4),
-                value: U32::new(62),
+                identifier: u32::to_le_bytes(identifier),
+                status: [0; 2],
+                length: [4, 0],
+                value: [62, 0, 0, 0],
             };
-            assert_eq!(item.value(), PrismValue::FrameLength(62));
-            let absent = PrismItem { status: U16::new(1), ..item };
-            assert_eq!(absent.value(), PrismValue::Other(62));
+            let order = PrismOrder::LittleEndian;
+            assert_eq!(item.value(order), PrismValue::FrameLength(62));
+            let absent = PrismItem { status: [1, 0], ..item };
+            assert_eq!(absent.value(order), PrismValue::Other(62));
         }
+    }
+
+    // Made by hand; tshark 4.0.17 shows the same fields.
+    #[test]
+    fn a_machine_whose_higher_byte_comes_first_writes_its_numbers_so() {
+        let bytes =
+            b"\0\0\0\x44\0\0\0\x30wlan0\0\0\0\0\0\0\0\0\0\0\0\0\x03\0\x44\0\0\0\x04\0\0\0\x0b\
+            \0\x04\0\x44\0\0\0\x04\xff\xff\xff\xd0";
+        let prism = Prism::parse(bytes).unwrap();
+        assert_eq!(prism.order, PrismOrder::BigEndian);
+        let fields = "prism.msgcode=68 prism.msglen=48 prism.devname=wlan0 prism.did.type=196676 \
+            prism.did.status=0 prism.did.length=4 prism.did.channel=11 prism.did.type=262212 \
+            prism.did.status=0 prism.did.length=4 prism.did.rssi=-48";
+        assert_eq!(prism.to_string(), fields);
     }
 
     #[test]

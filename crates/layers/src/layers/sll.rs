@@ -14,6 +14,7 @@ use std::fmt;
 use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::frame_trailer::Framed;
 use crate::key::numbers;
 use crate::layers::split;
 use crate::{Behind, EncodeError, Header, KeyKind};
@@ -233,7 +234,12 @@ const PROTOCOL: Protocol = Protocol::new(
     "sll",
     "Linux cooked capture",
     |bytes, outer| Sll::parse_in(bytes, outer).map(|sll| sll.shape()),
-    |bytes, outer, visitor| Sll::parse_in(bytes, outer).map(|sll| visitor(&sll)),
+    |bytes, outer, visitor| {
+        let layer = Sll::parse_in(bytes, outer)?;
+        let (own_len, names) = (0, ["eth.padding", "sll.trailer", "sll.trailer"]);
+        visitor(&Framed { layer: &layer, own_len, outer, names });
+        Ok(())
+    },
 )
 .specification("LINKTYPE_LINUX_SLL")
 .role(Role::Link)

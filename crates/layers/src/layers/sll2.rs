@@ -14,6 +14,7 @@ use std::fmt;
 use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::frame_trailer::Framed;
 use crate::layers::{sll, split};
 use crate::{Behind, EncodeError, Header};
 use crate::{EtherType, FieldSink, HardwareType, Key, Layer, LayerType, LinkType, Malformed};
@@ -131,7 +132,12 @@ const PROTOCOL: Protocol = Protocol::new(
     "sll2",
     "Linux cooked capture, version 2",
     |bytes, outer| Sll2::parse_in(bytes, outer).map(|sll2| sll2.shape()),
-    |bytes, outer, visitor| Sll2::parse_in(bytes, outer).map(|sll2| visitor(&sll2)),
+    |bytes, outer, visitor| {
+        let layer = Sll2::parse_in(bytes, outer)?;
+        let (own_len, names) = (0, ["eth.padding", "sll.trailer", "sll.trailer"]);
+        visitor(&Framed { layer: &layer, own_len, outer, names });
+        Ok(())
+    },
 )
 .specification("LINKTYPE_LINUX_SLL2")
 .role(Role::Link)

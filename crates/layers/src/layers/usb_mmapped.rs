@@ -16,13 +16,11 @@ use std::fmt;
 use zerocopy::little_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::layers::usb::descriptors::{self, MAX_DESCRIPTORS};
 use crate::layout::{Bits, Layout, Part};
 use crate::parts::Parts;
 use crate::{FieldSink, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape};
-use crate::{UsbHeader, UsbTransferType, Value};
-
-/// Most descriptors of a request: the kernel captures no more (`ISODESC_MAX`).
-const MAX_DESCRIPTORS: u32 = 128;
+use crate::{UsbHeader, UsbIsoDescriptor};
 
 /// Linux: `include/linux/usb.h`.
 const TRANSFER_FLAGS: &Bits = &[
@@ -57,20 +55,6 @@ pub struct UsbExtension {
     pub transfer_flags: U32,
     /// How many descriptors follow.
     pub descriptor_count: U32,
-}
-
-/// A packet of an isochronous transfer.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
-)]
-#[repr(C)]
-pub struct UsbIsoDescriptor {
-    /// Zero, or the number of an error of Linux with the sign turned.
-    pub status: U32,
-    /// The place of its data among those of the transfer.
-    pub offset: U32,
-    pub length: U32,
-    pub padding: U32,
 }
 
 /// A request behind a header of 64 bytes and descriptors.
@@ -123,47 +107,15 @@ impl<'a> Layer<'a> for UsbMmapped<'a> {
             Part::Bits(4, "usb.copy_of_transfer_flags", TRANSFER_FLAGS),
             Part::U32("usb.iso.numdesc"),
         ]);
-        let mut at = start.saturating_add(size_of::<UsbExtension>());
-        let data_at = at.saturating_add(size_of_val(self.descriptors));
-        for descriptor in self.descriptors {
-            self.descriptor_fields(descriptor, at, data_at, sink);
-            at = at.saturating_add(size_of::<UsbIsoDescriptor>());
+        let at = start.saturating_add(size_of::<UsbExtension>());
+        descriptors::fields(self.descriptors, self.payload, at, sink);
+        if self.descriptors.is_empty() {
+            self.header.data_fields(self.payload, at, sink);
         }
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.header.summary(f)
-    }
-}
-
-impl<'a> UsbMmapped<'a> {
-    /// The data of one packet of an isochronous transfer, as far as they are there.
-    pub fn data(&self, descriptor: &UsbIsoDescriptor) -> &'a [u8] {
-        let start = usize::try_from(descriptor.offset.get()).unwrap_or(usize::MAX);
-        let len = usize::try_from(descriptor.length.get()).unwrap_or(usize::MAX);
-        let rest = self.payload.get(start..).unwrap_or_default();
-        rest.get(..len).unwrap_or(rest)
-    }
-
-    fn descriptor_fields(
-        &self,
-        descriptor: &UsbIsoDescriptor,
-        at: usize,
-        data_at: usize,
-        sink: &mut dyn FieldSink,
-    ) {
-        let place = |n: usize| at.saturating_add(n)..at.saturating_add(n).saturating_add(4);
-        let status = descriptor.status.get().cast_signed();
-        sink.value("usb.iso.iso_status", Value::Signed(status.into()), place(0));
-        sink.number("usb.iso.iso_off", descriptor.offset, place(4));
-        sink.number("usb.iso.iso_len", descriptor.length, place(8));
-        let data = self.data(descriptor);
-        if !data.is_empty() && self.header.transfer_type() == UsbTransferType::ISOCHRONOUS {
-            let offset = usize::try_from(descriptor.offset.get()).unwrap_or(usize::MAX);
-            let start = data_at.saturating_add(offset);
-            sink.bytes("usb.iso.data", data, start..start.saturating_add(data.len()));
-        }
-        sink.number("usb.iso.pad", descriptor.padding, place(12));
     }
 }
 
@@ -227,10 +179,10 @@ mod tests {
         let mut bytes = from_hex(ISOCHRONOUS);
         bytes[80..92].copy_from_slice(&[0, 0, 0, 0, 6, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]);
         let usb = UsbMmapped::parse(&bytes).unwrap();
-        assert_eq!(usb.data(&usb.descriptors[1]), [7, 8]);
+        assert_eq!(usb.descriptors[1].data(usb.payload), [7, 8]);
         bytes[84..88].fill(0xff);
         let usb = UsbMmapped::parse(&bytes).unwrap();
-        assert_eq!(usb.data(&usb.descriptors[1]), []);
+        assert_eq!(usb.descriptors[1].data(usb.payload), []);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 //! All numbers have their lower byte first.
 
 use std::fmt;
+use std::ops::Range;
 
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -22,6 +23,8 @@ use crate::parts::{Parts, Places};
 use crate::{FieldSink, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape};
 use crate::{UsbSetup, UsbTransferType};
 
+/// The bit of an endpoint whose data go to the host.
+const INBOUND: u8 = 0x80;
 /// The stage in which a control transfer sends its setup packet.
 const SETUP_STAGE: u8 = 0;
 
@@ -171,13 +174,29 @@ impl<'a> Layer<'a> for UsbPcap<'a> {
                 sink.number("usb.win32.iso_num_packets", counts.packet_count, 31..35);
                 sink.number("usb.win32.iso_error_count", counts.error_count, 35..39);
                 let mut places = Places(39);
-                for packet in packets {
+                for (place, packet) in packets.iter().enumerate() {
                     sink.number("usb.win32.iso_offset", packet.offset, places.next(4));
                     sink.number("usb.win32.iso_data_len", packet.length, places.next(4));
                     sink.number("usb.win32.iso_status", packet.status, places.next(4));
+                    let data = self.data(place).unwrap_or(0..0);
+                    if let Some(bytes) = self.payload.get(data.clone()).filter(|b| !b.is_empty()) {
+                        let start = self.header_len.saturating_add(data.start);
+                        sink.bytes("usb.iso.data", bytes, start..start.saturating_add(bytes.len()));
+                    }
                 }
             }
             UsbPcapTransfer::Other => {}
+        }
+        let (data, at) = (self.payload, self.header_len);
+        let name = match self.transfer {
+            UsbPcapTransfer::Control { setup: Some(setup), .. } if !setup.is_inbound() => {
+                "usb.data_fragment"
+            }
+            UsbPcapTransfer::Other => "usb.capdata",
+            _ => return,
+        };
+        if !data.is_empty() {
+            sink.bytes(name, data, at..at.saturating_add(data.len()));
         }
     }
 
@@ -186,6 +205,23 @@ impl<'a> Layer<'a> for UsbPcap<'a> {
         let (endpoint, transfer) = (self.header.endpoint & 0x0f, self.header.transfer_type());
         let way = if self.header.is_answer() { "complete" } else { "submit" };
         write!(f, "USB {bus}.{device}.{endpoint} {transfer} {way}")
+    }
+}
+
+impl UsbPcap<'_> {
+    /// Where in the payload the data of a packet of an isochronous transfer are. On the way to the
+    /// device a packet does not say how long they are: they end where those of the next start.
+    fn data(&self, place: usize) -> Option<Range<usize>> {
+        let UsbPcapTransfer::Isochronous { packets, .. } = self.transfer else { return None };
+        let packet = packets.get(place)?;
+        let start = usize::try_from(packet.offset.get()).ok()?;
+        let end = if self.header.endpoint & INBOUND != 0 {
+            start.checked_add(usize::try_from(packet.length.get()).ok()?)?
+        } else {
+            let next = packets.get(place.checked_add(1)?);
+            next.map_or(Some(self.payload.len()), |next| usize::try_from(next.offset.get()).ok())?
+        };
+        Some(start..end.min(self.payload.len()))
     }
 }
 
@@ -263,13 +299,28 @@ mod tests {
             00000000 00000000 04000000 00000000 01020304",
             "usb.data_len=4 usb.win32.iso_frame=1 usb.win32.iso_num_packets=1 \
             usb.win32.iso_error_count=0 usb.win32.iso_offset=0 usb.win32.iso_data_len=4 \
-            usb.win32.iso_status=0",
+            usb.win32.iso_status=0 usb.iso.data=01020304",
             51,
         );
         check(
             "1b00 0011223344556677 00000000 0900 01 0100 0500 81 03 04000000 01020304",
-            "usb.transfer_type=3 usb.data_len=4",
+            "usb.transfer_type=3 usb.data_len=4 usb.capdata=01020304",
             27,
+        );
+        check(
+            "1c00 0011223344556677 00000000 0800 00 0100 0500 00 02 0c000000 00 2109000201000400 \
+            01020304",
+            "usb.setup.bRequest=9 usb.setup.wValue=512 usb.setup.wIndex=1 usb.setup.wLength=4 \
+            usb.data_fragment=01020304",
+            36,
+        );
+        check(
+            "3f00 0011223344556677 00000000 0a00 00 0100 0500 01 00 08000000 00000000 02000000 \
+            00000000 000000000000000000000000 040000000000000000000000 6162636465666768",
+            "usb.win32.iso_offset=0 usb.win32.iso_data_len=0 usb.win32.iso_status=0 \
+            usb.iso.data=61626364 usb.win32.iso_offset=4 usb.win32.iso_data_len=0 \
+            usb.win32.iso_status=0 usb.iso.data=65666768",
+            63,
         );
     }
 

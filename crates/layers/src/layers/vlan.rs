@@ -10,6 +10,7 @@ use std::fmt;
 use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::frame_trailer::Framed;
 use crate::layers::split;
 use crate::length_or_type::{self, MAX_LENGTH, split_frame};
 use crate::{Behind, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
@@ -148,7 +149,12 @@ const PROTOCOL: Protocol = Protocol::new(
     "vlan",
     "IEEE 802.1Q VLAN tag",
     |bytes, outer| Vlan::parse_in(bytes, outer).map(|vlan| vlan.shape()),
-    |bytes, outer, visitor| Vlan::parse_in(bytes, outer).map(|vlan| visitor(&vlan)),
+    |bytes, outer, visitor| {
+        let layer = Vlan::parse_in(bytes, outer)?;
+        let (own_len, names) = (layer.trailer.len(), ["eth.padding", "vlan.trailer", "eth.fcs"]);
+        visitor(&Framed { layer: &layer, own_len, outer, names });
+        Ok(())
+    },
 )
 .specification("IEEE Std 802.1Q")
 .claims(&[

@@ -12,6 +12,7 @@ use std::fmt;
 use zerocopy::network_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::frame_trailer::Framed;
 use crate::layers::split;
 use crate::length_or_type::{self, split_frame};
 use crate::{Behind, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
@@ -165,7 +166,12 @@ const PROTOCOL: Protocol = Protocol::new(
     "vntag",
     "VN-Tag",
     |bytes, outer| VnTag::parse_in(bytes, outer).map(|tag| tag.shape()),
-    |bytes, outer, visitor| VnTag::parse_in(bytes, outer).map(|tag| visitor(&tag)),
+    |bytes, outer, visitor| {
+        let layer = VnTag::parse_in(bytes, outer)?;
+        let (own_len, names) = (layer.trailer.len(), ["eth.padding", "vntag.trailer", "eth.fcs"]);
+        visitor(&Framed { layer: &layer, own_len, outer, names });
+        Ok(())
+    },
 )
 .specification("Cisco")
 .claims(&[Key::ether_type(ETHER_TYPE)])

@@ -76,7 +76,10 @@ fn reports(count: u8, reader: &mut FieldReader<'_, '_>) -> Option<()> {
     for _ in 0..count {
         reader.u32("rtcp.ssrc.identifier")?;
         reader.u8("rtcp.ssrc.fraction")?;
-        reader.number("rtcp.ssrc.cum_nr", 3)?;
+        let &[high, middle, low] = reader.take()?;
+        // More packets than were sent arrive where some are duplicates.
+        let lost = i32::from_be_bytes([high, middle, low, 0]) >> 8;
+        reader.value("rtcp.ssrc.cum_nr", Value::Signed(lost.into()));
         let place = reader.place();
         reader.u32("rtcp.ssrc.ext_high")?;
         let mut halves = reader.at(place);

@@ -36,6 +36,15 @@ fn each_type_of_packet() {
          rtcp.ssrc.ext_high=65538 rtcp.ssrc.high_cycles=1 rtcp.ssrc.high_seq=2 \
          rtcp.ssrc.jitter=3 rtcp.ssrc.lsr=4 rtcp.ssrc.dlsr=5",
     );
+    // More packets than were sent: the number that is lost has a sign.
+    check(
+        b"\x81\xc9\0\x07\xde\xad\xbe\xef\xca\xfe\xba\xbe\0\xff\xff\xfe\0\x01\0\x02\0\0\0\x03\
+          \0\0\0\x04\0\0\0\x05",
+        "rtcp.version=2 rtcp.padding=0 rtcp.rc=1 rtcp.pt=201 rtcp.length=7 \
+         rtcp.senderssrc=3735928559 rtcp.ssrc.identifier=3405691582 rtcp.ssrc.fraction=0 \
+         rtcp.ssrc.cum_nr=-2 rtcp.ssrc.ext_high=65538 rtcp.ssrc.high_cycles=1 \
+         rtcp.ssrc.high_seq=2 rtcp.ssrc.jitter=3 rtcp.ssrc.lsr=4 rtcp.ssrc.dlsr=5",
+    );
     // A source description.
     check(
         b"\x81\xca\0\x04\xde\xad\xbe\xef\x01\x04a@bc\x02\x03Bob\0",

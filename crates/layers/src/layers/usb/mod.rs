@@ -12,6 +12,7 @@
 //! |                        request length                          |
 //! |                          data length                           |
 //! |             setup packet or isochronous counts, 8 bytes        |
+//! |    status, offset, length and padding of each descriptor       |
 //! ```
 //!
 //! All numbers are those of a machine whose lower byte comes first.
@@ -21,13 +22,16 @@ use std::fmt;
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use self::descriptors::MAX_DESCRIPTORS;
 use crate::Value;
 use crate::key::numbers;
 use crate::layers::split;
 use crate::{FieldSink, Header, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape};
 
+pub(crate) mod descriptors;
 mod setup;
 
+pub use descriptors::UsbIsoDescriptor;
 pub use setup::UsbSetup;
 
 /// The kind of a transfer. Any value is legal.
@@ -173,6 +177,20 @@ impl UsbHeader {
         }
     }
 
+    /// Reports the data of a transfer of one piece, at this place of its layer. What a device answers
+    /// to a request depends on the request, which is in another packet.
+    pub(crate) fn data_fields(&self, data: &[u8], at: usize, sink: &mut dyn FieldSink) {
+        let name = match self.transfer_type() {
+            _ if data.is_empty() => return,
+            UsbTransferType::CONTROL => match self.setup() {
+                Some(setup) if !setup.is_inbound() => "usb.data_fragment",
+                _ => return,
+            },
+            _ => "usb.capdata",
+        };
+        sink.bytes(name, data, at..at.saturating_add(data.len()));
+    }
+
     pub(crate) fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bus, device, endpoint) = (self.bus.get(), self.device, self.endpoint_number());
         let direction = if self.is_inbound() { "in" } else { "out" };
@@ -194,6 +212,8 @@ pub(crate) fn endpoint_fields(endpoint: u8, at: usize, sink: &mut dyn FieldSink)
 #[non_exhaustive]
 pub struct Usb<'a> {
     pub header: &'a UsbHeader,
+    /// The packets of an isochronous transfer, as many as are there.
+    pub descriptors: &'a [UsbIsoDescriptor],
     /// The data of the transfer.
     pub payload: &'a [u8],
 }
@@ -202,17 +222,27 @@ impl<'a> Layer<'a> for Usb<'a> {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 
     fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let (header, payload) = split::<UsbHeader>(bytes)?;
-        Ok(Self { header, payload })
+        let (header, rest) = split::<UsbHeader>(bytes)?;
+        let counts = header.isochronous_counts();
+        let count = counts.map_or(0, |(_, descriptors)| descriptors.min(MAX_DESCRIPTORS));
+        let are_there = rest.len().checked_div(size_of::<UsbIsoDescriptor>()).unwrap_or_default();
+        let count = are_there.min(usize::try_from(count).unwrap_or_default());
+        let (descriptors, payload) =
+            <[UsbIsoDescriptor]>::ref_from_prefix_with_elems(rest, count).unwrap_or((&[], rest));
+        Ok(Self { header, descriptors, payload })
     }
 
     fn shape(&self) -> Shape {
-        let header_len = size_of::<UsbHeader>();
+        let header_len = size_of::<UsbHeader>().saturating_add(size_of_val(self.descriptors));
         Shape { header_len, payload_len: self.payload.len(), trailer_len: 0, next: Next::End }
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
         self.header.fields(sink);
+        descriptors::fields(self.descriptors, self.payload, size_of::<UsbHeader>(), sink);
+        if self.descriptors.is_empty() {
+            self.header.data_fields(self.payload, self.shape().header_len, sink);
+        }
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,6 +12,12 @@ const GET_DESCRIPTOR: u8 = 6;
 const SET_ADDRESS: u8 = 5;
 /// The request that chooses a configuration.
 const SET_CONFIGURATION: u8 = 9;
+/// The request that asks for the setting of an interface.
+const GET_INTERFACE: u8 = 10;
+/// The request that chooses one.
+const SET_INTERFACE: u8 = 11;
+/// The request for the number of a frame of an endpoint.
+const SYNCH_FRAME: u8 = 12;
 
 /// The packet on the wire.
 #[derive(
@@ -83,6 +89,18 @@ impl UsbSetup {
                 sink.number("usb.bConfigurationValue", index, place(2, 3));
                 sink.number(name, self.index, place(4, 6));
             }
+            (0, SET_INTERFACE) => {
+                sink.number("usb.bAlternateSetting", index, place(2, 3));
+                sink.number("usb.setup.wInterface", self.index, place(4, 6));
+            }
+            (0, GET_INTERFACE) => {
+                sink.number("usb.setup.wValue", self.value, place(2, 4));
+                sink.number("usb.setup.wInterface", self.index, place(4, 6));
+            }
+            (0, SYNCH_FRAME) => {
+                sink.number("usb.setup.wValue", self.value, place(2, 4));
+                sink.number("usb.setup.wEndpoint", self.index, place(4, 6));
+            }
             _ => {
                 sink.number("usb.setup.wValue", self.value, place(2, 4));
                 sink.number(name, self.index, place(4, 6));
@@ -119,6 +137,18 @@ mod tests {
         check(
             [0x21, 9, 1, 0, 0, 0, 4, 0],
             "usb.setup.wValue=1 usb.setup.wIndex=0 usb.setup.wLength=4",
+        );
+        check(
+            [1, 11, 1, 0, 2, 0, 0, 0],
+            "usb.bAlternateSetting=1 usb.setup.wInterface=2 usb.setup.wLength=0",
+        );
+        check(
+            [0x81, 10, 0, 0, 1, 0, 1, 0],
+            "usb.setup.wValue=0 usb.setup.wInterface=1 usb.setup.wLength=1",
+        );
+        check(
+            [0x82, 12, 0, 0, 0x81, 0, 2, 0],
+            "usb.setup.wValue=0 usb.setup.wEndpoint=129 usb.setup.wLength=2",
         );
         check(
             [0x80, 6, 0, 1, 0, 0, 0x12, 0],

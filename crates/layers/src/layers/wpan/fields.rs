@@ -39,7 +39,7 @@ pub(super) fn report(frame: &Wpan<'_>, sink: &mut dyn FieldSink) {
     // The parts that the view has are there.
     let _ = front(frame, &mut Layout::new(frame.front, 0, sink));
     let payload_at = frame.front.len();
-    if frame.security.is_none() && frame.control() & 8 == 0 {
+    if !frame.is_secured() {
         let mut layout = Layout::new(frame.payload, payload_at, sink);
         // What is cut short is reported as far as it is there.
         let _ = match frame.frame_type() {
@@ -59,12 +59,12 @@ pub(super) fn report(frame: &Wpan<'_>, sink: &mut dyn FieldSink) {
 }
 
 fn front(frame: &Wpan<'_>, layout: &mut Layout<'_, '_>) -> Option<()> {
-    let control = layout.le(2, "wpan.fcf")?;
-    if !frame.has_plain_control() {
-        layout.bits(control, &[("wpan.frame_type", 0x7)]);
-        return Some(());
+    if frame.frame_type() == WpanFrameType::MULTIPURPOSE {
+        frame.multipurpose_fields(layout)?;
+    } else {
+        let control = layout.le(2, "wpan.fcf")?;
+        layout.bits(control, CONTROL);
     }
-    layout.bits(control, CONTROL);
     if frame.sequence_number.is_some() {
         layout.le(1, "wpan.seq_no")?;
     }
@@ -78,6 +78,10 @@ fn front(frame: &Wpan<'_>, layout: &mut Layout<'_, '_>) -> Option<()> {
     address(frame.source, ["wpan.src16", "wpan.src64"], layout)?;
     if let Some(security) = &frame.security {
         secured(security, layout)?;
+    }
+    if frame.security_2003.is_some() {
+        layout.le(4, "wpan.sec_frame_counter")?;
+        layout.le(1, "wpan.sec_key_sequence_counter")?;
     }
     elements(frame.header_elements(), false, layout)?;
     // Behind an element that is cut short nothing can be told.

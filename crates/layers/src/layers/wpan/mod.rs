@@ -22,10 +22,11 @@ use crate::{FieldSink, Header, Key, Layer, LayerType, LinkType, Malformed, Next,
 
 mod elements;
 mod fields;
+mod multipurpose;
 mod security;
 
 pub use elements::{WpanElement, WpanElements};
-pub use security::WpanSecurity;
+pub use security::{WpanSecurity, WpanSecurity2003};
 
 /// Bytes of a frame check sequence.
 const FCS_LEN: usize = 2;
@@ -98,6 +99,8 @@ pub struct Wpan<'a> {
     pub source: WpanAddress,
     /// The auxiliary security header, if the frame is secured.
     pub security: Option<WpanSecurity<'a>>,
+    /// How a frame of version 0 is secured, which has no such header.
+    pub security_2003: Option<WpanSecurity2003>,
     /// Elements that are never enciphered.
     pub header_elements: &'a [u8],
     /// Elements that are enciphered with the payload; none, if they are.
@@ -149,6 +152,11 @@ fn pans(version: u16, compressed: bool, modes: [u16; 2]) -> Option<[bool; 2]> {
     })
 }
 
+/// A header that goes on behind the end.
+fn cut(bytes: &[u8]) -> Malformed {
+    Malformed::Truncated { need: bytes.len().saturating_add(1), have: bytes.len() }
+}
+
 impl<'a> Wpan<'a> {
     /// Reads a frame with a check sequence or without.
     pub(super) fn read(bytes: &'a [u8], with_fcs: bool) -> Result<Self, Malformed> {
@@ -164,6 +172,7 @@ impl<'a> Wpan<'a> {
             source_pan: None,
             source: WpanAddress::None,
             security: None,
+            security_2003: None,
             header_elements: &[],
             payload_elements: &[],
             payload: &[],
@@ -171,22 +180,28 @@ impl<'a> Wpan<'a> {
             fcs,
             front: &[],
         };
-        if frame.has_plain_control() {
-            for mode in frame.modes() {
-                if mode == 1 {
-                    return Err(Malformed::Field { name: "addressing mode", value: 1 });
+        match frame.frame_type() {
+            WpanFrameType::MULTIPURPOSE => {
+                rest = bytes
+                    .get(frame.multipurpose_len()..bytes.len().saturating_sub(fcs.len()))
+                    .unwrap_or_default();
+                frame.check_modes()?;
+                frame.read_multipurpose(&mut rest).ok_or(cut(bytes))?;
+            }
+            kind if kind.0 <= WpanFrameType::COMMAND.0 => frame.read_plain(bytes, &mut rest)?,
+            // What the others have behind the control, the standard says by their kind; as in
+            // Wireshark they are read as the rest are, if that makes sense.
+            _ => {
+                let (bare, whole) = (frame, rest);
+                if frame.read_plain(bytes, &mut rest).is_err() {
+                    (frame, rest) = (bare, whole);
                 }
             }
-            let compressed = frame.control() & 0x40 != 0;
-            let Some(pans) = pans(frame.version(), compressed, frame.modes()) else {
-                return Err(Malformed::Field { name: "pan id compression", value: 1 });
-            };
-            if frame.read_header(pans, &mut rest).is_none() {
-                let need = bytes.len().saturating_add(1);
-                return Err(Malformed::Truncated { need, have: bytes.len() });
-            }
         }
-        let mic_len = frame.security.map_or(0, |security| security.mic_len());
+        let mic_len = match frame.security_2003 {
+            Some(_) => WpanSecurity2003::MIC_LEN,
+            None => frame.security.map_or(0, |security| security.mic_len()),
+        };
         let payload_len = rest.len().saturating_sub(mic_len);
         (frame.payload, frame.mic) = rest.split_at_checked(payload_len).unwrap_or((rest, &[]));
         let behind = rest.len().saturating_add(fcs.len());
@@ -194,11 +209,26 @@ impl<'a> Wpan<'a> {
         Ok(frame)
     }
 
+    /// Reads the header of a frame with the control that most have.
+    fn read_plain(&mut self, bytes: &[u8], rest: &mut &'a [u8]) -> Result<(), Malformed> {
+        self.check_modes()?;
+        let compressed = self.control() & 0x40 != 0;
+        let Some(pans) = pans(self.version(), compressed, self.modes()) else {
+            return Err(Malformed::Field { name: "pan id compression", value: 1 });
+        };
+        self.read_header(pans, rest).ok_or(cut(bytes))
+    }
+
+    fn check_modes(&self) -> Result<(), Malformed> {
+        if self.modes().contains(&1) {
+            return Err(Malformed::Field { name: "addressing mode", value: 1 });
+        }
+        Ok(())
+    }
+
     fn read_header(&mut self, pans: [bool; 2], rest: &mut &'a [u8]) -> Option<()> {
         /// Of frame control, from version 2 on: there is no sequence number.
         const NO_SEQUENCE: u16 = 0x100;
-        /// Of frame control: the frame is secured.
-        const SECURED: u16 = 0x8;
         /// Of frame control, from version 2 on: elements follow.
         const ELEMENTS: u16 = 0x200;
         let (control, is_2015) = (self.control(), self.version() == VERSION_2015);
@@ -216,9 +246,10 @@ impl<'a> Wpan<'a> {
             self.source_pan = Some(pan(rest)?);
         }
         self.source = address(source, rest)?;
-        // The security of version 0 says nothing in the frame.
-        if control & SECURED != 0 && self.version() != 0 {
+        if self.is_secured() && self.version() != 0 {
             self.security = Some(WpanSecurity::read(rest)?);
+        } else if self.is_secured() && self.frame_type() != WpanFrameType::BEACON {
+            self.security_2003 = WpanSecurity2003::read(rest);
         }
         if is_2015 && control & ELEMENTS != 0 {
             let (len, more) = elements::header_len(rest);
@@ -235,14 +266,20 @@ impl<'a> Wpan<'a> {
         self.header.frame_control.get()
     }
 
-    /// Whether the frame control is that of most frames.
-    fn has_plain_control(&self) -> bool {
-        self.frame_type().0 <= WpanFrameType::COMMAND.0
+    /// Whether the frame is secured.
+    pub fn is_secured(&self) -> bool {
+        match self.frame_type() {
+            WpanFrameType::MULTIPURPOSE => self.is_multipurpose_secured(),
+            _ => self.control() & 0x8 != 0,
+        }
     }
 
     /// Addressing modes of destination and source.
     fn modes(&self) -> [u16; 2] {
-        [self.control() >> 10 & 3, self.control() >> 14]
+        match self.frame_type() {
+            WpanFrameType::MULTIPURPOSE => [self.control() >> 4 & 3, self.control() >> 6 & 3],
+            _ => [self.control() >> 10 & 3, self.control() >> 14],
+        }
     }
 
     /// What the frame is for.
@@ -250,7 +287,7 @@ impl<'a> Wpan<'a> {
         WpanFrameType(self.control().to_le_bytes().first().map_or(0, |byte| byte & 7))
     }
 
-    /// Version of the frame: 0 is of 2003, 1 of 2006, 2 of 2015.
+    /// Version of the frame: 0 is of 2003, 1 of 2006, 2 of 2015. One for many purposes counts anew.
     pub fn version(&self) -> u16 {
         self.control() >> 12 & 3
     }
@@ -267,7 +304,7 @@ impl<'a> Wpan<'a> {
 
     pub(super) fn shape_of(&self, layer: LayerType) -> Shape {
         let is_clear = self.security.is_none_or(|security| !security.is_enciphered())
-            && (self.security.is_some() || self.control() & 8 == 0);
+            && (self.security.is_some() || !self.is_secured());
         Shape {
             header_len: self.front.len(),
             payload_len: self.payload.len(),

@@ -131,6 +131,92 @@ fn beacons_and_commands_are_read() {
 }
 
 #[test]
+fn security_of_2003_is_a_counter_and_a_number() {
+    let bytes = b"\x49\x88\x07\xcd\xab\xff\xff\x34\x12\x01\x02\x03\x04\x00payload\x2dof\x2d\x32\x30\x30\x33\x47\x87";
+    check(
+        bytes,
+        "seq_no=7 dst_pan=43981 dst16=65535 src16=4660 sec_frame_counter=67305985 \
+         sec_key_sequence_counter=0 mic=2d6f662d32303033 fcs=34631",
+    );
+    let wpan = Wpan::parse(bytes).unwrap();
+    let security = wpan.security_2003.unwrap();
+    assert_eq!((security.frame_counter, security.key_sequence_counter), (0x0403_0201, 0));
+    assert_eq!((wpan.payload, wpan.shape().next), (&b"payload"[..], Next::End));
+    // Too short for a code of eight bytes.
+    let short = Wpan::parse(b"\x49\x88\x07\xcd\xab\xff\xff\x34\x12x\x7c\x7d").unwrap();
+    assert_eq!((short.security_2003, short.is_secured()), (None, true));
+}
+
+#[test]
+fn other_types_are_read_like_the_rest_if_that_makes_sense() {
+    let fields = "seq_no=7 dst_pan=43981 dst16=65535 src16=4660 fcs=";
+    check(b"\x44\x88\x07\xcd\xab\xff\xff\x34\x12pay\xc0\x2f", &format!("{fields}12224"));
+    check(b"\x46\x88\x07\xcd\xab\xff\xff\x34\x12fragment\x57\x1b", &format!("{fields}6999"));
+    check(b"\x47\x88\x07\xcd\xab\xff\xff\x34\x12extended\x58\xa3", &format!("{fields}41816"));
+    // An addressing mode that there is not.
+    let bytes = b"\x47\x44payload";
+    let bare = Wpan::parse(bytes).unwrap();
+    assert_eq!((bare.sequence_number, bare.payload), (None, &b"paylo"[..]));
+}
+
+/// All fields of a frame for many purposes, behind its type.
+#[track_caller]
+fn check_multipurpose(bytes: &[u8], expected: &str) {
+    let text = Wpan::parse(bytes).unwrap().to_string();
+    let (_, found) = text.split_once("wpan.frame_type=5 ").unwrap();
+    assert_eq!(found.replace("wpan.", ""), expected);
+}
+
+#[test]
+fn frames_for_many_purposes_have_a_control_of_one_byte_or_two() {
+    check_multipurpose(
+        b"\xa5\x07\xff\xff\x34\x12short multipurpose\xe2\x01",
+        "long_frame_control=0 dst_addr_mode=2 src_addr_mode=2 seq_no=7 dst16=65535 src16=4660 fcs=482",
+    );
+    check_multipurpose(
+        b"\x05\x07no addressesi\x29",
+        "long_frame_control=0 dst_addr_mode=0 src_addr_mode=0 seq_no=7 fcs=10601",
+    );
+    check_multipurpose(
+        b"\xf5\x07\x08\x07\x06\x05\x04\x03\x02\x01\x18\x17\x16\x15\x14\x13\x12\x11ext\x51\xb8",
+        "long_frame_control=0 dst_addr_mode=3 src_addr_mode=3 seq_no=7 dst64=0102030405060708 \
+         src64=1112131415161718 fcs=47185",
+    );
+    let long = |addresses: u8, pan: u8, suppressed: u8, ack: u8| {
+        format!(
+            "long_frame_control=1 dst_addr_mode={addresses} src_addr_mode={addresses} \
+             pan_id_present={pan} security=0 seqno_suppression={suppressed} pending=0 \
+             mpf_version=0 ack_request={ack} ie_present=0 "
+        )
+    };
+    let addresses = "dst16=65535 src16=4660 fcs=";
+    check_multipurpose(
+        b"\xad\x01\x07\xcd\xab\xff\xff\x34\x12pan id present\x17\xe6",
+        &(long(2, 1, 0, 0) + "seq_no=7 dst_pan=43981 " + addresses + "58903"),
+    );
+    check_multipurpose(
+        b"\xad\x04\xff\xff\x34\x12no seq\x19\x58",
+        &(long(2, 0, 1, 0) + addresses + "22553"),
+    );
+    check_multipurpose(
+        b"\xad\x40\x07\xff\xff\x34\x12ack req\xff\xa2",
+        &(long(2, 0, 0, 1) + "seq_no=7 " + addresses + "41727"),
+    );
+    check_multipurpose(
+        b"\x0d\x01\x07\xcd\xabonly pan\x45\xcc",
+        &(long(0, 1, 0, 0) + "seq_no=7 dst_pan=43981 fcs=52293"),
+    );
+}
+
+#[test]
+fn a_frame_for_many_purposes_of_another_version_is_a_number_and_no_more() {
+    let bytes = b"\x0d\xa8\x07\xcd\xab\xff\xff\xcd\xab\x34\x12multi\xae\xe0";
+    let wpan = Wpan::parse(bytes).unwrap();
+    assert_eq!((wpan.version(), wpan.sequence_number), (2, Some(7)));
+    assert_eq!(wpan.destination, WpanAddress::None);
+}
+
+#[test]
 fn every_frame_control_is_read_or_rejected() {
     for number in 0..=u16::MAX {
         let bytes = [&number.to_le_bytes()[..], &[0x5a; 60]].concat();
