@@ -51,6 +51,9 @@ impl Lines {
         if let Some(error) = packet.error() {
             write!(output, " {}", Styled(theme.error, format_args!("[{error}]")))?;
         }
+        for fault in packet.faults() {
+            write!(output, " {}", Styled(theme.error, format_args!("[{fault}]")))?;
+        }
         if packet.is_truncated() {
             write!(output, " {}", Styled(theme.quiet, "[cut short]"))?;
         }
@@ -130,6 +133,9 @@ pub(super) fn layers(
             }
         });
         result?;
+        if let Some(fault) = packet.fault(span) {
+            writeln!(output, "        {}", Styled(theme.error, format_args!("[{fault}]")))?;
+        }
     }
     let payload = match packet.quoted_layers().last() {
         Some(span) => packet.payload_of(span),

@@ -288,6 +288,11 @@ impl<'a> DhcpOptions<'a> {
         Self { rest: wire, at: 0 }
     }
 
+    /// The place of the next option, or of the one that is wrong.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     /// What has not been read: behind the end of the list, space up to the end of the message.
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
@@ -347,6 +352,11 @@ impl<'a> DhcpSubOptions<'a> {
     /// Sub-options as they are on the wire.
     pub fn new(wire: &'a [u8]) -> Self {
         Self { rest: wire, at: 0 }
+    }
+
+    /// The place of the next sub-option, or of the one that is wrong.
+    pub(super) fn at(&self) -> usize {
+        self.at
     }
 }
 
