@@ -97,6 +97,14 @@ pub(super) struct RawOption<'a> {
     pub(super) at: usize,
 }
 
+impl<'a> DhcpOption<'a> {
+    /// What the data of an option is: of one that was split over several, when it is put together,
+    /// as [`Dhcp::find`](super::Dhcp::find) does.
+    pub fn read(code: DhcpOptionCode, data: &'a [u8]) -> Self {
+        RawOption { code, data, at: 0 }.understand()
+    }
+}
+
 impl<'a> RawOption<'a> {
     #[rustfmt::skip] // a line or two an option
     pub(super) fn understand(&self) -> DhcpOption<'a> {
