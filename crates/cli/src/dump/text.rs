@@ -108,6 +108,7 @@ pub(super) fn layers(
     raw: &RawPacket<'_>,
     packet: &Packet<'_>,
     fields: FieldsOf,
+    numbers: Numbers,
 ) -> io::Result<()> {
     let theme = output.theme;
     let (captured, original) = (raw.data.len(), raw.original_length);
@@ -127,9 +128,10 @@ pub(super) fn layers(
         let place = format_args!("{title}, bytes {}..{end}{quoted}", span.start);
         writeln!(output, "    {} {}", Styled(theme.name, name), Styled(theme.quiet, place))?;
         let mut result = Ok(());
-        fields(packet, span, &mut |Field { name, value, .. }: Field<'_>| {
+        fields(packet, span, &mut |field: Field<'_>| {
             if result.is_ok() {
-                result = writeln!(output, "        {name} = {value}");
+                let (Field { name, value, .. }, behind) = (&field, numbers.behind(&field));
+                result = writeln!(output, "        {name} = {value}{behind}");
             }
         });
         result?;
