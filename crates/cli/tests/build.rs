@@ -79,6 +79,27 @@ fn what_cannot_be_built_is_said_in_one_line() {
     refuses(&["craft", "tcp mss=x"], "tcp mss=x: mss=x: mss is a number up to 65535");
 }
 
+/// The layouts of RFC 2890, section 2, draft-smith-vxlan-group-policy, section 2.1, RFC 8926, section 3,
+/// and TS 29.281, section 5; each was dissected by tshark 4.0.17 without a complaint, checksum included.
+#[test]
+fn optional_parts_of_headers_are_put_in_by_name() {
+    let cases = [
+        ("gre key=0x0a0b0c0d seq=7 proto=0x0800", "300008000a0b0c0d00000007"),
+        ("gre key=1 chksum_present=1 proto=0x0800", "a000080057fe000000000001"),
+        ("gre checksum=0x1234 proto=0x0800", "8000080012340000"),
+        ("gre key=0x00000005 seq=2 ack=1", "3081880b000000050000000200000001"),
+        ("gtp teid=1 seq=0x1234", "32ff00040000000112340000"),
+        ("gtp teid=1 npdu=9", "31ff00040000000100000900"),
+        ("gtp teid=1 extension=0x85:0009", "34ff0008000000010000008501000900"),
+        ("gtp seq=5 extension=0x85:0009 npdu=1", "37ff0008000000000005018501000900"),
+        ("geneve vni=7 option=0x0102:0x83:00000001", "02406558000007000102830100000001"),
+        ("vxlan vni=7 gbp=100", "8800006400000700"),
+    ];
+    for (packet, expected) in cases {
+        assert_eq!(succeeds(&["craft", packet]).trim(), expected, "{packet}");
+    }
+}
+
 #[test]
 fn every_layer_is_listed_with_what_leads_to_it_and_its_fields() {
     let lines = succeeds(&["layers", "--format", "json"]);

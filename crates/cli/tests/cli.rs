@@ -176,6 +176,7 @@ fn dump_json_is_an_object_a_line_with_fixed_keys() {
         "layers",
         "error",
         "truncated",
+        "faults",
     ];
     for (number, line) in (1_u64..).zip(&all) {
         assert_eq!(keys(line), expected);
@@ -183,6 +184,7 @@ fn dump_json_is_an_object_a_line_with_fixed_keys() {
         assert_eq!((&packet["number"], &packet["link_type"]), (&number.into(), &1.into()));
         assert_eq!(packet["captured_length"], packet["original_length"]);
         assert!(packet["error"].is_null() && packet["truncated"] == false, "{line}");
+        assert_eq!(packet["faults"], Value::Array(Vec::new()));
         let (seconds, nanos) = packet["time"].as_str().unwrap().split_once('.').unwrap();
         assert!(seconds.parse::<u64>().is_ok() && nanos.len() == 9, "{line}");
         for layer in packet["layers"].as_array().unwrap() {
@@ -193,6 +195,27 @@ fn dump_json_is_an_object_a_line_with_fixed_keys() {
         }
     }
     assert!(all[0].contains(r#""layers":[{"layer":"eth","offset":0,"length":14,"fields":{"#));
+}
+
+#[test]
+fn what_is_wrong_inside_a_layer_is_shown_and_the_layers_behind_it_too() {
+    let file = format!("{}/faults.pcap", env!("CARGO_TARGET_TMPDIR"));
+    // RFC 791, section 3.1: a router alert of five bytes in four.
+    let packet = "ip dst=10.0.0.2 options=94050000 / udp dport=9 / \"hi\"";
+    lines(&["craft", packet, "-o", &file, "--force"]);
+    let fault = "[ip at byte 20: needs 5 bytes, 4 left]";
+    let all = lines(&["dump", "-v", &file]);
+    assert!(all[0].contains("UDP") && all[0].ends_with(fault), "{}", all[0]);
+    let at = all.iter().position(|line| line.trim() == fault).unwrap();
+    assert!(all[at + 1].trim().starts_with("udp "), "{}", all[at + 1]);
+    for packet in lines(&["dump", "--format", "json", &file]) {
+        let packet: Value = serde_json::from_str(&packet).unwrap();
+        let expected = r#"[{"layer":"ip","message":"needs 5 bytes, 4 left","offset":20}]"#;
+        assert_eq!(
+            (packet["faults"].to_string().as_str(), &packet["error"]),
+            (expected, &Value::Null)
+        );
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::{LayerType, Next};
 #[non_exhaustive]
 pub enum Malformed {
     /// The bytes end inside the header.
-    #[error("header needs {need} bytes, {have} left")]
+    #[error("needs {need} bytes, {have} left")]
     #[allow(missing_docs, reason = "the message says it")]
     Truncated { need: usize, have: usize },
 

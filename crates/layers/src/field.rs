@@ -4,6 +4,8 @@ use std::fmt::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
+use crate::Malformed;
+
 /// One field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field<'a> {
@@ -43,6 +45,11 @@ pub enum Value<'a> {
 pub trait FieldSink {
     /// Takes the next field.
     fn field(&mut self, field: Field<'_>);
+
+    /// Takes what is wrong with the content of the layer, such as an option that is cut short, and
+    /// its place, counted as those of fields are. Fields are told up to there, or behind it too. Most
+    /// sinks have no use for it.
+    fn fault(&mut self, _cause: Malformed, _place: usize) {}
 }
 
 impl<F: FnMut(Field<'_>)> FieldSink for F {
@@ -67,6 +74,22 @@ impl dyn FieldSink + '_ {
         self.value(name, Value::Bytes(value), bytes);
     }
 
+    /// What a list at `place` has next. Its error is a fault of the layer, and ends it.
+    #[inline]
+    pub(crate) fn sound<T>(
+        &mut self,
+        next: Option<Result<T, Malformed>>,
+        place: usize,
+    ) -> Option<T> {
+        match next? {
+            Ok(item) => Some(item),
+            Err(cause) => {
+                self.fault(cause, place);
+                None
+            }
+        }
+    }
+
     /// Reports any value.
     pub fn value(&mut self, name: &'static str, value: Value<'_>, bytes: Range<usize>) {
         self.field(Field { name, value, bytes });
@@ -83,6 +106,24 @@ impl FieldSink for Shifted<'_> {
     fn field(&mut self, Field { name, value, bytes }: Field<'_>) {
         let start = self.start.saturating_add(bytes.start);
         self.sink.value(name, value, start..self.start.saturating_add(bytes.end));
+    }
+
+    fn fault(&mut self, cause: Malformed, place: usize) {
+        self.sink.fault(cause, self.start.saturating_add(place));
+    }
+}
+
+/// Keeps what is wrong first.
+#[derive(Default)]
+pub(crate) struct FirstFault {
+    pub(crate) found: Option<(Malformed, usize)>,
+}
+
+impl FieldSink for FirstFault {
+    fn field(&mut self, _field: Field<'_>) {}
+
+    fn fault(&mut self, cause: Malformed, place: usize) {
+        self.found.get_or_insert((cause, place));
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use crate::{FieldSink, Value};
+use crate::{FieldSink, Malformed, Value};
 
-/// Reads fields and reports them. Whatever is not there is `None`, and nothing moves then.
+/// Reads fields and reports them. Whatever is not there is `None`, and nothing moves then: a message
+/// may end between two fields, but one that ends inside a field, or a part that is longer than what
+/// it is a part of, is a fault.
 pub(crate) struct FieldReader<'a, 's> {
     /// A part of the layer, up to where this reader ends.
     bytes: &'a [u8],
@@ -26,7 +28,9 @@ impl<'a, 's> FieldReader<'a, 's> {
     /// A reader of the next `len` bytes, as far as they are there, over which this one steps.
     pub(crate) fn part(&mut self, len: usize) -> FieldReader<'a, '_> {
         let (at, base) = (self.at, self.base);
-        self.skip(len);
+        if self.skip(len).is_none() {
+            self.cut(len, at);
+        }
         let bytes = self.bytes.get(..self.at.saturating_sub(base)).unwrap_or_default();
         FieldReader { bytes, base, at, last: at..at, sink: &mut *self.sink }
     }
@@ -45,17 +49,15 @@ impl<'a, 's> FieldReader<'a, 's> {
 
     /// Reports an unsigned number of so many bytes, up to 8.
     pub(crate) fn number(&mut self, name: &'static str, len: usize) -> Option<u64> {
-        let value = self.peek(len)?;
-        self.step(len);
+        let value = self.word(len)?;
         self.bits(name, value);
         Some(value)
     }
 
     /// Reports an unsigned number of so many bytes, up to 8, the lower byte first.
     pub(crate) fn le(&mut self, name: &'static str, len: usize) -> Option<u64> {
-        let bytes = self.rest().get(..len)?;
+        let bytes = self.get(len)?;
         let value = bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte));
-        self.step(len);
         self.bits(name, value);
         Some(value)
     }
@@ -111,16 +113,14 @@ impl<'a, 's> FieldReader<'a, 's> {
     }
 
     pub(crate) fn bytes(&mut self, name: &'static str, len: usize) -> Option<&'a [u8]> {
-        let value = self.rest().get(..len)?;
-        self.step(len);
+        let value = self.get(len)?;
         self.sink.bytes(name, value, self.last.clone());
         Some(value)
     }
 
     /// Reports text, which ends at the first zero or behind `len` bytes.
     pub(crate) fn text(&mut self, name: &'static str, len: usize) -> Option<&'a [u8]> {
-        let value = self.rest().get(..len)?;
-        self.step(len);
+        let value = self.get(len)?;
         let text = value.split(|&byte| byte == 0).next().unwrap_or_default();
         match std::str::from_utf8(text) {
             Ok(text) => self.sink.value(name, Value::Text(text), self.last.clone()),
@@ -141,9 +141,7 @@ impl<'a, 's> FieldReader<'a, 's> {
 
     /// Reads a number of so many bytes, up to 8, of which the fields are parts.
     pub(crate) fn word(&mut self, len: usize) -> Option<u64> {
-        let value = self.peek(len)?;
-        self.step(len);
-        Some(value)
+        self.get(len).map(big_endian)
     }
 
     /// The number that the next bytes are.
@@ -219,9 +217,45 @@ impl<'a, 's> FieldReader<'a, 's> {
 
     /// The next bytes, which fields are made of.
     pub(crate) fn take<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
-        let value = self.rest().first_chunk()?;
-        self.step(N);
-        Some(value)
+        let value = self.rest().first_chunk();
+        match value {
+            Some(_) => self.step(N),
+            None => self.ends_inside(N),
+        }
+        value
+    }
+
+    /// What a list has next. Its error is a fault at `place`.
+    pub(crate) fn sound<T>(
+        &mut self,
+        next: Option<Result<T, Malformed>>,
+        place: usize,
+    ) -> Option<T> {
+        self.sink.sound(next, place)
+    }
+
+    /// The next bytes, if so many are there.
+    fn get(&mut self, len: usize) -> Option<&'a [u8]> {
+        let value = self.rest().get(..len);
+        match value {
+            Some(_) => self.step(len),
+            None => self.ends_inside(len),
+        }
+        value
+    }
+
+    /// Tells of a field of which there is only the front.
+    #[cold]
+    fn ends_inside(&mut self, need: usize) {
+        if !self.is_empty() {
+            self.cut(need, self.at);
+        }
+    }
+
+    #[cold]
+    fn cut(&mut self, need: usize, at: usize) {
+        let have = self.base.saturating_add(self.bytes.len()).saturating_sub(at);
+        self.sink.fault(Malformed::Truncated { need, have }, at);
     }
 
     fn step(&mut self, len: usize) {

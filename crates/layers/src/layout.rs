@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{FieldSink, Value};
+use crate::{FieldSink, Malformed, Value};
 
 /// Parts of a number: Wireshark's name and the bits of each.
 pub(crate) type Bits = [(&'static str, u64)];
@@ -38,7 +38,8 @@ pub(crate) enum Part {
     Repeat(&'static [Part]),
 }
 
-/// Reports fields one behind the other. Whatever is not there is `None`.
+/// Reports fields one behind the other. Whatever is not there is `None`: a structure may end between
+/// two fields, but one that ends inside a field is a fault.
 pub(crate) struct Layout<'a, 's> {
     rest: &'a [u8],
     /// The place of the next field in the layer.
@@ -158,7 +159,10 @@ impl<'a, 's> Layout<'a, 's> {
 
     /// The next bytes, which are not reported.
     pub(crate) fn take(&mut self, len: usize) -> Option<&'a [u8]> {
-        let (bytes, rest) = self.rest.split_at_checked(len)?;
+        let Some((bytes, rest)) = self.rest.split_at_checked(len) else {
+            self.ends_inside(len);
+            return None;
+        };
         self.last = self.at..self.at.saturating_add(len);
         (self.rest, self.at) = (rest, self.last.end);
         Some(bytes)
@@ -169,6 +173,22 @@ impl<'a, 's> Layout<'a, 's> {
         let start = self.at;
         let bytes = self.take(len)?;
         Some(Layout::new(bytes, start, self.sink))
+    }
+
+    /// What a list has next. Its error is a fault at `place`.
+    pub(crate) fn sound<T>(
+        &mut self,
+        next: Option<Result<T, Malformed>>,
+        place: usize,
+    ) -> Option<T> {
+        self.sink.sound(next, place)
+    }
+
+    #[cold]
+    fn ends_inside(&mut self, need: usize) {
+        if !self.rest.is_empty() {
+            self.sink.fault(Malformed::Truncated { need, have: self.rest.len() }, self.at);
+        }
     }
 
     /// What is still to be read.

@@ -46,6 +46,11 @@ impl<'a> OctetOptions<'a> {
     pub(crate) fn new(options: &'a [u8]) -> Self {
         Self { rest: options, at: 0 }
     }
+
+    /// The place of the next option among all, or of the one that is wrong.
+    pub(crate) fn place(&self) -> usize {
+        self.at
+    }
 }
 
 impl<'a> Iterator for OctetOptions<'a> {

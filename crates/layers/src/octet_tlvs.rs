@@ -33,6 +33,11 @@ impl<'a> OctetTlvs<'a> {
     pub(crate) fn new(bytes: &'a [u8], at: usize) -> Self {
         Self { bytes, at }
     }
+
+    /// The place of the next record, or of the one that is wrong.
+    pub(crate) fn place(&self) -> usize {
+        self.at
+    }
 }
 
 impl<'a> Iterator for OctetTlvs<'a> {
@@ -49,8 +54,12 @@ impl<'a> Iterator for OctetTlvs<'a> {
             }
             _ => (HEADER_LEN, None),
         };
-        self.at = if tlv.is_some() { at.saturating_add(need) } else { self.bytes.len() };
-        Some(tlv.ok_or(Malformed::Truncated { need, have: rest.len() }))
+        let have = rest.len();
+        match tlv {
+            Some(_) => self.at = at.saturating_add(need),
+            None => self.bytes = &[],
+        }
+        Some(tlv.ok_or(Malformed::Truncated { need, have }))
     }
 }
 

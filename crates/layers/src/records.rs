@@ -55,6 +55,11 @@ impl<'a> Records<'a> {
         Self { rest: bytes, at, read }
     }
 
+    /// The place of the next record, or of the one that is wrong.
+    pub(crate) fn place(&self) -> usize {
+        self.at
+    }
+
     /// What is behind the records that were read.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest

@@ -1,16 +1,18 @@
 //! Packets for serde: layers, their fields by name, and what went wrong.
 
+use std::cell::RefCell;
+
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
-use crate::{DecodeError, Field, FieldSink, Packet, Span, Value, Verified};
+use crate::{DecodeError, Field, FieldSink, Malformed, Packet, Span, Value, Verified};
 
 impl Serialize for Packet<'_> {
-    /// A struct of `layers`, `error` and `truncated`.
+    /// A struct of `layers`, `error`, `truncated` and `faults`, which is an array of what an error is.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let fields: FieldsOf = |packet, span, sink| {
             packet.visit(span, &mut |layer| layer.fields(sink));
         };
-        Layers { packet: self, fields }.with_error(serializer)
+        Layers { packet: self, fields, faults: RefCell::default() }.with_error(serializer)
     }
 }
 
@@ -18,7 +20,7 @@ impl Serialize for Verified<'_> {
     /// The same as of the packet, with what each checksum is worth among its fields.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let fields: FieldsOf = |packet, span, sink| packet.verified_fields(span, sink);
-        Layers { packet: self.0, fields }.with_error(serializer)
+        Layers { packet: self.0, fields, faults: RefCell::default() }.with_error(serializer)
     }
 }
 
@@ -39,14 +41,17 @@ impl Serialize for DecodeError {
 struct Layers<'p> {
     packet: &'p Packet<'p>,
     fields: FieldsOf,
+    /// What was wrong inside the layers that are written.
+    faults: RefCell<Vec<DecodeError>>,
 }
 
 impl Layers<'_> {
     fn with_error<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut packet = serializer.serialize_struct("Packet", 3)?;
+        let mut packet = serializer.serialize_struct("Packet", 4)?;
         packet.serialize_field("layers", self)?;
         packet.serialize_field("error", &self.packet.error())?;
         packet.serialize_field("truncated", &self.packet.is_truncated())?;
+        packet.serialize_field("faults", &self.faults)?;
         packet.end()
     }
 }
@@ -56,7 +61,9 @@ impl Serialize for Layers<'_> {
         let mut layers = serializer.serialize_seq(None)?;
         self.elements(0, &mut layers)?;
         for (frame, packet) in (1..).zip(self.packet.further_frames()) {
-            Layers { packet: &packet, fields: self.fields }.elements(frame, &mut layers)?;
+            let inner = Layers { packet: &packet, fields: self.fields, faults: RefCell::default() };
+            inner.elements(frame, &mut layers)?;
+            self.faults.borrow_mut().extend(inner.faults.into_inner());
         }
         layers.end()
     }
@@ -85,23 +92,41 @@ struct LayerOf<'p> {
 
 impl Serialize for LayerOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (mut fields, Layers { packet, fields: fields_of }) = (Vec::new(), self.all);
-        fields_of(packet, self.span, &mut |field: Field<'_>| {
-            fields.push((field.name, Scalar::of(field.value)));
-        });
+        let Layers { packet, fields: fields_of, faults } = self.all;
+        let mut found = Found::default();
+        fields_of(packet, self.span, &mut found);
+        let fault = found.fault.and_then(|fault| packet.fault_at(self.span, fault));
+        faults.borrow_mut().extend(fault);
         let mut layer = serializer.serialize_map(None)?;
         let name = packet.protocol(self.span).map(|protocol| protocol.name);
         layer.serialize_entry("layer", &name)?;
         layer.serialize_entry("offset", &self.span.start)?;
         layer.serialize_entry("length", &self.span.header_len)?;
+        layer.serialize_entry("fields", &Fields(&found.fields))?;
         if self.is_quoted {
             layer.serialize_entry("quoted", &true)?;
         }
         if self.frame > 0 {
             layer.serialize_entry("frame", &self.frame)?;
         }
-        layer.serialize_entry("fields", &Fields(&fields))?;
         layer.end()
+    }
+}
+
+/// What the walk over a layer tells.
+#[derive(Default)]
+struct Found {
+    fields: Vec<(&'static str, Scalar)>,
+    fault: Option<(Malformed, usize)>,
+}
+
+impl FieldSink for Found {
+    fn field(&mut self, field: Field<'_>) {
+        self.fields.push((field.name, Scalar::of(field.value)));
+    }
+
+    fn fault(&mut self, cause: Malformed, place: usize) {
+        self.fault.get_or_insert((cause, place));
     }
 }
 

@@ -19,7 +19,7 @@ const RULES: &[(&str, &[&[u8]], &str)] = &[
     (
         "an error stands beside the layers before it",
         &[IPV4, b"\x30"],
-        "eth 35, ip 21, truncated, udp at byte 34: header needs 8 bytes, 1 left",
+        "eth 35, ip 21, truncated, udp at byte 34: needs 8 bytes, 1 left",
     ),
     ("an unclaimed key is no error", &[b"\x12\x34", UDP], "eth 22"),
 ];

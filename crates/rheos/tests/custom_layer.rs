@@ -61,7 +61,7 @@ fn its_name_reaches_errors_and_packets_that_own_their_bytes() {
     let start = Key::link_type(LinkType(147));
     let decoder = Decoder::new(&registry.claim(start, Beat::PROTOCOL.layer));
     let error = decoder.decode(LinkType(147), &[1, 2]).error().unwrap().to_string();
-    assert_eq!(error, "beat at byte 0: header needs 4 bytes, 2 left");
+    assert_eq!(error, "beat at byte 0: needs 4 bytes, 2 left");
     let owned = decoder.decode(LinkType::ETHERNET, FRAME).to_owned();
     drop(decoder);
     assert_eq!(owned.as_packet().get::<Beat<'_>>().unwrap().count(), 42);

@@ -43,7 +43,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     esp_null: bool,
 
-    /// Show which service is registered on a port, and the vendor of a hardware address
+    /// Show which service is registered on a port, and the vendor of a hardware address; among the fields
+    /// also what a number of IP or Ethernet stands for
     #[arg(long)]
     names: bool,
 
@@ -115,7 +116,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
             Format::Text => {
                 lines.summary(&mut output, number, raw, &packet)?;
                 if arguments.verbose {
-                    text::layers(&mut output, raw, &packet, fields)?;
+                    text::layers(&mut output, raw, &packet, fields, numbers)?;
                 }
                 if arguments.hex {
                     text::bytes(&mut output, raw.data)?;

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use rheos::flow::{Endpoint, EndpointType, Flow};
-use rheos::layers::{IpProtocol, Packet, Sctp, Span, Tcp, Udp, UdpLite, names};
+use rheos::layers::{
+    EtherType, Field, IpProtocol, Packet, Sctp, Span, Tcp, Udp, UdpLite, Value, names,
+};
 
 /// How ports and hardware addresses are shown.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -25,6 +27,12 @@ impl Numbers {
                 write!(f, "{} → {}", Named(source), Named(destination))
             }
         })
+    }
+
+    /// The name of what a field holds, to stand behind it.
+    pub(super) fn behind(self, field: &Field<'_>) -> impl fmt::Display {
+        let name = if self == Self::Named { of_field(field) } else { None };
+        fmt::from_fn(move |f| name.map_or(Ok(()), |name| write!(f, " ({name})")))
     }
 
     /// What a layer says, whose text starts with its ports if it has any.
@@ -64,6 +72,23 @@ fn ports(packet: &Packet<'_>, span: &Span) -> Option<Flow> {
         Flow::new(port(sctp.source_port()), port(sctp.destination_port()))
     };
     tcp().or_else(udp).or_else(udp_lite).or_else(sctp)
+}
+
+/// The name of what a field holds.
+fn of_field(field: &Field<'_>) -> Option<&'static str> {
+    let number = match field.value {
+        Value::Mac(address) => return names::oui(address).map(|vendor| vendor.name),
+        Value::Number(number) => u16::try_from(number).ok()?,
+        _ => return None,
+    };
+    match field.name {
+        "tcp.srcport" | "tcp.dstport" => names::port(IpProtocol::TCP, number),
+        "udp.srcport" | "udp.dstport" => names::port(IpProtocol::UDP, number),
+        "sctp.srcport" | "sctp.dstport" => names::port(IpProtocol::SCTP, number),
+        "ip.proto" | "ipv6.nxt" => names::protocol(IpProtocol(u8::try_from(number).ok()?)),
+        "eth.type" | "vlan.etype" | "sll.etype" => names::ether_type(EtherType(number)),
+        _ => None,
+    }
 }
 
 /// An endpoint and its name.

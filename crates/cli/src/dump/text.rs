@@ -51,6 +51,9 @@ impl Lines {
         if let Some(error) = packet.error() {
             write!(output, " {}", Styled(theme.error, format_args!("[{error}]")))?;
         }
+        for fault in packet.faults() {
+            write!(output, " {}", Styled(theme.error, format_args!("[{fault}]")))?;
+        }
         if packet.is_truncated() {
             write!(output, " {}", Styled(theme.quiet, "[cut short]"))?;
         }
@@ -105,6 +108,7 @@ pub(super) fn layers(
     raw: &RawPacket<'_>,
     packet: &Packet<'_>,
     fields: FieldsOf,
+    numbers: Numbers,
 ) -> io::Result<()> {
     let theme = output.theme;
     let (captured, original) = (raw.data.len(), raw.original_length);
@@ -149,12 +153,16 @@ fn layers_of(
         let place = format_args!("{title}, bytes {}..{end}{quoted}{note}", span.start);
         writeln!(output, "    {} {}", Styled(theme.name, name), Styled(theme.quiet, place))?;
         let mut result = Ok(());
-        fields(packet, span, &mut |Field { name, value, .. }: Field<'_>| {
+        fields(packet, span, &mut |field: Field<'_>| {
             if result.is_ok() {
-                result = writeln!(output, "        {name} = {value}");
+                let (Field { name, value, .. }, behind) = (&field, numbers.behind(&field));
+                result = writeln!(output, "        {name} = {value}{behind}");
             }
         });
         result?;
+        if let Some(fault) = packet.fault(span) {
+            writeln!(output, "        {}", Styled(theme.error, format_args!("[{fault}]")))?;
+        }
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod behind;
 mod bits;
 mod checksum;
 mod edit;
+mod float;
 mod fragment;
 mod packet_builder;
 mod place;

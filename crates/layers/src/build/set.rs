@@ -9,13 +9,14 @@ use std::ops::Range;
 
 use super::bits::Bits;
 use super::edit::{EditError, PacketMut};
+use super::float::Float;
 use super::place::Place;
 use super::setting::{Setting, hex, number};
 use crate::{Field, FieldSink, Outer, Value};
 
 impl PacketMut {
     /// Sets a field of one layer, counted from the outermost, from text: `ip.ttl` or `ttl` to `64`.
-    /// Numbers may be hexadecimal, a bit is `0` or `1`, addresses are as they are displayed, bytes
+    /// Numbers may be hexadecimal or, where the field has one, have a fraction, a bit is `0` or `1`, addresses are as they are displayed, bytes
     /// are hexadecimal digits. Where a field occurs more than once it is the first of them, or the one
     /// whose number stands behind a `#`: `dns.a#2`. What is no field yet, such as an option, is put in
     /// by its [`Setting`]: `mss` of TCP, `qname` of DNS.
@@ -80,6 +81,15 @@ impl PacketMut {
                     _ => Ok(()),
                 }
             }
+            Kind::Float(_) => {
+                let count = readable.count_of(place, found.name, &found.bytes);
+                let field = Float::new(readable, place, (found.name, count), bytes.clone());
+                let octets = field.octets_of(text)?;
+                if let Some(room) = self.bytes.get_mut(bytes) {
+                    room.copy_from_slice(&octets);
+                }
+                Ok(())
+            }
             Kind::Octets(parse) => {
                 let octets = parse(text).ok_or(wrong)?;
                 let old = bytes.len();
@@ -121,9 +131,9 @@ impl PacketMut {
         let settings = protocol.map_or(&[][..], |protocol| protocol.settings);
         let mut names: Vec<_> =
             settings.iter().copied().flatten().map(Setting::short_name).collect();
-        let mut take = |Field { name, value, bytes }: Field<'_>| {
+        let mut take = |Field { name, bytes, .. }: Field<'_>| {
             let short = name.split_once('.').map_or(name, |(_, short)| short);
-            if Kind::of(value).is_some() && !bytes.is_empty() && !names.contains(&short) {
+            if !bytes.is_empty() && !names.contains(&short) {
                 names.push(short);
             }
         };
@@ -170,11 +180,9 @@ impl PacketMut {
     ) -> Option<Found> {
         let (mut found, mut left) = (None, count);
         self.visit(place, &mut |Field { name, value, bytes }: Field<'_>| {
-            if left > 0
-                && wanted(name)
-                && let Some(value) = Kind::of(value)
-            {
+            if left > 0 && wanted(name) {
                 left = left.saturating_sub(1);
+                let value = Kind::of(value);
                 found = (left == 0).then_some(Found { name, value, bytes });
             }
         });
@@ -184,8 +192,8 @@ impl PacketMut {
     /// Which of the fields with a name is the one at these bytes.
     fn count_of(&self, place: usize, wanted: &str, at: &Range<usize>) -> usize {
         let (mut count, mut is_found) = (0_usize, false);
-        self.visit(place, &mut |Field { name, value, bytes }: Field<'_>| {
-            if !is_found && name == wanted && Kind::of(value).is_some() {
+        self.visit(place, &mut |Field { name, bytes, .. }: Field<'_>| {
+            if !is_found && name == wanted {
                 count = count.saturating_add(1);
                 is_found = bytes == *at;
             }
@@ -230,13 +238,15 @@ pub(super) struct Found {
 pub(super) enum Kind {
     /// By its bits.
     Number(i128),
+    /// By what is read again.
+    Float(f64),
     /// By its bytes, which are made from text.
     Octets(fn(&str) -> Option<Vec<u8>>),
 }
 
 impl Kind {
-    fn of(value: Value<'_>) -> Option<Self> {
-        let kind = match value {
+    fn of(value: Value<'_>) -> Self {
+        match value {
             Value::Number(number) => Self::Number(number.into()),
             Value::Signed(number) => Self::Number(number.into()),
             Value::Flag(flag) => Self::Number(flag.into()),
@@ -252,9 +262,8 @@ impl Kind {
             }
             Value::Bytes(_) => Self::Octets(hex),
             Value::Text(_) => Self::Octets(|text| Some(text.as_bytes().into())),
-            Value::Float(_) => return None,
-        };
-        Some(kind)
+            Value::Float(number) => Self::Float(number),
+        }
     }
 }
 

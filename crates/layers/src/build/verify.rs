@@ -1,6 +1,6 @@
 //! Whether the checksums of a packet are right.
 
-use crate::{Checksum, ChecksumStatus, Field, FieldSink, Packet, Span};
+use crate::{Checksum, ChecksumStatus, Field, FieldSink, Malformed, Packet, Span};
 
 /// Fields of checksums, and of what each is worth. Where Wireshark says that in words only, it is
 /// the name of the checksum with `.status` behind it, as Wireshark makes such names.
@@ -87,14 +87,28 @@ impl Packet<'_> {
             LayerChecksum { span: *span, checksum }.status()
         });
         self.visit(span, &mut |layer| {
-            layer.fields(&mut |Field { name, value, bytes }: Field<'_>| {
-                sink.value(name, value, bytes.clone());
-                let found = STATUS.iter().find(|(checksum, _)| *checksum == name);
-                if let (Some((_, name)), Some(status)) = (found, status) {
-                    sink.number(name, status as u8, bytes);
-                }
-            });
+            layer.fields(&mut WithStatus { sink, status });
         });
+    }
+}
+
+/// Hands fields on, and behind a checksum what it is worth.
+struct WithStatus<'s> {
+    sink: &'s mut dyn FieldSink,
+    status: Option<ChecksumStatus>,
+}
+
+impl FieldSink for WithStatus<'_> {
+    fn field(&mut self, Field { name, value, bytes }: Field<'_>) {
+        self.sink.value(name, value, bytes.clone());
+        let found = STATUS.iter().find(|(checksum, _)| *checksum == name);
+        if let (Some((_, name)), Some(status)) = (found, self.status) {
+            self.sink.number(name, status as u8, bytes);
+        }
+    }
+
+    fn fault(&mut self, cause: Malformed, place: usize) {
+        self.sink.fault(cause, place);
     }
 }
 

@@ -79,7 +79,8 @@ impl<'a> Layer<'a> for Dtp<'a> {
 
     fn fields(&self, sink: &mut dyn FieldSink) {
         sink.number("dtp.version", self.header.version, 0..1);
-        for record in Records::new(self.tlv_bytes, 1, wide_head_in_length).map_while(Result::ok) {
+        let mut records = Records::new(self.tlv_bytes, 1, wide_head_in_length);
+        while let Some(record) = sink.sound(records.next(), records.place()) {
             let middle = record.at.saturating_add(2);
             sink.number("dtp.tlv_type", record.kind, record.at..middle);
             sink.number("dtp.tlv_len", record.bytes().len() as u64, middle..record.data_at());

@@ -164,7 +164,8 @@ impl<'a> Layer<'a> for Eigrp<'a> {
         let mut reader = FieldReader::new(self.bytes, 0, sink);
         // What is not there is not reported.
         let _ = header_fields(&mut reader);
-        for tlv in self.tlvs().map_while(Result::ok) {
+        let mut tlvs = self.tlvs();
+        while let Some(tlv) = reader.sound(tlvs.next(), reader.place()) {
             reader.u16("eigrp.tlv_type");
             reader.u16("eigrp.tlv.len");
             let _ = tlv_fields(tlv.kind, &mut reader.part(tlv.value.len()));

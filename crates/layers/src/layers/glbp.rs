@@ -172,8 +172,8 @@ impl<'a> Layer<'a> for Glbp<'a> {
         sink.number("glbp.group", self.header.group, 2..4);
         sink.bytes("glbp.unknown2", &self.header.more_unknown, 4..6);
         sink.value("glbp.ownerid", Value::Mac(self.header.owner_id), 6..12);
-        let records = Records::new(self.tlv_bytes, size_of::<GlbpHeader>(), head);
-        for record in records.map_while(Result::ok) {
+        let mut records = Records::new(self.tlv_bytes, size_of::<GlbpHeader>(), head);
+        while let Some(record) = sink.sound(records.next(), records.place()) {
             let place = |from: usize, to: usize| {
                 record.at.saturating_add(from)..record.at.saturating_add(to)
             };

@@ -150,7 +150,8 @@ impl<'a> Layer<'a> for Hsrp<'a> {
             let _ = version_1(&mut reader);
         }
         let start = self.tlvs_at();
-        for tlv in OctetTlvs::new(self.bytes, start).map_while(Result::ok) {
+        let mut tlvs = OctetTlvs::new(self.bytes, start);
+        while let Some(tlv) = reader.sound(tlvs.next(), tlvs.place()) {
             let _ = tlv_fields(&tlv, &mut reader.at(tlv.at).part(tlv.len()));
         }
     }

@@ -111,7 +111,8 @@ impl<'a> Layer<'a> for Mdp<'a> {
 
     fn fields(&self, sink: &mut dyn FieldSink) {
         sink.bytes("mdp.preamble_data", &self.header.preamble, 0..PREAMBLE_LEN);
-        for record in Records::new(self.tlv_bytes, PREAMBLE_LEN, head).map_while(Result::ok) {
+        let mut records = Records::new(self.tlv_bytes, PREAMBLE_LEN, head);
+        while let Some(record) = sink.sound(records.next(), records.place()) {
             let middle = record.at.saturating_add(1);
             sink.number("mdp.type", record.kind, record.at..middle);
             sink.number("mdp.length", record.data.len() as u64, middle..record.data_at());

@@ -104,14 +104,15 @@ impl<'a> Layer<'a> for Nbns<'a> {
     fn fields(&self, sink: &mut dyn FieldSink) {
         header_fields(self.message.header, sink);
         let mut questions = self.message.questions();
-        while let Some(Ok((at, question))) = questions.next_at() {
+        while let Some((at, question)) = sink.sound(questions.next_at(), questions.place()) {
             let DnsQuestion { name, question_type, class } = question;
             let end = self.name_field(&name, at, sink);
             sink.number("nbns.type", question_type.0, end..end.saturating_add(2));
             let end = end.saturating_add(2);
             sink.number("nbns.class", class.0, end..end.saturating_add(2));
         }
-        for record in self.message.records().map_while(Result::ok) {
+        let mut records = self.message.records();
+        while let Some(record) = sink.sound(records.next(), records.place()) {
             self.record_fields(&record, sink);
         }
     }

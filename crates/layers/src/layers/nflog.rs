@@ -163,7 +163,10 @@ impl<'a> Layer<'a> for Nflog<'a> {
         sink.number("nflog.family", self.header.address_family, 0..1);
         sink.number("nflog.version", self.header.version, 1..2);
         sink.number("nflog.res_id", self.header.resource_id, 2..4);
-        for located in self.located().map_while(Result::ok) {
+        let (mut list, mut end) = (self.located(), size_of::<NflogHeader>());
+        while let Some(located) = sink.sound(list.next(), end) {
+            end = located.at.saturating_add(located.announced.next_multiple_of(4));
+            end = end.saturating_add(ATTRIBUTE_HEADER);
             self.attribute_fields(&located, sink);
         }
     }

@@ -85,7 +85,7 @@ impl<'a> Layer<'a> for Pap<'a> {
             let Ok(&[length]) = parts.take::<[u8; 1]>() else { return };
             let start = at.saturating_add(1);
             sink.number(length_name, length, at..start);
-            let Ok(value) = parts.bytes(length.into()) else { return };
+            let Some(value) = sink.sound(Some(parts.bytes(length.into())), start) else { return };
             sink.value(name, text(value), start..start.saturating_add(value.len()));
         }
     }

@@ -175,7 +175,7 @@ impl<'a> Layer<'a> for Ppi<'a> {
         sink.number("ppi.dlt", self.header.link_type, 4..8);
         let mut fields = self.fields_present();
         let mut layout = Layout::new(self.body, size_of::<PpiHeader>(), sink);
-        while let Some(Ok((kind, data, taken))) = fields.raw() {
+        while let Some((kind, data, taken)) = layout.sound(fields.raw(), layout.at()) {
             let Some(mut field) = layout.split(taken) else { return };
             // Its length is that of its type, or the names of its type do not fit.
             let _ = field_fields(kind, data, &mut field);

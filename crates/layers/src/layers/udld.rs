@@ -131,8 +131,9 @@ impl<'a> Layer<'a> for Udld<'a> {
         sink.number("udld.flags.rt", self.header.flags & 1, 1..2);
         sink.number("udld.flags.rsy", self.header.flags >> 1 & 1, 1..2);
         sink.number("udld.checksum", self.header.checksum, 2..4);
-        let records = Records::new(self.tlv_bytes, size_of::<UdldHeader>(), wide_head_in_length);
-        for record in records.map_while(Result::ok) {
+        let mut records =
+            Records::new(self.tlv_bytes, size_of::<UdldHeader>(), wide_head_in_length);
+        while let Some(record) = sink.sound(records.next(), records.place()) {
             let middle = record.at.saturating_add(2);
             sink.number("udld.tlv.type", record.kind, record.at..middle);
             sink.number("udld.tlv.len", record.bytes().len() as u64, middle..record.data_at());

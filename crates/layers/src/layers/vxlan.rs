@@ -20,7 +20,8 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::{
-    EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Outer, Protocol, Shape,
+    EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Outer, Protocol, Setting,
+    Shape,
 };
 
 /// The bits of the first byte that tell VXLAN from what else is sent to its port.
@@ -170,6 +171,16 @@ impl Header for VxlanHeader {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 }
 
+/// The group, and the flag that says that there is one.
+const SETTINGS: &[Setting] =
+    &[Setting::part("gbp", "vxlan.gbp", "a number up to 65535", |before, text| {
+        let vxlan = Vxlan::parse(before.header).map_err(|cause| before.unreadable(cause))?;
+        let mut header = *vxlan.header;
+        header.group_policy_id.set(before.number(text)?);
+        header.set_flags(header.flags() | VxlanFlags::GROUP_POLICY);
+        Ok(header.as_bytes().to_vec())
+    })];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::VXLAN,
     "vxlan",
@@ -178,6 +189,7 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer, visitor| Vxlan::parse_in(bytes, outer).map(|vxlan| visitor(&vxlan)),
 )
 .specification("RFC 7348")
+.settings(&[SETTINGS])
 .claims(&[
     Key::udp_port(4789),
     // What Linux uses where it is told no port.

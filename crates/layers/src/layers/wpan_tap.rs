@@ -119,7 +119,8 @@ impl<'a> Layer<'a> for WpanTap<'a> {
         sink.number("wpan-tap.reserved", self.header.reserved, 1..2);
         sink.number("wpan-tap.length", self.header.length, 2..4);
         let mut layout = Layout::new(self.body, size_of::<WpanTapHeader>(), sink);
-        for tlv in self.tlvs().map_while(Result::ok) {
+        let mut tlvs = self.tlvs();
+        while let Some(tlv) = layout.sound(tlvs.next(), layout.at()) {
             // The TLVs are whole, but for what pads the last.
             let _ = layout.read(&[Number("wpan-tap.tlv.type"), Number("wpan-tap.tlv.length")]);
             let Some(mut value) = layout.split(tlv.data.len()) else { return };

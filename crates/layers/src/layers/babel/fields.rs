@@ -95,8 +95,8 @@ fn value_fields(kind: u16, reader: &mut FieldReader<'_, '_>) -> Option<()> {
 fn sub_tlvs(reader: &mut FieldReader<'_, '_>) {
     /// Diversity routing: the channels of a route.
     const DIVERSITY: u16 = 2;
-    let records = Records::new(reader.rest(), reader.place(), head);
-    for record in records.map_while(Result::ok) {
+    let mut records = Records::new(reader.rest(), reader.place(), head);
+    while let Some(record) = reader.sound(records.next(), records.place()) {
         let kind = u64::from(record.kind);
         let place = record.at..record.at.saturating_add(1);
         reader.value_at("babel.subtlv", Value::Number(kind), record.bytes());

@@ -89,8 +89,8 @@ impl<'a> Layer<'a> for Babel<'a> {
         let body_at = size_of::<BabelHeader>();
         let trailer_at = body_at.saturating_add(self.body.len());
         for (bytes, at) in [(self.body, body_at), (self.trailer, trailer_at)] {
-            let records = Records::new(bytes, at, tlv::head);
-            for record in records.map_while(Result::ok) {
+            let mut records = Records::new(bytes, at, tlv::head);
+            while let Some(record) = sink.sound(records.next(), records.place()) {
                 fields::tlv(&record, sink);
             }
         }

@@ -181,7 +181,8 @@ fn energy(reader: &mut FieldReader<'_, '_>) -> Option<()> {
     let len = reader.u16("cdp.len_tlv_table")?;
     reader.u16("cdp.num_tlvs_table")?;
     let mut table = reader.part(len.into());
-    for record in Records::new(table.rest(), table.place(), energy_head).map_while(Result::ok) {
+    let mut records = Records::new(table.rest(), table.place(), energy_head);
+    while let Some(record) = table.sound(records.next(), records.place()) {
         table.u32("cdp.nrgyz.tlv.type")?;
         table.u32("cdp.nrgyz.tlv.len")?;
         let mut value = table.part(record.data.len());

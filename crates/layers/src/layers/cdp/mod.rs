@@ -68,8 +68,10 @@ impl<'a> Layer<'a> for Cdp<'a> {
         sink.number("cdp.version", self.header.version, 0..1);
         sink.number("cdp.ttl", self.header.ttl, 1..2);
         sink.number("cdp.checksum", self.header.checksum, 2..4);
-        let records = Records::new(self.tlv_bytes, size_of::<CdpHeader>(), wide_head_in_length);
-        records.map_while(Result::ok).for_each(|record| fields::fields(&record, sink));
+        let mut records = Records::new(self.tlv_bytes, size_of::<CdpHeader>(), wide_head_in_length);
+        while let Some(record) = sink.sound(records.next(), records.place()) {
+            fields::fields(&record, sink);
+        }
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

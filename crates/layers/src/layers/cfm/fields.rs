@@ -20,7 +20,8 @@ pub(super) fn fields(cfm: &Cfm<'_>, sink: &mut dyn FieldSink) {
     }
     sink.number("cfm.first.tlv.offset", header.first_tlv_offset, 3..4);
     let _ = body(cfm.opcode(), &mut FieldReader::new(cfm.body, size_of::<CfmHeader>(), sink));
-    for record in Records::new(cfm.tlv_bytes, cfm.tlvs_at(), head).map_while(Result::ok) {
+    let mut records = Records::new(cfm.tlv_bytes, cfm.tlvs_at(), head);
+    while let Some(record) = sink.sound(records.next(), records.place()) {
         let kind_end = record.at.saturating_add(1);
         sink.number("cfm.tlv.type", record.kind, record.at..kind_end);
         if record.header_len > 1 {

@@ -219,7 +219,8 @@ impl<'a> Coap<'a> {
         if !self.token.is_empty() {
             reader.bytes("coap.token", self.token.len())?;
         }
-        for option in self.options().map_while(Result::ok) {
+        let mut options = self.options();
+        while let Some(option) = reader.sound(options.next(), reader.place()) {
             let word = reader.word(1)?;
             reader.bits("coap.opt.delta", word >> 4);
             reader.bits("coap.opt.length", word & 15);

@@ -85,7 +85,7 @@ fn option_fields(
 ) {
     let whole = options.rest();
     let mut space = 0..0;
-    while let Some(Ok(raw)) = options.next_raw() {
+    while let Some(raw) = sink.sound(options.next_raw(), start.saturating_add(options.at())) {
         let behind = raw.at.saturating_add(1);
         match raw.code {
             DhcpOptionCode::PAD if space.end == raw.at && !space.is_empty() => space.end = behind,
@@ -320,9 +320,12 @@ fn fqdn_fields(flags: DhcpFqdnFlags, rcodes: [u8; 2], name: &[u8], out: &mut Out
     }
 }
 
-fn relay_fields(sub_options: DhcpSubOptions<'_>, out: &mut Out<'_>) {
+fn relay_fields(mut sub_options: DhcpSubOptions<'_>, out: &mut Out<'_>) {
     let start = out.at;
-    for DhcpSubOption { code, data, at } in sub_options.map_while(Result::ok) {
+    loop {
+        let place = start.saturating_add(sub_options.at());
+        let Some(sub_option) = out.sink.sound(sub_options.next(), place) else { return };
+        let DhcpSubOption { code, data, at } = sub_option;
         out.at = start.saturating_add(at);
         out.number("dhcp.option.agent_information_option.suboption", code, 1);
         out.number("dhcp.option.suboption_length", data.len() as u64, 1);

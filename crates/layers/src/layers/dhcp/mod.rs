@@ -150,7 +150,8 @@ impl<'a> Dhcp<'a> {
         })
     }
 
-    /// The data of an option, put together if it is split over several: RFC 3396.
+    /// The data of an option, put together if it is split over several: RFC 3396. [`DhcpOption::read`]
+    /// says what it is.
     pub fn find(&self, code: DhcpOptionCode) -> Option<Cow<'a, [u8]>> {
         let mut found: Option<Cow<'a, [u8]>> = None;
         for mut part in self.parts() {

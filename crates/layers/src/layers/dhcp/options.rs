@@ -97,6 +97,14 @@ pub(super) struct RawOption<'a> {
     pub(super) at: usize,
 }
 
+impl<'a> DhcpOption<'a> {
+    /// What the data of an option is: of one that was split over several, when it is put together,
+    /// as [`Dhcp::find`](super::Dhcp::find) does.
+    pub fn read(code: DhcpOptionCode, data: &'a [u8]) -> Self {
+        RawOption { code, data, at: 0 }.understand()
+    }
+}
+
 impl<'a> RawOption<'a> {
     #[rustfmt::skip] // a line or two an option
     pub(super) fn understand(&self) -> DhcpOption<'a> {
@@ -288,6 +296,11 @@ impl<'a> DhcpOptions<'a> {
         Self { rest: wire, at: 0 }
     }
 
+    /// The place of the next option, or of the one that is wrong.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     /// What has not been read: behind the end of the list, space up to the end of the message.
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
@@ -347,6 +360,11 @@ impl<'a> DhcpSubOptions<'a> {
     /// Sub-options as they are on the wire.
     pub fn new(wire: &'a [u8]) -> Self {
         Self { rest: wire, at: 0 }
+    }
+
+    /// The place of the next sub-option, or of the one that is wrong.
+    pub(super) fn at(&self) -> usize {
+        self.at
     }
 }
 

@@ -74,6 +74,20 @@ fn options_go_on_in_the_file_and_in_the_server_name() {
     assert_eq!(dhcp.find(DhcpOptionCode::TFTP_SERVER_NAME).as_deref(), Some(&b"tftp"[..]));
 }
 
+/// RFC 3396, section 5: data that goes on in the next option of its code, here two servers of names.
+#[test]
+fn data_that_was_split_is_typed_when_it_is_put_together() {
+    let mut bytes = [0; 240];
+    bytes[0] = 1;
+    bytes[236..].copy_from_slice(&MAGIC_COOKIE);
+    let bytes = [&bytes[..], b"\x06\x05\xc0\0\x02\x01\xc0\x06\x03\0\x02\x02\xff"].concat();
+    let dhcp = Dhcp::parse(&bytes).unwrap();
+    let data = dhcp.find(DhcpOptionCode(6)).unwrap();
+    let addresses = &[[192, 0, 2, 1], [192, 0, 2, 2]];
+    let expected = DhcpOption::Addresses { code: DhcpOptionCode(6), addresses };
+    assert_eq!(DhcpOption::read(DhcpOptionCode(6), &data), expected);
+}
+
 #[test]
 fn data_that_is_split_over_options_is_put_together() {
     let bytes = option_type(b"\x79\x03\x18\x0a\0\x35\x01\x05\x79\x05\x01\xc0\0\x02\x01\xff");

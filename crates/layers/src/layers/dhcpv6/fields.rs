@@ -72,7 +72,9 @@ impl Out<'_> {
         }
         self.depth = self.depth.saturating_add(1);
         let start = self.at;
-        while let Some(Ok(raw)) = options.next_raw() {
+        loop {
+            let place = start.saturating_add(options.at());
+            let Some(raw) = self.sink.sound(options.next_raw(), place) else { break };
             self.at = start.saturating_add(raw.at);
             let mut text = NameText::new();
             let name = Value::Text(text.of(raw.code));
@@ -166,7 +168,7 @@ impl Out<'_> {
             Dhcpv6Option::VendorOptions { enterprise, options } => {
                 self.number("dhcpv6.vendoropts.enterprise", enterprise, 4);
                 let mut options = options;
-                while let Some(Ok(raw)) = options.next_raw() {
+                while let Some(raw) = self.sink.sound(options.next_raw(), self.at) {
                     self.number("dhcpv6.vendoropts.enterprise.option_code", raw.code.0, 2);
                     let len = raw.data.len() as u64;
                     self.number("dhcpv6.vendoropts.enterprise.option_length", len, 2);
@@ -280,7 +282,8 @@ impl Out<'_> {
 
     /// RFC 5908, section 4.
     fn ntp_server(&mut self, mut options: Dhcpv6Options<'_>) {
-        while let Some(Ok(RawOption { code, data, .. })) = options.next_raw() {
+        while let Some(raw) = self.sink.sound(options.next_raw(), self.at) {
+            let RawOption { code, data, .. } = raw;
             self.number("dhcpv6.ntpserver.option.type", code.0, 2);
             self.number("dhcpv6.ntpserver.option.length", data.len() as u64, 2);
             let end = self.at.saturating_add(data.len());

@@ -155,6 +155,11 @@ impl<'a> Dhcpv6Options<'a> {
         self.rest
     }
 
+    /// The place of the next option, or of the one that is wrong.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     /// The next option, not yet understood.
     pub(super) fn next_raw(&mut self) -> Option<Result<RawOption<'a>, Malformed>> {
         let all = std::mem::take(&mut self.rest);

@@ -4,7 +4,7 @@ use super::application::{self, Dnp3Function, Dnp3Transport};
 use super::objects::{self, Kind, Part};
 use super::{Dnp3Header, Dnp3ObjectHeader, Dnp3Range};
 use crate::field_reader::FieldReader;
-use crate::{Field, FieldSink, Value};
+use crate::{Field, FieldSink, Malformed, Value};
 
 /// Hands fields of user data on with their places among the blocks of the frame.
 pub(super) struct InBlocks<'s> {
@@ -16,6 +16,10 @@ impl FieldSink for InBlocks<'_> {
         let end = application::place(bytes.end.saturating_sub(1)).saturating_add(1);
         let start = application::place(bytes.start).min(end);
         self.sink.value(name, value, start..end);
+    }
+
+    fn fault(&mut self, cause: Malformed, place: usize) {
+        self.sink.fault(cause, application::place(place));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Parts of the data of records that several types have, and their fields.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use super::fields::Out;
 use super::{DnsPrefix, DnsStrings, DnsType, DnsTypeBitmap};
@@ -8,6 +8,8 @@ use crate::Value;
 
 /// Digits of base 32 with the alphabet that keeps the order: RFC 4648, section 7.
 const BASE32HEX: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+/// Digits of base 64: RFC 4648, section 4.
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /// Most characters of a hash of 255 bytes in base 32.
 pub(super) const MAX_HASH_TEXT: usize = 408;
 /// Data that is shown whole.
@@ -134,6 +136,24 @@ impl fmt::Display for Base32Hex<'_> {
     }
 }
 
+/// Bytes as text in base 64: RFC 4648, section 4.
+pub(super) struct Base64<'a>(pub(super) &'a [u8]);
+
+impl fmt::Display for Base64<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.chunks(3) {
+            let [a, b, c] = [0, 1, 2].map(|at| chunk.get(at).copied().unwrap_or_default());
+            let word = u32::from_be_bytes([0, a, b, c]);
+            for (place, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+                let digit = usize::try_from(word >> shift & 63).unwrap_or_default();
+                let digit = BASE64.get(digit).filter(|_| place <= chunk.len()).unwrap_or(&b'=');
+                f.write_char(char::from(*digit))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 pub(super) fn base32hex<'t>(bytes: &[u8], text: &'t mut [u8; MAX_HASH_TEXT]) -> &'t str {
     let mut digits = text.iter_mut();
     let mut count = 0_usize;
@@ -183,4 +203,26 @@ pub(super) fn padded<const N: usize>(address: &[u8]) -> Option<[u8; N]> {
     let mut padded = [0; N];
     padded.get_mut(..address.len())?.copy_from_slice(address);
     Some(padded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The vectors of RFC 4648, section 10.
+    #[test]
+    fn base_64_is_that_of_its_rfc() {
+        let cases = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ];
+        for (bytes, text) in cases {
+            assert_eq!(Base64(bytes.as_bytes()).to_string(), text);
+        }
+    }
 }

@@ -166,7 +166,7 @@ impl<'a> Iterator for EdnsOptions<'a> {
 
 /// Reports the options that start at the place of `out`.
 pub(super) fn fields(mut options: EdnsOptions<'_>, out: &mut Out<'_, '_>) {
-    while let Some(Ok((code, data))) = options.next_raw() {
+    while let Some((code, data)) = out.sound(options.next_raw()) {
         out.u16("dns.opt.code", code);
         out.value("dns.opt.len", Value::Number(data.len() as u64), 2);
         let start = out.at;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::name::NameText;
 use super::{DnsFlags, DnsHeader, DnsMessage, DnsName, DnsOpcode, DnsQuestion, DnsRecord};
 use super::{DnsRcode, DnsType};
-use crate::{FieldSink, Value};
+use crate::{FieldSink, Malformed, Value};
 
 /// Most bytes of names that are written for a message. Compression makes names longer than their
 /// messages: some twice in good faith, a hundred times in an attack on whoever writes them out.
@@ -97,6 +97,11 @@ impl Out<'_, '_> {
         self.sink.value(field, Value::Text(text), place);
     }
 
+    /// What a list at this place has next. Its error is a fault of the message.
+    pub(super) fn sound<T>(&mut self, next: Option<Result<T, Malformed>>) -> Option<T> {
+        self.sink.sound(next, self.base.saturating_add(self.at))
+    }
+
     /// Whether no more names may be written.
     pub(super) fn is_spent(&self) -> bool {
         self.names > MAX_NAMES
@@ -114,14 +119,16 @@ pub(crate) fn fields(
     let mut out = Out { sink, message: message.bytes, base, at: 0, text, names: 0 };
     header_fields(message.header, flavor, &mut out);
     let mut questions = message.questions();
-    while let Some(Ok((at, question))) = questions.next_at() {
+    let place = |at: usize| base.saturating_add(at);
+    while let Some((at, question)) = out.sink.sound(questions.next_at(), place(questions.place())) {
         if out.is_spent() {
             return;
         }
         out.at = at;
         question_fields(&question, flavor, &mut out);
     }
-    for record in message.records().map_while(Result::ok) {
+    let mut records = message.records();
+    while let Some(record) = out.sink.sound(records.next(), place(records.place())) {
         if out.is_spent() {
             return;
         }

@@ -210,6 +210,11 @@ pub struct DnsQuestions<'a> {
 }
 
 impl<'a> DnsQuestions<'a> {
+    /// The place in the message of the next question, or of the one that is wrong.
+    pub(crate) fn place(&self) -> usize {
+        self.at
+    }
+
     /// The next question, and its place in the message.
     pub(crate) fn next_at(&mut self) -> Option<Result<(usize, DnsQuestion<'a>), Malformed>> {
         self.left = self.left.checked_sub(1)?;
@@ -251,10 +256,12 @@ struct RecordTail {
 
 fn read_question(message: &[u8], at: usize) -> Result<(DnsQuestion<'_>, usize), Malformed> {
     let (name, end) = DnsName::read(message, at)?;
-    let (tail, _) = split::<QuestionTail>(message.get(end..).unwrap_or_default())?;
+    let behind = end.saturating_add(size_of::<QuestionTail>());
+    let (need, have) = (behind.saturating_sub(at), message.len().saturating_sub(at));
+    let tail = split::<QuestionTail>(message.get(end..).unwrap_or_default());
+    let (tail, _) = tail.map_err(|_| Malformed::Truncated { need, have })?;
     let (question_type, class) = (DnsType(tail.question_type.get()), DnsClass(tail.class.get()));
-    let question = DnsQuestion { name, question_type, class };
-    Ok((question, end.saturating_add(size_of::<QuestionTail>())))
+    Ok((DnsQuestion { name, question_type, class }, behind))
 }
 
 /// Where a record stands.
@@ -345,6 +352,11 @@ impl<'a> Iterator for DnsRecords<'a> {
 }
 
 impl DnsRecords<'_> {
+    /// The place in the message of the next record, or of the one that is wrong.
+    pub(crate) fn place(&self) -> usize {
+        self.at
+    }
+
     fn skip_questions(&mut self) -> Result<(), Malformed> {
         while self.questions > 0 {
             self.questions = self.questions.saturating_sub(1);
@@ -366,11 +378,15 @@ fn read_record<'a>(
     name_end: &mut NameEnd,
 ) -> Result<DnsRecord<'a>, Malformed> {
     let (name, end) = DnsName::read_behind(message, at, name_end)?;
-    let (tail, rest) = split::<RecordTail>(message.get(end..).unwrap_or_default())?;
+    let cut = |end: usize| Malformed::Truncated {
+        need: end.saturating_sub(at),
+        have: message.len().saturating_sub(at),
+    };
     let data_at = end.saturating_add(size_of::<RecordTail>());
-    let need = usize::from(tail.data_length.get());
-    let cut = Malformed::Truncated { need, have: rest.len() };
-    let data_bytes = rest.get(..need).ok_or(cut)?;
+    let tail = split::<RecordTail>(message.get(end..).unwrap_or_default());
+    let (tail, rest) = tail.map_err(|_| cut(data_at))?;
+    let len = usize::from(tail.data_length.get());
+    let data_bytes = rest.get(..len).ok_or_else(|| cut(data_at.saturating_add(len)))?;
     Ok(DnsRecord {
         section,
         name,

@@ -23,6 +23,7 @@ mod lists;
 mod message;
 mod name;
 mod numbers;
+mod presentation;
 mod record_type;
 mod resource;
 mod settings;

@@ -124,7 +124,7 @@ impl<'a> Iterator for SvcParams<'a> {
 
 /// Reports the parameters that start at the place of `out`.
 pub(super) fn fields(mut params: SvcParams<'_>, out: &mut Out<'_, '_>) {
-    while let Some(Ok((key, value))) = params.next_raw() {
+    while let Some((key, value)) = out.sound(params.next_raw()) {
         out.u16("dns.svcb.svcparam.key", key);
         out.value("dns.svcb.svcparam.value.length", Value::Number(value.len() as u64), 2);
         let start = out.at;

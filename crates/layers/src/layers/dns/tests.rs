@@ -7,6 +7,7 @@ use super::*;
 use crate::layers::golden::{self, hex};
 use crate::{Decoder, Encode, Field, Fix, Ipv4Header, LinkType, UdpHeader, serialize_layers};
 
+mod presentation;
 mod writing;
 
 /// Every message of the fixtures, without the length of a stream.

@@ -80,6 +80,13 @@ pub(super) fn fit(field: &'static str, value: usize) -> Result<U16, EncodeError>
     u16::try_from(value).map(U16::new).map_err(|_| error)
 }
 
+/// The data of a record as it is on the wire, on its own.
+pub(super) fn data_bytes(data: &DnsData<'_>) -> Result<Vec<u8>, EncodeError> {
+    let mut out = Vec::new();
+    Writer { out: &mut out, start: 0, names: HashMap::new() }.data(data)?;
+    Ok(out)
+}
+
 /// Bytes of a message, and where names are in it.
 struct Writer<'o> {
     out: &'o mut Vec<u8>,

@@ -255,7 +255,8 @@ impl<'a> Layer<'a> for Dtls<'a> {
     fn fields(&self, sink: &mut dyn FieldSink) {
         let mut renamed = Renamed(sink);
         let mut reader = FieldReader::new(self.bytes, 0, &mut renamed);
-        for record in self.records().map_while(Result::ok) {
+        let mut records = self.records();
+        while let Some(record) = reader.sound(records.next(), records.at) {
             record.fields(&mut reader.at(record.at));
         }
     }
@@ -302,6 +303,10 @@ struct Renamed<'s>(&'s mut dyn FieldSink);
 impl FieldSink for Renamed<'_> {
     fn field(&mut self, Field { name, value, bytes }: Field<'_>) {
         self.0.field(Field { name: datagram_name(name), value, bytes });
+    }
+
+    fn fault(&mut self, cause: Malformed, place: usize) {
+        self.0.fault(cause, place);
     }
 }
 

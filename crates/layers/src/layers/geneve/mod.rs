@@ -18,6 +18,7 @@ use crate::{Behind, Encode, EncodeError, EtherType, FieldSink, Header, Key, Laye
 use crate::{Malformed, Next, Outer, Protocol, Shape};
 
 mod options;
+mod settings;
 
 pub use options::{GeneveOption, GeneveOptions};
 
@@ -233,6 +234,7 @@ const PROTOCOL: Protocol = Protocol::new(
 .specification("RFC 8926")
 .claims(&[Key::udp_port(6081)])
 .template(&[0, 0, 0x65, 0x58, 0, 0, 0, 0])
+.settings(&[settings::SETTINGS])
 .lengths(lengths)
 .next(next);
 

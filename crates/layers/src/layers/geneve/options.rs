@@ -86,7 +86,7 @@ pub(super) fn fields(options: &[u8], start: usize, sink: &mut dyn FieldSink) {
     let end = start.saturating_add(options.len());
     sink.bytes("geneve.options", options, start..end);
     let (mut iterator, mut from) = (GeneveOptions::new(options), 0);
-    while let Some(Ok(option)) = iterator.next() {
+    while let Some(option) = sink.sound(iterator.next(), start.saturating_add(from)) {
         let to = iterator.0.taken();
         let whole = options.get(from..to).unwrap_or_default();
         let mut places = Places(start.saturating_add(from));

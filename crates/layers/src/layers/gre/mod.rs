@@ -25,6 +25,7 @@ use crate::{Key, Layer, LayerType, LinkType, Malformed, Next, Outer, Protocol, S
 
 mod build;
 mod route;
+mod settings;
 
 pub use build::GreBuilder;
 pub use route::{GreRoute, GreRoutes};
@@ -365,6 +366,7 @@ const PROTOCOL: Protocol = Protocol::new(
     Key::udp_port(4754),
 ])
 .template(&[0; size_of::<GreHeader>()])
+.settings(&[settings::SETTINGS])
 .lengths(lengths)
 .next(next)
 .checksum(checksum);

@@ -58,18 +58,23 @@ pub(super) fn routing<'a>(parts: &mut Parts<'a>) -> Result<&'a [u8], Malformed> 
 }
 
 /// Reports the routes and the one that ends them.
-pub(super) fn fields(routes: GreRoutes<'_>, places: &mut Places, sink: &mut dyn FieldSink) {
+pub(super) fn fields(mut routes: GreRoutes<'_>, places: &mut Places, sink: &mut dyn FieldSink) {
     if routes.0.is_none() {
         return;
     }
     let end = GreRoute { address_family: 0, offset: 0, information: &[] };
-    for route in routes.map_while(Result::ok).chain([end]) {
-        sink.number("gre.routing.address_family", route.address_family, places.next(2));
-        sink.number("gre.routing.sre_offset", route.offset, places.next(1));
-        sink.number("gre.routing.src_length", route.information.len() as u64, places.next(1));
-        if !route.is_last() {
-            let place = places.next(route.information.len());
-            sink.bytes("gre.routing.information", route.information, place);
-        }
+    while let Some(route) = sink.sound(routes.next(), places.0) {
+        route_fields(route, places, sink);
+    }
+    route_fields(end, places, sink);
+}
+
+fn route_fields(route: GreRoute<'_>, places: &mut Places, sink: &mut dyn FieldSink) {
+    sink.number("gre.routing.address_family", route.address_family, places.next(2));
+    sink.number("gre.routing.sre_offset", route.offset, places.next(1));
+    sink.number("gre.routing.src_length", route.information.len() as u64, places.next(1));
+    if !route.is_last() {
+        let place = places.next(route.information.len());
+        sink.bytes("gre.routing.information", route.information, place);
     }
 }

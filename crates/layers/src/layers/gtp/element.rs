@@ -115,7 +115,8 @@ impl<'a> Iterator for GtpElements<'a> {
 /// Reports the information elements, up to the first error.
 pub(crate) fn fields(is_version_0: bool, bytes: &[u8], at: usize, sink: &mut dyn FieldSink) {
     let read = if is_version_0 { head_of_version_0 } else { head };
-    for record in Records::new(bytes, at, read).map_while(Result::ok) {
+    let mut records = Records::new(bytes, at, read);
+    while let Some(record) = sink.sound(records.next(), records.place()) {
         if let Some(name) = length_name(record.kind) {
             let place = record.at.saturating_add(1)..record.data_at();
             sink.number(name, record.data.len() as u64, place);

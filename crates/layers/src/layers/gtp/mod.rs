@@ -28,7 +28,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::field_reader::FieldReader;
 use crate::layers::split;
 use crate::{Behind, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
-use crate::{Gtpprime, Next, Protocol, Shape};
+use crate::{Gtpprime, Next, Outer, Protocol, Shape};
 
 mod build;
 mod charging;
@@ -37,6 +37,7 @@ pub(crate) mod element;
 mod extension;
 mod later;
 mod quality;
+mod settings;
 mod version_0;
 
 pub use build::GtpBuilder;
@@ -48,6 +49,8 @@ pub use version_0::GtpVersion0;
 const HEADER_LEN: usize = size_of::<GtpHeader>();
 /// Bytes of the rest of the header of version 0, which its length leaves out too.
 const VERSION_0_LEN: usize = size_of::<GtpVersion0>();
+/// Where the length ends, in every version.
+const LENGTH_END: usize = 4;
 /// What leads to a message of GTP'.
 pub(super) const CHARGING: u32 = 0x100;
 /// TS 29.281, table 6.1-1: a packet of a user.
@@ -230,6 +233,24 @@ impl<'a> Layer<'a> for Gtp<'a> {
         Ok(Self { header, optional, extension_bytes, element_bytes, payload, ..empty })
     }
 
+    /// A message that says it is longer than its datagram is something else.
+    fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
+        let gtp = Self::parse(bytes)?;
+        let (header, length) = (gtp.header, gtp.header.length.get());
+        let fixed_len = match header.version() {
+            0 if header.protocol_type() => HEADER_LEN.saturating_add(VERSION_0_LEN),
+            1 if header.protocol_type() => HEADER_LEN,
+            // The shortest that stands in front of what these count.
+            _ => LENGTH_END,
+        };
+        match outer.datagram_len() {
+            Some(have) if fixed_len.saturating_add(length.into()) > have => {
+                Err(Malformed::Field { name: "length", value: length.into() })
+            }
+            _ => Ok(gtp),
+        }
+    }
+
     fn shape(&self) -> Shape {
         if let Some(key) = self.other_key() {
             let next = Next::One(key);
@@ -382,6 +403,7 @@ const PROTOCOL: Protocol = Protocol::new(
 .specification("3GPP TS 29.281")
 .claims(&[Key::udp_port(2152), Key::udp_port(2123), Key::parent(LayerType::GTPPRIME)])
 .template(&[0x30, G_PDU, 0, 0, 0, 0, 0, 0])
+.settings(&[settings::SETTINGS])
 .lengths(lengths);
 
 #[cfg(test)]

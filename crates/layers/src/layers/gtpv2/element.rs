@@ -1,6 +1,6 @@
 //! Information elements, TS 29.274 section 8.2: type, length of the value, instance, value.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::records::{Head, Records};
 use crate::{EncodeError, Malformed};
@@ -30,11 +30,17 @@ pub enum Gtpv2Value<'a> {
     /// Access point name: labels, each behind its length.
     Apn(&'a [u8]),
     /// Kilobits a second at most, up and down.
-    Ambr { uplink: u32, downlink: u32 },
+    Ambr {
+        uplink: u32,
+        downlink: u32,
+    },
     /// A bearer, 4 bits.
     EpsBearerId(u8),
     /// The address of a user: an IPv4 address, an IPv6 prefix and its length, or both.
-    Paa { ipv6: Option<(u8, Ipv6Addr)>, ipv4: Option<Ipv4Addr> },
+    Paa {
+        ipv6: Option<(u8, Ipv6Addr)>,
+        ipv4: Option<Ipv4Addr>,
+    },
     /// Radio access technology; 6 is E-UTRAN.
     RatType(u8),
     /// Fully qualified tunnel endpoint identifier.
@@ -47,8 +53,78 @@ pub enum Gtpv2Value<'a> {
     },
     /// A bearer, by elements of its own.
     BearerContext(Gtpv2Elements<'a>),
+    /// Anything else that is made of elements: a connection to a packet network, information of overload
+    /// and of load, a connection to an exposure function.
+    Group(Gtpv2Elements<'a>),
+    /// An address of a node.
+    IpAddress(IpAddr),
+    /// Mobile equipment identity, in digits as the subscriber's.
+    Mei(&'a [u8]),
+    /// Number of the subscriber, in digits as its identity.
+    Msisdn(&'a [u8]),
+    /// A bit for each of many things.
+    Indication(&'a [u8]),
+    /// Protocol configuration options, from their own first byte on.
+    ProtocolConfiguration(&'a [u8]),
+    /// Quality of service of a bearer.
+    BearerQos {
+        may_preempt: bool,
+        /// Of allocation and retention, 4 bits; 1 is the highest.
+        priority_level: u8,
+        is_preemptible: bool,
+        qos: Gtpv2Qos,
+    },
+    /// Quality of service of a flow.
+    FlowQos(Gtpv2Qos),
+    /// Country and network, in digits.
+    ServingNetwork([u8; 3]),
+    /// Where a user is: flags that say which identities follow, and those.
+    UserLocation {
+        flags: u8,
+        identities: &'a [u8],
+    },
+    /// How long to wait before the answer to data, in units of 50 milliseconds.
+    DelayValue(u8),
+    ChargingId(u32),
+    ChargingCharacteristics(u16),
+    /// 1 is IPv4, 2 IPv6, 3 both, 4 not IP, 5 Ethernet.
+    PdnType(u8),
+    ProcedureTransactionId(u8),
+    /// Quarters of an hour from UTC in digits, as TS 24.008 has them; hours of daylight saving.
+    UeTimeZone {
+        zone: u8,
+        daylight_saving: u8,
+    },
+    PortNumber(u16),
+    ApnRestriction(u8),
+    SelectionMode(u8),
+    /// A name: labels, each behind its length.
+    Fqdn(&'a [u8]),
     /// Anything else, or what is too short for its type.
     Other(&'a [u8]),
+}
+
+/// A quality of service: its class, and bits a second in units of a kilobit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gtpv2Qos {
+    /// Class identifier.
+    pub qci: u8,
+    /// At most, up and down.
+    pub maximum: [u64; 2],
+    /// At least, up and down.
+    pub guaranteed: [u64; 2],
+}
+
+impl Gtpv2Qos {
+    fn read(data: &[u8]) -> Option<Self> {
+        let (&qci, rates) = data.split_first()?;
+        let (rates, _) = rates.split_first_chunk::<20>()?;
+        let (rates, _) = rates.as_chunks::<5>();
+        let mut rates =
+            rates.iter().map(|&[a, b, c, d, e]| u64::from_be_bytes([0, 0, 0, a, b, c, d, e]));
+        let maximum = [rates.next()?, rates.next()?];
+        Some(Self { qci, maximum, guaranteed: [rates.next()?, rates.next()?] })
+    }
 }
 
 impl<'a> Gtpv2Element<'a> {
@@ -102,7 +178,36 @@ fn typed(kind: u8, data: &[u8]) -> Option<Gtpv2Value<'_>> {
             let (interface_type, teid) = (flags & 0x3f, u32::from_be_bytes(teid));
             Gtpv2Value::FTeid { interface_type, teid, ipv4, ipv6 }
         }
+        (74, _) => match *data {
+            [a, b, c, d] => Gtpv2Value::IpAddress([a, b, c, d].into()),
+            _ => Gtpv2Value::IpAddress(<[u8; 16]>::try_from(data).ok()?.into()),
+        },
+        (75, _) => Gtpv2Value::Mei(data),
+        (76, _) => Gtpv2Value::Msisdn(data),
+        (77, _) => Gtpv2Value::Indication(data),
+        (78, _) => Gtpv2Value::ProtocolConfiguration(data),
+        (80, [bits, qos @ ..]) => Gtpv2Value::BearerQos {
+            // Zero is yes: TS 29.212, sections 5.3.46 and 5.3.47.
+            may_preempt: bits & 0x40 == 0,
+            priority_level: bits >> 2 & 15,
+            is_preemptible: bits & 1 == 0,
+            qos: Gtpv2Qos::read(qos)?,
+        },
+        (81, _) => Gtpv2Value::FlowQos(Gtpv2Qos::read(data)?),
+        (83, &[a, b, c, ..]) => Gtpv2Value::ServingNetwork([a, b, c]),
+        (86, &[flags, ref identities @ ..]) => Gtpv2Value::UserLocation { flags, identities },
+        (92, &[delay, ..]) => Gtpv2Value::DelayValue(delay),
         (93, _) => Gtpv2Value::BearerContext(Gtpv2Elements::new(data)),
+        (94, &[a, b, c, d, ..]) => Gtpv2Value::ChargingId(u32::from_be_bytes([a, b, c, d])),
+        (95, &[a, b, ..]) => Gtpv2Value::ChargingCharacteristics(u16::from_be_bytes([a, b])),
+        (99, &[kind, ..]) => Gtpv2Value::PdnType(kind & 7),
+        (100, &[id, ..]) => Gtpv2Value::ProcedureTransactionId(id),
+        (109 | 180 | 181 | 195, _) => Gtpv2Value::Group(Gtpv2Elements::new(data)),
+        (114, &[zone, bits, ..]) => Gtpv2Value::UeTimeZone { zone, daylight_saving: bits & 3 },
+        (126, &[a, b, ..]) => Gtpv2Value::PortNumber(u16::from_be_bytes([a, b])),
+        (127, &[restriction, ..]) => Gtpv2Value::ApnRestriction(restriction),
+        (128, &[mode, ..]) => Gtpv2Value::SelectionMode(mode & 3),
+        (136, _) => Gtpv2Value::Fqdn(data),
         _ => return None,
     })
 }

@@ -19,7 +19,8 @@ pub(super) fn elements(bytes: &[u8], at: usize, sink: &mut dyn FieldSink) {
 }
 
 fn grouped(bytes: &[u8], at: usize, depth: usize, sink: &mut dyn FieldSink) {
-    for record in Records::new(bytes, at, head).map_while(Result::ok) {
+    let mut records = Records::new(bytes, at, head);
+    while let Some(record) = sink.sound(records.next(), records.place()) {
         let from = record.at.saturating_sub(at);
         let mut reader = FieldReader::new(bytes.get(from..).unwrap_or_default(), record.at, sink);
         reader.u8("gtpv2.ie_type");

@@ -24,7 +24,7 @@ mod handover;
 mod indication;
 mod rest;
 
-pub use element::{Gtpv2Element, Gtpv2Elements, Gtpv2Value};
+pub use element::{Gtpv2Element, Gtpv2Elements, Gtpv2Qos, Gtpv2Value};
 
 /// TS 29.274, section 5.5.1: bytes that the length leaves out.
 const LENGTH_AT_END: usize = 4;

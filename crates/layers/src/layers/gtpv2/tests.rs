@@ -129,3 +129,23 @@ proptest! {
         }
     }
 }
+
+/// TS 29.274, sections 8.13, 8.15, 8.17, 8.39 and 8.44.
+#[test]
+fn values_are_those_of_their_types() {
+    let value = |kind, data| Gtpv2Element { kind, instance: 0, data }.value();
+    let qos = b"\x44\x09\0\0\0\x03\xe8\0\0\0\x07\xd0\0\0\0\0\x01\0\0\0\0\x02";
+    let expected = Gtpv2Value::BearerQos {
+        may_preempt: false,
+        priority_level: 1,
+        is_preemptible: true,
+        qos: Gtpv2Qos { qci: 9, maximum: [1000, 2000], guaranteed: [1, 2] },
+    };
+    assert_eq!(value(80, qos), expected);
+    assert_eq!(value(80, &qos[..21]), Gtpv2Value::Other(&qos[..21]));
+    assert_eq!(value(74, &[192, 0, 2, 1]), Gtpv2Value::IpAddress([192, 0, 2, 1].into()));
+    assert_eq!(value(114, &[0x40, 1]), Gtpv2Value::UeTimeZone { zone: 0x40, daylight_saving: 1 });
+    let group = value(180, &[183, 0, 4, 0, 0, 0, 0, 7]);
+    let Gtpv2Value::Group(mut inner) = group else { panic!("{group:?}") };
+    assert_eq!(inner.next().unwrap().unwrap().kind, 183);
+}

@@ -105,7 +105,8 @@ impl<'a> IcmpExtensions<'a> {
         let reserved = self.header.version_reserved.get() & 0x0fff;
         sink.number("icmp.ext.res", reserved, place(start, 0, 2));
         sink.number("icmp.ext.checksum", self.header.checksum, place(start, 2, 2));
-        for object in self.raw().map_while(Result::ok) {
+        let mut objects = self.raw();
+        while let Some(object) = sink.sound(objects.next(), start.saturating_add(objects.at)) {
             let start = start.saturating_add(object.at);
             object.fields(start, sink);
         }

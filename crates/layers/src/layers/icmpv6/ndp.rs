@@ -222,7 +222,7 @@ fn trimmed(padded: &[u8]) -> &[u8] {
 /// Reports the options under the reader, up to the first error.
 pub(super) fn fields(reader: &mut FieldReader<'_, '_>) {
     let mut options = NdpOptions::new(reader.rest());
-    while let Some(Ok(option)) = options.raw() {
+    while let Some(option) = reader.sound(options.raw(), reader.place()) {
         let end = reader.place().saturating_add(HEADER_LEN).saturating_add(option.data.len());
         // Understood options are whole, so that nothing is missing.
         let _ = option_fields(&option.understand(), option.data, reader);

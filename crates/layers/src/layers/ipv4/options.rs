@@ -172,7 +172,8 @@ fn traceroute(data: &[u8]) -> Option<Ipv4Option<'_>> {
 
 /// Reports the options of a header that start at `start`, up to the first error.
 pub(super) fn fields(options: &[u8], start: usize, sink: &mut dyn FieldSink) {
-    for option in OctetOptions::new(options).map_while(Result::ok) {
+    let mut options = OctetOptions::new(options);
+    while let Some(option) = sink.sound(options.next(), start.saturating_add(options.place())) {
         let bytes = option.bytes(start);
         let place = |from: usize, to: usize| {
             bytes.start.saturating_add(from)..bytes.start.saturating_add(to)

@@ -25,7 +25,7 @@ pub(in crate::layers) fn fields(
     let len = usize::from(header_ext_len).saturating_add(1).saturating_mul(UNIT);
     sink.number(names.len_in_bytes, len as u64, 1..2);
     let mut options = Ipv6Options::new(options);
-    while let Some(Ok(option)) = options.next_raw() {
+    while let Some(option) = sink.sound(options.next_raw(), options.at().saturating_add(2)) {
         let start = option.at.saturating_add(2);
         let place = |from: usize, to: usize| start.saturating_add(from)..start.saturating_add(to);
         sink.number("ipv6.opt.type", option.kind, place(0, 1));

@@ -164,6 +164,11 @@ impl<'a> Ipv6Options<'a> {
         Self { rest: options, at: 0 }
     }
 
+    /// The place of the next option, or of the one that is wrong.
+    fn at(&self) -> usize {
+        self.at
+    }
+
     fn next_raw(&mut self) -> Option<Result<RawOption<'a>, Malformed>> {
         let (have, at) = (self.rest.len(), self.at);
         let (data, rest) = match *self.rest {

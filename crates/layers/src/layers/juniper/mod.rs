@@ -103,7 +103,8 @@ impl<'a> Layer<'a> for Juniper<'a> {
         if let Some(&[high, low]) = self.front.get(4..EXTENSIONS_AT).and_then(|b| b.as_array()) {
             sink.number("juniper.ext_total_len", u16::from_be_bytes([high, low]), 4..6);
         }
-        for tlv in self.tlvs().map_while(Result::ok) {
+        let mut tlvs = self.tlvs();
+        while let Some(tlv) = sink.sound(tlvs.next(), tlvs.place()) {
             let (name, value) = match JuniperExtension::parse(&tlv) {
                 JuniperExtension::DeviceInterfaceIndex(index) => ("juniper.ext.ifd", index),
                 JuniperExtension::DeviceMediaType(media) => ("juniper.ext.ifmt", media),

@@ -9,7 +9,8 @@ use crate::{FieldSink, Value};
 /// pair than that it is hidden.
 pub(super) fn avps(bytes: &[u8], start: usize, sink: &mut dyn FieldSink) {
     let mut at = start;
-    for avp in L2tpAvps::new(bytes).map_while(Result::ok) {
+    let mut avps = L2tpAvps::new(bytes);
+    while let Some(avp) = sink.sound(avps.next(), at) {
         let len = HEADER_LEN.saturating_add(avp.value.len());
         let mut places = Places(at);
         let place = places.next(2);

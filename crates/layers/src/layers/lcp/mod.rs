@@ -41,7 +41,8 @@ impl<'a> Layer<'a> for Lcp<'a> {
     fn fields(&self, sink: &mut dyn FieldSink) {
         let control = self.control();
         control.header_fields(sink);
-        for option in control.options().map_while(Result::ok) {
+        let mut options = control.options();
+        while let Some(option) = sink.sound(options.next(), options.place()) {
             fields::option(&option, sink);
         }
         let has_number = self.magic_number().is_some();

@@ -56,7 +56,8 @@ impl<'a> Layer<'a> for Lldp<'a> {
     }
 
     fn fields(&self, sink: &mut dyn FieldSink) {
-        for record in Records::new(self.tlv_bytes, 0, head).map_while(Result::ok) {
+        let mut records = Records::new(self.tlv_bytes, 0, head);
+        while let Some(record) = sink.sound(records.next(), records.place()) {
             fields::fields(&record, sink);
         }
     }

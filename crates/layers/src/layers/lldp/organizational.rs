@@ -42,12 +42,44 @@ pub enum LldpMeaning<'a> {
     /// IEEE 802.1, and 802.3 before that: bit 0 of the status, whether the link can be one of a
     /// group; bit 1, whether it is.
     LinkAggregation { status: u8, port: u32 },
+    /// IEEE 802.1: a bit for each priority, whether it is one of notification, and whether both ends are
+    /// ready for that.
+    CongestionNotification { priorities: u8, ready: u8 },
+    /// IEEE 802.1: how bandwidth is shared, as it is or, if `is_recommended`, as it should be.
+    TransmissionSelection {
+        is_recommended: bool,
+        is_willing: bool,
+        has_credit_shaper: bool,
+        max_classes: u8,
+        /// The class of each priority, two in a byte, the upper half first.
+        classes: &'a [u8; 4],
+        /// Of each class, per cent.
+        bandwidths: &'a [u8; 8],
+        /// Of each class: 0 strict priority, 1 credit-based shaper, 2 enhanced transmission selection.
+        algorithms: &'a [u8; 8],
+    },
+    /// IEEE 802.1: a bit for each priority that is paused on its own.
+    PriorityFlowControl { is_willing: bool, bypasses_macsec: bool, capability: u8, enabled: u8 },
+    /// IEEE 802.1: of each application a byte, whose upper 3 bits are the priority and whose lower 3
+    /// bits say what the number behind is: 1 an EtherType, 2 a port of TCP or SCTP, 3 of UDP, 4 of any.
+    ApplicationPriorities(&'a [[u8; 3]]),
     /// IEEE 802.3: bit 0, whether the port can negotiate; bit 1, whether it does.
     MacPhy { auto_negotiation: u8, advertised: u16, mau_type: u16 },
     /// IEEE 802.3: what is behind came with later editions.
     PowerViaMdi { support: u8, pair: u8, class: u8, extension: &'a [u8] },
     /// IEEE 802.3.
     MaxFrameSize(u16),
+    /// IEEE 802.3: how long each side takes to wake, in microseconds.
+    EnergyEfficient {
+        transmit: u16,
+        receive: u16,
+        fallback_receive: u16,
+        echo_transmit: u16,
+        echo_receive: u16,
+    },
+    /// IEEE 802.3: bits 0 to 2, whether the port can preempt frames, may, and does; bits 3 and 4, how much
+    /// is added to the shortest fragment, in 64 bytes.
+    AdditionalCapabilities(u16),
     /// Telephones: what a device can tell, and what it is.
     MediaCapabilities { capabilities: u16, class: u8 },
     /// Telephones: where to send media of a kind.
@@ -101,6 +133,31 @@ fn ieee_802_1(subtype: u8, data: &[u8]) -> Option<LldpMeaning<'_>> {
         (7, &[status, a, b, c, d]) => {
             LldpMeaning::LinkAggregation { status, port: u32::from_be_bytes([a, b, c, d]) }
         }
+        (8, &[priorities, ready]) => LldpMeaning::CongestionNotification { priorities, ready },
+        (9 | 10, [bits, data @ ..]) => {
+            let (classes, rest) = data.split_first_chunk()?;
+            let (bandwidths, rest) = rest.split_first_chunk()?;
+            let is_recommended = subtype == 10;
+            LldpMeaning::TransmissionSelection {
+                is_recommended,
+                is_willing: !is_recommended && bits & 0x80 != 0,
+                has_credit_shaper: !is_recommended && bits & 0x40 != 0,
+                max_classes: if is_recommended { 0 } else { bits & 7 },
+                classes,
+                bandwidths,
+                algorithms: rest.as_array()?,
+            }
+        }
+        (11, &[bits, enabled]) => LldpMeaning::PriorityFlowControl {
+            is_willing: bits & 0x80 != 0,
+            bypasses_macsec: bits & 0x40 != 0,
+            capability: bits & 15,
+            enabled,
+        },
+        (12, [_, rest @ ..]) => match rest.as_chunks() {
+            (applications, []) => LldpMeaning::ApplicationPriorities(applications),
+            _ => return None,
+        },
         _ => return None,
     })
 }
@@ -118,6 +175,18 @@ fn ieee_802_3(subtype: u8, data: &[u8]) -> Option<LldpMeaning<'_>> {
             LldpMeaning::LinkAggregation { status, port: u32::from_be_bytes([a, b, c, d]) }
         }
         (4, &[a, b]) => LldpMeaning::MaxFrameSize(u16::from_be_bytes([a, b])),
+        (5, &[a, b, c, d, e, f, g, h, i, j]) => {
+            let times = [[a, b], [c, d], [e, f], [g, h], [i, j]].map(u16::from_be_bytes);
+            let [transmit, receive, fallback_receive, echo_transmit, echo_receive] = times;
+            LldpMeaning::EnergyEfficient {
+                transmit,
+                receive,
+                fallback_receive,
+                echo_transmit,
+                echo_receive,
+            }
+        }
+        (7, &[a, b]) => LldpMeaning::AdditionalCapabilities(u16::from_be_bytes([a, b])),
         _ => return None,
     })
 }

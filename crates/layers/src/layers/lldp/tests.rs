@@ -123,6 +123,37 @@ fn what_organizations_say_has_a_meaning() {
     assert_eq!(meaning(bridging, 3, &[0, 10, 2, b'a', b'b']), name);
     assert_eq!(meaning(bridging, 3, &[0, 10, 3, b'a', b'b']), LldpMeaning::Other);
     assert_eq!(meaning(ethernet, 4, &[5, 0xf2]), LldpMeaning::MaxFrameSize(1522));
+    // IEEE 802.1Q, sections D.2.8 to D.2.11; IEEE 802.3, section 79.3.5.
+    let classes = b"\x80\x01\x23\x45\x67\x32\x32\0\0\0\0\0\0\x02\x02\0\0\0\0\0\0";
+    let selection = LldpMeaning::TransmissionSelection {
+        is_recommended: false,
+        is_willing: true,
+        has_credit_shaper: false,
+        max_classes: 0,
+        classes: &[0x01, 0x23, 0x45, 0x67],
+        bandwidths: &[50, 50, 0, 0, 0, 0, 0, 0],
+        algorithms: &[2, 2, 0, 0, 0, 0, 0, 0],
+    };
+    assert_eq!(meaning(bridging, 9, classes), selection);
+    assert_eq!(meaning(bridging, 9, &classes[1..]), LldpMeaning::Other);
+    let control = LldpMeaning::PriorityFlowControl {
+        is_willing: true,
+        bypasses_macsec: false,
+        capability: 8,
+        enabled: 0x08,
+    };
+    assert_eq!(meaning(bridging, 11, &[0x88, 0x08]), control);
+    // FCoE, of priority 3.
+    let applications = LldpMeaning::ApplicationPriorities(&[[0x61, 0x89, 0x06]]);
+    assert_eq!(meaning(bridging, 12, &[0, 0x61, 0x89, 0x06]), applications);
+    let efficient = LldpMeaning::EnergyEfficient {
+        transmit: 17,
+        receive: 17,
+        fallback_receive: 17,
+        echo_transmit: 0,
+        echo_receive: 0,
+    };
+    assert_eq!(meaning(ethernet, 5, &[0, 17, 0, 17, 0, 17, 0, 0, 0, 0]), efficient);
     let policy = LldpMeaning::NetworkPolicy {
         application: 1,
         is_unknown: false,

@@ -135,7 +135,7 @@ fn understand(RawOption { kind, data, .. }: RawOption<'_>) -> MobilityOption<'_>
 /// Reports the options that start at `start`, up to the first error.
 pub(super) fn fields(options: &[u8], start: usize, sink: &mut dyn FieldSink) {
     let (mut options, mut at) = (MobilityOptions::new(options), start);
-    while let Some(Ok(raw)) = options.next_raw() {
+    while let Some(raw) = sink.sound(options.next_raw(), at) {
         let place = |from: usize, to: usize| at.saturating_add(from)..at.saturating_add(to);
         let (option, end) = (understand(raw), raw.whole.len());
         match name(&option) {

@@ -208,7 +208,7 @@ fn templates<'a>(
     reader: &mut FieldReader<'a, '_>,
 ) -> Option<()> {
     let mut templates = set.templates();
-    for template in templates.by_ref().map_while(Result::ok) {
+    while let Some(template) = reader.sound(templates.next(), reader.place()) {
         kept.keep(template);
         template_fields(&template, reader)?;
     }

@@ -76,9 +76,9 @@ impl NshMetadata<'_> {
 }
 
 /// Reports options that start at `start`, up to the first error.
-pub(super) fn fields(options: NshMetadatas<'_>, start: usize, sink: &mut dyn FieldSink) {
+pub(super) fn fields(mut options: NshMetadatas<'_>, start: usize, sink: &mut dyn FieldSink) {
     let mut places = Places(start);
-    for option in options.map_while(Result::ok) {
+    while let Some(option) = sink.sound(options.next(), places.0) {
         sink.number("nsh.metadataclass", option.class, places.next(2));
         sink.number("nsh.metadatatype", option.kind, places.next(1));
         let place = places.next(1);

@@ -129,7 +129,10 @@ impl<'a> Control<'a> {
         sink: &mut dyn FieldSink,
     ) {
         self.header_fields(sink);
-        self.options().map_while(Result::ok).for_each(|raw| option(&raw, sink));
+        let mut options = self.options();
+        while let Some(raw) = sink.sound(options.next(), options.place()) {
+            option(&raw, sink);
+        }
         if !self.code().has_options() {
             self.rest_field("ppp.data", 0, sink);
         }
@@ -202,6 +205,13 @@ pub(in crate::layers) struct OptionNames {
 pub(in crate::layers) struct PppOptions<'a> {
     rest: &'a [u8],
     at: usize,
+}
+
+impl PppOptions<'_> {
+    /// The place in the layer of the next option, or of the one that is wrong.
+    pub(in crate::layers) fn place(&self) -> usize {
+        self.at
+    }
 }
 
 impl<'a> Iterator for PppOptions<'a> {

@@ -87,7 +87,7 @@ pub(super) fn fields(data: &[u8], start: usize, sink: &mut dyn FieldSink) {
     loop {
         // Behind kind and length.
         let at = start.saturating_add(lines.0.taken()).saturating_add(2);
-        let Some(Ok(line)) = lines.next() else { return };
+        let Some(line) = sink.sound(lines.next(), at.saturating_sub(2)) else { return };
         let end = start.saturating_add(lines.0.taken());
         match line {
             PppoeAccessLine::CircuitId(id) => {

@@ -220,8 +220,10 @@ impl PppoeTag<'_> {
 /// Reports the tags of a packet that start at `start`, up to the first error. Wireshark shows kind
 /// and length of a tag only where it does not know the tag.
 pub(super) fn fields(tags: &[u8], start: usize, sink: &mut dyn FieldSink) {
-    for tag in RawTags(Parts::new(tags)).map_while(Result::ok) {
+    let (mut tags, mut end) = (RawTags(Parts::new(tags)), start);
+    while let Some(tag) = sink.sound(tags.next(), end) {
         let at = start.saturating_add(tag.at);
+        end = at.saturating_add(4).saturating_add(tag.data.len());
         let data = at.saturating_add(4);
         let all = data..data.saturating_add(tag.data.len());
         let mut places = Places(data);

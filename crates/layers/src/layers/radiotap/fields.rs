@@ -23,7 +23,7 @@ pub(super) fn report(radiotap: &Radiotap<'_>, sink: &mut dyn FieldSink) {
     sink.number("radiotap.length", radiotap.header.length, 2..4);
     present(radiotap, sink);
     let mut fields = radiotap.fields_present();
-    while let Some(Ok(raw)) = fields.raw() {
+    while let Some(raw) = sink.sound(fields.raw(), fields.place()) {
         // Its length is that of its kind, so that nothing is missing.
         let _ = field(raw, sink);
     }

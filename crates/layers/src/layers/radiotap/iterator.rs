@@ -192,6 +192,11 @@ impl<'a> RadiotapFields<'a> {
         self.body.get(start..).unwrap_or_default()
     }
 
+    /// The place in the layer of the next field, or of the one that is wrong.
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
     fn stop(&mut self) {
         (self.words, self.bits, self.vendor, self.tlvs) = (&[], 0, false, false);
     }

@@ -6,7 +6,7 @@ use super::chunk::{self, SctpChunk, SctpChunkType, SctpChunks, SctpInit};
 use super::data::{SctpData, SctpDataFlags, SctpIData};
 use super::sack::{SctpGapAckBlock, SctpNrSack, SctpSack};
 use super::tlv::Tlv;
-use crate::{FieldSink, Malformed, Value};
+use crate::{FieldSink, Value};
 
 /// How deep chunks, parameters and causes may quote each other: an `ERROR` that quotes an `INIT`
 /// takes four. A packet of nothing but quotations must not exhaust the stack.
@@ -87,7 +87,8 @@ impl Out<'_> {
     }
 
     pub(super) fn chunks(&mut self, chunks: SctpChunks<'_>) {
-        for tlv in chunks.tlvs_at(self.at).map_while(Result::<_, Malformed>::ok) {
+        let mut tlvs = chunks.tlvs_at(self.at);
+        while let Some(tlv) = self.sink.sound(tlvs.next(), tlvs.place()) {
             let ([kind, flags], chunk) = (tlv.head, chunk::understand(&tlv));
             self.at = tlv.at;
             self.u8("sctp.chunk_type", kind);

@@ -7,11 +7,11 @@ use crate::Value;
 
 impl Out<'_> {
     pub(super) fn parameters(&mut self, parameters: SctpParameters<'_>) {
-        let tlvs = parameters.tlvs_at(self.at);
+        let mut tlvs = parameters.tlvs_at(self.at);
         let Some(mut inside) = self.enter() else {
             return self.bytes("sctp.parameter_value", tlvs.rest());
         };
-        for tlv in tlvs.map_while(Result::ok) {
+        while let Some(tlv) = inside.sink.sound(tlvs.next(), tlvs.place()) {
             let [high, _] = tlv.head;
             inside.at = tlv.at;
             inside.u16("sctp.parameter_type", tlv.kind());
@@ -19,7 +19,7 @@ impl Out<'_> {
             inside.flag("sctp.parameter_bit_2", high & 0x40 != 0, 2);
             inside.u16("sctp.parameter_length", tlv.length);
             if tlv.is_cut() {
-                return;
+                continue;
             }
             inside.parameter(&parameter::understand(&tlv), tlv.value);
             inside.padding(&tlv, "sctp.parameter_padding");
@@ -132,16 +132,16 @@ impl Out<'_> {
     }
 
     pub(super) fn causes(&mut self, causes: SctpCauses<'_>) {
-        let tlvs = causes.tlvs_at(self.at);
+        let mut tlvs = causes.tlvs_at(self.at);
         let Some(mut inside) = self.enter() else {
             return self.bytes("sctp.cause_information", tlvs.rest());
         };
-        for tlv in tlvs.map_while(Result::ok) {
+        while let Some(tlv) = inside.sink.sound(tlvs.next(), tlvs.place()) {
             inside.at = tlv.at;
             inside.u16("sctp.cause_code", tlv.kind());
             inside.u16("sctp.cause_length", tlv.length);
             if tlv.is_cut() {
-                return;
+                continue;
             }
             inside.cause(&cause::understand(&tlv), tlv.value);
             inside.padding(&tlv, "sctp.cause_padding");

@@ -69,6 +69,11 @@ impl<'a> Tlvs<'a> {
         Self { at, ..self }
     }
 
+    /// The place of the next record, or of the one that is wrong.
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
     /// The bytes not yet read.
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
@@ -113,7 +118,9 @@ impl<'a> Iterator for Tlvs<'a> {
         let padding = usize::from(length.wrapping_neg() & 3);
         let (padding, behind) = behind.split_at_checked(padding).unwrap_or((behind, &[]));
         let at = self.at;
-        self.at = at.saturating_add(have.saturating_sub(behind.len()));
+        if self.error.is_none() {
+            self.at = at.saturating_add(have.saturating_sub(behind.len()));
+        }
         self.rest = behind;
         Some(Ok(Tlv { head: [a, b], length, value, padding, at }))
     }

@@ -162,7 +162,8 @@ fn spt_fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
 }
 
 fn pvst_fields(records: &[u8], at: usize, sink: &mut dyn FieldSink) {
-    for record in Records::new(records, at, wide_head).map_while(Result::ok) {
+    let mut records = Records::new(records, at, wide_head);
+    while let Some(record) = sink.sound(records.next(), records.place()) {
         let data_at = record.data_at();
         let length = record.data.len() as u64;
         sink.number("stp.pvst.tlvtype", record.kind, record.at..record.at.saturating_add(2));

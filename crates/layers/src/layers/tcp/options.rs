@@ -216,7 +216,8 @@ pub(super) fn fields(options: &[u8], start: usize, sink: &mut dyn FieldSink) {
         return;
     }
     sink.bytes("tcp.options", options, start..start.saturating_add(options.len()));
-    for option in OctetOptions::new(options).map_while(Result::ok) {
+    let mut list = OctetOptions::new(options);
+    while let Some(option) = sink.sound(list.next(), start.saturating_add(list.place())) {
         let at = option.bytes(start).start;
         sink.number("tcp.option_kind", option.kind, span(at, 0, 1));
         if option.has_length() {
@@ -235,7 +236,7 @@ pub(super) fn fields(options: &[u8], start: usize, sink: &mut dyn FieldSink) {
 
 /// Reports what stands behind the length of an option at byte `at`.
 fn value(option: &OctetOption<'_>, mut at: usize, sink: &mut dyn FieldSink) {
-    let mut data = option.data;
+    let (mut data, option_at) = (option.data, at);
     if let (EXPERIMENT_1 | EXPERIMENT_2, Some((&id, behind))) =
         (option.kind, data.split_first_chunk())
     {
@@ -303,16 +304,20 @@ fn value(option: &OctetOption<'_>, mut at: usize, sink: &mut dyn FieldSink) {
                 }
             }
         }
-        TcpOption::Experiment { data: [], .. } | TcpOption::Unknown { data: [], .. } => {}
-        TcpOption::Experiment { .. } => sink.bytes("tcp.options.experimental.data", data, rest),
-        TcpOption::Unknown { .. } => sink.bytes("tcp.options.unknown.payload", data, rest),
-        TcpOption::BadLength { kind: MULTIPATH, data: [first, ..] } => {
-            sink.number("tcp.options.mptcp.subtype", first >> 4, span(at, 2, 1));
-        }
         TcpOption::EndOfList
         | TcpOption::NoOperation
         | TcpOption::SackPermitted
-        | TcpOption::BadLength { .. } => {}
+        | TcpOption::Experiment { data: [], .. }
+        | TcpOption::Unknown { data: [], .. } => {}
+        TcpOption::Experiment { .. } => sink.bytes("tcp.options.experimental.data", data, rest),
+        TcpOption::Unknown { .. } => sink.bytes("tcp.options.unknown.payload", data, rest),
+        TcpOption::BadLength { kind, data } => {
+            if let (MULTIPATH, [first, ..]) = (kind, data) {
+                sink.number("tcp.options.mptcp.subtype", first >> 4, span(at, 2, 1));
+            }
+            let value = (data.len() as u64).saturating_add(2);
+            sink.fault(Malformed::Field { name: "option length", value }, option_at);
+        }
     }
 }
 

@@ -192,7 +192,8 @@ impl<'a> Layer<'a> for Tls<'a> {
         }
         let mut reader = FieldReader::new(self.bytes, 0, sink);
         let mut flow = Flow::default();
-        for record in self.records().map_while(Result::ok) {
+        let mut records = self.records();
+        while let Some(record) = reader.sound(records.next(), records.at) {
             flow.record(&record, &mut reader.at(record.at));
         }
     }

@@ -9,16 +9,16 @@ use zerocopy::little_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::Rsn;
-use crate::{EncodeError, Malformed};
+use crate::Malformed;
 
 /// Bytes of identifier and length.
 const HEADER_LEN: usize = 2;
 /// The organization that assigned the types of WPA, WMM and WPS.
-const MICROSOFT: [u8; 3] = [0x00, 0x50, 0xf2];
+pub(super) const MICROSOFT: [u8; 3] = [0x00, 0x50, 0xf2];
 /// The identifier whose data starts with another identifier.
-const EXTENSION: u8 = 255;
+pub(super) const EXTENSION: u8 = 255;
 /// The identifier whose data starts with an organization.
-const VENDOR: u8 = 221;
+pub(super) const VENDOR: u8 = 221;
 
 /// What a station of high throughput can do.
 #[derive(
@@ -115,6 +115,70 @@ pub enum WlanElement<'a> {
         count: u8,
     },
     HtOperation(&'a HtOperation),
+    /// How many stations there are, and how busy the channel is.
+    BssLoad {
+        stations: u16,
+        channel_utilization: u8,
+        admission_capacity: u16,
+    },
+    /// By how much to stay below the most power that a country allows, in dB.
+    PowerConstraint(u8),
+    /// In dBm.
+    PowerCapability {
+        minimum: i8,
+        maximum: i8,
+    },
+    /// In dBm and dB.
+    TpcReport {
+        transmit_power: i8,
+        link_margin: i8,
+    },
+    /// Pairs of a first channel and how many there are.
+    SupportedChannels(&'a [[u8; 2]]),
+    /// Nobody is to send: beacons until then, beacons from one time to the next, and 1024 microseconds.
+    Quiet {
+        count: u8,
+        period: u8,
+        duration: u16,
+        offset: u16,
+    },
+    /// Access points among which a station moves fast.
+    MobilityDomain {
+        id: u16,
+        capabilities: u8,
+    },
+    SupportedOperatingClasses {
+        current: u8,
+        others: &'a [u8],
+    },
+    /// A bit for each measurement of radio.
+    RmEnabledCapabilities(&'a [u8; 5]),
+    /// Networks of 20 and of 40 MHz beside each other.
+    Coexistence(u8),
+    /// How long a station may be silent, in units of 1000 times 1024 microseconds.
+    BssMaxIdlePeriod {
+        period: u16,
+        options: u8,
+    },
+    /// What is behind the network: options, then venue and identifier if they are there.
+    Interworking {
+        options: u8,
+        rest: &'a [u8],
+    },
+    /// Organizations whose users are let in: how many more there are, lengths of the first two, and all.
+    RoamingConsortium {
+        more: u8,
+        lengths: u8,
+        organizations: &'a [u8],
+    },
+    MeshConfiguration(&'a [u8; 7]),
+    TransmitPowerEnvelope {
+        information: u8,
+        powers: &'a [u8],
+    },
+    OperatingMode(u8),
+    /// Other networks of the same access points.
+    ReducedNeighborReport(&'a [u8]),
     MeshId(&'a [u8]),
     /// A bit for each of many abilities.
     ExtendedCapabilities(&'a [u8]),
@@ -204,7 +268,43 @@ fn understand(id: u8, data: &[u8]) -> WlanElement<'_> {
         (60, &[mode, operating_class, new_channel, count]) => {
             E::ExtendedChannelSwitch { mode, operating_class, new_channel, count }
         }
+        (11, &[a, b, channel_utilization, c, d]) => {
+            let [stations, admission_capacity] = [[a, b], [c, d]].map(u16::from_le_bytes);
+            E::BssLoad { stations, channel_utilization, admission_capacity }
+        }
+        (32, &[constraint]) => E::PowerConstraint(constraint),
+        (33, &[minimum, maximum]) => {
+            E::PowerCapability { minimum: minimum.cast_signed(), maximum: maximum.cast_signed() }
+        }
+        (35, &[power, margin]) => {
+            E::TpcReport { transmit_power: power.cast_signed(), link_margin: margin.cast_signed() }
+        }
+        (36, data) => match data.as_chunks() {
+            (channels, []) => E::SupportedChannels(channels),
+            _ => E::Unknown { id, data },
+        },
+        (40, &[count, period, a, b, c, d]) => {
+            let [duration, offset] = [[a, b], [c, d]].map(u16::from_le_bytes);
+            E::Quiet { count, period, duration, offset }
+        }
+        (54, &[a, b, capabilities]) => {
+            E::MobilityDomain { id: u16::from_le_bytes([a, b]), capabilities }
+        }
+        (59, &[current, ref others @ ..]) => E::SupportedOperatingClasses { current, others },
+        (72, &[coexistence]) => E::Coexistence(coexistence),
+        (90, &[a, b, options]) => {
+            E::BssMaxIdlePeriod { period: u16::from_le_bytes([a, b]), options }
+        }
+        (107, &[options, ref rest @ ..]) => E::Interworking { options, rest },
+        (111, &[more, lengths, ref organizations @ ..]) => {
+            E::RoamingConsortium { more, lengths, organizations }
+        }
         (114, id) => E::MeshId(id),
+        (195, &[information, ref powers @ ..]) => E::TransmitPowerEnvelope { information, powers },
+        (199, &[mode]) => E::OperatingMode(mode),
+        (201, report) => E::ReducedNeighborReport(report),
+        (70, data) => structure(id, data, E::RmEnabledCapabilities),
+        (113, data) => structure(id, data, E::MeshConfiguration),
         (127, capabilities) => E::ExtendedCapabilities(capabilities),
         (VENDOR, &[a, b, c, ref data @ ..]) => match ([a, b, c], data) {
             (MICROSOFT, [1, data @ ..]) => E::Wpa(Rsn(data)),
@@ -230,56 +330,4 @@ fn structure<'a, T: FromBytes + KnownLayout + Immutable + Unaligned>(
     element: fn(&'a T) -> WlanElement<'a>,
 ) -> WlanElement<'a> {
     T::ref_from_bytes(data).map_or(WlanElement::Unknown { id, data }, element)
-}
-
-impl WlanElement<'_> {
-    /// Appends the element: the inverse of the iterator.
-    ///
-    /// # Errors
-    ///
-    /// The data is longer than 255 bytes.
-    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        match *self {
-            Self::Ssid(data) => put(0, &[data], out),
-            Self::SupportedRates(data) => put(1, &[data], out),
-            Self::DsParameterSet(channel) => put(3, &[&[channel]], out),
-            Self::Tim { dtim_count, dtim_period, bitmap_control, bitmap } => {
-                put(5, &[&[dtim_count, dtim_period, bitmap_control], bitmap], out)
-            }
-            Self::Country { country, constraints } => put(7, &[country, constraints], out),
-            Self::ChallengeText(data) => put(16, &[data], out),
-            Self::ChannelSwitch { mode, new_channel, count } => {
-                put(37, &[&[mode, new_channel, count]], out)
-            }
-            Self::Erp(flags) => put(42, &[&[flags]], out),
-            Self::HtCapabilities(capabilities) => put(45, &[capabilities.as_bytes()], out),
-            Self::Rsn(Rsn(data)) => put(48, &[data], out),
-            Self::ExtendedSupportedRates(data) => put(50, &[data], out),
-            Self::ExtendedChannelSwitch { mode, operating_class, new_channel, count } => {
-                put(60, &[&[mode, operating_class, new_channel, count]], out)
-            }
-            Self::HtOperation(operation) => put(61, &[operation.as_bytes()], out),
-            Self::MeshId(data) => put(114, &[data], out),
-            Self::ExtendedCapabilities(data) => put(127, &[data], out),
-            Self::VhtCapabilities(capabilities) => put(191, &[capabilities.as_bytes()], out),
-            Self::VhtOperation(operation) => put(192, &[operation.as_bytes()], out),
-            Self::HeCapabilities(data) => put(EXTENSION, &[&[35], data], out),
-            Self::HeOperation(data) => put(EXTENSION, &[&[36], data], out),
-            Self::Wpa(Rsn(data)) => put(VENDOR, &[&MICROSOFT, &[1], data], out),
-            Self::Wmm(data) => put(VENDOR, &[&MICROSOFT, &[2], data], out),
-            Self::Wps(data) => put(VENDOR, &[&MICROSOFT, &[4], data], out),
-            Self::Vendor { organization, data } => put(VENDOR, &[&organization, data], out),
-            Self::Extended { id, data } => put(EXTENSION, &[&[id], data], out),
-            Self::Unknown { id, data } => put(id, &[data], out),
-        }
-    }
-}
-
-fn put(id: u8, parts: &[&[u8]], out: &mut Vec<u8>) -> Result<(), EncodeError> {
-    let len = parts.iter().map(|part| part.len()).sum::<usize>();
-    let (layer, field) = ("wlan", "element length");
-    let error = EncodeError::TooLarge { layer, field, value: len as u64 };
-    out.extend([id, u8::try_from(len).map_err(|_| error)?]);
-    parts.iter().for_each(|part| out.extend_from_slice(part));
-    Ok(())
 }

@@ -32,7 +32,7 @@ impl Sender {
 /// Reports elements up to the first that is cut short.
 pub(super) fn report(sender: Sender, layout: &mut Layout<'_, '_>) {
     let mut elements = WlanElements::new(layout.rest());
-    while let Some(Ok((id, data))) = elements.raw() {
+    while let Some((id, data)) = layout.sound(elements.raw(), layout.at()) {
         // Elements that the iterator found are whole, header and data.
         let _ = element(id, data.len(), sender, layout);
     }

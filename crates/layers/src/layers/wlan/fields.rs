@@ -160,7 +160,7 @@ fn data(frame: &Wlan<'_>, sink: &mut dyn FieldSink) {
         frame.header_len.saturating_add(frame.payload.len()).saturating_add(frame.trailer.len());
     let mut at = frame.header_len.saturating_sub(size_of_val(subframe));
     let mut subframes = frame.subframes();
-    while let Some(Ok(subframe)) = subframes.next() {
+    while let Some(subframe) = sink.sound(subframes.next(), at) {
         let middle = at.saturating_add(ADDRESS);
         let source_end = middle.saturating_add(ADDRESS);
         sink.value("wlan.da", Value::Mac(subframe.header.destination), at..middle);

@@ -32,6 +32,7 @@ mod builder;
 mod capabilities;
 mod control;
 mod element;
+mod element_encode;
 mod element_fields;
 mod extended_capabilities;
 mod fields;

@@ -329,3 +329,27 @@ proptest! {
         prop_assert!(out <= bytes.len());
     }
 }
+
+/// IEEE Std 802.11, sections 9.4.2.26, 9.4.2.14, 9.4.2.21, 9.4.2.45 and 9.4.2.87.
+#[test]
+fn rarer_elements_are_read_and_written() {
+    let bytes = b"\x0b\x05\x02\x01\x80\x34\x12\x21\x02\xfd\x14\x28\x06\x01\x02\x03\0\x04\0\
+        \x46\x05\x01\x02\x03\x04\x05\x6f\x05\x01\x03\xaa\xbb\xcc\x24\x02\x24\x04";
+    let found = WlanElements::new(bytes).collect::<Result<Vec<_>, _>>().unwrap();
+    let expected = [
+        WlanElement::BssLoad {
+            stations: 0x102,
+            channel_utilization: 0x80,
+            admission_capacity: 0x1234,
+        },
+        WlanElement::PowerCapability { minimum: -3, maximum: 20 },
+        WlanElement::Quiet { count: 1, period: 2, duration: 3, offset: 4 },
+        WlanElement::RmEnabledCapabilities(&[1, 2, 3, 4, 5]),
+        WlanElement::RoamingConsortium { more: 1, lengths: 3, organizations: b"\xaa\xbb\xcc" },
+        WlanElement::SupportedChannels(&[[36, 4]]),
+    ];
+    assert_eq!(found, expected);
+    let mut written = Vec::new();
+    found.iter().for_each(|element| element.encode(&mut written).unwrap());
+    assert_eq!(written, bytes);
+}

@@ -133,11 +133,11 @@ fn secured(security: &WpanSecurity<'_>, layout: &mut Layout<'_, '_>) -> Option<(
 
 /// Elements of the header or the payload.
 fn elements(
-    elements: WpanElements<'_>,
+    mut elements: WpanElements<'_>,
     is_payload: bool,
     layout: &mut Layout<'_, '_>,
 ) -> Option<()> {
-    for element in elements.map_while(Result::ok) {
+    while let Some(element) = layout.sound(elements.next(), layout.at()) {
         layout.read(if is_payload { PAYLOAD_DESCRIPTOR } else { HEADER_DESCRIPTOR })?;
         let mut content = layout.split(element.content.len())?;
         // A field that is cut short ends its element, and no other.

@@ -10,10 +10,6 @@ use super::logs::Row;
 use super::record::{Source, column};
 use super::{Answer, Log, Value};
 
-pub(super) use data::presentation;
-
-mod data;
-
 /// A question, with its answer if there is one.
 pub static DNS: Log = Log::new(
     "dns",
@@ -157,6 +153,6 @@ pub(super) fn text(record: &DnsRecord<'_>) -> String {
             let behind: Vec<_> = behind.into_iter().filter(|text| !text.is_empty()).collect();
             format!("NAPTR {order} {preference} {flags} {services} {}", behind.join(" "))
         }
-        _ => format!("{} {}", record.record_type, presentation(record)),
+        _ => format!("{} {}", record.record_type, record.data()),
     }
 }

@@ -7,7 +7,7 @@ use rheos_l7::tls::{AlternativeName, Certificate, TlsHandshake};
 use rheos_layers::{DnsData, DnsRecord, DnsSection};
 use serde_json::{Value as Json, json};
 
-use super::super::dns::{presentation, text};
+use super::super::dns::text;
 use super::super::record::Source;
 
 type Out<'o> = &'o mut dyn FnMut(&str, Json);
@@ -98,7 +98,7 @@ fn dns_record(record: &DnsRecord<'_>) -> Json {
         DnsData::A(_) | DnsData::Aaaa(_) | DnsData::Name { .. } | DnsData::Exchange { .. } => {
             ("rdata", text(record).into())
         }
-        _ => ("rdata", presentation(record).into()),
+        _ => ("rdata", record.data().to_string().into()),
     };
     let mut object = json!({
         "rrname": record.name.to_string(),

@@ -1,22 +1,37 @@
 //! The data of records as master files have it: RFC 1035, section 5.1, and the RFC of each type.
 
-use std::fmt::{Display, Write};
+use std::fmt::{self, Display, Write};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD as STANDARD;
 use rheos_core::Timestamp;
-use rheos_layers::{
-    Base32Hex, DnsData, DnsGateway, DnsName, DnsPrefix, DnsRecord, DnsTypeBitmap, SvcParam,
-};
 
-/// What stands behind the type in a master file, on one line and in the order of its RFC. Data of another
-/// form than its type has, or of a type without one, is as RFC 3597 has it.
-pub(in crate::log) fn presentation(record: &DnsRecord<'_>) -> String {
-    words(&record.data()).unwrap_or_else(|| {
-        let bytes = record.data_bytes;
-        let text = format!("\\# {} {}", bytes.len(), hex(bytes));
-        text.trim_end().to_owned()
-    })
+use super::data_parts::Base64;
+use super::write::data_bytes;
+use super::{Base32Hex, DnsData, DnsGateway, DnsName, DnsPrefix, DnsTypeBitmap, SvcParam};
+
+impl Display for DnsData<'_> {
+    /// Writes what stands behind the type in a master file, on one line and in the order of its RFC.
+    /// Data of another form than its type has, or of a type without one, is written as RFC 3597 has
+    /// it, without compression.
+    ///
+    /// ```
+    /// use rheos_layers::{DnsData, DnsName, DnsType};
+    ///
+    /// let name = DnsName::parse(b"\x04mail\x07example\0")?;
+    /// let data = DnsData::Exchange { record_type: DnsType::MX, preference: 10, name };
+    /// assert_eq!(data.to_string(), "10 mail.example.");
+    /// let data = DnsData::Unknown { record_type: DnsType(731), data: b"\xab\xcd\xef" };
+    /// assert_eq!(data.to_string(), "\\# 3 ABCDEF");
+    /// # Ok::<(), rheos_layers::Malformed>(())
+    /// ```
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(words) = words(self) {
+            return f.pad(&words);
+        }
+        let bytes = data_bytes(self).map_err(|_| fmt::Error)?;
+        write!(f, "\\# {}", bytes.len())?;
+        if bytes.is_empty() { Ok(()) } else { write!(f, " {}", hex(&bytes)) }
+    }
 }
 
 #[allow(clippy::too_many_lines, reason = "a table: a line or a few a type")]
@@ -57,10 +72,10 @@ fn words(data: &DnsData<'_>) -> Option<String> {
             date(*expiration),
             date(*inception),
             name(signer),
-            STANDARD.encode(signature)
+            Base64(signature)
         ),
         DnsData::Dnskey { flags, protocol, algorithm, public_key, .. } => {
-            format!("{flags} {protocol} {algorithm} {}", STANDARD.encode(public_key))
+            format!("{flags} {protocol} {algorithm} {}", Base64(public_key))
         }
         DnsData::Ds { key_tag, algorithm, digest_type, digest, .. } => {
             format!("{key_tag} {algorithm} {digest_type} {}", hex(digest))
@@ -100,7 +115,7 @@ fn words(data: &DnsData<'_>) -> Option<String> {
             name(replacement)
         ),
         DnsData::Cert { cert_type, key_tag, algorithm, certificate } => {
-            format!("{cert_type} {key_tag} {algorithm} {}", STANDARD.encode(certificate))
+            format!("{cert_type} {key_tag} {algorithm} {}", Base64(certificate))
         }
         DnsData::A6 { prefix_len, suffix, prefix_name } => {
             line([prefix_len.to_string(), suffix.to_string()], prefix_name.iter().map(name))
@@ -119,7 +134,7 @@ fn words(data: &DnsData<'_>) -> Option<String> {
                 DnsGateway::Ipv6(address) => (2, address.to_string()),
                 DnsGateway::Name(own) => (3, name(own)),
             };
-            format!("{precedence} {kind} {algorithm} {gateway} {}", STANDARD.encode(public_key))
+            format!("{precedence} {kind} {algorithm} {gateway} {}", Base64(public_key))
         }
         DnsData::Nsec { next, types } => line([name(next)], types.iter()),
         DnsData::Nsec3 { algorithm, flags, iterations, salt, next_hash, types } => {
@@ -134,7 +149,7 @@ fn words(data: &DnsData<'_>) -> Option<String> {
         }
         DnsData::Hip { algorithm, hit, public_key, servers } => {
             let front = format!("{algorithm} {}", hex(hit));
-            line([front, STANDARD.encode(public_key)], servers.iter().map(|own| name(&own)))
+            line([front, Base64(public_key).to_string()], servers.iter().map(|own| name(&own)))
         }
         DnsData::Csync { serial, flags, types } => {
             list([serial.to_string(), flags.to_string()], *types)
@@ -245,9 +260,9 @@ fn prefix(prefix: &DnsPrefix<'_>) -> Option<String> {
     let address = match prefix.family {
         1 if prefix.address.len() <= 4 => {
             let [a, b, c, d, ..] = bytes;
-            std::net::Ipv4Addr::new(a, b, c, d).to_string()
+            Ipv4Addr::new(a, b, c, d).to_string()
         }
-        2 => std::net::Ipv6Addr::from(bytes).to_string(),
+        2 => Ipv6Addr::from(bytes).to_string(),
         _ => return None,
     };
     let not = if prefix.is_negated { "!" } else { "" };
@@ -275,19 +290,18 @@ fn param(param: &SvcParam<'_>) -> String {
         SvcParam::NoDefaultAlpn => "no-default-alpn".to_owned(),
         SvcParam::Port(port) => format!("port={port}"),
         SvcParam::Ipv4Hint(hints) => {
-            let hints = hints.iter().map(|hint| std::net::Ipv4Addr::from(*hint).to_string());
+            let hints = hints.iter().map(|hint| Ipv4Addr::from(*hint).to_string());
             format!("ipv4hint={}", hints.collect::<Vec<_>>().join(","))
         }
         SvcParam::Ipv6Hint(hints) => {
-            let hints = hints.iter().map(|hint| std::net::Ipv6Addr::from(*hint).to_string());
+            let hints = hints.iter().map(|hint| Ipv6Addr::from(*hint).to_string());
             format!("ipv6hint={}", hints.collect::<Vec<_>>().join(","))
         }
-        SvcParam::Ech(value) => format!("ech={}", STANDARD.encode(value)),
+        SvcParam::Ech(value) => format!("ech={}", Base64(value)),
         SvcParam::DohPath(value) => format!("dohpath={}", quoted(value)),
         SvcParam::OdohConfig(value) => format!("key32769={}", quoted(value)),
         SvcParam::Unknown { key, value: [] } => key_name(key),
         SvcParam::Unknown { key, value } => format!("{}={}", key_name(key), quoted(value)),
-        _ => key_name(param.key()),
     }
 }
 
@@ -296,120 +310,4 @@ fn key_name(key: u16) -> String {
     const NAMES: [&str; 8] =
         ["mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint", "dohpath"];
     NAMES.get(usize::from(key)).map_or_else(|| format!("key{key}"), |name| (*name).to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use rheos_layers::{DnsMessage, DnsType};
-
-    use super::*;
-
-    /// A record of the root, with bytes in hexadecimal.
-    #[track_caller]
-    fn check(record_type: DnsType, bytes: &str, expected: &str) {
-        let bytes: String = bytes.split_whitespace().collect();
-        let pairs = (0..bytes.len()).step_by(2).map(|at| &bytes[at..at + 2]);
-        let bytes: Vec<u8> = pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
-        let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
-        let head = [0, 7, 0x81, 0x80, 0, 0, 0, 1, 0, 0, 0, 0, 0];
-        let kind = record_type.0.to_be_bytes();
-        let message = [&head[..], &kind, &[0, 1, 0, 0, 0, 60], &length, &bytes].concat();
-        let message = DnsMessage::parse(&message).unwrap();
-        let record = message.answers().next().unwrap().unwrap();
-        assert_eq!(presentation(&record), expected);
-    }
-
-    // RFC 4034: the examples of sections 4.3 and 5.4.
-    #[test]
-    fn records_of_dnssec_are_those_of_their_rfc() {
-        let next = "04686f7374 076578616d706c65 03636f6d 00";
-        let types = format!("0006 400100000003 041b {} 20", "00".repeat(26));
-        let expected = "host.example.com. A MX RRSIG NSEC TYPE1234";
-        check(DnsType::NSEC, &format!("{next} {types}"), expected);
-        check(
-            DnsType::DS,
-            "ec45 05 01 2BB183AF5F22588179A53B0A98631FAD1A292118",
-            "60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118",
-        );
-        // RFC 5155, appendix A: the first record of the zone.
-        check(
-            DnsType::NSEC3,
-            "01 01 000c 04 aabbccdd 14 174eb2409fe28bcb4887a1836f957f0a8425e27b 0007 2201000000 0290",
-            "1 1 12 AABBCCDD 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR NS SOA MX RRSIG DNSKEY NSEC3PARAM",
-        );
-        check(DnsType::NSEC3PARAM, "01 00 0000 00", "1 0 0 -");
-        // RFC 4034, section 3.3, but for the signature, of which there are three bytes.
-        check(
-            DnsType::RRSIG,
-            "0001 05 03 00015180 3e7c9dd7 3e5510d7 0a52 076578616d706c65 03636f6d 00 a090 75",
-            "A 5 3 86400 20030322173103 20030220173103 2642 example.com. oJB1",
-        );
-        // Section 2.3, of whose key there are three bytes.
-        check(DnsType::DNSKEY, "0100 03 05 010309", "256 3 5 AQMJ");
-    }
-
-    // RFC 9460, appendix D.2.
-    #[test]
-    fn services_are_bound_as_in_the_test_vectors() {
-        let foo = "03666f6f 076578616d706c65 03636f6d 00";
-        check(DnsType::HTTPS, &format!("0000 {foo}"), "0 foo.example.com.");
-        check(DnsType::SVCB, "0001 00", "1 .");
-        check(DnsType::SVCB, &format!("0010 {foo} 0003 0002 0035"), "16 foo.example.com. port=53");
-        let key = format!("0001 {foo} 029b 0009 68656c6c6fd2716f6f");
-        check(DnsType::SVCB, &key, "1 foo.example.com. key667=\"hello\\210qoo\"");
-        let hints = "0006 0020 20010db8000000000000000000000001 20010db8000000000000000000530001";
-        let text = "1 foo.example.com. ipv6hint=2001:db8::1,2001:db8::53:1";
-        check(DnsType::SVCB, &format!("0001 {foo} {hints}"), text);
-        let org = "03666f6f 076578616d706c65 036f7267 00";
-        let many = "0000 0004 0001 0004 0001 0009 02 6832 05 68332d3139 0004 0004 c0000201";
-        let text =
-            "16 foo.example.org. mandatory=alpn,ipv4hint alpn=\"h2,h3-19\" ipv4hint=192.0.2.1";
-        check(DnsType::SVCB, &format!("0010 {org} {many}"), text);
-        let comma = "0001 000c 08 665c6f6f2c626172 02 6832";
-        let text = "16 foo.example.org. alpn=\"f\\\\\\\\oo\\\\,bar,h2\"";
-        check(DnsType::SVCB, &format!("0010 {org} {comma}"), text);
-    }
-
-    // RFC 8659 section 4.1.1, RFC 6698 section 2.3, RFC 4255 section 3.2, RFC 7043, RFC 6742 section 2,
-    // RFC 7553 section 4.4, RFC 3403 section 6.2, RFC 1876 section 4, RFC 3123 section 5.
-    #[test]
-    fn others_are_those_of_their_rfcs() {
-        check(
-            DnsType::CAA,
-            "00 05 6973737565 6361312e6578616d706c652e6e6574",
-            "0 issue \"ca1.example.net\"",
-        );
-        check(DnsType::TLSA, "00 00 01 d2abde240d7cd3ee", "0 0 1 D2ABDE240D7CD3EE");
-        check(DnsType::SSHFP, "02 01 123456789abcdef6", "2 1 123456789ABCDEF6");
-        check(DnsType::EUI48, "00005e00532a", "00-00-5e-00-53-2a");
-        check(DnsType::L64, "000a 20010db811401000", "10 2001:db8:1140:1000");
-        check(DnsType::L32, "000a 0a010200", "10 10.1.2.0");
-        check(DnsType::URI, "000a 0001 6674703a2f2f78", "10 1 \"ftp://x\"");
-        check(
-            DnsType::NAPTR,
-            "0064 0032 01 73 08 687474702b493252 00 05 5f68747470 00",
-            "100 50 \"s\" \"http+I2R\" \"\" _http.",
-        );
-        // cambridge-net.kei.com: 42 21 54 N 71 06 18 W -24m 30m
-        check(
-            DnsType::LOC,
-            "00 33 16 13 89172dd0 70be15f0 00988d20",
-            "42 21 54.000 N 71 6 18.000 W -24.00m 30m 10000m 10m",
-        );
-        check(
-            DnsType::APL,
-            "0001 15 03 c0a820 0001 1c 83 c0a826",
-            "1:192.168.32.0/21 !1:192.168.38.0/28",
-        );
-        check(DnsType::HINFO, "03 564158 04 554e4958", "\"VAX\" \"UNIX\"");
-        check(DnsType::TXT, "03 612262 02 0a7a", "\"a\\\"b\" \"\\010z\"");
-    }
-
-    // RFC 3597, section 5; and data that has not the form of its type.
-    #[test]
-    fn what_has_no_form_is_a_length_and_bytes() {
-        check(DnsType(62347), "", "\\# 0");
-        check(DnsType(731), "abcdef 01 23 45", "\\# 6 ABCDEF012345");
-        check(DnsType::DS, "ec45", "\\# 2 EC45");
-    }
 }
