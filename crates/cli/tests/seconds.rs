@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use common::{FIRST, refuses, rheos_on, succeeds};
+use common::{FIRST, refuses, rheos, rheos_on, succeeds};
 
 mod common;
 
@@ -113,9 +113,12 @@ fn idle_and_active_take_fractions_and_units() {
         assert_eq!(count(&["--active", active]), records, "{active}");
     }
     for wrong in ["5x", "", "1.2.3", "ms", "1 year", "99999999999999d"] {
-        refuses(&["flows", "--idle", wrong, FIRST], "a duration is seconds");
+        let run = rheos(&["flows", "--idle", wrong, FIRST]);
+        assert_eq!(run.code, Some(2), "{wrong}");
+        assert!(run.stderr.contains("a duration is seconds"), "{}", run.stderr);
     }
-    refuses(&["flows", "--active=-1", FIRST], "below zero");
+    let run = rheos(&["flows", "--active=-1", FIRST]);
+    assert!(run.code == Some(2) && run.stderr.contains("below zero"), "{}", run.stderr);
 }
 
 #[test]
