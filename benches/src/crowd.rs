@@ -1,13 +1,14 @@
 //! The key and the record of a packet's flow among one flow and a million, and a look for what is over.
 
 use std::cell::LazyCell;
+use std::convert::Infallible;
 use std::hint::black_box;
 
 use flowscope::FlowTracker as FlowscopeTracker;
 use flowscope::extract::FiveTuple as FlowscopeFiveTuple;
 use flowscope::{FlowExtractor as _, FlowTrackerConfig, Timestamp as FlowscopeTime};
 use packet_strata::timestamp::Timestamp as StrataTimestamp;
-use rheos_core::{RawPacket, Timestamp};
+use rheos_core::{PacketSource, RawPacket, Timestamp};
 use rheos_flow::{FiveTuple, FlowEvent, FlowExtractor as _, FlowTracker};
 
 use crate::extract::flowscope_view;
@@ -130,6 +131,9 @@ pub(crate) fn jobs<'a>(input: &'a Input<'a>) -> Vec<Job<'a>> {
     jobs.push(batches("track, 1,000,000 flows, in batches", input, million, Some(thousand)));
     jobs.push(track("track, 1,000,000 flows, few of them busy", input, &input.busy));
     jobs.push(batches("track, 1,000,000 flows, few busy, in batches", input, &input.busy, None));
+    jobs.push(sources("track, 1,000 flows, as a source", input, thousand));
+    jobs.push(sources("track, 100,000 flows, as a source", input, hundred_thousand));
+    jobs.push(sources("track, 1,000,000 flows, as a source", input, million));
     jobs.push(sweep(input, million));
     jobs
 }
@@ -183,6 +187,53 @@ fn batches<'a>(
     );
     ways.extend(peers(crowd));
     Job { name, packets: PACKETS as u64, ways }
+}
+
+/// The same, packets handed over as what lends them, which shows those that come next.
+fn sources<'a>(name: &'static str, input: &'a Input<'a>, crowd: &'a Crowd) -> Job<'a> {
+    let mut ways = vec![from_source("rheos track_source", input, crowd)];
+    ways.extend(peers(crowd));
+    Job { name, packets: PACKETS as u64, ways }
+}
+
+/// Lends the packets of a crowd.
+struct Lent<'a> {
+    crowd: &'a Crowd,
+    next: usize,
+}
+
+impl PacketSource for Lent<'_> {
+    type Error = Infallible;
+
+    fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Infallible> {
+        let place = self.next;
+        self.next += 1;
+        Ok((place < PACKETS).then(|| self.crowd.frame(place).raw()))
+    }
+
+    fn look_ahead(&self, most: usize, mut look: impl FnMut(&RawPacket<'_>)) {
+        let places = (self.next..PACKETS).take(most);
+        places.for_each(|place| look(&self.crowd.frame(place).raw()));
+    }
+}
+
+/// A way that hands over what lends packets, and whose clock starts when all flows are there.
+fn from_source<'a>(name: &'static str, input: &'a Input<'a>, crowd: &'a Crowd) -> Way<'a> {
+    Way::new(name, move |laps| {
+        let (mut tracker, mut answers) = (rheos(input), 0);
+        crowd.first_seen(|frame| _ = rheos_track(&mut tracker, frame));
+        laps.restart();
+        let mut sink = |event: &FlowEvent<'_, _>| {
+            black_box(event);
+            if matches!(event, FlowEvent::Packet { .. }) {
+                answers += 1;
+                laps.packet();
+            }
+        };
+        let Ok(()) = tracker.track_source(&mut Lent { crowd, next: 0 }, &mut sink);
+        laps.end();
+        Ok(Some(answers))
+    })
 }
 
 /// A way that hands packets over many at once, and whose clock starts when all flows are there.

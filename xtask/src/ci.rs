@@ -27,6 +27,7 @@ const JOBS: &[Job] = &[
     ("test", |root| cargo(root, "test --workspace")),
     // Nothing in the workspace asks for these, so the tests behind them are not among those above.
     ("features", |root| cargo(root, "test --package rheos-flow --all-features")),
+    ("flood", flood),
     ("doc", doc),
     ("alone", |root| each_crate(root, "check --package")),
     ("no-default-features", |root| each_crate(root, "check --no-default-features --package")),
@@ -90,6 +91,12 @@ pub(crate) fn succeeds(command: &mut Command) -> Result<bool> {
 
 fn cargo(folder: &Path, arguments: &str) -> Result<bool> {
     succeeds(&mut cargo_command(folder, arguments))
+}
+
+/// A flood of ten million sources, which takes too long for every run of the tests.
+fn flood(root: &Path) -> Result<bool> {
+    let mut command = cargo_command(root, "test --package rheos-flow --test behaviour a_flood_of");
+    succeeds(command.env("RHEOS_FLOOD_SOURCES", "10000000"))
 }
 
 fn doc(root: &Path) -> Result<bool> {

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use rheos::core::RawPacket;
-use rheos::pcap::{self, CaptureReader, Entry};
+use rheos::core::{PacketSource, RawPacket};
+use rheos::pcap::{self, Batch, CaptureReader, Entry};
 
 use crate::error::Error;
 use crate::progress::{self, Reading};
@@ -70,6 +70,22 @@ impl Input {
     pub(crate) fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Error> {
         let Self { name, reader, .. } = self;
         reader.next_packet().map_err(|source| Error::Input { name: name.clone(), source })
+    }
+
+    /// What lends the packets, for who looks ahead.
+    #[inline]
+    pub(crate) fn reader(&self) -> &CaptureReader<Source> {
+        &self.reader
+    }
+
+    /// Takes the packets that are in memory, at most so many; if there are none, the next that comes, alone. None is
+    /// the end.
+    pub(crate) fn next_ready(&mut self, batch: &mut Batch, most: usize) -> Result<(), Error> {
+        let mut ready = 0_usize;
+        self.reader.look_ahead(most, |_| ready = ready.saturating_add(1));
+        let Self { name, reader, .. } = self;
+        let taken = reader.next_batch(batch, ready.max(1));
+        taken.map(drop).map_err(|source| Error::Input { name: name.clone(), source })
     }
 
     /// Lends the next block: packets, and what is said beside them.
@@ -147,7 +163,7 @@ pub(crate) enum Step {
 }
 
 /// Where a capture comes from: what is compressed is unpacked on a thread of its own.
-type Source = Box<dyn Read + Send>;
+pub(crate) type Source = Box<dyn Read + Send>;
 
 fn open(
     name: &Path,

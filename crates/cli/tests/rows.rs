@@ -61,7 +61,7 @@ fn what_comes_in_fragments_is_read_whole_and_counted_one_by_one() {
     assert_eq!(column(&rows("http", &file), "response_body_len"), [2000]);
     assert_eq!(column(&rows("files", &file), "missing_bytes"), [0]);
 
-    // Flows count each fragment, whether or not parsers read what they make together.
+    // Flows of the logs count each fragment, whether or not parsers read what they make together.
     let out = folder("rows-fragments-log");
     succeeds(&["log", &file, "--out", text(&out)]);
     let cells = |text: &str| -> Vec<Vec<String>> {
@@ -74,7 +74,13 @@ fn what_comes_in_fragments_is_read_whole_and_counted_one_by_one() {
     };
     let conn = fs::read_to_string(out.join("conn.log")).unwrap();
     let flows = succeeds(&["flows", &file, "--format", "zeek"]);
-    assert_eq!(cells(&conn), cells(&flows));
+    let front = |text: &str| -> Vec<Vec<String>> {
+        cells(text).iter().map(|row| row[..12].to_vec()).collect()
+    };
+    assert_eq!(front(&conn), front(&flows));
+    // To Zeek a datagram is one packet: of UDP 20 + 8 + 2534 bytes; of TCP 2041 between SYN-ACK and FIN, each with 40.
+    let counts: Vec<_> = cells(&flows).iter().map(|row| row[12..18].join(" ")).collect();
+    assert_eq!(counts, ["0 ShADdFf 5 232 3 2161", "0 Dd 1 50 1 2562"]);
     let counts: Vec<_> =
         cells(&conn).iter().map(|row| [row[14].clone(), row[16].clone()]).collect();
     assert!(counts.contains(&["1".to_owned(), "2".to_owned()]), "{counts:?}");

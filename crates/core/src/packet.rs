@@ -139,6 +139,14 @@ pub trait PacketSource {
     ///
     /// What the source says. The packets before it have all been lent.
     fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Self::Error>;
+
+    /// Shows packets that are lent next and are in memory already, at most so many, in their order. Nothing is read
+    /// and nothing is taken, so that it never waits; a source that cannot look ahead shows none.
+    fn look_ahead(&self, _most: usize, _look: impl FnMut(&RawPacket<'_>))
+    where
+        Self: Sized,
+    {
+    }
 }
 
 #[cfg(test)]

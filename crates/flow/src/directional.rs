@@ -2,6 +2,7 @@
 
 use rheos_core::{Orientation, RawPacket};
 
+use crate::extract::Found;
 use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail, TaggedKey};
 
 /// Makes two flows of each conversation, one for each direction. Who sends the packets of a flow is
@@ -37,8 +38,24 @@ impl<E: FlowExtractor> FlowExtractor for Directional<E> {
         Some(direct(self.0.extract(packet)?))
     }
 
+    fn extract_or_fragment(&self, packet: &RawPacket<'_>) -> Found<Self::Key> {
+        self.0.extract_or_fragment(packet).map(direct)
+    }
+
+    fn extract_with_detail(
+        &self,
+        packet: &RawPacket<'_>,
+    ) -> (Found<Self::Key>, Option<PacketDetail>) {
+        let (found, detail) = self.0.extract_with_detail(packet);
+        (found.map(direct), detail)
+    }
+
     fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
         self.0.fragment(packet)
+    }
+
+    fn is_quick(&self) -> bool {
+        self.0.is_quick()
     }
 
     /// Never: each direction has its own initiator.

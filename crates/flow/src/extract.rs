@@ -5,7 +5,10 @@ use std::hash::Hash;
 use rheos_core::RawPacket;
 use rheos_layers::{IpProtocol, Tcp, TcpFlags};
 
-use crate::{Fragment, IcmpError, Orientation, PacketDetail};
+use crate::{Fragment, IcmpError, Inside, Orientation, PacketDetail};
+
+/// What is found in a packet: its key, or which datagram it is a fragment of.
+pub(crate) type Found<K> = Result<Extracted<K>, Option<Fragment>>;
 
 /// Makes a key of a packet. Cheap, without state, called once for each packet.
 pub trait FlowExtractor {
@@ -35,6 +38,41 @@ pub trait FlowExtractor {
         packet: &RawPacket<'_>,
     ) -> Result<Extracted<Self::Key>, Option<Fragment>> {
         self.extract(packet).ok_or_else(|| self.fragment(packet))
+    }
+
+    /// [`extract_or_fragment`](Self::extract_or_fragment) and [`detail`](Self::detail): for extractors that find out
+    /// both in one look.
+    #[inline(always)]
+    #[allow(clippy::type_complexity, reason = "the results of both")]
+    fn extract_with_detail(
+        &self,
+        packet: &RawPacket<'_>,
+    ) -> (Result<Extracted<Self::Key>, Option<Fragment>>, Option<PacketDetail>) {
+        (self.extract_or_fragment(packet), self.detail(packet))
+    }
+
+    /// [`extract`](Self::extract) of a packet inside another that is decoded, with places in the whole. By default the
+    /// inner packet is looked at as if it had been captured alone.
+    fn extract_inside(&self, inside: &Inside<'_>) -> Option<Extracted<Self::Key>> {
+        Some(self.extract(&inside.raw())?.inside(inside.start()))
+    }
+
+    /// [`fragment`](Self::fragment) of a packet inside another that is decoded.
+    fn fragment_inside(&self, inside: &Inside<'_>) -> Option<Fragment> {
+        self.fragment(&inside.raw())
+    }
+
+    /// [`detail`](Self::detail) of a packet inside another that is decoded, with places in the whole.
+    fn detail_inside(&self, inside: &Inside<'_>) -> Option<PacketDetail> {
+        let detail = self.detail(&inside.raw())?;
+        let payload_start = detail.payload_start.saturating_add(inside.start());
+        Some(PacketDetail { payload_start, ..detail })
+    }
+
+    /// Whether a key takes less time than memory takes to bring a record: then a tracker that looks ahead makes it
+    /// twice. No, unless an extractor says so, as those cannot that decode packets.
+    fn is_quick(&self) -> bool {
+        false
     }
 
     /// Whether a packet that starts a flow is an answer, so that who sent it is the responder. By

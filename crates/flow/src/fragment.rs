@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hash};
 use std::time::Duration;
 
 use rheos_core::{Side, Timestamp};
-use rheos_layers::{IpProtocol, Ipv4, Ipv6, LayerType, Next, Packet};
+use rheos_layers::{IpProtocol, Ipv4, Ipv6, LayerType, Next, Packet, Span};
 
 use crate::HashSeed;
 use crate::tracker::FlowId;
@@ -69,7 +69,11 @@ impl Fragment {
 
     /// What a packet says of itself, if its outermost IP carries a fragment.
     pub fn of(packet: &Packet<'_>) -> Option<Self> {
-        let spans = packet.own_layers();
+        Self::of_layers(packet, packet.own_layers())
+    }
+
+    /// The same of the outermost IP of these layers of a packet.
+    pub(crate) fn of_layers(packet: &Packet<'_>, spans: &[Span]) -> Option<Self> {
         let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
         let (span, behind) = spans.get(at..)?.split_first()?;
         let wide = |address: [u8; 4]| u128::from(u32::from_be_bytes(address)).to_be_bytes();

@@ -3,6 +3,7 @@
 use rheos_core::{Orientation, RawPacket};
 use rheos_layers::{IpProtocol, TcpFlags};
 
+use crate::extract::Found;
 use crate::services;
 use crate::{Extracted, FiveTupleKey, FlowExtractor, Fragment, IcmpError, PacketDetail, TaggedKey};
 
@@ -69,8 +70,20 @@ impl<E: FlowExtractor<Key: HasFiveTuple>> FlowExtractor for InferInitiator<E> {
         self.0.extract(packet)
     }
 
+    fn extract_or_fragment(&self, packet: &RawPacket<'_>) -> Found<E::Key> {
+        self.0.extract_or_fragment(packet)
+    }
+
+    fn extract_with_detail(&self, packet: &RawPacket<'_>) -> (Found<E::Key>, Option<PacketDetail>) {
+        self.0.extract_with_detail(packet)
+    }
+
     fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
         self.0.fragment(packet)
+    }
+
+    fn is_quick(&self) -> bool {
+        self.0.is_quick()
     }
 
     fn is_answer(&self, packet: &Extracted<E::Key>) -> bool {

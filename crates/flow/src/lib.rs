@@ -35,14 +35,16 @@ pub use rheos_core::{Orientation, Side};
 
 pub use crate::announced::AnnouncedFlow;
 pub use crate::anomaly::{Anomalies, Anomaly, AnomalyKind, Severity, TrackerAnomaly};
-#[doc(hidden)]
-pub use crate::decap::fuzz_tunnels;
 pub use crate::decap::{
     AutoDetectEncap, InNetwork, Inner, InnerAyiya, InnerErspan, InnerGeneve, InnerGre, InnerGtpU,
-    InnerIpInIp, InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, NetworkId, NetworkTable,
+    InnerIpInIp, InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, Inside, NetworkId, NetworkTable,
     OuterPath, StripMpls, StripVlan, Wrapping,
 };
+#[doc(hidden)]
+pub use crate::decap::{fuzz_nested, fuzz_tunnels};
 pub use crate::dedup::Dedup;
+#[doc(hidden)]
+pub use crate::details::fuzz_details;
 pub use crate::details::{
     FirstBytes, FlowDetails, Handshake, IpLoss, RoundTripStats, RoundTrips, SideDetails,
     SideRoundTrips, SideSpacing, Spacing, Spread, TcpFlagsSeen,

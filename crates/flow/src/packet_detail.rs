@@ -66,7 +66,11 @@ pub struct TcpDetail {
 impl PacketDetail {
     /// What a packet says; `None` without IP.
     pub fn of(packet: &Packet<'_>) -> Option<Self> {
-        let spans = packet.own_layers();
+        Self::of_layers(packet, packet.own_layers())
+    }
+
+    /// The same of these layers of a packet.
+    pub(crate) fn of_layers(packet: &Packet<'_>, spans: &[Span]) -> Option<Self> {
         let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
         let (front, rest) = spans.split_at_checked(at)?;
         let (span, behind) = rest.split_first()?;
@@ -152,8 +156,7 @@ impl PacketDetail {
 
     /// Adds what the packet came in: the layers in front of its first span. Addresses and tags of the
     /// frame around it count, unless it has some of its own.
-    pub(crate) fn wrap(&mut self, packet: &Packet<'_>, inside: &Span, front: &[Span]) {
-        self.payload_start = self.payload_start.saturating_add(inside.start);
+    pub(crate) fn wrap(&mut self, packet: &Packet<'_>, front: &[Span]) {
         let mut outer = OuterPath::of(packet, front);
         outer.extend(&self.outer);
         let mut around = Self { outer, ..Self::default() };

@@ -204,6 +204,23 @@ impl<R: Read> CaptureReader<R> {
         }
     }
 
+    /// Shows packets that are lent next, at most so many, as far as all of them are in the window.
+    #[inline]
+    fn look(&self, most: usize, mut look: impl FnMut(&RawPacket<'_>)) {
+        let Some(mut window) = self.buffer.held().filter(|_| self.is_undisturbed()) else { return };
+        for _ in 0..most {
+            let record = match &self.dialect {
+                Dialect::Pcap(pcap, interface) => pcap.whole(window, interface.link_type),
+                Dialect::PcapNg(pcapng) => pcapng.whole(window),
+                Dialect::Snoop(_) => None,
+            };
+            let Some(record) = record else { return };
+            let Some((bytes, rest)) = window.split_at_checked(record.length) else { return };
+            look(&record.packet(bytes));
+            window = rest;
+        }
+    }
+
     /// Whether a packet that is in the window is the next.
     #[inline]
     fn is_undisturbed(&self) -> bool {
@@ -389,6 +406,11 @@ impl<R: Read> PacketSource for CaptureReader<R> {
     fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Error> {
         Self::next_packet(self)
     }
+
+    #[inline]
+    fn look_ahead(&self, most: usize, look: impl FnMut(&RawPacket<'_>)) {
+        self.look(most, look);
+    }
 }
 
 #[cfg(test)]
@@ -485,6 +507,29 @@ mod tests {
         let error = capture.next_packet().unwrap_err();
         assert!(matches!(error, Error::Io { offset: 43, packet: 2, .. }), "{error:?}");
         assert!(capture.next_packet().unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_in_memory_is_shown_ahead_and_not_taken() {
+        let mut pcap = Sample::pcap(ByteOrder::Little, 0xa1b2_c3d4, 0, 1);
+        pcap.record([1, 0], b"a", 1).record([2, 0], b"", 0).record([3, 0], b"bc", 2);
+        let mut pcapng = Sample::pcapng(ByteOrder::Big);
+        pcapng.interface(1, 0, &[]).enhanced(0, 1, b"a", &[]).enhanced(0, 2, b"", &[(1, b"why")]);
+        pcapng.enhanced(0, 3, b"bc", &[]).block(5, &[0; 12]).enhanced(0, 4, b"d", &[]);
+        for (sample, whole) in [(&pcap, 3), (&pcapng, 0)] {
+            let mut capture = CaptureReader::new(sample.bytes.as_slice()).unwrap();
+            let shown = |capture: &CaptureReader<_>, most| {
+                let mut shown = Vec::new();
+                capture.look_ahead(most, |packet| shown.push(packet.data.to_vec()));
+                shown
+            };
+            // A block that says something of those behind it has to be read first.
+            assert_eq!(shown(&capture, 64).len(), whole);
+            assert_eq!(capture.next_packet().unwrap().unwrap().data, b"a");
+            assert_eq!(shown(&capture, 64), [b"".as_slice(), b"bc"]);
+            assert_eq!((shown(&capture, 1).len(), capture.packets_read()), (1, 1));
+            assert_eq!(capture.next_packet().unwrap().unwrap().data, b"");
+        }
     }
 
     #[test]

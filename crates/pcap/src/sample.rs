@@ -1,6 +1,8 @@
 //! Captures for tests, built field by field, and what a reader makes of them.
 
-use rheos_core::{Direction, LinkType};
+use std::collections::VecDeque;
+
+use rheos_core::{Direction, LinkType, PacketSource, RawPacket};
 
 use crate::error::Error;
 use crate::order::ByteOrder;
@@ -32,6 +34,20 @@ pub(crate) struct Seen {
     pub(crate) data: Vec<u8>,
 }
 
+impl From<&RawPacket<'_>> for Seen {
+    fn from(packet: &RawPacket<'_>) -> Self {
+        Self {
+            nanos: packet.timestamp.as_nanos(),
+            link_type: packet.link_type,
+            original_length: packet.original_length,
+            interface: packet.interface,
+            direction: packet.direction,
+            comments: packet.comments.iter().map(<[u8]>::to_vec).collect(),
+            data: packet.data.to_vec(),
+        }
+    }
+}
+
 /// Reads to the end, which must be one: at most one error, then nothing for ever.
 pub(crate) fn read(bytes: &[u8]) -> (Vec<Seen>, Option<Error>) {
     let mut capture = match CaptureReader::new(bytes) {
@@ -39,21 +55,24 @@ pub(crate) fn read(bytes: &[u8]) -> (Vec<Seen>, Option<Error>) {
         Err(error) => return (Vec::new(), Some(error)),
     };
     let mut seen = Vec::new();
+    let mut shown = VecDeque::new();
     let error = loop {
+        // What was shown ahead is what comes.
+        let mut ahead = Vec::new();
+        capture.look_ahead(3, |packet| ahead.push(Seen::from(packet)));
+        assert!(ahead.len() <= 3 && shown.iter().zip(&ahead).all(|(first, then)| first == then));
+        shown = ahead.into();
         match capture.next_packet() {
-            Ok(Some(packet)) => seen.push(Seen {
-                nanos: packet.timestamp.as_nanos(),
-                link_type: packet.link_type,
-                original_length: packet.original_length,
-                interface: packet.interface,
-                direction: packet.direction,
-                comments: packet.comments.iter().map(<[u8]>::to_vec).collect(),
-                data: packet.data.to_vec(),
-            }),
+            Ok(Some(packet)) => {
+                let packet = Seen::from(&packet);
+                assert!(shown.pop_front().is_none_or(|shown| shown == packet));
+                seen.push(packet);
+            }
             Ok(None) => break None,
             Err(error) => break Some(error),
         }
     };
+    assert!(shown.is_empty(), "a packet was shown and did not come");
     for _ in 0..3 {
         assert!(matches!(capture.next_packet(), Ok(None)), "the reader goes on after its end");
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use rheos_flow::zeek::{ConnLog, ConnLogOptions, ConnRow, write_header};
 use rheos_layers::Decoder;
+use rheos_session::Defragment;
 
 use super::differences::{self, Case, Difference};
 
@@ -104,14 +105,18 @@ fn connections(capture: &Path, verify_checksums: bool) -> Result<Vec<Row>> {
     let mut text = String::from_utf8(log)?;
     let mut options = ConnLogOptions::default();
     options.verify_checksums = verify_checksums;
-    let mut tracker = ConnLog::new(&Decoder::default(), options);
+    let decoder = Decoder::default();
+    let (mut tracker, mut defragment) =
+        (ConnLog::new(&decoder, options), Defragment::new(&decoder));
     let mut write = |row: &ConnRow| {
         text.push_str(&row.to_string());
         text.push('\n');
     };
     let mut packets = rheos_pcap::open(capture)?;
     while let Ok(Some(raw)) = packets.next_packet() {
-        tracker.track(&raw, &mut write);
+        if let Some(whole) = defragment.push(&raw) {
+            tracker.track(&whole, &mut write);
+        }
     }
     tracker.finish(&mut write);
     Ok(rows(&text))

@@ -111,10 +111,10 @@ impl<W: FnMut(Told<'_>) -> Result<(), Error>> Stream<W> {
         let Arguments { selection, key, .. } = arguments;
         let config = arguments.limit(TrackerConfig::default());
         if *key == Key::FiveTuple && !selection.decap {
-            return selection.track::<_, ExportState>(FiveTuple::new(decoder), config, self);
+            return selection.track::<_, ExportState, _>(FiveTuple::new(decoder), config, self);
         }
         let extractor = Chosen::new(*key, selection.decap, decoder, &NetworkTable::default());
-        selection.track::<_, ExportState>(extractor, config, self)
+        selection.track::<_, ExportState, _>(extractor, config, self)
     }
 }
 

@@ -159,6 +159,9 @@ impl Tag {
     }
 }
 
+/// A key, or the datagram that a fragment is of.
+type Found<K> = Result<Extracted<K>, Option<Fragment>>;
+
 /// An extractor of any kind.
 pub(super) struct Chosen(Box<dyn FlowExtractor<Key = AnyKey>>);
 
@@ -241,6 +244,18 @@ impl FlowExtractor for Chosen {
         self.0.fragment(packet)
     }
 
+    fn extract_or_fragment(&self, packet: &RawPacket<'_>) -> Found<AnyKey> {
+        self.0.extract_or_fragment(packet)
+    }
+
+    fn extract_with_detail(&self, packet: &RawPacket<'_>) -> (Found<AnyKey>, Option<PacketDetail>) {
+        self.0.extract_with_detail(packet)
+    }
+
+    fn is_quick(&self) -> bool {
+        self.0.is_quick()
+    }
+
     fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<AnyKey>, IcmpError)> {
         self.0.quoted(packet)
     }
@@ -265,6 +280,19 @@ impl<E: FlowExtractor, F: Fn(E::Key) -> AnyKey> FlowExtractor for Mapped<E, F> {
 
     fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
         self.extractor.fragment(packet)
+    }
+
+    fn extract_or_fragment(&self, packet: &RawPacket<'_>) -> Found<AnyKey> {
+        self.extractor.extract_or_fragment(packet).map(|found| found.map(&self.key))
+    }
+
+    fn extract_with_detail(&self, packet: &RawPacket<'_>) -> (Found<AnyKey>, Option<PacketDetail>) {
+        let (found, detail) = self.extractor.extract_with_detail(packet);
+        (found.map(|found| found.map(&self.key)), detail)
+    }
+
+    fn is_quick(&self) -> bool {
+        self.extractor.is_quick()
     }
 
     fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<AnyKey>, IcmpError)> {

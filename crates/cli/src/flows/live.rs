@@ -1,4 +1,4 @@
-//! A line for each second of packets, for captures that grow.
+//! A line for each second, for captures that grow.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -17,16 +17,20 @@ use crate::error::Error;
 use crate::input::Step;
 use crate::output::Output;
 
+/// Seconds without packets that are told between two packets: an hour of them. Behind more, the line of the next packet
+/// comes at once: a wrong clock jumps by years.
+const MAX_EMPTY: i64 = 3600;
+
 /// Writes the lines, each as soon as its second is over.
 pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
     let Arguments { selection, key, format, .. } = arguments;
     let mut live = Live { output: Output::new(), format: *format, second: None, open: 0 };
     let config = arguments.limit(TrackerConfig::default());
     let Tracked { end, .. } = if *key == Key::FiveTuple && !selection.decap {
-        selection.track::<_, ()>(FiveTuple::new(decoder), config, &mut live)?
+        selection.track::<_, (), _>(FiveTuple::new(decoder), config, &mut live)?
     } else {
         let extractor = Chosen::new(*key, selection.decap, decoder, &NetworkTable::default());
-        selection.track::<_, ()>(extractor, config, &mut live)?
+        selection.track::<_, (), _>(extractor, config, &mut live)?
     };
     live.output.flush()?;
     end.map_or(Ok(()), Err)
@@ -50,6 +54,13 @@ struct Second {
     ended: u64,
     /// Bytes of each flow that has a packet in it.
     flows: HashMap<FlowId, Busy>,
+}
+
+impl Second {
+    fn new(start: i64) -> Self {
+        let (packets, bytes, started, ended) = (0, 0, 0, 0);
+        Self { start, packets, bytes, started, ended, flows: HashMap::new() }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -117,31 +128,36 @@ impl<K: Clone + Into<AnyKey>> FlowSink<K> for Live {
 }
 
 impl<K: Clone + Into<AnyKey>> Listener<K, ()> for Live {
+    const HAS_SECONDS: bool = true;
+
+    fn end_of_second(&self) -> Option<i64> {
+        self.second.as_ref().map(|second| second.start.saturating_add(1))
+    }
+
+    fn second_is_over(&mut self, then: i64) -> Result<(), Error> {
+        let Some(second) = self.second.take() else { return Ok(()) };
+        self.write(&second)?;
+        let next = second.start.saturating_add(1);
+        let is_near = then.saturating_sub(next) <= MAX_EMPTY;
+        self.second = Some(Second::new(if is_near { next } else { then }));
+        Ok(())
+    }
+
     fn packet(&mut self, raw: &RawPacket<'_>) -> Result<Step, Error> {
-        let now = raw.timestamp.seconds();
-        match self.second.take() {
-            // Where time goes back, it counts as standing still.
-            Some(second) if second.start >= now => self.second = Some(second),
-            over => {
-                match over {
-                    Some(second) => self.write(&second)?,
-                    None => self.head()?,
-                }
-                let flows = HashMap::new();
-                let (packets, bytes, started, ended) = (0, 0, 0, 0);
-                self.second = Some(Second { start: now, packets, bytes, started, ended, flows });
-            }
+        if self.second.is_none() {
+            self.head()?;
         }
-        if let Some(second) = &mut self.second {
-            second.packets = second.packets.saturating_add(1);
-            second.bytes = second.bytes.saturating_add(raw.wire_length());
-        }
+        // Where time goes back, it counts as standing still.
+        let second = self.second.get_or_insert_with(|| Second::new(raw.timestamp.seconds()));
+        second.packets = second.packets.saturating_add(1);
+        second.bytes = second.bytes.saturating_add(raw.wire_length());
         Ok(Step::Next)
     }
 
-    /// What is left when the input ends does not end in its last second.
+    /// What is left when the input ends does not end in its last second, which is not told if it is empty so far.
     fn last(&mut self) -> Result<(), Error> {
-        self.second.take().map_or(Ok(()), |second| self.write(&second))
+        let last = self.second.take().filter(|second| second.packets > 0);
+        last.map_or(Ok(()), |second| self.write(&second))
     }
 }
 

@@ -8,20 +8,24 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use rheos::core::{RawPacket, Timestamp};
 use rheos::flow::{
-    FiveTuple, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, FlowStats, HistoryString,
-    L4Proto, NetworkTable, Orientation, TrackerConfig,
+    FiveTuple, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, FlowStats, L4Proto,
+    NetworkTable, Orientation, TrackerConfig,
 };
 use rheos::layers::Decoder;
 
 use crate::error::Error;
 use crate::input::Step;
 use crate::output::Output;
+use crate::time;
 
+use history::{History, Lettered, Letters, ZeekLetters};
 use key::{AnyKey, Chosen, Ends, Key};
 use parents::Parents;
 use select::{Listener, Selection};
 
 mod export;
+mod feed;
+mod history;
 mod key;
 mod live;
 mod parents;
@@ -35,7 +39,7 @@ Examples:
   rheos flows --sort bytes --top 10 capture.pcapng
   rheos flows --format eve capture.pcapng > eve.json
   rheos flows --format ipfix --collector localhost:4739 capture.pcapng
-  tcpdump -w - | rheos flows --live -";
+  tcpdump -U -w - | rheos flows --live -";
 
 /// Print the flows of a capture: who spoke with whom, how much, and how it ended
 #[derive(Args)]
@@ -56,20 +60,24 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
-    /// End every flow after so many seconds without a packet, whatever its protocol
-    #[arg(long, value_name = "SECONDS")]
-    idle: Option<u64>,
+    /// End every flow after so long without a packet, whatever its protocol: seconds, or 1.5, 500ms, 2m
+    #[arg(long, value_name = "DURATION", value_parser = time::span)]
+    idle: Option<i64>,
 
-    /// Print a flow that lasts longer than so many seconds each time that they have passed, too
-    #[arg(long, value_name = "SECONDS")]
-    active: Option<u64>,
+    /// Print a flow that lasts longer than this each time that it has passed, too; it is looked at once a second
+    #[arg(long, value_name = "DURATION", value_parser = time::span)]
+    active: Option<i64>,
 
     /// What tells flows apart
     #[arg(long, value_enum, default_value_t)]
     key: Key,
 
-    /// Print a line for each second of packets, as soon as it is over, in the place of the flows
-    #[arg(long, conflicts_with_all = ["sort", "top", "active"])]
+    /// In which letters the history is told [default: flowscope]
+    #[arg(long, value_enum)]
+    history: Option<History>,
+
+    /// Print a line for each second, as soon as it is over, in the place of the flows
+    #[arg(long, conflicts_with_all = ["sort", "top", "active", "history"])]
     live: bool,
 
     /// The file to write; only with ipfix, which is standard output otherwise
@@ -133,7 +141,7 @@ struct Told {
     l4: Option<L4Proto>,
     stats: FlowStats,
     state: FlowState,
-    history: HistoryString,
+    history: Letters,
     /// Why it is over, or that it lasts.
     end: &'static str,
     /// The flow that announced it.
@@ -174,8 +182,8 @@ struct Totals {
     bytes: u64,
 }
 
-impl<K: Clone + Into<AnyKey>> FlowSink<K> for Gather {
-    fn event(&mut self, event: &FlowEvent<'_, K>) {
+impl<K: Clone + Into<AnyKey>, S: Lettered> FlowSink<K, S> for Gather {
+    fn event(&mut self, event: &FlowEvent<'_, K, S>) {
         let parents = self.parents.as_mut();
         let (flow, end, parent) = match *event {
             FlowEvent::Started { id, parent: Some(parent), .. } => {
@@ -194,12 +202,12 @@ impl<K: Clone + Into<AnyKey>> FlowSink<K> for Gather {
     }
 }
 
-impl<K: Clone + Into<AnyKey>> Listener<K, ()> for Gather {
+impl<K: Clone + Into<AnyKey>, S: Lettered> Listener<K, S> for Gather {
     fn wants_parents(&self) -> bool {
         self.parents.is_some()
     }
 
-    fn announces(&mut self, id: FlowId, flow: &FlowRecord<K>) {
+    fn announces(&mut self, id: FlowId, flow: &FlowRecord<K, S>) {
         let FlowRecord { initiator, l4, .. } = *flow;
         let (AnyKey { ends, .. }, first) = (flow.key.clone().into(), flow.stats.started);
         if let Some(parents) = &mut self.parents {
@@ -232,12 +240,13 @@ impl Gather {
 }
 
 impl Told {
-    fn new<K: Clone + Into<AnyKey>>(
-        flow: &FlowRecord<K>,
+    fn new<K: Clone + Into<AnyKey>, S: Lettered>(
+        flow: &FlowRecord<K, S>,
         end: &'static str,
         networks: &NetworkTable,
     ) -> Self {
-        let FlowRecord { initiator, l4, stats, state, history, .. } = *flow;
+        let FlowRecord { initiator, l4, stats, state, .. } = *flow;
+        let history = S::letters(flow);
         let AnyKey { ends, tag } = flow.key.clone().into();
         let tag = tag.text(networks);
         Self { ends, tag, initiator, l4, stats, state, history, end, parent: None }
@@ -260,6 +269,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 
 /// Writes all flows, sorted.
 fn list(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
+    match arguments.history.unwrap_or_default() {
+        History::Flowscope => list_with::<()>(arguments, decoder),
+        History::Zeek => list_with::<ZeekLetters>(arguments, decoder),
+    }
+}
+
+fn list_with<S: Lettered>(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
     let Arguments { selection, key, top, .. } = arguments;
     let by = arguments.sort.unwrap_or_default();
     let parents = (arguments.format == Format::Json).then(Parents::default);
@@ -267,10 +283,10 @@ fn list(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
     let config = arguments.limit(TrackerConfig::default());
     let tracked = if *key == Key::FiveTuple && !selection.decap {
         // Most often, and so by the shortest way.
-        selection.track(FiveTuple::new(decoder), config, &mut flows)?
+        selection.track::<_, S, _>(FiveTuple::new(decoder), config, &mut flows)?
     } else {
         let extractor = Chosen::new(*key, selection.decap, decoder, &flows.networks);
-        selection.track(extractor, config, &mut flows)?
+        selection.track::<_, S, _>(extractor, config, &mut flows)?
     };
     flows.cut();
     let Gather { flows, totals, .. } = &flows;
@@ -312,6 +328,9 @@ impl Arguments {
         if self.sort.is_some() && !is_list {
             return wrong("--sort goes with --format table, json and csv".to_owned());
         }
+        if self.history.is_some() && !is_list {
+            return wrong("--history goes with --format table, json and csv".to_owned());
+        }
         if self.live && !is_list {
             return wrong("--live goes with --format table, json and csv".to_owned());
         }
@@ -335,7 +354,8 @@ impl Arguments {
 
     /// The limits asked for, in the place of others.
     fn limit(&self, mut config: TrackerConfig) -> TrackerConfig {
-        if let Some(idle) = self.idle.map(Duration::from_secs) {
+        let duration = |nanos: i64| Duration::from_nanos(nanos.unsigned_abs());
+        if let Some(idle) = self.idle.map(duration) {
             config.idle_timeout_tcp = idle;
             config.idle_timeout_udp = idle;
             config.idle_timeout_icmp = idle;
@@ -343,7 +363,7 @@ impl Arguments {
             config.handshake_timeout = idle;
             config.closing_timeout = idle;
         }
-        config.active_timeout = self.active.map(Duration::from_secs);
+        config.active_timeout = self.active.map(duration);
         config
     }
 }

@@ -4,16 +4,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use rheos::core::RawPacket;
+use rheos::core::{RawPacket, Timestamp};
 use rheos::flow::{
     AnnouncedFlow, FiveTuple, FiveTupleKey, FlowExtractor, FlowId, FlowRecord, FlowSink,
     FlowTracker, HashSeed, Inner, Process, TrackerConfig, TrackerStats,
 };
 use rheos::layers::{ChecksumStatus, Decoder, Packet};
 
+use super::feed::{Feed, Next};
 use super::key::{AnyKey, Ends};
 use crate::error::Error;
-use crate::input::{Step, for_each_packet};
+use crate::input::Step;
 use crate::time::Origin;
 
 /// Which packets are looked at.
@@ -39,6 +40,20 @@ pub(crate) trait Listener<K, S>: FlowSink<K, S> {
     /// Whether it is to be told which flow announces which; every packet is decoded for that.
     fn wants_parents(&self) -> bool {
         false
+    }
+
+    /// Whether it tells of seconds: those without packets too, as long as the capture may grow.
+    const HAS_SECONDS: bool = false;
+
+    /// When the second is over that it tells of, in seconds since 1970.
+    fn end_of_second(&self) -> Option<i64> {
+        None
+    }
+
+    /// Hears that this second is over, and the one that is known to be there behind it. Flows that were idle for too
+    /// long have ended.
+    fn second_is_over(&mut self, _then: i64) -> Result<(), Error> {
+        Ok(())
     }
 
     /// Hears that a flow announces others, whose starts will tell it as their parent.
@@ -77,11 +92,11 @@ impl Selection {
     }
 
     /// Tracks every packet, and ends what is left. Fails if nothing could be read at all.
-    pub(super) fn track<E: FlowExtractor, S: Process>(
+    pub(super) fn track<E: FlowExtractor, S: Process, L: Listener<E::Key, S>>(
         &self,
         extractor: E,
         config: TrackerConfig,
-        listener: &mut impl Listener<E::Key, S>,
+        listener: &mut L,
     ) -> Result<Tracked, Error>
     where
         E::Key: Clone + Into<AnyKey>,
@@ -89,20 +104,41 @@ impl Selection {
         let mut tracker = FlowTracker::<E, S>::with_config(extractor, config, HashSeed::random());
         let decoder = Decoder::default();
         let mut origin = Origin::default();
-        let end = for_each_packet(&self.file, |_, raw| {
-            origin.hear(raw);
-            if self.verify_checksums && is_corrupt(&decoder, raw) {
-                return Ok(Step::Next);
+        let mut feed = Feed::open(&self.file, L::HAS_SECONDS)?;
+        let end = loop {
+            if let Feed::File(input) = &feed {
+                tracker.look_ahead(input.reader());
             }
-            let step = listener.packet(raw)?;
-            if matches!(step, Step::Next)
-                && let Some(id) = tracker.track(raw, listener)
+            let end_of_second = listener.end_of_second();
+            let raw = match feed.next(end_of_second) {
+                Ok(Next::Packet(raw)) => raw,
+                Ok(Next::Quiet) => {
+                    let then = end_of_second.unwrap_or_default();
+                    tracker.sweep(Timestamp::from_secs(then, 0), listener);
+                    listener.second_is_over(then)?;
+                    continue;
+                }
+                Ok(Next::End) => break None,
+                Err(error) => break Some(error),
+            };
+            origin.hear(&raw);
+            let second = raw.timestamp.seconds();
+            while let Some(end) = listener.end_of_second().filter(|end| *end <= second) {
+                tracker.sweep(Timestamp::from_secs(end, 0), listener);
+                listener.second_is_over(second)?;
+            }
+            if self.verify_checksums && is_corrupt(&decoder, &raw) {
+                continue;
+            }
+            if let Step::Stop = listener.packet(&raw)? {
+                break None;
+            }
+            if let Some(id) = tracker.track(&raw, listener)
                 && listener.wants_parents()
             {
                 expect(&mut tracker, id, &decoder.decode(raw.link_type, raw.data), listener);
             }
-            Ok(step)
-        })?;
+        };
         let end = match end {
             // A table of nothing would only hide that nothing could be read.
             Some(error) if tracker.stats().packets == 0 => return Err(error),

@@ -4,10 +4,11 @@ use std::io::Write;
 
 use rheos::flow::zeek::{ConnLog, ConnLogOptions, ConnRow, write_header};
 use rheos::layers::Decoder;
+use rheos::session::Defragment;
 
 use super::Arguments;
 use crate::error::Error;
-use crate::input::{Step, for_each_packet};
+use crate::input::Input;
 use crate::output::Output;
 
 /// Writes a row for each connection that ends, as far as so many are asked for.
@@ -16,19 +17,28 @@ pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error>
     options.verify_checksums = arguments.selection.verify_checksums;
     options.tracker = arguments.limit(options.tracker);
     let mut log = ConnLog::new(decoder, options);
+    let mut defragment = Defragment::new(decoder);
     let mut output = Output::new();
     let mut left = arguments.top.unwrap_or(usize::MAX);
     let mut ended: Vec<ConnRow> = Vec::new();
     let mut packets = 0_u64;
-    let end = for_each_packet(&arguments.selection.file, |_, raw| {
+    let mut input = Input::open(&arguments.selection.file)?;
+    let end = loop {
+        log.look_ahead(input.reader());
+        let raw = match input.next_packet() {
+            Ok(Some(raw)) => raw,
+            Ok(None) => break None,
+            Err(error) => break Some(error),
+        };
         if packets == 0 {
             write_header(&mut output)?;
         }
         packets = packets.saturating_add(1);
-        log.track(raw, &mut |row: &ConnRow| ended.push(row.clone()));
+        // Zeek counts a datagram once, when the last of its fragments is there.
+        let Some(whole) = defragment.push(&raw) else { continue };
+        log.track(&whole, &mut |row: &ConnRow| ended.push(row.clone()));
         write(&mut output, &mut ended, &mut left)?;
-        Ok(Step::Next)
-    })?;
+    };
     let end = match end {
         Some(error) if packets == 0 => return Err(error),
         end => end,

@@ -1,21 +1,29 @@
 //! Keys of what is inside tunnels.
 
-use rheos_core::{LinkType, RawPacket};
+use rheos_core::RawPacket;
 use rheos_layers::{Decoder, Ipv4, LayerType, Packet, Span};
 
+use crate::extract::Found;
 use crate::{Extracted, FlowExtractor, Fragment, IcmpError, PacketDetail};
+
+use inside::link_type;
 
 #[doc(hidden)]
 pub use fuzz::fuzz as fuzz_tunnels;
+pub use inside::Inside;
 pub use named::{
     AutoDetectEncap, InnerAyiya, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp,
     InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, StripMpls, StripVlan,
 };
+#[doc(hidden)]
+pub use nested::fuzz as fuzz_nested;
 pub use network::{InNetwork, NetworkId, NetworkTable};
 pub use path::{OuterPath, Wrapping};
 
 mod fuzz;
+mod inside;
 mod named;
+mod nested;
 mod network;
 mod path;
 
@@ -46,26 +54,17 @@ enum Place {
     Most,
 }
 
-/// Where in a packet that is which counts.
-enum Found<'s> {
-    /// The packet itself.
-    Itself,
-    /// The packet that starts with a span, behind those in front of it.
-    Inside { link_type: LinkType, span: &'s Span, front: &'s [Span] },
-}
-
 impl Place {
-    fn find<'s>(&self, spans: &'s [Span]) -> Option<Found<'s>> {
+    /// The number of the layer that the packet starts with which counts; no number if it is the whole, and nothing
+    /// if there is none.
+    fn find(&self, spans: &[Span]) -> Option<Option<usize>> {
         let (at, is_optional) = match self {
             Self::Behind(layers) => (behind(spans, layers), false),
             Self::BehindIfAny(layers) => (behind(spans, layers), true),
             Self::InsideIp => (inside_ip(spans), false),
             Self::Most => (spans.iter().rposition(|span| is_ip(span.layer)), true),
         };
-        let Some(at) = at else { return is_optional.then_some(Found::Itself) };
-        let (front, rest) = spans.split_at_checked(at)?;
-        let span = rest.first()?;
-        Some(Found::Inside { link_type: link_type(span)?, span, front })
+        (at.is_some() || is_optional).then_some(at)
     }
 }
 
@@ -113,28 +112,25 @@ impl<E> Inner<E> {
         Self { extractor, decoder: decoder.clone(), place }
     }
 
-    /// Asks the extractor about what is inside.
-    fn with<'a, T>(
-        &self,
-        raw: &RawPacket<'a>,
-        ask: impl FnOnce(&E, &RawPacket<'a>) -> Option<T>,
-    ) -> Option<T> {
-        self.with_outer(raw, |extractor, raw, _| ask(extractor, raw))
-    }
-
-    /// The same, with the decoded packet and where in it the inner one is.
-    fn with_outer<'a, T>(
-        &self,
-        raw: &RawPacket<'a>,
-        ask: impl FnOnce(&E, &RawPacket<'a>, Option<Outer<'_, '_>>) -> Option<T>,
-    ) -> Option<T> {
+    /// Decodes a packet, and asks about it.
+    #[inline]
+    fn decoded<T>(&self, raw: &RawPacket<'_>, ask: impl FnOnce(&Packet<'_>) -> T) -> T {
         let mut packet = Packet::new(&self.decoder);
         packet.decode(raw.link_type, raw.data);
-        let (link_type, span, front) = match self.place.find(packet.own_layers())? {
-            Found::Itself => return ask(&self.extractor, raw, None),
-            Found::Inside { link_type, span, front } => (link_type, span, front),
-        };
-        ask(&self.extractor, &part(raw, span, link_type), Some((&packet, span, front)))
+        ask(&packet)
+    }
+
+    /// Asks about what is inside, or about the packet itself if that is what counts.
+    fn ask<T>(
+        &self,
+        raw: &RawPacket<'_>,
+        packet: &Packet<'_>,
+        ask: impl FnOnce(&E, Option<&Inside<'_>>) -> Option<T>,
+    ) -> Option<T> {
+        match self.place.find(packet.own_layers())? {
+            Some(at) => ask(&self.extractor, Some(&Inside::at(raw, packet, at)?)),
+            None => ask(&self.extractor, None),
+        }
     }
 }
 
@@ -144,38 +140,40 @@ impl<E: FlowExtractor> Inner<E> {
     fn pieces(
         &self,
         raw: &RawPacket<'_>,
-        name: impl Fn(Fragment, &Packet<'_>, &[Span]) -> Fragment,
+        packet: &Packet<'_>,
+        name: impl Fn(Fragment, &[Span]) -> Fragment,
     ) -> Option<Fragment> {
-        let mut packet = Packet::new(&self.decoder);
-        packet.decode(raw.link_type, raw.data);
         let spans = packet.own_layers();
-        let piece = |span: &Span, front| {
-            let found = self.extractor.fragment(&part(raw, span, link_type(span)?))?;
-            Some(name(found, &packet, front))
+        let piece = |at| {
+            let inside = Inside::at(raw, packet, at)?;
+            Some(name(self.extractor.fragment_inside(&inside)?, inside.front()))
         };
-        let (inside, front) = match self.place.find(spans) {
-            Some(Found::Itself) => return Some(name(self.extractor.fragment(raw)?, &packet, &[])),
-            Some(Found::Inside { span, front, .. }) => (piece(span, front), front),
+        let (inside, end) = match self.place.find(spans) {
+            Some(None) => return Some(name(self.extractor.fragment(raw)?, &[])),
+            Some(Some(at)) => (piece(at), at),
             // A fragment behind the first has no header of the tunnel.
-            None => (None, spans),
+            None => (None, spans.len()),
         };
-        let mut ips = front.iter().enumerate().filter(|(_, span)| is_ip(span.layer));
-        let around = ips.find_map(|(at, span)| piece(span, front.get(..at)?));
+        let front = spans.iter().take(end).enumerate();
+        let around = front.filter(|(_, span)| is_ip(span.layer)).find_map(|(at, _)| piece(at));
         let datagram = around.map(|found| found.datagram);
         let found = inside.or(around)?;
         Some(Fragment { around: datagram.or(found.around), ..found })
     }
-}
 
-/// The part of a packet that a span starts.
-fn part<'a>(raw: &RawPacket<'a>, span: &Span, link_type: LinkType) -> RawPacket<'a> {
-    // What was cut off the end is missing inside too.
-    let cut = raw.original_length.saturating_sub(u32::try_from(raw.data.len()).unwrap_or(u32::MAX));
-    let original_length = span.len.saturating_add(cut);
-    // Taken of the frame, since the bytes of the packet live no longer than the decoder.
-    let data = raw.data.get(span.start as usize..).unwrap_or_default();
-    let data = data.get(..span.len as usize).unwrap_or(data);
-    RawPacket { link_type, original_length, data, ..*raw }
+    /// What the extractor says of a packet, with places in the whole.
+    fn extract_of(&self, raw: &RawPacket<'_>, packet: &Packet<'_>) -> Option<Extracted<E::Key>> {
+        self.ask(raw, packet, |extractor, inside| extract(extractor, raw, inside))
+    }
+
+    fn detail_of(&self, raw: &RawPacket<'_>, packet: &Packet<'_>) -> Option<PacketDetail> {
+        self.ask(raw, packet, |extractor, inside| {
+            let Some(inside) = inside else { return extractor.detail(raw) };
+            let mut detail = extractor.detail_inside(inside)?;
+            detail.wrap(packet, inside.front());
+            Some(detail)
+        })
+    }
 }
 
 /// Whether a header is of a packet in pieces.
@@ -201,65 +199,66 @@ fn is_extension(layer: LayerType) -> bool {
     )
 }
 
-/// How a packet starts that starts with this layer.
-fn link_type(span: &Span) -> Option<LinkType> {
-    match span.layer {
-        LayerType::ETHERNET => Some(LinkType::ETHERNET),
-        LayerType::IPV4 => Some(LinkType::IPV4),
-        LayerType::IPV6 => Some(LinkType::IPV6),
-        _ => None,
-    }
-}
-
-/// The decoded packet around an inner one, where in it that is, and the layers in front.
-type Outer<'p, 'a> = (&'p Packet<'a>, &'p Span, &'p [Span]);
-
-/// What an extractor says of an inner packet, with places in the outer one.
+/// What an extractor says of a packet, or of one inside, with places in the whole.
 fn extract<E: FlowExtractor>(
     extractor: &E,
-    inner: &RawPacket<'_>,
-    outer: Option<Outer<'_, '_>>,
+    raw: &RawPacket<'_>,
+    inside: Option<&Inside<'_>>,
 ) -> Option<Extracted<E::Key>> {
-    let found = extractor.extract(inner)?;
-    let Some((packet, span, front)) = outer else { return Some(found) };
+    let Some(inside) = inside else { return extractor.extract(raw) };
+    let found = extractor.extract_inside(inside)?;
+    let mut front = inside.front().iter();
     let is_first_fragment =
-        found.is_first_fragment || front.iter().any(|span| is_piece(packet, span));
-    Some(Extracted { is_first_fragment, ..found.inside(span.start) })
+        found.is_first_fragment || front.any(|span| is_piece(inside.packet(), span));
+    Some(Extracted { is_first_fragment, ..found })
 }
 
 impl<E: FlowExtractor> FlowExtractor for Inner<E> {
     type Key = E::Key;
 
-    fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<E::Key>> {
-        self.with_outer(packet, extract)
+    fn extract(&self, raw: &RawPacket<'_>) -> Option<Extracted<E::Key>> {
+        self.decoded(raw, |packet| self.extract_of(raw, packet))
     }
 
-    fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
-        self.pieces(packet, |found, _, _| found)
+    fn fragment(&self, raw: &RawPacket<'_>) -> Option<Fragment> {
+        self.decoded(raw, |packet| self.pieces(raw, packet, |found, _| found))
+    }
+
+    fn extract_or_fragment(&self, raw: &RawPacket<'_>) -> Found<E::Key> {
+        self.decoded(raw, |packet| {
+            let found = self.extract_of(raw, packet);
+            found.ok_or_else(|| self.pieces(raw, packet, |found, _| found))
+        })
+    }
+
+    fn extract_with_detail(&self, raw: &RawPacket<'_>) -> (Found<E::Key>, Option<PacketDetail>) {
+        self.decoded(raw, |packet| {
+            let found = self.extract_of(raw, packet);
+            let found = found.ok_or_else(|| self.pieces(raw, packet, |found, _| found));
+            (found, self.detail_of(raw, packet))
+        })
     }
 
     fn is_answer(&self, packet: &Extracted<E::Key>) -> bool {
         self.extractor.is_answer(packet)
     }
 
-    fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<E::Key>, IcmpError)> {
-        self.with(packet, E::quoted)
+    fn quoted(&self, raw: &RawPacket<'_>) -> Option<(Extracted<E::Key>, IcmpError)> {
+        self.decoded(raw, |packet| {
+            self.ask(raw, packet, |extractor, inside| {
+                inside.map_or_else(|| extractor.quoted(raw), |it| extractor.quoted(&it.raw()))
+            })
+        })
     }
 
-    fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
-        self.with_outer(packet, |extractor, raw, outer| {
-            let mut detail = extractor.detail(raw)?;
-            if let Some((packet, span, front)) = outer {
-                detail.wrap(packet, span, front);
-            }
-            Some(detail)
-        })
+    fn detail(&self, raw: &RawPacket<'_>) -> Option<PacketDetail> {
+        self.decoded(raw, |packet| self.detail_of(raw, packet))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use rheos_core::Timestamp;
+    use rheos_core::{LinkType, Timestamp};
 
     use super::*;
     use crate::{FiveTuple, TransportPayload};

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashTable;
 use rheos_core::RawPacket;
+use rheos_layers::{Packet, Span};
 
-use super::{Inner, Outer, OuterPath, extract};
+use super::{Inner, Inside, OuterPath, extract};
+use crate::extract::Found;
 use crate::{Extracted, FlowExtractor, Fragment, HashSeed, IcmpError, PacketDetail, TaggedKey};
 
 /// Bits of a network's number that are its place; the others tell how often that was given away.
@@ -192,30 +194,60 @@ impl<E> InNetwork<E> {
 }
 
 impl<E: FlowExtractor> InNetwork<E> {
-    fn with<T>(
+    /// Asks about what is inside, and puts the network beside the answer.
+    fn ask<T>(
         &self,
         raw: &RawPacket<'_>,
-        ask: impl FnOnce(&E, &RawPacket<'_>, Option<Outer<'_, '_>>) -> Option<T>,
+        packet: &Packet<'_>,
+        ask: impl FnOnce(&E, Option<&Inside<'_>>) -> Option<T>,
     ) -> Option<(T, NetworkId)> {
-        self.inner.with_outer(raw, |extractor, raw, outer| {
-            let found = ask(extractor, raw, outer)?;
-            let path = outer.map(|(packet, _, front)| OuterPath::of(packet, front));
-            Some((found, path.map_or(NetworkId::NONE, |path| self.networks.id_of(&path))))
+        self.inner.ask(raw, packet, |extractor, inside| {
+            let found = ask(extractor, inside)?;
+            Some((found, inside.map_or(NetworkId::NONE, |it| self.network(packet, it.front()))))
         })
+    }
+
+    fn network(&self, packet: &Packet<'_>, front: &[Span]) -> NetworkId {
+        self.networks.id_of(&OuterPath::of(packet, front))
+    }
+
+    fn extract_of(
+        &self,
+        raw: &RawPacket<'_>,
+        packet: &Packet<'_>,
+    ) -> Option<Extracted<TaggedKey<E::Key, NetworkId>>> {
+        let (found, tag) = self.ask(raw, packet, |it, inside| extract(it, raw, inside))?;
+        Some(found.map(|key| TaggedKey { key, tag }))
+    }
+
+    fn fragment_of(&self, raw: &RawPacket<'_>, packet: &Packet<'_>) -> Option<Fragment> {
+        self.inner
+            .pieces(raw, packet, |found, front| found.in_network(&self.network(packet, front)))
     }
 }
 
 impl<E: FlowExtractor> FlowExtractor for InNetwork<E> {
     type Key = TaggedKey<E::Key, NetworkId>;
 
-    fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<Self::Key>> {
-        let (found, tag) = self.with(packet, extract)?;
-        Some(found.map(|key| TaggedKey { key, tag }))
+    fn extract(&self, raw: &RawPacket<'_>) -> Option<Extracted<Self::Key>> {
+        self.inner.decoded(raw, |packet| self.extract_of(raw, packet))
     }
 
-    fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
-        self.inner.pieces(packet, |found, packet, front| {
-            found.in_network(&self.networks.id_of(&OuterPath::of(packet, front)))
+    fn fragment(&self, raw: &RawPacket<'_>) -> Option<Fragment> {
+        self.inner.decoded(raw, |packet| self.fragment_of(raw, packet))
+    }
+
+    fn extract_or_fragment(&self, raw: &RawPacket<'_>) -> Found<Self::Key> {
+        self.inner.decoded(raw, |packet| {
+            self.extract_of(raw, packet).ok_or_else(|| self.fragment_of(raw, packet))
+        })
+    }
+
+    fn extract_with_detail(&self, raw: &RawPacket<'_>) -> (Found<Self::Key>, Option<PacketDetail>) {
+        self.inner.decoded(raw, |packet| {
+            let found = self.extract_of(raw, packet);
+            let found = found.ok_or_else(|| self.fragment_of(raw, packet));
+            (found, self.inner.detail_of(raw, packet))
         })
     }
 
@@ -223,12 +255,16 @@ impl<E: FlowExtractor> FlowExtractor for InNetwork<E> {
         self.inner.is_answer(&packet.clone().map(|key| key.key))
     }
 
-    fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<Self::Key>, IcmpError)> {
-        let ((found, error), tag) = self.with(packet, |extractor, raw, _| extractor.quoted(raw))?;
-        Some((found.map(|key| TaggedKey { key, tag }), error))
+    fn quoted(&self, raw: &RawPacket<'_>) -> Option<(Extracted<Self::Key>, IcmpError)> {
+        self.inner.decoded(raw, |packet| {
+            let ((found, error), tag) = self.ask(raw, packet, |it, inside| {
+                inside.map_or_else(|| it.quoted(raw), |inside| it.quoted(&inside.raw()))
+            })?;
+            Some((found.map(|key| TaggedKey { key, tag }), error))
+        })
     }
 
-    fn detail(&self, packet: &RawPacket<'_>) -> Option<PacketDetail> {
-        self.inner.detail(packet)
+    fn detail(&self, raw: &RawPacket<'_>) -> Option<PacketDetail> {
+        self.inner.detail(raw)
     }
 }

@@ -7,6 +7,8 @@ use crate::{FlowPacket, IcmpError, Process};
 pub(crate) use trail::Trail;
 
 pub use first_bytes::FirstBytes;
+#[doc(hidden)]
+pub use fuzz::fuzz as fuzz_details;
 pub use handshake::Handshake;
 pub use ip_loss::IpLoss;
 pub use round_trips::{RoundTripStats, RoundTrips, SideRoundTrips};
@@ -14,6 +16,7 @@ pub use side::{SideDetails, TcpFlagsSeen};
 pub use spacing::{SideSpacing, Spacing, Spread};
 
 mod first_bytes;
+mod fuzz;
 mod handshake;
 mod ip_loss;
 mod round_trips;

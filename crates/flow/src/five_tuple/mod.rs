@@ -4,7 +4,7 @@ use rheos_core::{LinkType, RawPacket, prefetch_behind};
 use rheos_layers::{Decoder, LayerType, Packet, Span};
 
 use crate::fragment::Fragment;
-use crate::{Extracted, FlowExtractor, IcmpError, PacketDetail};
+use crate::{Extracted, FlowExtractor, IcmpError, Inside, PacketDetail};
 
 #[cfg(feature = "community-id")]
 pub use community_id::CommunityId;
@@ -102,6 +102,22 @@ impl FlowExtractor for FiveTuple {
             }
         }
         self.decode(raw.link_type, raw.data)
+    }
+
+    fn is_quick(&self) -> bool {
+        true
+    }
+
+    fn extract_inside(&self, inside: &Inside<'_>) -> Option<Extracted<FiveTupleKey>> {
+        decoded::extract_from(inside.packet(), inside.layers())
+    }
+
+    fn fragment_inside(&self, inside: &Inside<'_>) -> Option<Fragment> {
+        Fragment::of_layers(inside.packet(), inside.layers())
+    }
+
+    fn detail_inside(&self, inside: &Inside<'_>) -> Option<PacketDetail> {
+        PacketDetail::of_layers(inside.packet(), inside.layers())
     }
 
     fn fragment(&self, raw: &RawPacket<'_>) -> Option<Fragment> {

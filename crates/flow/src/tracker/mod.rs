@@ -5,7 +5,9 @@ use std::hash::BuildHasher;
 use rheos_core::{RawPacket, Side, Timestamp};
 
 use crate::fragment::{Fragment, Fragments, PieceOf};
-use crate::{Extracted, FlowExtractor, FlowPacket, HashSeed, L4Proto, Process, TcpInfo};
+use crate::{
+    Extracted, FlowExtractor, FlowPacket, HashSeed, L4Proto, PacketDetail, Process, TcpInfo,
+};
 
 use config::Deadlines;
 use expect::Relations;
@@ -24,7 +26,7 @@ pub use slab::FlowId;
 pub use tcp::{By, FlowState, Transition, When};
 
 mod age;
-mod batch;
+mod ahead;
 mod config;
 mod event;
 mod expect;
@@ -38,6 +40,9 @@ mod tcp;
 #[cfg(test)]
 mod tests;
 mod wheel;
+
+/// What an extractor says of a packet with a key, and of its headers beyond that where it is asked for.
+type Said<'a, K> = (&'a Extracted<K>, Option<&'a PacketDetail>);
 
 /// Keeps a record for each flow, from its first packet to its end.
 ///
@@ -59,6 +64,8 @@ pub struct FlowTracker<E: FlowExtractor, S = ()> {
     now: Timestamp,
     stats: TrackerStats,
     pressure: Pressure,
+    /// Packets by which all are tracked that were looked at ahead.
+    looked: u64,
 }
 
 /// What a tracker has seen.
@@ -106,6 +113,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             now: Timestamp::MIN,
             stats: TrackerStats::default(),
             pressure: Pressure::default(),
+            looked: 0,
         }
     }
 
@@ -132,9 +140,10 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<FlowId> {
         self.go_to(raw, sink);
+        let detail = if S::DETAIL { self.extractor.detail(raw) } else { None };
         let place = match found {
-            Ok(extracted) => self.track_flow(extracted, None, raw, sink)?,
-            Err(fragment) => self.track_fragment(*fragment, raw, sink)?,
+            Ok(extracted) => self.track_flow(extracted, None, detail.as_ref(), raw, sink)?,
+            Err(fragment) => self.track_fragment(*fragment, detail.as_ref(), raw, sink)?,
         };
         self.slab.id_of(place)
     }
@@ -149,10 +158,27 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
         self.go_to(raw, sink);
+        if S::DETAIL {
+            return self.track_detailed(raw, hash, sink);
+        }
         match self.extractor.extract_or_fragment(raw) {
-            Ok(extracted) => self.track_flow(&extracted, hash, raw, sink),
+            Ok(extracted) => self.track_flow(&extracted, hash, None, raw, sink),
             // Copies here and below, so that what most packets need is never put into memory.
-            Err(fragment) => self.track_fragment(fragment, &{ *raw }, sink),
+            Err(fragment) => self.track_fragment(fragment, None, &{ *raw }, sink),
+        }
+    }
+
+    /// Tracks a packet whose details are asked for, to which this is the time.
+    fn track_detailed(
+        &mut self,
+        raw: &RawPacket<'_>,
+        hash: Option<u64>,
+        sink: &mut impl FlowSink<E::Key, S>,
+    ) -> Option<u32> {
+        let (found, detail) = self.extractor.extract_with_detail(raw);
+        match found {
+            Ok(extracted) => self.track_flow(&extracted, hash, detail.as_ref(), raw, sink),
+            Err(fragment) => self.track_fragment(fragment, detail.as_ref(), raw, sink),
         }
     }
 
@@ -176,6 +202,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         &mut self,
         extracted: &Extracted<E::Key>,
         hash: Option<u64>,
+        detail: Option<&PacketDetail>,
         raw: &RawPacket<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
@@ -190,8 +217,10 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             record.is_some()
         };
         match self.table.find(hash, has_key) {
-            Some(index) if is_fresh && !asks => self.count(index, false, extracted, raw, sink),
-            found => self.go_on(found, hash, &extracted.clone(), &{ *raw }, sink),
+            Some(index) if is_fresh && !asks => {
+                self.count(index, false, (extracted, detail), raw, sink)
+            }
+            found => self.go_on(found, hash, (&extracted.clone(), detail), &{ *raw }, sink),
         }
     }
 
@@ -201,18 +230,18 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         &mut self,
         found: Option<u32>,
         hash: u64,
-        extracted: &Extracted<E::Key>,
+        (extracted, detail): Said<'_, E::Key>,
         raw: &RawPacket<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
         if let Some(index) = found {
             let Some(reason) = self.over(index, extracted) else {
-                return self.count(index, false, extracted, raw, sink);
+                return self.count(index, false, (extracted, detail), raw, sink);
             };
             self.end(index, reason, sink);
         }
         let index = self.insert(hash, extracted, sink)?;
-        self.count(index, true, extracted, raw, sink)?;
+        self.count(index, true, (extracted, detail), raw, sink)?;
         // Its state is known now, and with it how long it has.
         self.put_off(index);
         Some(index)
@@ -235,7 +264,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         &mut self,
         index: u32,
         is_new: bool,
-        extracted: &Extracted<E::Key>,
+        (extracted, detail): Said<'_, E::Key>,
         raw: &RawPacket<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
@@ -249,7 +278,6 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         let from = record.state;
         let step = extracted.tcp.as_ref().and_then(|tcp| record.advance(side, tcp));
         record.count(side, &Count { packets: 1, wire_bytes, ip_bytes, payload_bytes }, timestamp);
-        let detail = if S::DETAIL { self.extractor.detail(raw) } else { None };
         record.user.process(&FlowPacket {
             raw,
             timestamp,
@@ -261,7 +289,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             tcp: extracted.tcp.as_ref(),
             states: (from, record.state),
             is_flipped: record.is_flipped,
-            detail: detail.as_ref(),
+            detail: detail.filter(|_| S::DETAIL),
         });
         let flow = &*record;
         if is_new {
@@ -359,6 +387,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     fn track_fragment(
         &mut self,
         fragment: Option<Fragment>,
+        detail: Option<&PacketDetail>,
         raw: &RawPacket<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
@@ -390,7 +419,6 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             payload_bytes: fragment.payload_length.into(),
         };
         flow.count(side, &count, timestamp);
-        let detail = if S::DETAIL { self.extractor.detail(raw) } else { None };
         flow.user.process(&FlowPacket {
             raw,
             timestamp,
@@ -402,7 +430,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             tcp: None,
             states: (flow.state, flow.state),
             is_flipped: flow.is_flipped,
-            detail: detail.as_ref(),
+            detail,
         });
         let len = u32::try_from(count.wire_bytes).unwrap_or(u32::MAX);
         sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use hashbrown::HashMap;
-use rheos_core::{LinkType, RawPacket};
+use rheos_core::{LinkType, PacketSource, RawPacket};
 use rheos_layers::{Decoder, LayerType, Packet};
 
 use super::row::{ConnRow, Uid};
@@ -66,6 +66,9 @@ impl Default for ConnLogOptions {
 }
 
 /// Tracks connections, and gives a row for each that ends.
+///
+/// Zeek puts IP fragments together first, and counts a datagram once. A log that is given fragments counts each, and
+/// takes what only they hold for missed: `Defragment` of rheos-session makes datagrams of them.
 #[derive(Debug)]
 pub struct ConnLog {
     decoder: Decoder,
@@ -103,6 +106,13 @@ impl ConnLog {
         for level in levels(&packet, raw) {
             parent = self.level(&packet, &level, parent, rows);
         }
+    }
+
+    /// Asks memory for what is known of the connections of the packets that a source lends next, as
+    /// [`FlowTracker::look_ahead`] does.
+    #[inline]
+    pub fn look_ahead(&mut self, source: &impl PacketSource) {
+        self.tracker.look_ahead(source);
     }
 
     /// Takes what one IP header carries, and returns what that is called.

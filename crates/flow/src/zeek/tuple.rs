@@ -56,6 +56,10 @@ impl FlowExtractor for ZeekTuple {
         self.five_tuple.fragment(raw)
     }
 
+    fn is_quick(&self) -> bool {
+        true
+    }
+
     fn is_answer(&self, packet: &Extracted<Self::Key>) -> bool {
         let (source, destination) = packet.key.key.endpoints(packet.orientation);
         let is_flipped = match (packet.l4, packet.tcp) {

@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher;
 
-use rheos_core::RawPacket;
+use rheos_core::{PacketSource, RawPacket};
 
 use super::{FlowSink, FlowTracker};
 use crate::{FlowExtractor, Process};
@@ -24,10 +24,10 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     #[inline]
     pub fn track_batch(&mut self, packets: &[RawPacket<'_>], sink: &mut impl FlowSink<E::Key, S>) {
         for packets in packets.chunks(AHEAD) {
-            if self.slab.len() < FEW_FLOWS {
-                packets.iter().for_each(|raw| _ = self.track_packet(raw, None, sink));
-            } else {
+            if self.looks() {
                 self.track_ahead(packets, sink);
+            } else {
+                packets.iter().for_each(|raw| _ = self.track_packet(raw, None, sink));
             }
         }
     }
@@ -35,31 +35,96 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     /// Tracks no more packets than are looked at ahead.
     #[inline(always)]
     fn track_ahead(&mut self, packets: &[RawPacket<'_>], sink: &mut impl FlowSink<E::Key, S>) {
-        let hashes = self.look_ahead(packets);
+        let hashes = self.look_at_all(packets);
         for (raw, hash) in packets.iter().zip(hashes) {
             self.track_packet(raw, Some(hash), sink);
         }
     }
 
+    /// Tracks every packet of a source, each as [`track`](Self::track) does. What lives then has not ended:
+    /// [`finish`](Self::finish) ends it, or another source goes on.
+    ///
+    /// It is the fastest way to many flows: it [looks ahead](Self::look_ahead).
+    ///
+    /// # Errors
+    ///
+    /// What the source says; the packets before it were tracked.
+    pub fn track_source<P: PacketSource>(
+        &mut self,
+        source: &mut P,
+        sink: &mut impl FlowSink<E::Key, S>,
+    ) -> Result<(), P::Error> {
+        loop {
+            self.look_ahead(source);
+            let Some(raw) = source.next_packet()? else { return Ok(()) };
+            self.track_packet(&raw, None, sink);
+        }
+    }
+
+    /// Asks memory for the records of the flows of the packets that a source lends next, where there are so many
+    /// flows that a packet's record is in no cache: to be called before each packet is asked for, in a loop that
+    /// does more than [`track_source`](Self::track_source). It changes nothing but how long tracking takes, and never
+    /// waits for packets.
+    #[inline]
+    pub fn look_ahead(&mut self, source: &impl PacketSource) {
+        if self.looks() && self.stats.packets >= self.looked {
+            self.look_into(source);
+        }
+    }
+
+    /// Whether it is worth it to look ahead.
+    #[inline(always)]
+    fn looks(&self) -> bool {
+        self.slab.len() >= FEW_FLOWS && self.extractor.is_quick()
+    }
+
+    #[inline(never)]
+    fn look_into(&mut self, source: &impl PacketSource) {
+        let (mut hashes, mut count) = ([0; AHEAD], 0_usize);
+        let mut free = hashes.iter_mut();
+        source.look_ahead(AHEAD, |raw| {
+            if let Some(hash) = free.next() {
+                *hash = self.look_up(raw);
+                count = count.saturating_add(1);
+            }
+        });
+        self.ask_for_records(hashes.iter().take(count));
+        // Of a source that shows nothing, as many packets go by before it is asked again.
+        let looked = if count == 0 { AHEAD } else { count };
+        self.looked = self.stats.packets.saturating_add(looked as u64);
+    }
+
     /// Asks memory for the records of the flows of packets, and returns the hashes of their keys, or anything
     /// for a packet without.
     #[inline(always)]
-    fn look_ahead(&self, packets: &[RawPacket<'_>]) -> [u64; AHEAD] {
+    fn look_at_all(&self, packets: &[RawPacket<'_>]) -> [u64; AHEAD] {
         let mut hashes = [0; AHEAD];
-        for (hash, raw) in hashes.iter_mut().zip(packets) {
-            *hash = self.extractor.extract(raw).map_or(0, |found| self.seed.hash_one(&found.key));
-            self.table.prefetch(*hash);
-        }
-        for (&hash, _) in hashes.iter().zip(packets) {
+        hashes.iter_mut().zip(packets).for_each(|(hash, raw)| *hash = self.look_up(raw));
+        self.ask_for_records(hashes.iter().take(packets.len()));
+        hashes
+    }
+
+    /// Asks memory for the place of a packet's flow, and returns the hash of its key, or anything where it has none.
+    #[inline(always)]
+    fn look_up(&self, raw: &RawPacket<'_>) -> u64 {
+        let hash = self.extractor.extract(raw).map_or(0, |found| self.seed.hash_one(&found.key));
+        self.table.prefetch(hash);
+        hash
+    }
+
+    /// Asks memory for the records of keys with these hashes.
+    #[inline(always)]
+    fn ask_for_records<'a>(&self, hashes: impl Iterator<Item = &'a u64>) {
+        for &hash in hashes {
             // Any with half of the hash: a packet in front may still end the flow, or start it.
             self.table.find(hash, |_| true).inspect(|&place| self.slab.prefetch(place));
         }
-        hashes
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
     use std::time::Duration;
 
     use proptest::prelude::*;
@@ -95,6 +160,24 @@ mod tests {
         FlowTracker::with_config(FiveTuple::default(), config, HashSeed::fixed(1))
     }
 
+    /// Lends packets, and shows at most so many ahead.
+    struct Shown<'a> {
+        packets: &'a [RawPacket<'a>],
+        most: usize,
+    }
+
+    impl PacketSource for Shown<'_> {
+        type Error = Infallible;
+
+        fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Infallible> {
+            Ok(self.packets.split_off_first().copied())
+        }
+
+        fn look_ahead(&self, most: usize, look: impl FnMut(&RawPacket<'_>)) {
+            self.packets.iter().take(most.min(self.most)).for_each(look);
+        }
+    }
+
     proptest! {
         #[test]
         fn packets_together_make_the_events_that_they_make_one_by_one(
@@ -107,20 +190,24 @@ mod tests {
                 second += step;
                 RawPacket::new(Timestamp::from_secs(second, 0), LinkType::IPV4, packet)
             }).collect();
-            let [mut one, mut many, mut ahead] = [(); 3].map(|()| tracker(max_flows));
-            let mut told = [const { Vec::new() }; 3];
+            let [mut one, mut many, mut ahead, mut source] = [(); 4].map(|()| tracker(max_flows));
+            let mut told = [const { Vec::new() }; 4];
             for batch in packets.chunks(length) {
                 let mut logs = told.each_mut().map(|log| {
                     move |event: &FlowEvent<'_, FiveTupleKey>| log.push(format!("{event:?}"))
                 });
-                let [to_one, to_many, to_ahead] = &mut logs;
+                let [to_one, to_many, to_ahead, to_source] = &mut logs;
                 batch.iter().for_each(|raw| _ = one.track(raw, to_one));
                 many.track_batch(batch, to_many);
                 ahead.track_ahead(batch, to_ahead);
+                let mut shown = Shown { packets: batch, most: length / 2 };
+                source.look_into(&shown);
+                let Ok(()) = source.track_source(&mut shown, to_source);
             }
             prop_assert_eq!(&told[0], &told[1]);
             prop_assert_eq!(&told[0], &told[2]);
-            prop_assert_eq!([one.stats(), one.stats()], [many.stats(), ahead.stats()]);
+            prop_assert_eq!(&told[0], &told[3]);
+            prop_assert_eq!([one.stats(); 3], [many.stats(), ahead.stats(), source.stats()]);
         }
     }
 
@@ -140,12 +227,14 @@ mod tests {
             .map(|packet| RawPacket::new(Timestamp::default(), LinkType::IPV4, packet))
             .collect();
         let (mut tracker, mut seen) = (tracker(usize::MAX), 0);
+        let mut sink = |event: &FlowEvent<'_, _>| {
+            seen += usize::from(matches!(event, FlowEvent::Packet { .. }));
+        };
         for _ in 0..2 {
-            tracker.track_batch(&raw, &mut |event: &FlowEvent<'_, _>| {
-                seen += usize::from(matches!(event, FlowEvent::Packet { .. }));
-            });
+            tracker.track_batch(&raw, &mut sink);
         }
-        assert_eq!((seen, tracker.flows().count()), (4 * FEW_FLOWS, 2 * FEW_FLOWS));
-        assert!(tracker.flows().all(|(_, flow)| flow.stats.initiator.packets == 2));
+        let Ok(()) = tracker.track_source(&mut Shown { packets: &raw, most: 100 }, &mut sink);
+        assert_eq!((seen, tracker.flows().count()), (6 * FEW_FLOWS, 2 * FEW_FLOWS));
+        assert!(tracker.flows().all(|(_, flow)| flow.stats.initiator.packets == 3));
     }
 }
