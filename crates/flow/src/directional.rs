@@ -63,6 +63,10 @@ impl<E: FlowExtractor> FlowExtractor for Directional<E> {
         false
     }
 
+    fn hosts(&self, packet: &RawPacket<'_>) -> Option<[u128; 2]> {
+        self.0.hosts(packet)
+    }
+
     fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<Self::Key>, IcmpError)> {
         let (found, error) = self.0.quoted(packet)?;
         Some((direct(found), error))

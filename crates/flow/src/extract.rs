@@ -75,6 +75,14 @@ pub trait FlowExtractor {
         false
     }
 
+    /// The addresses of both hosts of a packet, as numbers, where one look at it tells them:
+    /// [`extract`](Self::extract) finds a key between them, or none, and the packet is neither a fragment nor an
+    /// ICMP message. For those who deal packets out by their hosts; nothing, unless an extractor says it.
+    #[inline(always)]
+    fn hosts(&self, _packet: &RawPacket<'_>) -> Option<[u128; 2]> {
+        None
+    }
+
     /// Whether a packet that starts a flow is an answer, so that who sent it is the responder. By
     /// default, a SYN-ACK is.
     fn is_answer(&self, packet: &Extracted<Self::Key>) -> bool {

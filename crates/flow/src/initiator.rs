@@ -91,6 +91,10 @@ impl<E: FlowExtractor<Key: HasFiveTuple>> FlowExtractor for InferInitiator<E> {
         is_answer(packet.key.five_tuple(), packet.orientation, flags)
     }
 
+    fn hosts(&self, packet: &RawPacket<'_>) -> Option<[u128; 2]> {
+        self.0.hosts(packet)
+    }
+
     fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<E::Key>, IcmpError)> {
         self.0.quoted(packet)
     }

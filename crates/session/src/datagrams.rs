@@ -91,7 +91,7 @@ impl DatagramSession {
             stats.bytes = stats.bytes.saturating_add(bytes.len() as u64);
         });
         if let Err(failure) = result {
-            scene.failed(place, side, &failure);
+            scene.failed(place, side, failure);
         }
         if parser.is_done() {
             *self = Self::Over;

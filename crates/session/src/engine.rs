@@ -1,23 +1,19 @@
 //! The engine: packets in, events out.
 
-use std::time::Duration;
-
 use rheos_core::{PacketSource, RawPacket, Side, Timestamp};
-use rheos_flow::{
-    Extracted, FiveTuple, FlowExtractor, FlowId, FlowTracker, Fragment, Process, TrackerStats,
-};
+use rheos_flow::{FiveTuple, FlowExtractor, FlowId, FlowTracker, Process, TrackerStats};
 use rheos_l7::{DatagramParserFactory, SessionParser, SessionParserFactory};
 use rheos_reassembly::tcp::{Assembler, AssemblerStats, StreamStats};
 
+use crate::awaited::{Expected, Parent, Relation};
 use crate::event::Flow;
-use crate::fact::Fact;
+use crate::fact::{Fact, News};
 use crate::message::Asked;
 use crate::out::{Head, Lend, Order, Out};
 use crate::owned::{Keep, Kept};
 use crate::pressure::Pressure;
 use crate::registry::{Factory, MAX_PARSERS, ParserStats, Parsers};
 use crate::sessions::Sessions;
-use crate::shared::Announced;
 use crate::telling::{Gather, Gone, Telling};
 use crate::{Defragment, EngineBuilder, Events, Pull, SessionKey, Sink};
 
@@ -25,17 +21,8 @@ mod control;
 #[cfg(feature = "log")]
 mod fragment;
 
-/// How long an announced connection is waited for: FTP's servers give a client five minutes or less.
-const ANNOUNCED: Duration = Duration::from_secs(300);
-
-/// Announced connections that are waited for, as many as a tracker remembers.
-const MAX_ANNOUNCED: usize = 256;
-
 /// Flows that ended at once, above which the room for them is given back.
 const MANY: usize = 4096;
-
-/// What an extractor says of a packet: its key, or the datagram of which it is a fragment.
-pub(crate) type Found<K> = Result<Extracted<K>, Option<Fragment>>;
 
 /// Tracks flows, puts their streams together, and lets parsers read them.
 ///
@@ -69,8 +56,7 @@ pub struct Engine<E: FlowExtractor = FiveTuple, S: Process = ()> {
     now: Timestamp,
     /// When the next second starts, in which what is due is looked at.
     due: Timestamp,
-    /// Connections that are waited for, with the number of the flow that announced them.
-    announced: Vec<(u64, Announced)>,
+    awaited: Expected,
     /// The flow of the packet taken last.
     last: Option<FlowId>,
     gone: Vec<Gone<E::Key, S>>,
@@ -114,7 +100,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
             packets: 0,
             now: Timestamp::MIN,
             due: Timestamp::MIN,
-            announced: Vec::new(),
+            awaited: Expected::default(),
             last: None,
             gone: Vec::new(),
             pressure: Pressure::default(),
@@ -203,11 +189,10 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     #[inline]
     fn next<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
         let now = self.now.max(raw.timestamp);
-        self.last = None;
         self.count(self.packets.saturating_add(1), now, out);
-        let Some(mut defragment) = self.defragment.take() else { return self.take(raw, None, out) };
+        let Some(mut defragment) = self.defragment.take() else { return self.take(raw, out) };
         if let Some(raw) = defragment.push(raw) {
-            self.take(&raw, None, out);
+            self.take(&raw, out);
         }
         self.defragment = Some(defragment);
     }
@@ -246,7 +231,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     /// Goes on to the packet of a number, and to its time.
     #[inline]
     pub(crate) fn count<O: Out<E::Key, S>>(&mut self, packet: u64, now: Timestamp, out: &mut O) {
-        (self.packets, self.now) = (packet, now);
+        (self.packets, self.now, self.last) = (packet, now, None);
         if now >= self.due {
             self.pass(out);
         }
@@ -284,7 +269,7 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         tracker.sweep(now, &mut Gather { sessions, gone, pressure });
         self.tell_gone(Order::Flows, out);
         self.tell_pressure(Order::All, out);
-        self.expect();
+        self.relate();
     }
 
     /// Tells of flows that are over.
@@ -297,9 +282,9 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
             match *reason {
                 Some(reason) => {
                     self.sessions.close(flow, head, out);
-                    out.fact(head, flow, Fact::Ended { reason });
+                    out.tell(head, flow, News::Fact(Fact::Ended { reason }));
                 }
-                None => out.fact(head, flow, Fact::Active),
+                None => out.tell(head, flow, News::Fact(Fact::Active)),
             }
         }
         gone.clear();
@@ -315,26 +300,18 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         odd.for_each(|anomaly| out.tracker_anomaly(head, &anomaly));
     }
 
-    /// Takes a packet whose time has been told. What the extractor says of it may be known.
+    /// Takes a packet whose time has been told.
     #[inline(always)]
-    pub(crate) fn take<O: Out<E::Key, S>>(
-        &mut self,
-        raw: &RawPacket<'_>,
-        found: Option<&Found<E::Key>>,
-        out: &mut O,
-    ) {
+    pub(crate) fn take<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
         let head = self.head(Order::Packet);
         if raw.timestamp < head.timestamp {
             self.catch_up();
         }
-        let Self { tracker, sessions, announced, last, .. } = self;
-        let telling = &mut Telling { sessions, announced, last, head, raw, out };
-        match found {
-            Some(found) => tracker.track_extracted(raw, found, telling),
-            None => tracker.track(raw, telling),
-        };
-        if !self.sessions.shared.announced.is_empty() {
-            self.expect();
+        let Self { tracker, sessions, awaited, last, .. } = self;
+        let telling = &mut Telling { sessions, awaited, last, head, raw, out };
+        tracker.track(raw, telling);
+        if !self.sessions.shared.relations.is_empty() {
+            self.relate();
         }
     }
 
@@ -352,20 +329,22 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     pub(crate) fn take_error<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
         let head = self.head(Order::Quoted);
         self.catch_up();
-        let Self { tracker, sessions, announced, last, .. } = self;
-        tracker.attach_error(raw, &mut Telling { sessions, announced, last, head, raw, out });
+        let Self { tracker, sessions, awaited, last, .. } = self;
+        tracker.attach_error(raw, &mut Telling { sessions, awaited, last, head, raw, out });
     }
 
-    /// Lets the tracker know of connections that were announced.
+    /// Waits for flows that were announced, and lets the tracker know of those that came.
     #[cold]
-    fn expect(&mut self) {
-        let Self { tracker, sessions, announced, .. } = self;
-        for (parent, expected) in std::mem::take(&mut sessions.shared.announced) {
-            tracker.expect(parent, ANNOUNCED, move |key: &E::Key| expected.fits(key));
-            if announced.len() >= MAX_ANNOUNCED {
-                announced.remove(0);
+    fn relate(&mut self) {
+        let Self { tracker, sessions, awaited, now, .. } = self;
+        for relation in std::mem::take(&mut sessions.shared.relations) {
+            match relation {
+                Relation::Expects(id, announced) => {
+                    let parent = Parent { number: sessions.number(id), id };
+                    awaited.by_parsers.add(parent, announced, *now);
+                }
+                Relation::IsOf(child, parent) => tracker.adopt(child, parent),
             }
-            announced.push((sessions.number(parent), expected));
         }
     }
 

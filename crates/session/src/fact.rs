@@ -2,9 +2,42 @@
 
 use rheos_core::Side;
 use rheos_flow::{Anomaly, EndReason, FlowState, IcmpError};
+use rheos_l7::Failure;
 use rheos_reassembly::tcp::GapCause;
 
+use crate::Message;
 use crate::event::{Choice, EventKind};
+
+/// What an engine tells of a flow.
+#[derive(Debug)]
+pub(crate) enum News {
+    Fact(Fact),
+    Message(Teller, Box<dyn Message>),
+    Failed(Teller, Failure),
+}
+
+/// Which parser tells something, and whose bytes it was reading.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Teller {
+    pub(crate) parser: &'static str,
+    pub(crate) side: Side,
+}
+
+impl News {
+    /// What a sink is told.
+    #[inline]
+    pub(crate) fn kind(&self) -> EventKind<'_> {
+        match self {
+            Self::Fact(fact) => (*fact).into(),
+            Self::Message(Teller { parser, side }, message) => {
+                EventKind::Message { parser, side: *side, message: &**message }
+            }
+            Self::Failed(Teller { parser, side }, failure) => {
+                EventKind::Failed { parser, side: *side, failure }
+            }
+        }
+    }
+}
 
 /// An [`EventKind`] that borrows nothing.
 #[derive(Clone, Copy, Debug)]

@@ -53,12 +53,13 @@ pub use crate::key::SessionKey;
 pub use crate::message::Message;
 pub use crate::observed::Observed;
 pub use crate::owned::OwnedEvent;
-pub use crate::pull::Pull;
+pub use crate::pull::{Pull, Pulled};
 pub use crate::registry::ParserStats;
 pub use crate::segment::{TcpSegment, WindowScales};
 pub use crate::sharded::ShardedEngine;
 pub use crate::streams::{Connection, StreamEvent, TcpStreams, TcpStreamsConfig};
 
+mod awaited;
 mod both;
 mod builder;
 mod datagrams;

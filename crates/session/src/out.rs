@@ -1,12 +1,12 @@
 //! Where an engine puts what happens.
 
-use rheos_core::{Side, Timestamp};
+use rheos_core::Timestamp;
 use rheos_flow::TrackerAnomaly;
-use rheos_l7::Failure;
 
-use crate::event::{Event, EventKind, Flow};
-use crate::fact::Fact;
-use crate::{Events, Message, Sink};
+use crate::awaited::{Announced, Parent};
+use crate::event::{Event, Flow};
+use crate::fact::News;
+use crate::{Events, Sink};
 
 /// Where an event is in the course of things.
 #[derive(Clone, Copy, Debug)]
@@ -49,50 +49,25 @@ pub(crate) enum Order {
     Last,
 }
 
-/// Which parser tells something, and whose bytes it was reading.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Teller {
-    pub(crate) parser: &'static str,
-    pub(crate) side: Side,
-}
-
-/// Where an engine puts what happens. Messages come by value, for those who keep them.
+/// Where an engine puts what happens. News come by value, for those who keep them.
 pub(crate) trait Out<K, S> {
     /// Whether it wants events of a kind.
     fn wants(&self, events: Events) -> bool;
 
-    fn fact(&mut self, head: Head, flow: Flow<'_, K, S>, fact: Fact);
+    /// Takes what happens in a flow.
+    fn tell(&mut self, head: Head, flow: Flow<'_, K, S>, news: News);
 
-    fn failed(&mut self, head: Head, flow: Flow<'_, K, S>, teller: Teller, failure: &Failure);
-
-    fn message(
-        &mut self,
-        head: Head,
-        flow: Flow<'_, K, S>,
-        teller: Teller,
-        message: Box<dyn Message>,
-    );
-
+    /// Takes what is odd about all flows.
     fn tracker_anomaly(&mut self, head: Head, anomaly: &TrackerAnomaly);
+
+    /// Takes a flow that another announces, which may be one of another engine.
+    fn expect(&mut self, head: Head, parent: Parent, announced: Announced);
 }
 
 /// Lends events to a sink.
 pub(crate) struct Lend<'a, T> {
     pub(crate) sink: &'a mut T,
     pub(crate) events: Events,
-}
-
-impl<T> Lend<'_, T> {
-    #[inline]
-    fn event<K, S>(&mut self, head: Head, flow: Flow<'_, K, S>, kind: EventKind<'_>)
-    where
-        T: Sink<K, S>,
-    {
-        let Head { packet, timestamp, .. } = head;
-        if self.events.contains(kind.mask()) {
-            self.sink.event(&Event { packet, timestamp, flow, kind });
-        }
-    }
 }
 
 impl<K, S, T: Sink<K, S>> Out<K, S> for Lend<'_, T> {
@@ -102,24 +77,12 @@ impl<K, S, T: Sink<K, S>> Out<K, S> for Lend<'_, T> {
     }
 
     #[inline]
-    fn fact(&mut self, head: Head, flow: Flow<'_, K, S>, fact: Fact) {
-        self.event(head, flow, fact.into());
-    }
-
-    fn failed(&mut self, head: Head, flow: Flow<'_, K, S>, teller: Teller, failure: &Failure) {
-        let Teller { parser, side } = teller;
-        self.event(head, flow, EventKind::Failed { parser, side, failure });
-    }
-
-    fn message(
-        &mut self,
-        head: Head,
-        flow: Flow<'_, K, S>,
-        teller: Teller,
-        message: Box<dyn Message>,
-    ) {
-        let Teller { parser, side } = teller;
-        self.event(head, flow, EventKind::Message { parser, side, message: &*message });
+    fn tell(&mut self, head: Head, flow: Flow<'_, K, S>, news: News) {
+        let Head { packet, timestamp, .. } = head;
+        let kind = news.kind();
+        if self.events.contains(kind.mask()) {
+            self.sink.event(&Event { packet, timestamp, flow, kind });
+        }
     }
 
     fn tracker_anomaly(&mut self, head: Head, anomaly: &TrackerAnomaly) {
@@ -127,4 +90,7 @@ impl<K, S, T: Sink<K, S>> Out<K, S> for Lend<'_, T> {
             self.sink.tracker_anomaly(anomaly, head.timestamp);
         }
     }
+
+    /// There is no other engine.
+    fn expect(&mut self, _: Head, _: Parent, _: Announced) {}
 }

@@ -185,7 +185,7 @@ impl<K: SessionKey, S, O: Out<K, S>> Consumer for Reader<'_, '_, K, S, O> {
             State::Chosen { .. } => self.reading.keep(self.side, len, false),
             State::Parsing { .. } if cause == GapCause::Unread => {
                 let limit = self.scene.shared.max_unread;
-                self.fail(&Failure::new(format!("it left more than {limit} bytes unread")));
+                self.fail(Failure::new(format!("it left more than {limit} bytes unread")));
             }
             State::Parsing { .. } => {
                 let left = self.reading.left.take().unwrap_or_default();
@@ -297,7 +297,7 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
         let Fed { read, expected, then } = match fed {
             Ok(fed) => fed,
             Err(failure) => {
-                self.fail(&failure);
+                self.fail(failure);
                 return bytes.len();
             }
         };
@@ -353,7 +353,7 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
         }
     }
 
-    fn fail(&mut self, failure: &Failure) {
+    fn fail(&mut self, failure: Failure) {
         if let State::Parsing { place, .. } =
             std::mem::replace(&mut self.reading.state, State::Over)
         {

@@ -6,11 +6,12 @@ use rheos_core::{SeqNumber, Side, Timestamp};
 use rheos_flow::{FlowId, FlowRecord, L4Proto, TransportPayload};
 use rheos_reassembly::tcp::{Assembler, Segment, StreamStats};
 
+use crate::awaited::Announced;
 use crate::datagrams::DatagramSession;
 use crate::event::Flow;
 use crate::out::{Head, Out};
 use crate::registry::{Parsers, Transport};
-use crate::shared::{Announced, Scene, Shared, ends};
+use crate::shared::{Scene, Shared, ends};
 use crate::stream::{StreamSession, from_token};
 use crate::{SessionKey, TcpSegment};
 
@@ -87,8 +88,8 @@ pub(crate) struct Sessions<K> {
 impl<K: SessionKey> Sessions<K> {
     pub(crate) fn new(parsers: Parsers<K>, assembler: Assembler) -> Self {
         let max_unread = assembler.config().max_unread;
-        let (announced, ticks) = (Vec::new(), VecDeque::new());
-        let shared = Shared { parsers, announced, max_unread, ticks };
+        let (relations, ticks) = (Vec::new(), VecDeque::new());
+        let shared = Shared { parsers, relations, max_unread, ticks };
         Self { shared, assembler, slots: Vec::new(), streams: StreamStats::default() }
     }
 

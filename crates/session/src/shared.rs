@@ -1,17 +1,18 @@
 //! What the sessions of an engine share.
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use rheos_core::{Orientation, Side, Timestamp};
-use rheos_flow::{AnnouncedFlow, Anomaly, AnomalyKind, FlowId, FlowRecord};
+use rheos_flow::{Anomaly, AnomalyKind, FlowId, FlowRecord};
 use rheos_l7::{Expected, Failure};
 use rheos_layers::IpProtocol;
 
+use crate::awaited::{Announced, Relation};
 use crate::event::Flow;
-use crate::fact::Fact;
-use crate::out::{Head, Out, Teller};
+use crate::fact::{Fact, News, Teller};
+use crate::out::{Head, Out};
 use crate::registry::{Parsers, count};
 use crate::{Message, SessionKey};
 
@@ -24,51 +25,13 @@ const TICK: Duration = Duration::from_secs(5);
 /// What the sessions of an engine share.
 pub(crate) struct Shared<K> {
     pub(crate) parsers: Parsers<K>,
-    /// Connections announced by what was read last, until the tracker knows of them.
-    pub(crate) announced: Vec<(FlowId, Announced)>,
+    /// What the packet at hand says of flows that announce others.
+    pub(crate) relations: Vec<Relation>,
     /// Bytes that a parser may leave unread.
     pub(crate) max_unread: usize,
     /// When each flow whose parser waits for it is told the time, and the flow's number: the oldest
     /// first, of which some are gone already.
     pub(crate) ticks: VecDeque<(Timestamp, FlowId, u64)>,
-}
-
-/// A connection that another announced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Announced {
-    /// The end that is known.
-    end: SocketAddr,
-    /// The host of the other end, if that is known.
-    other: Option<IpAddr>,
-    transport: IpProtocol,
-    /// The parser that reads it, if it is to be read.
-    pub(crate) protocol: Option<&'static str>,
-}
-
-/// Any host may be the other end: the media of a call go past the servers that set it up.
-impl From<AnnouncedFlow> for Announced {
-    fn from(flow: AnnouncedFlow) -> Self {
-        let AnnouncedFlow { protocol: transport, end, .. } = flow;
-        Self { end, other: None, transport, protocol: None }
-    }
-}
-
-impl Announced {
-    /// Whether a connection between these ends is it.
-    pub(crate) fn fits(&self, key: &impl SessionKey) -> bool {
-        let Some([a, b]) = key.ends() else { return false };
-        // Every new flow is asked about, and nearly none has the port.
-        if a.port() != self.end.port() && b.port() != self.end.port() {
-            return false;
-        }
-        if key.transport().is_some_and(|transport| transport != self.transport) {
-            return false;
-        }
-        let is_it = |end: SocketAddr, other: SocketAddr| {
-            end == self.end && self.other.is_none_or(|host| host == other.ip())
-        };
-        is_it(a, b) || is_it(b, a)
-    }
 }
 
 /// The ends of a flow, the initiator's first.
@@ -94,7 +57,7 @@ impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
     }
 
     pub(crate) fn tell(&mut self, fact: Fact) {
-        self.out.fact(self.head, self.flow, fact);
+        self.out.tell(self.head, self.flow, News::Fact(fact));
     }
 
     /// Tells of something odd that a side does.
@@ -110,10 +73,10 @@ impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
     }
 
     /// A parser at a place cannot go on.
-    pub(crate) fn failed(&mut self, place: usize, side: Side, failure: &Failure) {
+    pub(crate) fn failed(&mut self, place: usize, side: Side, failure: Failure) {
         self.shared.parsers.note(place, |stats| count(&mut stats.failures));
         let teller = Teller { parser: self.shared.parsers.name(place), side };
-        self.out.failed(self.head, self.flow, teller, failure);
+        self.out.tell(self.head, self.flow, News::Failed(teller, failure));
         self.odd(side, AnomalyKind::ParseError { parser: teller.parser });
     }
 
@@ -132,7 +95,7 @@ impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
     fn message(&mut self, place: usize, side: Side, message: Box<dyn Message>) {
         self.shared.parsers.note(place, |stats| count(&mut stats.messages));
         let teller = Teller { parser: self.shared.parsers.name(place), side };
-        self.out.message(self.head, self.flow, teller, message);
+        self.out.tell(self.head, self.flow, News::Message(teller, message));
     }
 
     /// Notes connections that a parser announces: they go to the host that the control connection goes
@@ -152,7 +115,7 @@ impl<K: SessionKey, S, O: Out<K, S>> Scene<'_, K, S, O> {
                 transport: IpProtocol::TCP,
                 protocol: Some(expected.protocol),
             };
-            self.shared.announced.push((self.flow.id, announced));
+            self.shared.relations.push(Relation::Expects(self.flow.id, announced));
         }
     }
 }

@@ -8,12 +8,12 @@ use rheos_flow::{
     TransportPayload,
 };
 
+use crate::awaited::{Expected, Relation};
 use crate::event::Flow;
-use crate::fact::Fact;
+use crate::fact::{Fact, News};
 use crate::out::{Head, Out};
 use crate::pressure::Pressure;
 use crate::sessions::Sessions;
-use crate::shared::Announced;
 use crate::{Events, SessionKey};
 
 /// A flow that is over, or what it adds up to as it lasts.
@@ -51,7 +51,7 @@ impl<K: SessionKey, S: Clone> FlowSink<K, S> for Gather<'_, K, S> {
 /// Tells what a packet does to flows.
 pub(crate) struct Telling<'a, K, O> {
     pub(crate) sessions: &'a mut Sessions<K>,
-    pub(crate) announced: &'a mut Vec<(u64, Announced)>,
+    pub(crate) awaited: &'a mut Expected,
     /// The flow of the packet, once it is known.
     pub(crate) last: &'a mut Option<FlowId>,
     pub(crate) head: Head,
@@ -69,7 +69,7 @@ impl<K: SessionKey, S, O: Out<K, S>> FlowSink<K, S> for Telling<'_, K, O> {
             // The number is looked up for those alone who want to know.
             if self.out.wants(Events::PACKET) {
                 let flow = Flow { number: sessions.number(id), id, record };
-                self.out.fact(*head, flow, Fact::Packet { side, len });
+                self.out.tell(*head, flow, News::Fact(Fact::Packet { side, len }));
             }
             return;
         }
@@ -105,18 +105,17 @@ impl<K: SessionKey, O> Telling<'_, K, O> {
     where
         O: Out<K, S>,
     {
-        let Self { sessions, announced, head, out, .. } = self;
+        let Self { sessions, awaited, head, out, .. } = self;
         let (id, record, head) = (event.id(), event.flow(), *head);
         let kind = match *event {
-            FlowEvent::Started { side, parent, .. } => {
+            FlowEvent::Started { side, .. } => {
                 let flow = Flow { number: head.packet, id, record };
-                let known = parent.and_then(|_| {
-                    let place = announced.iter().position(|(_, flow)| flow.fits(&record.key))?;
-                    Some(announced.remove(place))
-                });
+                let known = awaited.take(&record.key, head.timestamp);
+                let is_of = known.map(|(parent, _)| Relation::IsOf(id, parent.id));
+                sessions.shared.relations.extend(is_of);
                 sessions.start(flow, known.map(|(_, flow)| flow));
-                let parent = known.map(|(parent, _)| parent);
-                return out.fact(head, flow, Fact::Started { side, parent });
+                let parent = known.map(|(parent, _)| parent.number);
+                return out.tell(head, flow, News::Fact(Fact::Started { side, parent }));
             }
             FlowEvent::Ended { reason, .. } => {
                 let flow = Flow { number: sessions.number(id), id, record };
@@ -131,6 +130,6 @@ impl<K: SessionKey, O> Telling<'_, K, O> {
             _ => return,
         };
         let flow = Flow { number: sessions.number(id), id, record };
-        out.fact(head, flow, kind);
+        out.tell(head, flow, News::Fact(kind));
     }
 }

@@ -209,3 +209,18 @@ fn what_is_odd_in_a_connection_is_in_the_log() {
     let found = lines.iter().filter(|line| line.contains("\tstream_gap\tresp: 5 bytes\t"));
     assert_eq!(found.count(), 1, "{lines:#?}");
 }
+
+#[test]
+fn what_is_odd_about_all_connections_is_in_the_log_and_about_none_of_them() {
+    let mut packets = Packets::default();
+    let mut tcp = Tcp::new(40_000, 80);
+    tcp.open(&mut packets, 5000);
+    tcp.say(&mut packets, 2750, Initiator, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let lines = log("weird", &packets);
+    let [line] = &lines[..] else { panic!("time goes back once: {lines:#?}") };
+    // A time of 1000 seconds and five, no connection, and who found it: nobody.
+    assert_eq!(
+        line,
+        "1005.000000\t-\t-\t-\t-\t-\ttime_backwards\t1 packets, by 2.250000 seconds\tF\t-\t-"
+    );
+}

@@ -16,7 +16,7 @@ use std::path::Path;
 use common::{Echo, Lines, Packets, Tcp, icmp_unreachable, line, udp};
 use rheos_core::Side::{Initiator, Responder};
 use rheos_core::{PacketSource, RawPacket};
-use rheos_flow::FiveTuple;
+use rheos_flow::{AnnouncedFlow, FiveTuple};
 use rheos_l7::{Failure, Input, OnGap, SessionParser};
 use rheos_layers::Decoder;
 use rheos_pcap::CaptureReader;
@@ -190,6 +190,62 @@ fn errors_fragments_and_announced_connections_go_where_their_flow_goes() {
     assert_eq!(text.matches("IcmpError { side").count(), 39);
     assert_eq!(text.matches("by: Announced").count(), 39);
     assert_eq!(text.matches("parent: Some").count(), 39);
+}
+
+/// Requests of TFTP from many hosts, some of which another host answers, from ports that nobody knows.
+fn requests() -> Packets {
+    let mut packets = Packets::default();
+    for n in 0..=250_u8 {
+        let time = i64::from(n) * 3000;
+        let port = 50_000 + u16::from(n % 100);
+        packets.push(time, udp([n, 251], [port, 69], b"\0\x01a\0octet\0"));
+        let mut control = Tcp { hosts: [n, 252], ..Tcp::new(40_000, 21) };
+        control.open(&mut packets, time);
+        control.say(&mut packets, time, Initiator, "HELLO\n");
+        control.say(&mut packets, time, Responder, "port 50000\n");
+        // Of this host, or of one that waits for 147 seconds, or has waited for 315.
+        let who = match n % 14 {
+            0 => n.saturating_sub(105),
+            7 => n.saturating_sub(49),
+            _ => n,
+        };
+        let port = 50_000 + u16::from(who % 100);
+        for host in [253, 254] {
+            packets.push(time + 1, udp([host, who], [30_000, port], b"\0\x03\0\x01file"));
+        }
+        let mut data = Tcp { hosts: [n, 252], ..Tcp::new(40_001, 50_000) };
+        data.open(&mut packets, time + 1);
+    }
+    packets
+}
+
+#[test]
+fn flows_that_packets_announce_are_expected_in_all_shards() {
+    let packets = requests();
+    let raw: Vec<_> = packets.raw().collect();
+    let decoder = Decoder::default();
+    let announces =
+        move |raw: &RawPacket<'_>| AnnouncedFlow::of(&decoder.decode(raw.link_type, raw.data));
+    let (mut expected, mut single) = (String::new(), builder().build());
+    let mut sink = |event: &Event<'_, _>| writeln!(expected, "{}", line(event)).unwrap();
+    for raw in &raw {
+        single.packet(raw, &mut sink);
+        announces(raw).into_iter().for_each(|flow| single.expect_flow(flow));
+    }
+    single.finish(&mut sink);
+    // 251 connections; the first answers to 215 hosts, to host 0, and to 14 that have waited.
+    assert_eq!(expected.matches("parent: Some").count(), 251 + 215 + 1 + 14, "{expected}");
+    for (shards, batch) in [(1, 7), (2, 1), (2, 64), (3, 1000), (5, 20)] {
+        let mut found = String::new();
+        let sink = |event: &Event<'_, _>| writeln!(found, "{}", line(event)).unwrap();
+        let engine = ShardedEngine::new(shards, || builder().build()).batch(batch);
+        let mut engine = engine.expect_flows(announces.clone());
+        match batch % 2 {
+            0 => engine.run_slice(&raw, sink),
+            _ => engine.run(&mut packets.again(), sink).unwrap(),
+        }
+        assert!(found == expected, "{shards} shards of {batch}\n{found}\n---\n{expected}");
+    }
 }
 
 /// Reads what it likes, and panics at a word.

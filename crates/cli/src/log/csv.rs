@@ -18,16 +18,18 @@ pub(super) fn write_header(output: impl Write, log: &Log) -> Result<(), Error> {
 /// Writes a record.
 pub(super) fn write(output: impl Write, record: &Record) -> Result<(), Error> {
     let mut csv = csv::Writer::from_writer(output);
-    let subject = &record.subject;
-    let common = [
-        format!("{:.6}", record.ts.unix()),
-        subject.uid.clone(),
-        subject.orig.ip().to_string(),
-        subject.orig.port().to_string(),
-        subject.resp.ip().to_string(),
-        subject.resp.port().to_string(),
-    ];
-    csv.write_record(common.into_iter().chain(record.values.iter().map(text)))?;
+    let ts = format!("{:.6}", record.ts.unix());
+    let common = record.subject.as_ref().map_or_else(Default::default, |subject| {
+        let [orig, resp] = [subject.orig, subject.resp];
+        [
+            subject.uid.clone(),
+            orig.ip().to_string(),
+            orig.port().to_string(),
+            resp.ip().to_string(),
+            resp.port().to_string(),
+        ]
+    });
+    csv.write_record([ts].into_iter().chain(common).chain(record.values.iter().map(text)))?;
     csv.flush()?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use rheos::layers::Decoder;
 use rheos::pcap::{self, OutputFile, OutputOptions};
 use rheos::session::log::{
     EveRecord, FILES, FINGERPRINTS, Log, LogOptions, Logs, Record, Value, ZeekLine, fingerprints,
-    write_header,
+    ftp_data, write_header,
 };
 
 use crate::arguments;
@@ -214,12 +214,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 fn run_eve(arguments: &Arguments, options: LogOptions) -> Result<(), Error> {
     let mut output = Output::new();
     let end = for_each_record(&arguments.file, options, |record, _| {
-        serde_json::to_writer(&mut output, &EveRecord(record))?;
-        output.write_all(b"\n")?;
+        write_eve(&mut output, record)?;
         Ok(Step::Next)
     })?;
     output.flush()?;
     end.map_or(Ok(()), Err)
+}
+
+/// Writes a record as Suricata does, which tells of a transfer of FTP twice: as one, and as a file.
+fn write_eve(output: &mut impl Write, record: &Record) -> Result<(), Error> {
+    for record in ftp_data(record).iter().chain([record]) {
+        serde_json::to_writer(&mut *output, &EveRecord(record))?;
+        output.write_all(b"\n")?;
+    }
+    Ok(())
 }
 
 /// The files of logs, which have their names once they are whole.
@@ -243,10 +251,7 @@ impl Files<'_> {
                 serde_json::to_writer(&mut *file, record)?;
                 file.write_all(b"\n")?;
             }
-            LogFormat::Eve => {
-                serde_json::to_writer(&mut *file, &EveRecord(record))?;
-                file.write_all(b"\n")?;
-            }
+            LogFormat::Eve => write_eve(file, record)?,
         }
         Ok(())
     }

@@ -67,11 +67,10 @@ impl Rows {
         record: &Record,
         origin: Origin,
     ) -> Result<(), Error> {
-        let front = [
-            format!("{:.6}", origin.until(record.ts)),
-            record.subject.orig.to_string(),
-            record.subject.resp.to_string(),
-        ];
+        let subject = record.subject.as_ref();
+        let ends = subject.map(|subject| [subject.orig, subject.resp].map(|end| end.to_string()));
+        let [orig, resp] = ends.unwrap_or_default();
+        let front = [format!("{:.6}", origin.until(record.ts)), orig, resp];
         let values = self.shown.iter().map(|(name, width)| {
             cut(&printable(&record.get(name).map(text).unwrap_or_default()), *width)
         });

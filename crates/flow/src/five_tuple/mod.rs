@@ -120,6 +120,11 @@ impl FlowExtractor for FiveTuple {
         PacketDetail::of_layers(inside.packet(), inside.layers())
     }
 
+    #[inline(always)]
+    fn hosts(&self, raw: &RawPacket<'_>) -> Option<[u128; 2]> {
+        if self.is_usual { straight::hosts(raw) } else { None }
+    }
+
     fn fragment(&self, raw: &RawPacket<'_>) -> Option<Fragment> {
         let mut packet = Packet::new(&self.decoder);
         packet.decode(raw.link_type, raw.data);
@@ -148,6 +153,7 @@ impl FlowExtractor for FiveTuple {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::net::IpAddr;
     use std::path::Path;
     use std::sync::LazyLock;
 
@@ -155,6 +161,7 @@ mod tests {
     use rheos_layers::{EtherType, IpProtocol, Key, LayerType, Registry};
 
     use super::*;
+    use crate::L4Proto;
 
     static FIVE_TUPLE: LazyLock<FiveTuple> = LazyLock::new(FiveTuple::default);
 
@@ -204,13 +211,26 @@ mod tests {
         assert_eq!(FIVE_TUPLE.extract(&raw(frame)), decoded.ok(), "{frame:02x?}");
         let fragment = FIVE_TUPLE.fragment(&raw(frame));
         assert!(decoded.is_ok() || decoded == Err(fragment), "{frame:02x?}");
+        let Some(hosts) = FIVE_TUPLE.hosts(&raw(frame)) else { return };
+        let Ok(found) = decoded else { return assert_eq!(fragment, None, "{frame:02x?}") };
+        let ends = [found.key.low(), found.key.high()].map(|end| match end.ip() {
+            IpAddr::V4(ip) => ip.to_bits().into(),
+            IpAddr::V6(ip) => ip.to_bits(),
+        });
+        assert!(hosts == ends || hosts == [ends[1], ends[0]], "{frame:02x?}");
+        assert!(matches!(found.l4, Some(L4Proto::Tcp | L4Proto::Udp)), "{frame:02x?}");
     }
 
     #[test]
     fn usual_packets_go_the_straight_line() {
         assert!(FIVE_TUPLE.is_usual);
         for frame in usual() {
-            assert!(straight::extract(&raw(&frame)).is_some(), "{frame:02x?}");
+            let found = straight::extract(&raw(&frame));
+            let is_icmp = found.is_some_and(|found| found.l4 == Some(L4Proto::Icmp));
+            assert!(
+                found.is_some() && FIVE_TUPLE.hosts(&raw(&frame)).is_none() == is_icmp,
+                "{frame:02x?}"
+            );
         }
     }
 

@@ -96,6 +96,30 @@ pub(super) fn extract(raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
     }
 }
 
+/// The hosts of IP behind Ethernet with a tag or none, if it carries neither a fragment nor a control message:
+/// whatever stands in front of one is left to decoding.
+#[inline(always)]
+pub(super) fn hosts(raw: &RawPacket<'_>) -> Option<[u128; 2]> {
+    let (ether_type, packet, _) = network(raw)?;
+    match ether_type {
+        EtherType::IPV4 => {
+            let ip = Ipv4::parse(packet).ok()?;
+            let is_usual = !ip.is_fragment() && has_ports(ip.protocol());
+            let wide = |address| u128::from(u32::from_be_bytes(address));
+            is_usual.then(|| [ip.header.source, ip.header.destination].map(wide))
+        }
+        EtherType::IPV6 => {
+            let ip = Ipv6::parse(packet).ok().filter(|ip| has_ports(ip.next_header()))?;
+            Some([ip.header.source, ip.header.destination].map(u128::from_be_bytes))
+        }
+        _ => None,
+    }
+}
+
+fn has_ports(protocol: IpProtocol) -> bool {
+    matches!(protocol, IpProtocol::TCP | IpProtocol::UDP)
+}
+
 /// What stands behind Ethernet with a tag or none: its type, its bytes, and where it starts.
 #[inline(always)]
 fn network<'a>(raw: &RawPacket<'a>) -> Option<(EtherType, &'a [u8], u32)> {

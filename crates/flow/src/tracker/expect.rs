@@ -53,8 +53,12 @@ impl<K> Relations<K> {
         let fits = |e: &Expectation<K>| e.until > now && (e.matches)(key);
         let place = self.expected.iter().position(fits)?;
         let parent = self.expected.remove(place).parent;
-        self.parents.insert(id, parent);
+        self.adopt(id, parent);
         Some(parent)
+    }
+
+    pub(super) fn adopt(&mut self, child: FlowId, parent: FlowId) {
+        self.parents.insert(child, parent);
     }
 
     pub(super) fn parent(&self, id: FlowId) -> Option<FlowId> {

@@ -67,6 +67,13 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         self.relations.expect(parent, Box::new(matches), self.now, within);
     }
 
+    /// Makes a flow the child of another, for those who know by themselves what was announced.
+    pub fn adopt(&mut self, child: FlowId, parent: FlowId) {
+        if self.get(child).is_some() {
+            self.relations.adopt(child, parent);
+        }
+    }
+
     /// The flow that announced this one, which may have ended.
     pub fn parent(&self, id: FlowId) -> Option<FlowId> {
         self.relations.parent(id)

@@ -130,24 +130,6 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         self.slab.id_of(place)
     }
 
-    /// The same of a packet of which somebody knows what the tracker's extractor says: the result of
-    /// [`extract_or_fragment`](FlowExtractor::extract_or_fragment).
-    #[inline(always)] // As above.
-    pub fn track_extracted(
-        &mut self,
-        raw: &RawPacket<'_>,
-        found: &Result<Extracted<E::Key>, Option<Fragment>>,
-        sink: &mut impl FlowSink<E::Key, S>,
-    ) -> Option<FlowId> {
-        self.go_to(raw, sink);
-        let detail = if S::DETAIL { self.extractor.detail(raw) } else { None };
-        let place = match found {
-            Ok(extracted) => self.track_flow(extracted, None, detail.as_ref(), raw, sink)?,
-            Err(fragment) => self.track_fragment(*fragment, detail.as_ref(), raw, sink)?,
-        };
-        self.slab.id_of(place)
-    }
-
     /// Tracks a packet, and returns the place of the flow. The hash of the packet's key may be known, if it
     /// has one.
     #[inline]

@@ -50,6 +50,8 @@ pub struct Mail {
     pub is_sent: bool,
     /// What the server said of it last, if it did: of one that was sent, mostly of its content.
     pub code: Option<u16>,
+    /// The words behind that code, of the last line.
+    pub reply: String,
 }
 
 /// A recipient of a mail.

@@ -38,6 +38,7 @@ impl SmtpParser {
         let (side, timestamp) = (Side::Responder, self.timestamp);
         let command = self.pending.pop_front();
         let answered = command.clone();
+        let words = lines.last().cloned().unwrap_or_default();
         out(SmtpMessage::Reply(Reply { side, timestamp, code, lines, command }));
         let is_of_mail = match answered.as_deref() {
             Some(verb) => matches!(verb, "MAIL" | "RCPT" | "DATA" | "BDAT"),
@@ -45,7 +46,7 @@ impl SmtpParser {
             None => matches!(self.client, Client::Chunk(..)),
         };
         if let Some(mail) = self.mail.as_mut().filter(|_| is_of_mail) {
-            mail.code = Some(code);
+            (mail.code, mail.reply) = (Some(code), words.clone());
         }
         match answered.as_deref() {
             Some("RCPT") => {
@@ -62,7 +63,8 @@ impl SmtpParser {
             }
             Some(CONTENT) => {
                 if let Some(mail) = self.sent.pop_front() {
-                    out(SmtpMessage::Mail(Mail { timestamp, code: Some(code), ..mail }));
+                    let (code, reply) = (Some(code), words);
+                    out(SmtpMessage::Mail(Mail { timestamp, code, reply, ..mail }));
                 }
             }
             Some("AUTH") if code == 334 => self.client = Client::Answer,

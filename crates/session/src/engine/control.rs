@@ -4,8 +4,9 @@ use rheos_core::Timestamp;
 use rheos_flow::{AnnouncedFlow, FlowExtractor, FlowId, Process};
 
 use super::Engine;
+use crate::awaited::Parent;
 use crate::event::Flow;
-use crate::out::{Lend, Order};
+use crate::out::{Lend, Order, Out};
 use crate::owned::Keep;
 use crate::telling::Gather;
 use crate::{Events, SessionKey, Sink};
@@ -13,15 +14,28 @@ use crate::{Events, SessionKey, Sink};
 impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     /// Expects a flow that the packet taken last announces, within five minutes: its
     /// [`Started`](crate::EventKind::Started) tells the flow of that packet as its parent. What parsers
-    /// announce, such as the data connections of FTP, is expected without this.
+    /// announce, such as the data connections of FTP, is expected without this, and first.
     ///
     /// Who has packets decoded asks [`AnnouncedFlow::of`] what each of them announces, and hands that on
-    /// behind [`packet`](Self::packet). There is no such way into a sharded engine, where the flow may be
-    /// one of another shard.
+    /// behind [`packet`](Self::packet). [`ShardedEngine::expect_flows`](crate::ShardedEngine::expect_flows)
+    /// does so by itself.
     pub fn expect_flow(&mut self, announced: AnnouncedFlow) {
-        let Some(parent) = self.last else { return };
-        self.sessions.shared.announced.push((parent, announced.into()));
-        self.expect();
+        if let Some(parent) = self.parent() {
+            self.awaited.by_program.add(parent, announced.into(), self.now);
+        }
+    }
+
+    /// The same of a flow that may be one of another engine.
+    pub(crate) fn expect_elsewhere(&self, flow: AnnouncedFlow, out: &mut impl Out<E::Key, S>) {
+        if let Some(parent) = self.parent() {
+            out.expect(self.head(Order::Packet), parent, flow.into());
+        }
+    }
+
+    /// The flow of the packet taken last.
+    fn parent(&self) -> Option<Parent> {
+        let id = self.last?;
+        Some(Parent { number: self.sessions.number(id), id })
     }
 
     /// Tells the time, where no packets come that tell it: holes are given up, parsers are told the time, and

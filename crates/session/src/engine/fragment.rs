@@ -19,25 +19,24 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         sink: &mut impl Sink<E::Key, S>,
     ) {
         let out = &mut Lend { sink, events: self.events };
-        self.last = None;
         self.count(self.packets.saturating_add(1), self.now.max(raw.timestamp), out);
         let head = self.head(Order::Packet);
         if raw.timestamp < head.timestamp {
             self.catch_up();
         }
-        let Self { tracker, sessions, announced, last, .. } = self;
-        let telling = Telling { sessions, announced, last, head, raw, out };
+        let Self { tracker, sessions, awaited, last, .. } = self;
+        let telling = Telling { sessions, awaited, last, head, raw, out };
         tracker.track(raw, &mut Counting(telling));
         let whole = datagram.and_then(|raw| Some((raw, tracker.extractor().extract(raw)?)));
         if let (Some((raw, it)), Some(id)) = (whole, *last)
             && let Some(record) = tracker.get(id)
         {
             let side = record.side_of(it.orientation);
-            let mut telling = Telling { sessions, announced, last, head, raw, out };
+            let mut telling = Telling { sessions, awaited, last, head, raw, out };
             telling.extracted(id, record, side, &it);
         }
-        if !self.sessions.shared.announced.is_empty() {
-            self.expect();
+        if !self.sessions.shared.relations.is_empty() {
+            self.relate();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What programs can be told by: JA3, JA3S, JA4, HASSH.
 
-use super::record::{Source, column};
+use super::record::column;
 use super::{Log, Record, Value};
 
 /// A fingerprint.
@@ -32,15 +32,6 @@ pub fn fingerprints(record: &Record) -> impl Iterator<Item = Record> {
         let fingerprint = record.get(kind).filter(|value| **value != Value::Unset)?.clone();
         let name = record.get(name).cloned().unwrap_or(Value::Unset);
         let values = vec![(*kind).into(), fingerprint, (*is_orig).into(), name];
-        let (ts, subject) = (record.ts, record.subject.clone());
-        Some(Record {
-            log: &FINGERPRINTS,
-            ts,
-            subject,
-            values,
-            file: None,
-            flow: None,
-            source: Source::None,
-        })
+        Some(Record::new(&FINGERPRINTS, record.ts, record.subject.clone(), values))
     })
 }

@@ -6,8 +6,8 @@ use rheos_core::Timestamp;
 use rheos_l7::ftp::{FtpMessage, Reply, TRANSFERS};
 
 use super::logs::Row;
-use super::record::{Source, column};
-use super::{Log, Value};
+use super::record::{FileSource, Source, column};
+use super::{Log, Record, Value};
 
 /// Commands whose replies are waited for: a client that sends more without any is no client.
 const MAX_PENDING: usize = 64;
@@ -28,6 +28,24 @@ pub static FTP: Log = Log::new(
         column("reply_msg", "string", "reply"),
     ],
 );
+
+/// What goes over a data connection: Suricata's, beside its record of the file.
+pub static FTP_DATA: Log = Log::new(
+    "ftp_data",
+    "ftp_data",
+    &[column("command", "string", "command"), column("filename", "string", "filename")],
+);
+
+/// The record of the transfer that a file came by, if it did by one of FTP.
+pub fn ftp_data(record: &Record) -> Option<Record> {
+    let Source::File(FileSource { transfer: Some((command, path)), .. }) = &record.source else {
+        return None;
+    };
+    let path = (!path.is_empty()).then(|| path.clone());
+    let values = vec![command.clone().into(), path.into()];
+    let (ts, subject, file) = (record.ts, record.subject.clone(), record.file.clone());
+    Some(Record { file, ..Record::new(&FTP_DATA, ts, subject, values) })
+}
 
 /// A command whose reply is waited for: when it was sent, its verb and its argument.
 type Pending = (Timestamp, String, String);

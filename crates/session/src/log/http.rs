@@ -6,10 +6,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as STANDARD;
 use rheos_core::Side;
 use rheos_l7::files::{File, FileConfig, HttpFiles};
-use rheos_l7::http::{Exchange, HttpMessage, Request, Response};
+use rheos_l7::http::{Exchange, HttpMessage, Kind, Request, Response};
 
 use super::logs::Row;
-use super::record::{Source, column};
+use super::record::{FileSource, Source, column};
 use super::weird::{self, WEIRD};
 use super::{Log, Value};
 
@@ -56,29 +56,61 @@ const PROXIED: [&str; 7] = [
     "proxy-connection",
 ];
 
+/// Which bytes of something a body is, as far as they are known: RFC 9110, section 14.4.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ContentRange {
+    pub(super) start: Option<u64>,
+    pub(super) end: Option<u64>,
+    pub(super) size: Option<u64>,
+}
+
+impl ContentRange {
+    /// Of a field: `bytes 0-499/1234`, where either side of the slash may be unknown.
+    pub(super) fn of(field: &str) -> Self {
+        let (places, size) =
+            field.trim_start_matches("bytes").trim().split_once('/').unwrap_or_default();
+        let (start, end) = places.split_once('-').unwrap_or_default();
+        let [start, end, size] = [start, end, size].map(|text| text.trim().parse().ok());
+        Self { start, end, size }
+    }
+}
+
 /// What a connection of HTTP has said so far.
 #[derive(Clone, Debug)]
 pub(super) struct HttpState {
     files: HttpFiles,
     /// Names of files, each with the number of its exchange and who sent it.
     names: Vec<(u64, Side, String)>,
+    /// The bytes that the last response with a range has of what was asked for, and its number.
+    range: Option<(u64, u64, u64)>,
     /// The last interim response, with the number of its exchange.
     interim: Option<(u64, u16, String)>,
 }
 
 impl HttpState {
     pub(super) fn new(config: FileConfig) -> Self {
-        Self { files: HttpFiles::new(config), names: Vec::new(), interim: None }
+        Self { files: HttpFiles::new(config), names: Vec::new(), range: None, interim: None }
     }
 
-    /// The files that end with a message, and the number of the exchange that they are of.
-    pub(super) fn files(&mut self, message: &HttpMessage) -> (Vec<File>, u64) {
-        let number = match message {
-            HttpMessage::Body(body) => body.transaction,
-            HttpMessage::End(end) => end.transaction,
-            _ => 0,
+    /// The files that end with a message, and where they came from.
+    pub(super) fn files(&mut self, message: &HttpMessage) -> (Vec<File>, FileSource) {
+        let (transaction, kind) = match message {
+            HttpMessage::Body(body) => (body.transaction, body.kind),
+            HttpMessage::End(end) => (end.transaction, end.kind),
+            HttpMessage::Response(response) => {
+                let range = response.fields.text("content-range");
+                let range = range.map(|range| ContentRange::of(&range)).unwrap_or_default();
+                self.range = match (range.start, range.end) {
+                    (Some(start), Some(end)) => Some((response.transaction, start, end)),
+                    _ => None,
+                };
+                (response.transaction, Kind::Response)
+            }
+            _ => (0, Kind::Request),
         };
-        (self.files.message(message), number)
+        let range = self.range.filter(|(of, ..)| *of == transaction && kind == Kind::Response);
+        let range = range.map(|(_, start, end)| (start, end));
+        (self.files.message(message), FileSource { transaction, range, transfer: None })
     }
 
     /// Keeps the name of a file for the record of its exchange.
@@ -98,7 +130,8 @@ impl HttpState {
             }
             HttpMessage::Exchange(exchange) => Some(self.exchange(exchange)),
             HttpMessage::Anomaly(anomaly) => {
-                let values = weird::values(anomaly.what.slug(), None, "http");
+                let values =
+                    weird::values(weird::of_http(&anomaly.what, anomaly.kind), None, "http");
                 Some(Row::new(&WEIRD, Some(anomaly.timestamp), values))
             }
             _ => None,
@@ -185,6 +218,19 @@ fn user_name(authorization: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_has_the_numbers_that_are_known() {
+        let told = |range| {
+            let ContentRange { start, end, size } = ContentRange::of(range);
+            [start, end, size]
+        };
+        // RFC 9110, section 14.4.
+        assert_eq!(told("bytes 42-1233/1234"), [Some(42), Some(1233), Some(1234)]);
+        assert_eq!(told("bytes 42-1233/*"), [Some(42), Some(1233), None]);
+        assert_eq!(told("bytes */1234"), [None, None, Some(1234)]);
+        assert_eq!(told("bytes"), [None; 3]);
+    }
 
     #[test]
     fn the_name_of_rfc_7617_is_read() {

@@ -40,13 +40,14 @@ impl Serialize for Record {
     /// An object with Zeek's names; what has no value is left out.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let subject = &self.subject;
         map.serialize_entry("ts", &seconds(self.ts))?;
-        map.serialize_entry("uid", &subject.uid)?;
-        map.serialize_entry("id.orig_h", &subject.orig.ip())?;
-        map.serialize_entry("id.orig_p", &subject.orig.port())?;
-        map.serialize_entry("id.resp_h", &subject.resp.ip())?;
-        map.serialize_entry("id.resp_p", &subject.resp.port())?;
+        if let Some(subject) = &self.subject {
+            map.serialize_entry("uid", &subject.uid)?;
+            map.serialize_entry("id.orig_h", &subject.orig.ip())?;
+            map.serialize_entry("id.orig_p", &subject.orig.port())?;
+            map.serialize_entry("id.resp_h", &subject.resp.ip())?;
+            map.serialize_entry("id.resp_p", &subject.resp.port())?;
+        }
         for (column, value) in self.log.columns.iter().zip(&self.values) {
             if *value != Value::Unset {
                 map.serialize_entry(column.name, value)?;
@@ -60,7 +61,7 @@ impl Serialize for Record {
 mod tests {
     use std::time::Duration;
 
-    use super::super::record::{Source, column};
+    use super::super::record::column;
     use super::super::{Column, Log, Subject};
     use super::*;
 
@@ -74,11 +75,10 @@ mod tests {
     static LOG: Log = Log::new("made_up", "http", COLUMNS);
 
     fn record() -> Record {
-        let subject = Subject::made_up();
         let ttls = Value::Intervals(vec![Duration::from_secs(60)]);
         let values = vec!["GET\"".into(), 7_u64.into(), Value::Unset, "abc".into(), ttls];
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
-        Record { log: &LOG, ts, subject, values, file: None, flow: None, source: Source::None }
+        Record::new(&LOG, ts, Some(Subject::made_up()), values)
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rheos_core::{RawPacket, Timestamp};
 use rheos_flow::export::ExportState;
 use rheos_flow::zeek::{Conn, ConnLogOptions, Uid, ZeekTuple, levels, tunnel};
-use rheos_flow::{AnnouncedFlow, Anomalies, FlowExtractor};
+use rheos_flow::{AnnouncedFlow, Anomalies, FlowExtractor, TrackerAnomaly};
 use rheos_l7::dns::{DnsConfig, DnsTcpParser, DnsUdpParser};
 use rheos_l7::dtls::DtlsParser;
 use rheos_l7::files::{File, FileConfig, FtpDataParser};
@@ -19,8 +19,9 @@ use rheos_layers::{Decoder, Packet};
 
 use super::open::Open;
 use super::record::Source;
-use super::{Log, Record, Value};
-use crate::{Defragment, Defragmented, Engine, Event, EventKind, Events};
+use super::weird::{self, WEIRD};
+use super::{Log, Record, Value, service};
+use crate::{Defragment, Defragmented, Engine, Event, EventKind, Events, Sink};
 
 /// What to log.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub struct Logs {
 struct Traffic {
     engine: Engine<ZeekTuple, Kept>,
     open: Open,
+    /// The flow of what was taken last.
+    current: Option<u64>,
 }
 
 /// What a message says, to be completed by whom it is about.
@@ -112,7 +115,7 @@ impl Logs {
             .on_port(5353, "mdns")
             .on_port(5355, "llmnr")
             .build();
-        let traffic = Traffic { engine, open: Open::new(files, community_seed) };
+        let traffic = Traffic { engine, open: Open::new(files, community_seed), current: None };
         Self { decoder: decoder.clone(), defragment: Defragment::new(decoder), traffic }
     }
 
@@ -136,8 +139,8 @@ impl Logs {
 
     /// Gives the records of what is left.
     pub fn finish(&mut self, records: &mut impl FnMut(&Record)) {
-        let Traffic { engine, open } = &mut self.traffic;
-        engine.finish(&mut |event: &Event<'_, Key, Kept>| open.take(None, event, records));
+        let Traffic { engine, open, current } = &mut self.traffic;
+        engine.finish(&mut Taking { open, tunnel: None, current, name: None, records });
     }
 
     /// What the engine has seen.
@@ -166,12 +169,15 @@ impl Traffic {
         records: &mut impl FnMut(&Record),
     ) {
         let (mut parent, mut fragment) = (None, fragment);
+        let mut services = service::of_layers(packet);
         for level in levels(packet, raw) {
             let level = match fragment.take() {
                 Some(fragment) => Level::Last(fragment, &level),
                 None => Level::Packet(&level),
             };
             parent = self.level(packet, level, parent, records);
+            let service = services.next().flatten();
+            service.into_iter().for_each(|service| self.open.serve(self.current, service));
         }
         // The innermost packet, which was taken last, is the one that says so.
         for flow in AnnouncedFlow::of(packet) {
@@ -188,22 +194,42 @@ impl Traffic {
         records: &mut impl FnMut(&Record),
     ) -> Option<Uid> {
         let (Level::Packet(raw) | Level::Fragment(raw) | Level::Last(_, raw)) = level;
+        self.current = None;
         if let Some(name) = tunnel(self.engine.tracker().extractor(), packet, raw) {
             return Some(name);
         }
-        let Self { engine, open } = self;
-        let mut current = None;
-        let mut take = |event: &Event<'_, Key, Kept>| {
-            if let EventKind::Packet { .. } = event.kind {
-                current = open.uid(event.flow.number);
-            }
-            open.take(parent, event, records);
-        };
+        let Self { engine, open, current } = self;
+        let mut take = Taking { open, tunnel: parent, current, name: None, records };
         match level {
             Level::Packet(raw) => engine.packet(raw, &mut take),
             Level::Fragment(fragment) => engine.fragment(fragment, None, &mut take),
             Level::Last(fragment, whole) => engine.fragment(fragment, Some(whole), &mut take),
         }
-        current
+        take.name
+    }
+}
+
+/// Makes records of what the engine tells.
+struct Taking<'a, R> {
+    open: &'a mut Open,
+    /// What the connection is called that carries the packet at hand.
+    tunnel: Option<Uid>,
+    /// The flow of the packet, once it is known, and what its connection is called.
+    current: &'a mut Option<u64>,
+    name: Option<Uid>,
+    records: &'a mut R,
+}
+
+impl<R: FnMut(&Record)> Sink<Key, Kept> for Taking<'_, R> {
+    fn event(&mut self, event: &Event<'_, Key, Kept>) {
+        if let EventKind::Packet { .. } = event.kind {
+            *self.current = Some(event.flow.number);
+            self.name = self.open.uid(event.flow.number);
+        }
+        self.open.take(self.tunnel, event, self.records);
+    }
+
+    fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, timestamp: Timestamp) {
+        (self.records)(&Record::new(&WEIRD, timestamp, None, weird::of_all(*anomaly)));
     }
 }

@@ -29,7 +29,7 @@ pub use conn::CONN;
 pub use dns::DNS;
 pub use files::FILES;
 pub use fingerprints::{FINGERPRINTS, fingerprints};
-pub use ftp::FTP;
+pub use ftp::{FTP, FTP_DATA, ftp_data};
 pub use http::HTTP;
 pub use smtp::SMTP;
 pub use ssh::SSH;
@@ -47,6 +47,7 @@ mod json;
 mod logs;
 mod open;
 mod record;
+mod service;
 mod smtp;
 mod ssh;
 mod ssl;
@@ -54,8 +55,8 @@ mod weird;
 mod zeek;
 
 /// Every log.
-pub const LOGS: [&Log; 10] =
-    [&CONN, &DNS, &FILES, &FINGERPRINTS, &FTP, &HTTP, &SMTP, &SSH, &SSL, &WEIRD];
+pub const LOGS: [&Log; 11] =
+    [&CONN, &DNS, &FILES, &FINGERPRINTS, &FTP, &FTP_DATA, &HTTP, &SMTP, &SSH, &SSL, &WEIRD];
 
 #[cfg(test)]
 mod tests {

@@ -20,11 +20,11 @@ use super::files::{self, FILES};
 use super::ftp::FtpState;
 use super::http::HttpState;
 use super::logs::{Kept, Key, Row};
-use super::record::Source;
+use super::record::{FileSource, Source};
 use super::smtp::SmtpState;
 use super::ssh::SshState;
 use super::weird::{self, WEIRD};
-use super::{Record, Subject, Value, ssl};
+use super::{Record, Subject, Value, service, ssl};
 use crate::{Event, EventKind, Flow, Message};
 
 /// The connections that have not ended.
@@ -72,6 +72,14 @@ impl Open {
         self.names.get(&number).map(|names| names.uid)
     }
 
+    /// Notes what the connection of a flow carries.
+    pub(super) fn serve(&mut self, number: Option<u64>, service: &'static str) {
+        let names = number.and_then(|number| self.names.get_mut(&number));
+        if let Some(names) = names.filter(|names| !names.services.contains(&service)) {
+            names.services.push(service);
+        }
+    }
+
     /// Makes records of an event.
     pub(super) fn take(
         &mut self,
@@ -110,8 +118,8 @@ impl Open {
                 Said::Nothing | Said::Http(_) | Said::Smtp(_) => {}
             }
             for Row { log, ts, values, source, file } in rows {
-                let (ts, subject) = (ts.unwrap_or(*timestamp), subject.clone());
-                records(&Record { log, ts, subject, values, file, flow: None, source });
+                let (ts, subject) = (ts.unwrap_or(*timestamp), Some(subject.clone()));
+                records(&Record { file, source, ..Record::new(log, ts, subject, values) });
             }
             let (conn, (kept, _)) = &flow.record.user;
             let mut row = ConnRow::of(flow.record, conn, names.uid, names.tunnel);
@@ -129,16 +137,15 @@ impl Open {
             told.parent_id = subject.parent_id;
             told.community_id.clone_from(&subject.community_id);
             let flow = Some(Arc::new(told));
-            let source = Source::None;
-            records(&Record { log: &CONN, ts, subject, values, file: None, flow, source });
+            records(&Record { flow, ..Record::new(&CONN, ts, Some(subject), values) });
             return;
         }
         let mut rows = Vec::new();
         self.rows(event, &mut rows);
         let Some(names) = self.names.get(&flow.number) else { return };
         for Row { log, ts, values, source, file } in rows {
-            let (ts, subject) = (ts.unwrap_or(*timestamp), subject(flow.record, names));
-            records(&Record { log, ts, subject, values, file, flow: None, source });
+            let (ts, subject) = (ts.unwrap_or(*timestamp), Some(subject(flow.record, names)));
+            records(&Record { file, source, ..Record::new(log, ts, subject, values) });
         }
     }
 
@@ -147,12 +154,9 @@ impl Open {
         let Event { flow, kind, .. } = event;
         match *kind {
             EventKind::Identified { parser, .. } => {
-                let service = service(parser);
-                if let Some(names) = self.names.get_mut(&flow.number)
-                    && !names.services.contains(&service)
-                {
-                    names.services.push(service);
-                }
+                let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
+                let service = service::of_parser(parser, resp.port());
+                service.into_iter().for_each(|service| self.serve(Some(flow.number), service));
             }
             EventKind::Message { parser, message, .. } => {
                 self.files(flow, message, rows);
@@ -160,7 +164,7 @@ impl Open {
             }
             EventKind::Failed { parser, failure, .. } => {
                 let reason = Some(failure.reason().to_owned());
-                let values = weird::values("parse_error", reason, service(parser));
+                let values = weird::values("parse_error", reason, service::of_parser(parser, 0));
                 rows.push(Row::new(&WEIRD, None, values));
             }
             EventKind::Conflict { side, offset, len, .. } => {
@@ -180,7 +184,8 @@ impl Open {
     fn files(&mut self, flow: &Flow<'_, Key, Kept>, message: &dyn Message, rows: &mut Vec<Row>) {
         let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
         if let Some(file) = message.downcast_ref::<File>() {
-            rows.extend(self.file_row(flow.number, file.clone(), resp.port()));
+            let source = self.transfer(flow.number, resp.port());
+            rows.extend(self.file_row(flow.number, file.clone(), source));
             return;
         }
         let Some(message) = message.downcast_ref::<HttpMessage>() else { return };
@@ -189,10 +194,10 @@ impl Open {
             *said = Said::Http(Box::new(HttpState::new(self.config.clone())));
         }
         let Said::Http(state) = said else { return };
-        let (files, exchange) = state.files(message);
+        let (files, source) = state.files(message);
         for file in files {
-            let side = file.side;
-            let row = self.file_row(flow.number, file, resp.port());
+            let (side, exchange) = (file.side, source.transaction);
+            let row = self.file_row(flow.number, file, source.clone());
             let fuid = row.as_ref().and_then(|row| row.values.first());
             if let Some(Value::Text(fuid)) = fuid
                 && let Some(Names { said: Said::Http(state), .. }) =
@@ -204,23 +209,25 @@ impl Open {
         }
     }
 
-    /// A file that comes over a connection to this port.
-    fn file_row(&mut self, number: u64, file: File, port: u16) -> Option<Row> {
-        self.files = self.files.saturating_add(1);
-        let names = self.names.get(&number)?;
-        // What goes over a connection, the one that announced it says.
-        let parent = names.parent.and_then(|parent| self.names.get(&parent));
+    /// What goes over a connection to this port, which the one that announced it says.
+    fn transfer(&self, number: u64, port: u16) -> FileSource {
+        let parent = self.names.get(&number).and_then(|names| self.names.get(&names.parent?));
         let transfer = parent.and_then(|parent| match &parent.said {
             Said::Ftp(state) => state.transfer(port),
             _ => None,
         });
-        let path = transfer.map(|(_, path)| path.to_owned()).filter(|path| !path.is_empty());
+        let transfer = transfer.map(|(command, path)| (command.to_owned(), path.to_owned()));
+        FileSource { transfer, ..FileSource::default() }
+    }
+
+    /// A file that comes over a connection.
+    fn file_row(&mut self, number: u64, file: File, source: FileSource) -> Option<Row> {
+        self.files = self.files.saturating_add(1);
+        let names = self.names.get(&number)?;
+        let path = source.transfer.as_ref().map(|(_, path)| path.clone());
+        let path = path.filter(|path| !path.is_empty());
         let values = files::values(&file, path, names.uid, self.files);
-        let source = transfer.map_or(Source::None, |(command, path)| Source::FtpData {
-            command: command.to_owned(),
-            path: path.to_owned(),
-        });
-        let row = Row::new(&FILES, Some(file.timestamp), values).of(source);
+        let row = Row::new(&FILES, Some(file.timestamp), values).of(Source::File(source));
         Some(Row { file: Some(Arc::new(file)), ..row })
     }
 
@@ -268,15 +275,6 @@ impl Open {
                 state.take(message, rows);
             }
         }
-    }
-}
-
-/// What Zeek calls what a parser finds.
-fn service(parser: &'static str) -> &'static str {
-    match parser {
-        "tls" | "dtls" => "ssl",
-        "mdns" | "llmnr" => "dns",
-        other => other,
     }
 }
 

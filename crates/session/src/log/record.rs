@@ -173,8 +173,8 @@ pub struct Record {
     pub log: &'static Log,
     /// When it happened.
     pub ts: Timestamp,
-    /// Whom it is about.
-    pub subject: Subject,
+    /// Whom it is about; what is odd about all connections is about none.
+    pub subject: Option<Subject>,
     /// A value for each of the log's own columns.
     pub values: Vec<Value>,
     /// The file that it is about, of the log of files.
@@ -198,18 +198,34 @@ pub(super) enum Source {
         port: Option<u16>,
         is_active: Option<bool>,
     },
-    /// The command that a file came by, and its path.
-    FtpData {
-        command: String,
-        path: String,
-    },
+    File(FileSource),
     Http(Box<Exchange>),
     /// What HASSH is the sum of.
     Ssh(Both<Option<String>>),
     Tls(Box<TlsHandshake>),
 }
 
+/// Where a file came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct FileSource {
+    /// The number of its exchange on its connection, from 0.
+    pub(super) transaction: u64,
+    /// The first and the last of its bytes, if it is a range of a larger one.
+    pub(super) range: Option<(u64, u64)>,
+    /// The command of FTP that it came by, and its path.
+    pub(super) transfer: Option<(String, String)>,
+}
+
 impl Record {
+    pub(super) fn new(
+        log: &'static Log,
+        ts: Timestamp,
+        subject: Option<Subject>,
+        values: Vec<Value>,
+    ) -> Self {
+        Self { log, ts, subject, values, file: None, flow: None, source: Source::None }
+    }
+
     /// The value of one of the log's own columns, by its Zeek name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         let place = self.log.columns.iter().position(|column| column.name == name)?;

@@ -57,7 +57,7 @@ impl SmtpState {
             helo.into(),
             mail.from.as_str().into(),
             Value::Texts(recipients),
-            mail.code.map(|code| code.to_string()).into(),
+            mail.code.map(|code| format!("{code} {}", mail.reply)).into(),
             self.is_tls.into(),
             // Of one whose content nobody sent there is none.
             (mail.is_sent || mail.len > 0).then_some(mail.len).into(),

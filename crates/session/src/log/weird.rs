@@ -1,7 +1,8 @@
 //! What should not be: Zeek's `weird.log`.
 
 use rheos_core::Side;
-use rheos_flow::{Anomaly, AnomalyKind, Severity};
+use rheos_flow::{Anomaly, AnomalyKind, Severity, TrackerAnomaly};
+use rheos_l7::http;
 
 use super::record::column;
 use super::{Log, Value};
@@ -20,8 +21,13 @@ pub static WEIRD: Log = Log::new(
 );
 
 /// What it is, more words about it, and who found it.
-pub(super) fn values(name: &str, more: Option<String>, source: &str) -> Vec<Value> {
-    vec![name.into(), more.into(), false.into(), Value::Unset, source.into()]
+pub(super) fn values<'a>(
+    name: &str,
+    more: Option<String>,
+    source: impl Into<Option<&'a str>>,
+) -> Vec<Value> {
+    let source = source.into().map_or(Value::Unset, Value::from);
+    vec![name.into(), more.into(), false.into(), Value::Unset, source]
 }
 
 /// What is odd in a connection over this protocol, if it is bad enough and nobody else says more about it.
@@ -46,5 +52,40 @@ pub(super) fn odd(anomaly: Anomaly, proto: &str) -> Option<Vec<Value>> {
         }
         _ => whose.to_owned(),
     };
-    Some(values(kind.as_str(), Some(more), proto))
+    let name = match (kind, proto) {
+        (AnomalyKind::BadChecksum, "tcp") => "bad_TCP_checksum",
+        (AnomalyKind::BadChecksum, "udp") => "bad_UDP_checksum",
+        (AnomalyKind::BadChecksum, "icmp") => "bad_ICMP_checksum",
+        _ => kind.as_str(),
+    };
+    Some(values(name, Some(more), proto))
+}
+
+/// What is odd about all connections, for which Zeek has no name.
+pub(super) fn of_all(anomaly: TrackerAnomaly) -> Vec<Value> {
+    let more = match anomaly {
+        TrackerAnomaly::FlowTableEviction { evicted, total } => {
+            Some(format!("{evicted} connections, {total} in all"))
+        }
+        TrackerAnomaly::TimeBackwards { packets, by } => {
+            Some(format!("{packets} packets, by {:.6} seconds", by.as_secs_f64()))
+        }
+        TrackerAnomaly::GlobalMemcapHit { bytes, cap } => Some(format!("{bytes} of {cap} bytes")),
+        _ => None,
+    };
+    values(anomaly.as_str(), more, None)
+}
+
+/// What Zeek calls what is odd in HTTP, as far as it has a name for it.
+pub(super) fn of_http(what: &http::AnomalyKind, kind: http::Kind) -> &'static str {
+    match (what, kind) {
+        (http::AnomalyKind::InvalidChunk, _) => "HTTP_bad_chunk_size",
+        (http::AnomalyKind::Unasked, _) => "unmatched_HTTP_reply",
+        (http::AnomalyKind::TooManyPending, _) => "HTTP_excessive_pipelining",
+        (http::AnomalyKind::OddVersion, _) => "bad_HTTP_version",
+        (http::AnomalyKind::BareLf, _) => "line_terminated_with_single_LF",
+        (http::AnomalyKind::NotAMessage, http::Kind::Request) => "bad_HTTP_request",
+        (http::AnomalyKind::NotAMessage, http::Kind::Response) => "bad_HTTP_reply",
+        _ => what.slug(),
+    }
 }

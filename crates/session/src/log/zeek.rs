@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
-use super::{COMMON, Log, Record, Value};
+use super::{COMMON, Log, Record, Subject, Value};
 
 /// Writes the lines in front of the first record of a log.
 ///
@@ -27,9 +27,14 @@ pub struct ZeekLine<'a>(pub &'a Record);
 impl fmt::Display for ZeekLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Record { ts, subject, values, .. } = self.0;
-        let (orig, resp) = (subject.orig, subject.resp);
-        write!(f, "{:.6}\t{}\t{}\t{}", ts.unix(), subject.uid, orig.ip(), orig.port())?;
-        write!(f, "\t{}\t{}", resp.ip(), resp.port())?;
+        write!(f, "{:.6}", ts.unix())?;
+        match subject {
+            Some(Subject { uid, orig, resp, .. }) => {
+                write!(f, "\t{uid}\t{}\t{}", orig.ip(), orig.port())?;
+                write!(f, "\t{}\t{}", resp.ip(), resp.port())?;
+            }
+            None => f.write_str("\t-\t-\t-\t-\t-")?,
+        }
         for value in values {
             f.write_char('\t')?;
             write_value(f, value)?;
@@ -114,7 +119,7 @@ mod tests {
 
     use rheos_core::Timestamp;
 
-    use super::super::record::{Source, column};
+    use super::super::record::column;
     use super::super::{Column, Subject};
     use super::*;
 
@@ -124,11 +129,8 @@ mod tests {
 
     #[track_caller]
     fn check(value: impl Into<Value>, expected: &str) {
-        let subject = Subject::made_up();
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
-        let values = vec![value.into()];
-        let record =
-            Record { log: &LOG, ts, subject, values, file: None, flow: None, source: Source::None };
+        let record = Record::new(&LOG, ts, Some(Subject::made_up()), vec![value.into()]);
         let line = ZeekLine(&record).to_string();
         let front = "1700000000.123456\tCuP\t10.0.0.1\t5000\t10.0.0.2\t80\t";
         assert_eq!(line.strip_prefix(front), Some(expected));

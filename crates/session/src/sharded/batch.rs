@@ -1,28 +1,34 @@
 //! Packets that all shards look at, and which of them are whose.
 
+use prefetch_index::prefetch_index;
 use rheos_core::{Comments, Direction, LinkType, RawPacket, Timestamp};
-
-use crate::engine::Found;
 
 /// Bytes of a batch, so that those under way stay in the caches of those who read them.
 const MAX_BYTES: usize = 512 << 10;
 
+/// How many packets in front of its turn one is asked for.
+pub(super) const AHEAD: usize = 8;
+/// Where its headers are: in two cache lines.
+const HEADERS: [usize; 2] = [0, 64];
+
 /// Packets, and what each shard is told, in order.
 #[derive(Debug)]
-pub(super) struct Batch<'p, K> {
+pub(super) struct Batch<'p> {
+    /// How many packets are in front.
+    before: u64,
     packets: Packets<'p>,
     /// What each shard is told.
-    told: Vec<Vec<Told<K>>>,
-    /// How much is told in all, and may be.
-    len: usize,
+    told: Vec<Vec<Told>>,
+    /// How many packets there may be.
     max_len: usize,
 }
 
 /// Packets, each with a place.
 #[derive(Debug)]
 enum Packets<'p> {
-    /// Copies, and the bytes of all of them, one behind the other.
-    Copied(Vec<Copied>, Vec<u8>),
+    /// Copies, and the bytes of all of them, one behind the other. Fragments that were put together leave
+    /// a place without a packet.
+    Copied(Vec<Option<Copied>>, Vec<u8>),
     /// What is in memory for as long as anybody looks at it.
     Lent(&'p [RawPacket<'p>]),
 }
@@ -40,34 +46,44 @@ struct Copied {
     end: usize,
 }
 
-/// Something that a shard is told.
-#[derive(Clone, Debug)]
-pub(super) struct Told<K> {
-    /// The number of the packet at hand.
-    pub(super) number: u64,
+/// Something that a shard is told: little, for there is one for each packet, and it goes from one core to another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
     /// The latest time so far.
     pub(super) now: Timestamp,
-    pub(super) what: What<K>,
+    /// Packets of the batch up to that at hand.
+    count: u32,
+    pub(super) what: What,
 }
 
 /// What a shard is told.
-#[derive(Clone, Debug)]
-pub(super) enum What<K> {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum What {
     /// A second has begun, with a packet of whatever shard.
     Time,
-    /// The packet in this place, and what the extractor says of it.
-    Packet(usize, Found<K>),
-    /// The ICMP error in this place, which quotes a packet of a flow here.
-    Quoted(usize),
+    /// The packet at hand.
+    Packet,
+    /// It is an ICMP error, which quotes a packet of a flow here.
+    Quoted,
     /// There are no more packets.
     Finish,
 }
 
-impl<'p, K: Clone> Batch<'p, K> {
+impl<'p> Batch<'p> {
     /// An empty one for so many shards, that is full with so many packets.
     pub(super) fn new(shards: usize, max_len: usize) -> Self {
         let told = (0..shards).map(|_| Vec::new()).collect();
-        Self { packets: Packets::Copied(Vec::new(), Vec::new()), told, len: 0, max_len }
+        Self { before: 0, packets: Packets::Copied(Vec::new(), Vec::new()), told, max_len }
+    }
+
+    /// The same without anything, behind so many packets.
+    pub(super) fn behind(mut self, before: u64) -> Self {
+        if let Packets::Copied(packets, bytes) = &mut self.packets {
+            packets.clear();
+            bytes.clear();
+        }
+        self.told.iter_mut().for_each(Vec::clear);
+        Self { before, ..self }
     }
 
     /// The same with packets that are in memory, of which no shard has been told yet.
@@ -83,76 +99,84 @@ impl<'p, K: Clone> Batch<'p, K> {
         }
     }
 
-    /// Takes a copy of a packet, and returns its place.
+    /// Takes a copy of a packet; or of none, that there was one in this place.
     #[inline]
-    pub(super) fn push(&mut self, raw: &RawPacket<'_>) -> usize {
-        let RawPacket { timestamp, link_type, original_length, interface, direction, .. } = *raw;
-        let Packets::Copied(packets, bytes) = &mut self.packets else { return usize::MAX };
-        let (place, start) = (packets.len(), bytes.len());
-        bytes.extend_from_slice(raw.data);
-        let end = bytes.len();
-        packets.push(Copied {
+    pub(super) fn push(&mut self, raw: Option<&RawPacket<'_>>) {
+        let Packets::Copied(packets, bytes) = &mut self.packets else { return };
+        packets.push(raw.map(|raw| {
+            let RawPacket { timestamp, link_type, original_length, interface, direction, .. } =
+                *raw;
+            let start = bytes.len();
+            bytes.extend_from_slice(raw.data);
+            let end = bytes.len();
+            Copied { timestamp, link_type, original_length, interface, direction, start, end }
+        }));
+    }
+
+    /// Tells a shard something of the packet with this number.
+    #[inline]
+    pub(super) fn tell(&mut self, shard: usize, (number, now): (u64, Timestamp), what: What) {
+        let count = u32::try_from(number.saturating_sub(self.before)).unwrap_or(u32::MAX);
+        if let Some(list) = self.told.get_mut(shard) {
+            list.push(Told { now, count, what });
+        }
+    }
+
+    /// Tells every shard something.
+    pub(super) fn tell_all(&mut self, at: (u64, Timestamp), what: What) {
+        (0..self.told.len()).for_each(|shard| self.tell(shard, at, what));
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        match &self.packets {
+            Packets::Copied(packets, bytes) => {
+                packets.len() >= self.max_len || bytes.len() >= MAX_BYTES
+            }
+            Packets::Lent(packets) => packets.len() >= self.max_len,
+        }
+    }
+
+    /// What a shard is told.
+    pub(super) fn told(&self, shard: usize) -> &[Told] {
+        self.told.get(shard).map_or(&[], Vec::as_slice)
+    }
+
+    /// The number of the packet at hand.
+    #[inline(always)]
+    pub(super) fn number(&self, told: &Told) -> u64 {
+        self.before.saturating_add(told.count.into())
+    }
+
+    /// The packet in a place, of those that were copied.
+    #[inline(always)]
+    pub(super) fn copied(&self, place: usize) -> Option<RawPacket<'_>> {
+        let Packets::Copied(packets, bytes) = &self.packets else { return None };
+        let Copied { timestamp, link_type, original_length, interface, direction, start, end } =
+            packets.get(place).copied()??;
+        let comments = Comments::default();
+        let data = bytes.get(start..end)?;
+        Some(RawPacket {
             timestamp,
             link_type,
             original_length,
             interface,
             direction,
-            start,
-            end,
-        });
-        place
+            comments,
+            data,
+        })
     }
+}
 
-    /// Tells a shard something.
-    #[inline]
-    pub(super) fn tell(&mut self, shard: usize, told: Told<K>) {
-        if let Some(list) = self.told.get_mut(shard) {
-            list.push(told);
-            self.len = self.len.saturating_add(1);
-        }
+impl Told {
+    /// The place of the packet at hand.
+    #[inline(always)]
+    pub(super) fn place(&self) -> usize {
+        usize::try_from(self.count).unwrap_or(usize::MAX).wrapping_sub(1)
     }
+}
 
-    /// Tells every shard something.
-    pub(super) fn tell_all(&mut self, told: &Told<K>) {
-        self.told.iter_mut().for_each(|list| list.push(told.clone()));
-        self.len = self.len.saturating_add(1);
-    }
-
-    pub(super) fn is_full(&self) -> bool {
-        let bytes = match &self.packets {
-            Packets::Copied(_, bytes) => bytes.len(),
-            Packets::Lent(_) => 0,
-        };
-        self.len >= self.max_len || bytes >= MAX_BYTES
-    }
-
-    /// What a shard is told.
-    pub(super) fn told(&self, shard: usize) -> &[Told<K>] {
-        self.told.get(shard).map_or(&[], Vec::as_slice)
-    }
-
-    /// The packet in a place.
-    #[inline]
-    pub(super) fn packet(&self, place: usize) -> Option<RawPacket<'_>> {
-        let (packets, bytes) = match &self.packets {
-            Packets::Copied(packets, bytes) => (packets, bytes),
-            Packets::Lent(packets) => return packets.get(place).copied(),
-        };
-        let Copied { timestamp, link_type, original_length, interface, direction, start, end } =
-            *packets.get(place)?;
-        let comments = Comments::default();
-        let mut raw = RawPacket::new(timestamp, link_type, bytes.get(start..end)?);
-        raw.original_length = original_length;
-        (raw.interface, raw.direction, raw.comments) = (interface, direction, comments);
-        Some(raw)
-    }
-
-    pub(super) fn clear(&mut self) {
-        if let Packets::Copied(packets, bytes) = &mut self.packets {
-            packets.clear();
-            bytes.clear();
-        }
-        self.told.iter_mut().for_each(Vec::clear);
-        self.len = 0;
-    }
+/// Asks memory for the headers of a packet.
+#[inline(always)]
+pub(super) fn ask_for(raw: &RawPacket<'_>) {
+    HEADERS.into_iter().for_each(|at| prefetch_index(raw.data, at));
 }

@@ -3,18 +3,12 @@
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
-use prefetch_index::prefetch_index;
 use rheos_core::{PacketSource, RawPacket, Timestamp};
 use rheos_flow::{Extracted, FlowExtractor, HashSeed, L4Proto};
 
-use super::batch::{Batch, Told, What};
+use super::batch::{AHEAD, Batch, What, ask_for};
 use crate::engine::next_second;
 use crate::{Defragment, SessionKey};
-
-/// How many packets in front of its turn one in memory is asked for.
-const AHEAD: usize = 8;
-/// Where its headers are: in two cache lines.
-const HEADERS: [usize; 2] = [0, 64];
 
 /// Where one is in the course of things.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +36,10 @@ impl Clock {
         is_due
     }
 
-    pub(super) fn told<K>(&self, what: What<K>) -> Told<K> {
-        Told { number: self.packets, now: self.now, what }
+    /// The number of the packet at hand, and the latest time.
+    #[inline]
+    pub(super) fn at(&self) -> (u64, Timestamp) {
+        (self.packets, self.now)
     }
 }
 
@@ -61,7 +57,7 @@ impl<E: FlowExtractor<Key: SessionKey>> Feed<'_, E> {
     pub(super) fn fill<P: PacketSource>(
         &mut self,
         source: &mut P,
-        batch: &mut Batch<'_, E::Key>,
+        batch: &mut Batch<'_>,
     ) -> Result<bool, P::Error> {
         while !batch.is_full() {
             let raw = source.next_packet();
@@ -69,48 +65,49 @@ impl<E: FlowExtractor<Key: SessionKey>> Feed<'_, E> {
                 self.packet(raw, batch);
                 continue;
             }
-            batch.tell_all(&self.clock.told(What::Finish));
+            batch.tell_all(self.clock.at(), What::Finish);
             return raw.map(|_| false);
         }
         Ok(true)
     }
 
     #[inline]
-    fn packet(&mut self, raw: &RawPacket<'_>, batch: &mut Batch<'_, E::Key>) {
+    fn packet(&mut self, raw: &RawPacket<'_>, batch: &mut Batch<'_>) {
         let Self { defragment, router, clock } = self;
         if clock.go_on(raw.timestamp) {
-            batch.tell_all(&clock.told(What::Time));
+            batch.tell_all(clock.at(), What::Time);
         }
         let whole = match defragment {
             Some(defragment) => defragment.push(raw),
             None => Some(*raw),
         };
+        batch.push(whole.as_ref());
         if let Some(raw) = whole {
-            let place = batch.push(&raw);
-            router.route(&raw, place, |shard, what| batch.tell(shard, clock.told(what)));
+            router.route(&raw, |shard, what| batch.tell(shard, clock.at(), what));
         }
     }
 }
 
 /// Packets in memory that no shard has been told of, and where the first is in the course of things.
-pub(super) struct Piece<'p, K> {
-    pub(super) batch: Batch<'p, K>,
+pub(super) struct Piece<'p> {
+    pub(super) batch: Batch<'p>,
     pub(super) clock: Clock,
 }
 
-impl<'p, K: SessionKey> Piece<'p, K> {
+impl<'p> Piece<'p> {
     /// Tells each shard of its packets.
-    pub(super) fn route<E: FlowExtractor<Key = K>>(self, router: &Router<E>) -> Batch<'p, K> {
+    pub(super) fn route<E>(self, router: &Router<E>) -> Batch<'p>
+    where
+        E: FlowExtractor<Key: SessionKey>,
+    {
         let Self { mut batch, mut clock } = self;
         let packets = batch.lent();
         for (place, raw) in packets.iter().enumerate() {
-            if let Some(ahead) = packets.get(place.saturating_add(AHEAD)) {
-                HEADERS.into_iter().for_each(|at| prefetch_index(ahead.data, at));
-            }
+            packets.get(place.saturating_add(AHEAD)).into_iter().for_each(ask_for);
             if clock.go_on(raw.timestamp) {
-                batch.tell_all(&clock.told(What::Time));
+                batch.tell_all(clock.at(), What::Time);
             }
-            router.route(raw, place, |shard, what| batch.tell(shard, clock.told(what)));
+            router.route(raw, |shard, what| batch.tell(shard, clock.at(), what));
         }
         batch
     }
@@ -126,9 +123,18 @@ pub(super) struct Router<E> {
 }
 
 impl<E: FlowExtractor<Key: SessionKey>> Router<E> {
-    /// Finds out what the extractor says of the packet in a place, and hands it on: no shard asks again.
+    /// Tells the shards that a packet goes to.
     #[inline(always)]
-    fn route(&self, raw: &RawPacket<'_>, place: usize, mut tell: impl FnMut(usize, What<E::Key>)) {
+    fn route(&self, raw: &RawPacket<'_>, mut tell: impl FnMut(usize, What)) {
+        match self.extractor.hosts(raw) {
+            Some(hosts) => tell(self.of(hosts), What::Packet),
+            None => self.look(&{ *raw }, &mut tell),
+        }
+    }
+
+    /// The same of a packet that tells its hosts to nobody who does not look closely.
+    #[inline(never)]
+    fn look(&self, raw: &RawPacket<'_>, tell: &mut impl FnMut(usize, What)) {
         let found = self.extractor.extract_or_fragment(raw);
         let shard = match &found {
             Ok(found) => self.of_key(&found.key),
@@ -136,10 +142,10 @@ impl<E: FlowExtractor<Key: SessionKey>> Router<E> {
         };
         let is_icmp = |it: &Extracted<_>| matches!(it.l4, Some(L4Proto::Icmp | L4Proto::IcmpV6));
         if found.as_ref().is_ok_and(is_icmp) {
-            let other = self.of_quoted(&{ *raw }).filter(|other| *other != shard);
-            other.into_iter().for_each(|other| tell(other, What::Quoted(place)));
+            let other = self.of_quoted(raw).filter(|other| *other != shard);
+            other.into_iter().for_each(|other| tell(other, What::Quoted));
         }
-        tell(shard, What::Packet(place, found));
+        tell(shard, What::Packet);
     }
 
     /// The shard of the packet that an ICMP error quotes.
@@ -148,7 +154,6 @@ impl<E: FlowExtractor<Key: SessionKey>> Router<E> {
         self.extractor.quoted(raw).map(|(quoted, _)| self.of_key(&quoted.key))
     }
 
-    #[inline(always)]
     fn of_key(&self, key: &E::Key) -> usize {
         let Some(ends) = key.ends() else { return self.reduce(self.seed.hash_one(key)) };
         self.of(ends.map(|end| match end.ip() {
@@ -163,8 +168,10 @@ impl<E: FlowExtractor<Key: SessionKey>> Router<E> {
         self.reduce(self.seed.hash_one((a.min(b), a.max(b))))
     }
 
+    /// The upper half of a product: less work than a remainder.
     #[inline]
     fn reduce(&self, hash: u64) -> usize {
-        usize::try_from(hash.checked_rem(self.shards).unwrap_or(0)).unwrap_or(0)
+        let product = u128::from(hash).wrapping_mul(self.shards.into());
+        usize::try_from(product >> u64::BITS).unwrap_or(0)
     }
 }

@@ -1,27 +1,42 @@
 //! Events of several shards, told in the order of one engine.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
+use rheos_core::Timestamp;
 use rheos_flow::TrackerAnomaly;
-use rheos_l7::Failure;
 
-use crate::event::Flow;
-use crate::fact::Fact;
-use crate::out::{Head, Lend, Out, Place, Teller};
+use crate::awaited::{Announced, Awaited, Parent};
+use crate::event::{EventKind, Flow};
+use crate::fact::{Fact, News};
+use crate::out::{Head, Lend, Out, Place};
 use crate::owned::Kept;
 use crate::pressure::{join, rank};
-use crate::{Events, Message, Sink};
+use crate::{Events, SessionKey, Sink};
+
+/// What is known of all shards, as far as it was told.
+#[derive(Debug, Default)]
+pub(super) struct Across {
+    /// Flows that were ended to make room.
+    evicted: u64,
+    /// Flows that the program announced, which may be of any shard.
+    expected: Awaited,
+}
+
+impl Across {
+    /// The number of the flow that announced one that starts.
+    #[inline]
+    fn parent(&mut self, key: &impl SessionKey, now: Timestamp) -> Option<u64> {
+        self.expected.take(key, now).map(|(parent, _)| parent.number)
+    }
+}
 
 /// Tells a sink what happens in one shard, as it happens, and what has happened in the others where it belongs.
 pub(super) struct Merge<'a, K, S, T> {
     /// What is left of that of the others.
     pub(super) others: Vec<&'a [Kept<K, S>]>,
     pub(super) own: Lend<'a, T>,
-    /// Flows of all shards that were ended to make room, as far as that was told.
-    pub(super) evicted: &'a AtomicU64,
+    pub(super) across: &'a mut Across,
 }
 
-impl<K, S, T: Sink<K, S>> Merge<'_, K, S, T> {
+impl<K: SessionKey, S, T: Sink<K, S>> Merge<'_, K, S, T> {
     /// Tells what the others have in front of a place.
     #[inline]
     fn before(&mut self, place: Place) {
@@ -39,8 +54,17 @@ impl<K, S, T: Sink<K, S>> Merge<'_, K, S, T> {
     /// Tells the first of what the others have, if there is something.
     fn tell_first(&mut self) -> bool {
         match first(&mut self.others).and_then(|list| list.split_off_first()) {
-            Some(Kept::Event(event)) => self.own.sink.event(&event.get()),
+            Some(Kept::Event(event)) => {
+                let mut event = event.get();
+                if let EventKind::Started { parent: parent @ None, .. } = &mut event.kind {
+                    *parent = self.across.parent(&event.flow.record.key, event.timestamp);
+                }
+                self.own.sink.event(&event);
+            }
             Some(Kept::All(head, anomaly)) => self.tell_all(*head, *anomaly),
+            Some(Kept::Expected(head, parent, announced)) => {
+                self.across.expected.add(*parent, *announced, head.timestamp);
+            }
             None => return false,
         }
         true
@@ -51,15 +75,15 @@ impl<K, S, T: Sink<K, S>> Merge<'_, K, S, T> {
     fn tell_all(&mut self, head: Head, mut anomaly: TrackerAnomaly) {
         let place = head.place(rank(&anomaly));
         for list in &mut self.others {
-            let same = list.split_first().filter(|(kept, _)| kept.place() == place);
-            if let Some((Kept::All(_, other), rest)) = same {
+            if list.first().is_some_and(|kept| kept.place() == place)
+                && let Some(Kept::All(_, other)) = list.split_off_first()
+            {
                 anomaly = join(anomaly, *other);
-                *list = rest;
             }
         }
         if let TrackerAnomaly::FlowTableEviction { evicted, total } = &mut anomaly {
-            let before = self.evicted.fetch_add(*evicted, Ordering::Relaxed);
-            *total = before.saturating_add(*evicted);
+            self.across.evicted = self.across.evicted.saturating_add(*evicted);
+            *total = self.across.evicted;
         }
         self.own.sink.tracker_anomaly(&anomaly, head.timestamp);
     }
@@ -72,31 +96,18 @@ fn first<'l, 'a, K, S>(lists: &'l mut [&'a [Kept<K, S>]]) -> Option<&'l mut &'a 
     left.min_by_key(|list| list.first().map(Kept::place))
 }
 
-impl<K, S, T: Sink<K, S>> Out<K, S> for Merge<'_, K, S, T> {
+impl<K: SessionKey, S, T: Sink<K, S>> Out<K, S> for Merge<'_, K, S, T> {
     #[inline]
     fn wants(&self, events: Events) -> bool {
         Out::<K, S>::wants(&self.own, events)
     }
 
-    fn fact(&mut self, head: Head, flow: Flow<'_, K, S>, fact: Fact) {
+    fn tell(&mut self, head: Head, flow: Flow<'_, K, S>, mut news: News) {
         self.before(head.place(flow.number));
-        self.own.fact(head, flow, fact);
-    }
-
-    fn failed(&mut self, head: Head, flow: Flow<'_, K, S>, teller: Teller, failure: &Failure) {
-        self.before(head.place(flow.number));
-        self.own.failed(head, flow, teller, failure);
-    }
-
-    fn message(
-        &mut self,
-        head: Head,
-        flow: Flow<'_, K, S>,
-        teller: Teller,
-        message: Box<dyn Message>,
-    ) {
-        self.before(head.place(flow.number));
-        self.own.message(head, flow, teller, message);
+        if let News::Fact(Fact::Started { parent: parent @ None, .. }) = &mut news {
+            *parent = self.across.parent(&flow.record.key, head.timestamp);
+        }
+        self.own.tell(head, flow, news);
     }
 
     fn tracker_anomaly(&mut self, head: Head, anomaly: &TrackerAnomaly) {
@@ -104,5 +115,10 @@ impl<K, S, T: Sink<K, S>> Out<K, S> for Merge<'_, K, S, T> {
         if Out::<K, S>::wants(&self.own, Events::ANOMALY) {
             self.tell_all(head, *anomaly);
         }
+    }
+
+    fn expect(&mut self, head: Head, parent: Parent, announced: Announced) {
+        self.before(head.place(parent.number));
+        self.across.expected.add(parent, announced, head.timestamp);
     }
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::slice;
 
 use rheos_core::{PacketSource, RawPacket};
-use rheos_flow::{FlowExtractor, HashSeed, Process};
+use rheos_flow::{AnnouncedFlow, FlowExtractor, HashSeed, Process};
 
 use crate::engine::{Engine, EngineStats};
 use crate::sessions::add;
@@ -12,7 +12,8 @@ use crate::{Defragment, SessionKey, Sink};
 
 use batch::{Batch, What};
 use feed::{Clock, Feed, Piece, Router};
-use work::Work;
+use merge::Across;
+use work::{Announces, Work};
 
 mod batch;
 mod feed;
@@ -71,6 +72,9 @@ pub struct ShardedEngine<E: FlowExtractor, S: Process = ()> {
     defragment: Option<Box<Defragment>>,
     /// Packets of a batch.
     batch: usize,
+    /// What flows a packet announces.
+    announces: Option<Box<Announces>>,
+    across: Across,
 }
 
 impl<E, S> ShardedEngine<E, S>
@@ -83,8 +87,15 @@ where
         let mut engines: Vec<_> = (0..shards.max(1)).map(|_| build()).collect();
         // Fragments are put together in front of the shards.
         let defragment = engines.iter_mut().filter_map(|engine| engine.defragment.take()).last();
-        let (seed, batch) = (HashSeed::fixed(0), BATCH);
-        Self { engines, seed, clock: Clock::START, defragment, batch }
+        Self {
+            engines,
+            seed: HashSeed::fixed(0),
+            clock: Clock::START,
+            defragment,
+            batch: BATCH,
+            announces: None,
+            across: Across::default(),
+        }
     }
 
     /// How many packets are handed to the shards together, at least one. Default: 1024. With fewer, what
@@ -92,6 +103,30 @@ where
     #[must_use]
     pub fn batch(self, packets: usize) -> Self {
         Self { batch: packets.max(1), ..self }
+    }
+
+    /// Asks a function what flows each packet announces, and expects those within five minutes, of whatever
+    /// shard: as [`Engine::expect_flow`] does if it is told behind each packet. The threads ask for the packets
+    /// of their shards, which are whole datagrams if fragments are put together.
+    ///
+    /// ```
+    /// use rheos_core::RawPacket;
+    /// use rheos_flow::AnnouncedFlow;
+    /// use rheos_layers::Decoder;
+    /// use rheos_session::{Engine, ShardedEngine};
+    ///
+    /// let decoder = Decoder::default();
+    /// let engine = ShardedEngine::new(4, || Engine::builder().build());
+    /// let engine = engine.expect_flows(move |raw: &RawPacket<'_>| {
+    ///     AnnouncedFlow::of(&decoder.decode(raw.link_type, raw.data))
+    /// });
+    /// ```
+    #[must_use]
+    pub fn expect_flows(
+        self,
+        announces: impl Fn(&RawPacket<'_>) -> Vec<AnnouncedFlow> + Send + Sync + 'static,
+    ) -> Self {
+        Self { announces: Some(Box::new(announces)), ..self }
     }
 
     /// Takes every packet of a source, and finishes.
@@ -112,17 +147,19 @@ where
         let shards = self.engines.len();
         let defragment = self.defragment.as_deref_mut();
         let mut feed = Feed { router: router.clone(), defragment, clock: self.clock };
-        let work = Work::new(&mut self.engines);
+        let work = Work::new(&mut self.engines, self.announces.as_deref());
+        let across = &mut self.across;
         let result = work.among(shards, &router, || {
-            let mut spare = Vec::new();
+            let (mut spare, mut waiting) = (Vec::new(), 0);
             loop {
-                let mut batch = spare.pop().unwrap_or_else(|| Batch::new(shards, self.batch));
-                batch.clear();
+                let batch = spare.pop().unwrap_or_else(|| Batch::new(shards, self.batch));
+                let mut batch = batch.behind(feed.clock.at().0);
                 let filled = feed.fill(source, &mut batch);
                 work.add(batch);
                 let is_last = !matches!(filled, Ok(true));
-                let left = if is_last { 0 } else { BATCHES };
-                if !work.settle(left, &router, &mut sink, &mut spare) || is_last {
+                waiting = refill(waiting);
+                let left = if is_last { 0 } else { waiting };
+                if !work.settle(left, &router, (&mut sink, across), &mut spare) || is_last {
                     return filled.map(|_| ());
                 }
             }
@@ -144,22 +181,24 @@ where
             return;
         };
         let (shards, clock) = (self.engines.len(), &mut self.clock);
-        let work = Work::new(&mut self.engines);
+        let work = Work::new(&mut self.engines, self.announces.as_deref());
+        let across = &mut self.across;
         work.among(shards, &router, || {
-            let mut spare = Vec::new();
+            let (mut spare, mut waiting) = (Vec::new(), 0);
             for packets in packets.chunks(self.batch) {
-                let mut batch = spare.pop().unwrap_or_else(|| Batch::new(shards, self.batch));
-                batch.clear();
+                let batch = spare.pop().unwrap_or_else(|| Batch::new(shards, self.batch));
+                let batch = batch.behind(clock.at().0);
                 work.add_piece(Piece { batch: batch.with(packets), clock: *clock });
                 packets.iter().for_each(|raw| _ = clock.go_on(raw.timestamp));
-                if !work.settle(BATCHES, &router, &mut sink, &mut spare) {
+                waiting = refill(waiting);
+                if !work.settle(waiting, &router, (&mut sink, across), &mut spare) {
                     return;
                 }
             }
-            let mut last = Batch::new(shards, self.batch);
-            last.tell_all(&clock.told(What::Finish));
+            let mut last = Batch::new(shards, self.batch).behind(clock.at().0);
+            last.tell_all(clock.at(), What::Finish);
             work.add(last);
-            work.settle(0, &router, &mut sink, &mut spare);
+            work.settle(0, &router, (&mut sink, across), &mut spare);
         });
     }
 
@@ -192,6 +231,12 @@ where
         }
         total
     }
+}
+
+/// How many batches may be left when another was added to so many: half of them are worked off at a time, so
+/// that no thread is woken for each.
+fn refill(waiting: usize) -> usize {
+    if waiting < BATCHES { waiting.saturating_add(1) } else { BATCHES / 2 }
 }
 
 /// Packets in memory, one by one.

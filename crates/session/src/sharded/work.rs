@@ -1,35 +1,46 @@
 //! Who runs which shard on which batch: any thread, but each shard on one batch after the other. Whose the
 //! packets of a batch are is found by any thread, too, where they are in memory.
 
+use std::borrow::Borrow;
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use rheos_flow::{FlowExtractor, Process};
+use rheos_core::RawPacket;
+use rheos_flow::{AnnouncedFlow, FlowExtractor, Process};
 
-use super::batch::{Batch, Told, What};
+use super::batch::{AHEAD, Batch, What, ask_for};
 use super::feed::{Piece, Router};
-use super::merge::Merge;
+use super::merge::{Across, Merge};
 use crate::engine::Engine;
 use crate::out::{Lend, Out};
 use crate::owned::{self, Keep};
 use crate::{Events, SessionKey, Sink};
 
+/// The shard of the thread that calls.
+const CALLER: usize = 0;
+
+/// Rounds that a shard is behind when another thread takes it: with fewer, its own catches up sooner than the
+/// other has what the shard knows in its caches.
+const BEHIND: usize = 6;
+
 /// What all threads share.
 pub(super) struct Work<'e, 'p, E: FlowExtractor, S: Process> {
     state: Mutex<State<'e, 'p, E, S>>,
     changed: Condvar,
-    /// Flows of all shards that were ended to make room, as far as that was told.
-    evicted: AtomicU64,
+    /// What flows a packet announces.
+    announces: Option<&'e Announces>,
 }
+
+/// Says what flows a packet announces.
+pub(super) type Announces = dyn Fn(&RawPacket<'_>) -> Vec<AnnouncedFlow> + Send + Sync;
 
 struct State<'e, 'p, E: FlowExtractor, S: Process> {
     lanes: Vec<Lane<'e, E, S>>,
     /// What is under way, the oldest first.
     rounds: VecDeque<Round<'p, E::Key, S>>,
     /// Packets that no shard has been told of, and the rounds that they become.
-    pieces: VecDeque<(u64, Piece<'p, E::Key>)>,
+    pieces: VecDeque<(u64, Piece<'p>)>,
     /// How many rounds are through.
     through: u64,
     /// Threads that wait for something to change.
@@ -55,7 +66,7 @@ type Kept<K, S> = Vec<owned::Kept<K, S>>;
 /// A batch, and what the shards have made of it.
 struct Round<'p, K, S> {
     /// Nothing, until it is known whose its packets are.
-    batch: Option<Arc<Batch<'p, K>>>,
+    batch: Option<Arc<Batch<'p>>>,
     /// Of each shard, once it is through.
     kept: Vec<Option<Kept<K, S>>>,
 }
@@ -64,7 +75,7 @@ struct Round<'p, K, S> {
 enum Task<'e, 'p, E: FlowExtractor, S: Process> {
     Run(Run<'e, 'p, E, S>),
     /// Finds whose the packets of a round are.
-    Route(u64, Piece<'p, E::Key>),
+    Route(u64, Piece<'p>),
 }
 
 /// A shard and the batch that it takes next.
@@ -72,7 +83,7 @@ struct Run<'e, 'p, E: FlowExtractor, S: Process> {
     shard: usize,
     round: u64,
     engine: &'e mut Engine<E, S>,
-    batch: Arc<Batch<'p, E::Key>>,
+    batch: Arc<Batch<'p>>,
     kept: Kept<E::Key, S>,
 }
 
@@ -103,14 +114,12 @@ where
     E: FlowExtractor<Key: SessionKey>,
     S: Process + Clone,
 {
-    pub(super) fn new(engines: &'e mut [Engine<E, S>]) -> Self {
-        let evicted = engines.iter().map(|engine| engine.tracker().stats().evicted);
-        let evicted = AtomicU64::new(evicted.fold(0, u64::saturating_add));
+    pub(super) fn new(engines: &'e mut [Engine<E, S>], announces: Option<&'e Announces>) -> Self {
         let lane = |engine| Lane { engine: Some(engine), next: 0, spare: Vec::new() };
         let lanes = engines.iter_mut().map(lane).collect();
         let (rounds, pieces) = (VecDeque::new(), VecDeque::new());
         let state = State { lanes, rounds, pieces, through: 0, waiting: 0, is_over: false };
-        Self { state: Mutex::new(state), changed: Condvar::new(), evicted }
+        Self { state: Mutex::new(state), changed: Condvar::new(), announces }
     }
 
     /// Does something while as many threads as there are shards, less this one, work.
@@ -133,7 +142,7 @@ where
     fn help(&self, home: usize, router: &Router<E>) {
         let mut state = self.lock();
         while !state.is_over {
-            state = match state.task(Some(home)) {
+            state = match state.task(home) {
                 Some(task) => {
                     drop(state);
                     self.do_task(task, router)
@@ -144,14 +153,14 @@ where
     }
 
     /// Has a batch worked on.
-    pub(super) fn add(&self, batch: Batch<'p, E::Key>) {
+    pub(super) fn add(&self, batch: Batch<'p>) {
         let mut state = self.lock();
         state.add(Some(Arc::new(batch)));
         self.tell(&state);
     }
 
     /// Has packets worked on that are in memory.
-    pub(super) fn add_piece(&self, piece: Piece<'p, E::Key>) {
+    pub(super) fn add_piece(&self, piece: Piece<'p>) {
         let mut state = self.lock();
         let round = state.add(None);
         state.pieces.push_back((round, piece));
@@ -165,19 +174,19 @@ where
         &self,
         left: usize,
         router: &Router<E>,
-        sink: &mut impl Sink<E::Key, S>,
-        spare: &mut Vec<Batch<'p, E::Key>>,
+        (sink, across): (&mut impl Sink<E::Key, S>, &mut Across),
+        spare: &mut Vec<Batch<'p>>,
     ) -> bool {
         let mut state = self.lock();
         while !state.is_over {
             let is_behind = state.rounds.len() > left;
             if let Some(oldest) = state.oldest(is_behind) {
                 drop(state);
-                spare.extend(self.merge(oldest, sink));
+                spare.extend(self.merge(oldest, sink, across));
                 state = self.lock();
             } else if !is_behind {
                 return true;
-            } else if let Some(task) = state.task(None) {
+            } else if let Some(task) = state.task(CALLER) {
                 drop(state);
                 state = self.do_task(task, router);
             } else {
@@ -214,7 +223,7 @@ where
         let Run { shard, round, engine, batch, mut kept } = run;
         kept.clear();
         let events = engine.events;
-        go_through(engine, batch.told(shard), &batch, &mut Keep { kept: &mut kept, events });
+        self.go_through(engine, shard, &batch, &mut Keep { kept: &mut kept, events });
         // Whoever takes the batch back has it alone.
         drop(batch);
         let mut state = self.lock();
@@ -233,14 +242,14 @@ where
         &self,
         oldest: Oldest<'e, 'p, E, S>,
         sink: &mut impl Sink<E::Key, S>,
-    ) -> Option<Batch<'p, E::Key>> {
+        across: &mut Across,
+    ) -> Option<Batch<'p>> {
         let Oldest { round: Round { batch, kept }, last } = oldest;
         let others = kept.iter().map(|kept| kept.as_deref().unwrap_or_default()).collect();
         let events = last.as_ref().map_or(Events::all(), |last| last.engine.events);
-        let (own, evicted) = (Lend { sink, events }, &self.evicted);
-        let mut merge = Merge { others, own, evicted };
+        let mut merge = Merge { others, own: Lend { sink, events }, across };
         let last = last.map(|Run { shard, engine, batch, kept, .. }| {
-            go_through(engine, batch.told(shard), &batch, &mut merge);
+            self.go_through(engine, shard, &batch, &mut merge);
             (shard, engine, kept)
         });
         merge.rest();
@@ -257,6 +266,48 @@ where
         }
         drop(state);
         batch.and_then(Arc::into_inner)
+    }
+
+    /// Tells an engine what its shard is told of a batch.
+    fn go_through(
+        &self,
+        engine: &mut Engine<E, S>,
+        shard: usize,
+        batch: &Batch<'_>,
+        out: &mut impl Out<E::Key, S>,
+    ) {
+        match batch.lent() {
+            [] => self.tell_engine(engine, (batch, shard), |place| batch.copied(place), out),
+            lent => self.tell_engine(engine, (batch, shard), |place| lent.get(place), out),
+        }
+    }
+
+    /// The same, where this gives the packet in a place. Memory is asked for packets ahead of their turn: another
+    /// core may have looked at them before.
+    fn tell_engine<'b, P: Borrow<RawPacket<'b>>>(
+        &self,
+        engine: &mut Engine<E, S>,
+        (batch, shard): (&Batch<'_>, usize),
+        packet: impl Fn(usize) -> Option<P>,
+        out: &mut impl Out<E::Key, S>,
+    ) {
+        let all = batch.told(shard);
+        for (at, told) in all.iter().enumerate() {
+            let ahead = all.get(at.saturating_add(AHEAD)).and_then(|ahead| packet(ahead.place()));
+            ahead.iter().for_each(|ahead| ask_for(ahead.borrow()));
+            engine.count(batch.number(told), told.now, out);
+            match (told.what, packet(told.place())) {
+                (What::Packet, Some(raw)) => {
+                    engine.take(raw.borrow(), out);
+                    let announces = self.announces.into_iter();
+                    let announced = announces.flat_map(|announces| announces(raw.borrow()));
+                    announced.for_each(|flow| engine.expect_elsewhere(flow, out));
+                }
+                (What::Quoted, Some(raw)) => engine.take_error(raw.borrow(), out),
+                (What::Finish, _) => engine.end(out),
+                _ => {}
+            }
+        }
     }
 
     fn wait<'s>(
@@ -286,7 +337,7 @@ impl<'e, 'p, E: FlowExtractor, S: Process> Work<'e, 'p, E, S> {
 
 impl<'e, 'p, E: FlowExtractor, S: Process> State<'e, 'p, E, S> {
     /// Adds a round, and returns its number.
-    fn add(&mut self, batch: Option<Arc<Batch<'p, E::Key>>>) -> u64 {
+    fn add(&mut self, batch: Option<Arc<Batch<'p>>>) -> u64 {
         let kept = self.lanes.iter().map(|_| None).collect();
         self.rounds.push_back(Round { batch, kept });
         self.end().saturating_sub(1)
@@ -301,63 +352,39 @@ impl<'e, 'p, E: FlowExtractor, S: Process> State<'e, 'p, E, S> {
         self.rounds.get_mut(usize::try_from(number.checked_sub(self.through)?).ok()?)
     }
 
-    /// What a thread is to do: its own shard, if it has one, or else finding whose packets are, or that shard
-    /// which is behind the others.
-    fn task(&mut self, home: Option<usize>) -> Option<Task<'e, 'p, E, S>> {
-        let own = home.and_then(|home| self.run(|shard| shard == home)).map(Task::Run);
+    /// What a thread is to do: its own shard, if there is something for it, or else finding whose packets are,
+    /// or a shard that is far behind. What a shard knows is in the caches of the thread that had it last.
+    fn task(&mut self, home: usize) -> Option<Task<'e, 'p, E, S>> {
+        let own = self.run(home, 1).map(Task::Run);
         own.or_else(|| self.pieces.pop_front().map(|(round, piece)| Task::Route(round, piece)))
-            .or_else(|| self.run(|_| true).map(Task::Run))
+            .or_else(|| {
+                (0..self.lanes.len()).find_map(|other| self.run(other, BEHIND)).map(Task::Run)
+            })
     }
 
-    /// Of some shards that which is behind the others, if it has something to do and nobody has it.
-    fn run(&mut self, is_asked: impl Fn(usize) -> bool) -> Option<Run<'e, 'p, E, S>> {
-        let asked = (0..self.lanes.len()).filter(|&shard| is_asked(shard));
-        let free = asked.filter_map(|shard| {
-            let lane = self.lanes.get(shard).filter(|lane| lane.engine.is_some())?;
-            let place = usize::try_from(lane.next.saturating_sub(self.through)).ok()?;
-            let batch = self.rounds.get(place)?.batch.as_ref()?;
-            Some((lane.next, shard, batch))
-        });
-        let (round, shard, batch) = free.min_by_key(|(round, ..)| *round)?;
-        let batch = Arc::clone(batch);
+    /// A shard, if nobody has it and so many rounds wait for it.
+    fn run(&mut self, shard: usize, behind: usize) -> Option<Run<'e, 'p, E, S>> {
         let lane = self.lanes.get_mut(shard)?;
+        let place = usize::try_from(lane.next.saturating_sub(self.through)).ok()?;
+        let batch = Arc::clone(self.rounds.get(place)?.batch.as_ref()?);
+        let last = self.rounds.get(place.saturating_add(behind.saturating_sub(1)))?;
+        last.batch.as_ref()?;
         let engine = lane.engine.take()?;
+        let round = lane.next;
         lane.next = round.saturating_add(1);
         Some(Run { shard, round, engine, batch, kept: lane.spare.pop().unwrap_or_default() })
     }
 
-    /// The oldest round, if every shard is through with it; or with the last shard, if that is to run and free.
+    /// The oldest round, if every shard is through with it; or with the caller's, if only that is not.
     fn oldest(&mut self, may_run: bool) -> Option<Oldest<'e, 'p, E, S>> {
         let kept = &self.rounds.front()?.kept;
         let mut missing = kept.iter().enumerate().filter(|(_, kept)| kept.is_none());
         let last = match (missing.next(), missing.next()) {
             (None, _) => None,
-            (Some((last, _)), None) if may_run => Some(self.run(|shard| shard == last)?),
+            (Some((CALLER, _)), None) if may_run => Some(self.run(CALLER, 1)?),
             _ => return None,
         };
         self.through = self.through.saturating_add(1);
         Some(Oldest { round: self.rounds.pop_front()?, last })
-    }
-}
-
-/// Tells an engine what its shard is told of a batch.
-fn go_through<E: FlowExtractor<Key: SessionKey>, S: Process + Clone>(
-    engine: &mut Engine<E, S>,
-    told: &[Told<E::Key>],
-    batch: &Batch<'_, E::Key>,
-    out: &mut impl Out<E::Key, S>,
-) {
-    for Told { number, now, what } in told {
-        engine.count(*number, *now, out);
-        match what {
-            What::Time => {}
-            What::Packet(place, found) => {
-                batch.packet(*place).iter().for_each(|raw| engine.take(raw, Some(found), out));
-            }
-            What::Quoted(place) => {
-                batch.packet(*place).iter().for_each(|raw| engine.take_error(raw, out));
-            }
-            What::Finish => engine.end(out),
-        }
     }
 }

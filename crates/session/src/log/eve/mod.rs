@@ -7,7 +7,8 @@ use rheos_flow::export::{EveFlow, ExportedFlow};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value as Json, json};
 
-use super::record::{Answer, Source};
+use super::record::{Answer, FileSource, Source};
+use super::service::program;
 use super::{Record, Value};
 
 mod source;
@@ -27,27 +28,31 @@ impl Serialize for EveRecord<'_> {
         }
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("timestamp", &EveTime(*ts))?;
-        map.serialize_entry("flow_id", &subject.flow_id)?;
-        if let Some(parent) = subject.parent_id {
-            map.serialize_entry("parent_id", &parent)?;
+        if let Some(subject) = subject {
+            map.serialize_entry("flow_id", &subject.flow_id)?;
+            if let Some(parent) = subject.parent_id {
+                map.serialize_entry("parent_id", &parent)?;
+            }
         }
         map.serialize_entry("event_type", log.eve)?;
-        map.serialize_entry("src_ip", &subject.orig.ip())?;
-        map.serialize_entry("src_port", &subject.orig.port())?;
-        map.serialize_entry("dest_ip", &subject.resp.ip())?;
-        map.serialize_entry("dest_port", &subject.resp.port())?;
-        map.serialize_entry("proto", &subject.proto.to_ascii_uppercase())?;
+        if let Some(subject) = subject {
+            map.serialize_entry("src_ip", &subject.orig.ip())?;
+            map.serialize_entry("src_port", &subject.orig.port())?;
+            map.serialize_entry("dest_ip", &subject.resp.ip())?;
+            map.serialize_entry("dest_port", &subject.resp.port())?;
+            map.serialize_entry("proto", &subject.proto.to_ascii_uppercase())?;
+        }
         if let Some(program) = app_proto(self.0) {
             map.serialize_entry("app_proto", program)?;
         }
         if let Some(transaction) = transaction(self.0) {
             map.serialize_entry("tx_id", &transaction)?;
         }
-        if let Some(community_id) = &subject.community_id {
+        if let Some(community_id) = subject.as_ref().and_then(|it| it.community_id.as_ref()) {
             map.serialize_entry("community_id", community_id)?;
         }
         map.serialize_entry(log.eve, &object(self.0))?;
-        if let Source::FtpData { command, path } = &self.0.source {
+        if let Source::File(FileSource { transfer: Some((command, path)), .. }) = &self.0.source {
             let mut data = Map::from_iter([("command".to_owned(), command.as_str().into())]);
             if !path.is_empty() {
                 data.insert("filename".to_owned(), path.as_str().into());
@@ -69,20 +74,12 @@ fn eve_flow<'a>(record: &'a Record, flow: &'a ExportedFlow) -> EveFlow<'a> {
 
 /// The first of Zeek's services under Suricata's name, or TLS if they went over to that from the first.
 fn programs(services: &str) -> (Option<&str>, Option<&str>) {
-    let mut services = services.split(',').map(program);
+    let mut services = services.split(',').filter_map(program);
     let first = services.next();
     if first != Some("tls") && services.any(|service| service == "tls") {
         return (Some("tls"), first);
     }
     (first, None)
-}
-
-/// Suricata's name of what Zeek calls a service.
-fn program(service: &str) -> &str {
-    match service {
-        "ssl" => "tls",
-        other => other,
-    }
 }
 
 /// What program a file comes by; of other records, the type says so.
@@ -150,10 +147,10 @@ fn form(event: &str, column: &str, value: &Value) -> Option<Json> {
         }
         ("ssh", "client" | "server", Value::Text(line)) => banner(line).1.into(),
         ("tls", "version", Value::Text(version)) => tls_version(version).into(),
-        // What TCP does is no program.
-        ("anomaly", "source", Value::Text(source)) => match source.as_str() {
-            "tcp" => return None,
-            source => program(source).into(),
+        // What carries programs is none.
+        ("anomaly", "source", Value::Text(source)) => match transport(source) {
+            Some(_) => return None,
+            None => program(source)?.into(),
         },
         _ => serde_json::to_value(value).ok()?,
     })
@@ -175,12 +172,10 @@ fn beside(record: &Record) -> Vec<(&'static str, Json)> {
         _ => 0,
     };
     match record.log.eve {
-        "anomaly" => {
-            if text("source") == Some("tcp") {
-                return vec![("type", "stream".into())];
-            }
-            vec![("type", "applayer".into()), ("layer", "proto_parser".into())]
-        }
+        "anomaly" => match text("source").map_or(Some("stream"), transport) {
+            Some(kind) => vec![("type", kind.into())],
+            None => vec![("type", "applayer".into()), ("layer", "proto_parser".into())],
+        },
         "dns" => {
             let kind = if text("rcode_name").is_some() { "answer" } else { "query" };
             vec![("version", 2.into()), ("type", kind.into())]
@@ -207,6 +202,15 @@ fn beside(record: &Record) -> Vec<(&'static str, Json)> {
             client.into_iter().chain(server).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// What Suricata calls what is odd in a transport protocol: what it says of streams, and of packets.
+fn transport(source: &str) -> Option<&'static str> {
+    match source {
+        "tcp" => Some("stream"),
+        "udp" | "icmp" | "unknown_transport" => Some("decode"),
+        _ => None,
     }
 }
 
@@ -261,7 +265,6 @@ mod tests {
 
     /// A record with some of its values.
     fn record(log: &'static Log, given: &[(&str, Value)]) -> Record {
-        let subject = Subject::made_up();
         let value = |name: &str| given.iter().find(|(column, _)| *column == name);
         let values = log.columns.iter().map(|column| match value(column.name) {
             Some((_, value)) => value.clone(),
@@ -269,7 +272,7 @@ mod tests {
         });
         let values = values.collect();
         let ts = Timestamp::from_secs(1_700_000_000, 123_456_789);
-        Record { log, ts, subject, values, file: None, flow: None, source: Source::None }
+        Record::new(log, ts, Some(Subject::made_up()), values)
     }
 
     /// What stands in the object of the record's own.

@@ -8,14 +8,22 @@ use rheos_layers::{DnsData, DnsRecord, DnsSection};
 use serde_json::{Value as Json, json};
 
 use super::super::dns::text;
-use super::super::record::Source;
+use super::super::http::ContentRange;
+use super::super::record::{FileSource, Source};
 
 type Out<'o> = &'o mut dyn FnMut(&str, Json);
 
 /// Adds it, each value with its path.
 pub(super) fn add(source: &Source, out: Out<'_>) {
     match source {
-        Source::None | Source::FtpData { .. } => {}
+        Source::None => {}
+        Source::File(FileSource { transaction, range, .. }) => {
+            out("tx_id", (*transaction).into());
+            if let Some((start, end)) = range {
+                out("start", (*start).into());
+                out("end", (*end).into());
+            }
+        }
         Source::Dns(message) => dns(message, out),
         Source::Ftp { reply, port, is_active } => {
             let is_answered = !reply.is_empty();
@@ -130,19 +138,13 @@ fn http(exchange: &Exchange, out: Out<'_>) {
     }
     if let Some(range) = response.fields.text("content-range") {
         out("content_range.raw", range.as_ref().into());
-        for (name, number) in content_range(&range) {
-            out(&format!("content_range.{name}"), number.into());
+        let ContentRange { start, end, size } = ContentRange::of(&range);
+        for (name, number) in [("start", start), ("end", end), ("size", size)] {
+            if let Some(number) = number {
+                out(&format!("content_range.{name}"), number.into());
+            }
         }
     }
-}
-
-/// RFC 9110, section 14.4: `bytes 0-499/1234`, where either side of the slash may be unknown.
-fn content_range(range: &str) -> impl Iterator<Item = (&'static str, u64)> {
-    let (places, size) =
-        range.trim_start_matches("bytes").trim().split_once('/').unwrap_or_default();
-    let (start, end) = places.split_once('-').unwrap_or_default();
-    let numbers = [("start", start), ("end", end), ("size", size)];
-    numbers.into_iter().filter_map(|(name, text)| Some((name, text.trim().parse().ok()?)))
 }
 
 fn tls(handshake: &TlsHandshake, out: Out<'_>) {
@@ -226,16 +228,6 @@ mod tests {
                 "opt": [{ "code": 10, "data": "0102030405060708" }] }],
         });
         assert_eq!(Json::from(object), expected);
-    }
-
-    #[test]
-    fn a_range_has_the_numbers_that_are_known() {
-        let told = |range| content_range(range).collect::<Vec<_>>();
-        // RFC 9110, section 14.4.
-        assert_eq!(told("bytes 42-1233/1234"), [("start", 42), ("end", 1233), ("size", 1234)]);
-        assert_eq!(told("bytes 42-1233/*"), [("start", 42), ("end", 1233)]);
-        assert_eq!(told("bytes */1234"), [("size", 1234)]);
-        assert_eq!(told("bytes"), []);
     }
 
     // The example of extended logging in the manual of Suricata; GNU date -d 2017-01-04T10:48:43Z +%s.
