@@ -30,6 +30,7 @@ mod event;
 mod expect;
 mod history;
 mod look;
+mod memory;
 mod pressure;
 mod record;
 mod slab;

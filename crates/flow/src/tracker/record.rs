@@ -7,7 +7,8 @@ use rheos_layers::TcpFlags;
 
 use super::EndReason;
 use super::history::{HistoryString, Letter};
-use super::tcp::{FlowState, TcpMemory};
+use super::memory::TcpMemory;
+use super::tcp::FlowState;
 use super::wheel::Worth;
 use crate::{Extracted, L4Proto, TcpInfo};
 
