@@ -248,7 +248,8 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             (u64::from(extracted.ip_length), u64::from(extracted.payload_length));
         let payload_length = extracted.payload_length;
         let from = record.state;
-        let step = extracted.tcp.as_ref().and_then(|tcp| record.advance(side, tcp));
+        let tcp = extracted.tcp.as_ref();
+        let step = tcp.and_then(|tcp| record.advance(side, tcp, payload_length));
         record.count(side, &Count { packets: 1, wire_bytes, ip_bytes, payload_bytes }, timestamp);
         let detail = if S::DETAIL { self.extractor.detail(raw) } else { None };
         record.user.process(&FlowPacket {
@@ -259,7 +260,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             is_later_fragment: false,
             ip_length: extracted.ip_length,
             payload_length,
-            tcp: extracted.tcp.as_ref(),
+            tcp,
             states: (from, record.state),
             is_flipped: record.is_flipped,
             detail: detail.as_ref(),

@@ -66,12 +66,14 @@ pub enum When {
     /// a connection that it takes for open (RFC 5961 section 4).
     AcksSyn,
     /// The other side could take the FIN, as far as that can be known: its sequence number is not far
-    /// from the window. One that is changes nothing, and is not remembered.
+    /// from the window, or from what its own side sent last. One that is changes nothing, and is not
+    /// remembered.
     IsNear,
     /// The same, and the other side sent a FIN before.
     OtherSentFin,
     /// The other side would believe the reset, as far as that can be known: its sequence number is in
-    /// the window (RFC 9293 section 3.10.7.4), or it acknowledges the SYN that it refuses.
+    /// the window (RFC 9293 section 3.10.7.4) or goes on where its own side was, or, where all that
+    /// side was sent is a SYN, it acknowledges that (section 3.10.7.3).
     IsBelievable,
 }
 
@@ -254,8 +256,9 @@ mod tests {
         }
 
         fn play(&mut self, side: Side, tcp: &TcpInfo) -> &'static str {
-            self.state = self.state.after(side, tcp, &self.memory);
-            self.memory.note(side, tcp);
+            let from = self.state;
+            self.state = from.after(side, tcp, &self.memory);
+            self.memory.note(from, side, tcp, 0);
             self.state.as_str()
         }
     }
@@ -295,10 +298,12 @@ mod tests {
             {
                 let mut memory = established().memory;
                 if line.when == When::OtherSentFin {
-                    memory.note(!side, &TcpInfo::new(FIN, 5, 5, 0));
+                    memory.note(FlowState::FinWait, !side, &TcpInfo::new(FIN, 5, 5, 0), 0);
                 }
                 let [one, other] = if side == I { [1001, 2001] } else { [2001, 1001] };
-                let tcp = TcpInfo::new(line.with, one, other, 1);
+                // RFC 9293 section 3.10.7.3: behind a SYN, none without an ACK resets.
+                let refuses = if line.when == When::IsBelievable { ACK } else { NONE };
+                let tcp = TcpInfo::new(line.with | refuses, one, other, 1);
                 let alone = from.after(side, &tcp, &memory);
                 // What a segment with these bits alone does from elsewhere, another line says.
                 let lines = FlowState::TRANSITIONS.iter();
@@ -481,10 +486,32 @@ mod tests {
             (RST | ACK, 1001, "reset"),
             (RST | ACK, 1000, "syn_sent"),
             (RST | ACK, 77, "syn_sent"),
-            (RST, 0, "reset"),
+            (RST | ACK, 1002, "syn_sent"),
+            (RST | ACK, 1_000_001_001, "syn_sent"),
+            // Without an ACK it is dropped, whatever its number: anybody could send it.
+            (RST, 0, "syn_sent"),
+            (RST, 1001, "syn_sent"),
         ] {
             let mut talk = check(&[(I, SYN, "syn_sent")]);
             assert_eq!(talk.play(R, &TcpInfo::new(flags, 0, ack, 0)), expected, "{flags:?} {ack}");
+        }
+    }
+
+    #[test]
+    fn a_connection_goes_on_behind_a_forged_refusal() {
+        for forged in [TcpInfo::new(RST, 0, 0, 0), TcpInfo::new(RST | ACK, 0, 1_000_001_001, 0)] {
+            let mut talk = check(&[(I, SYN, "syn_sent")]);
+            assert_eq!(talk.play(R, &forged), "syn_sent");
+            for (side, flags, expected) in [
+                (R, SYN | ACK, "syn_received"),
+                (I, ACK, "established"),
+                (I, FIN | ACK, "fin_wait"),
+                (R, FIN | ACK, "closing_tcp"),
+                (I, ACK, "closed"),
+            ] {
+                let segment = talk.segment(side, flags);
+                assert_eq!(talk.play(side, &segment), expected);
+            }
         }
     }
 
