@@ -191,12 +191,12 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             record.is_some()
         };
         match self.table.find(hash, has_key) {
-            Some(index) if is_fresh && !asks => self.count(index, false, extracted, raw, sink),
+            Some(index) if is_fresh && !asks && !S::DEADLINE => self.count(index, false, extracted, raw, sink),
             found => self.go_on(found, hash, &extracted.clone(), &{ *raw }, sink),
         }
     }
 
-    /// Counts a packet whose flow is new, or was idle for long, or is closed.
+    /// Counts a packet whose flow is new, or was idle for long, or is closed, or has a deadline.
     #[inline(never)]
     fn go_on(
         &mut self,
@@ -208,7 +208,11 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     ) -> Option<u32> {
         if let Some(index) = found {
             let Some(reason) = self.over(index, extracted) else {
-                return self.count(index, false, extracted, raw, sink);
+                self.count(index, false, extracted, raw, sink)?;
+                if S::DEADLINE {
+                    self.put_off(index); // It may be over earlier than before.
+                }
+                return Some(index);
             };
             self.end(index, reason, sink);
         }
@@ -223,7 +227,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     /// too long, or its ports are used again.
     fn over(&self, index: u32, extracted: &Extracted<E::Key>) -> Option<EndReason> {
         let record = self.slab.get(index)?;
-        if self.now.saturating_since(record.stats.last_seen) >= self.deadlines.timeout(record) {
+        if self.deadlines.of(record) <= self.now {
             return Some(EndReason::IdleTimeout);
         }
         let again = |tcp| record.is_asked_again(tcp, extracted.orientation);
