@@ -1,7 +1,5 @@
 //! What a program keeps of each flow beside its record.
 
-use std::time::Duration;
-
 use rheos_core::{RawPacket, Side, Timestamp};
 
 use crate::{Anomaly, FlowState, PacketDetail, TcpInfo};
@@ -35,14 +33,17 @@ pub trait Process: Default {
     /// Whether it looks at [`FlowPacket::detail`], for which every packet is decoded.
     const DETAIL: bool = false;
 
+    /// Whether it has a [`deadline`](Self::deadline), for which it is asked behind every packet.
+    const DEADLINE: bool = false;
+
     /// Takes the next packet of the flow.
     fn process(&mut self, packet: &FlowPacket<'_>) {
         _ = packet;
     }
 
-    /// How long the flow stays without another packet, if this is to decide: in the place of what the
-    /// tracker's configuration says.
-    fn timeout(&self) -> Option<Duration> {
+    /// When the flow is over, whatever comes of it until then, if this is to decide: in the place of what
+    /// the tracker's configuration says. Asked if [`DEADLINE`](Self::DEADLINE) says so.
+    fn deadline(&self) -> Option<Timestamp> {
         None
     }
 
@@ -62,14 +63,15 @@ impl Process for () {}
 
 impl<A: Process, B: Process> Process for (A, B) {
     const DETAIL: bool = A::DETAIL || B::DETAIL;
+    const DEADLINE: bool = A::DEADLINE || B::DEADLINE;
 
     fn process(&mut self, packet: &FlowPacket<'_>) {
         self.0.process(packet);
         self.1.process(packet);
     }
 
-    fn timeout(&self) -> Option<Duration> {
-        self.0.timeout().or_else(|| self.1.timeout())
+    fn deadline(&self) -> Option<Timestamp> {
+        self.0.deadline().or_else(|| self.1.deadline())
     }
 
     fn icmp_error(&mut self, side: Side, error: &IcmpError) {

@@ -113,10 +113,7 @@ impl<K> Deadlines<K> {
     }
 
     /// How long a flow stays without a packet. What TCP has closed, no key keeps.
-    pub(super) fn timeout<S: Process>(&self, record: &FlowRecord<K, S>) -> Duration {
-        if let Some(timeout) = record.user.timeout() {
-            return timeout;
-        }
+    fn timeout<S>(&self, record: &FlowRecord<K, S>) -> Duration {
         let by_key = self.by_key.as_ref().filter(|_| !record.state.is_terminal());
         by_key
             .and_then(|timeout| timeout(&record.key, record.l4))
@@ -125,7 +122,8 @@ impl<K> Deadlines<K> {
 
     /// When a flow is over, if no packet comes.
     pub(super) fn of<S: Process>(&self, record: &FlowRecord<K, S>) -> Timestamp {
-        record.stats.last_seen.saturating_add(self.timeout(record))
+        let deadline = if S::DEADLINE { record.user.deadline() } else { None };
+        deadline.unwrap_or_else(|| record.stats.last_seen.saturating_add(self.timeout(record)))
     }
 }
 

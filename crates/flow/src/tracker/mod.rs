@@ -32,6 +32,7 @@ mod event;
 mod expect;
 mod history;
 mod look;
+mod memory;
 mod pressure;
 mod record;
 mod slab;
@@ -199,14 +200,14 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             record.is_some()
         };
         match self.table.find(hash, has_key) {
-            Some(index) if is_fresh && !asks => {
+            Some(index) if is_fresh && !asks && !S::DEADLINE => {
                 self.count(index, false, (extracted, detail), raw, sink)
             }
             found => self.go_on(found, hash, (&extracted.clone(), detail), &{ *raw }, sink),
         }
     }
 
-    /// Counts a packet whose flow is new, or was idle for long, or is closed.
+    /// Counts a packet whose flow is new, or was idle for long, or is closed, or has a deadline.
     #[inline(never)]
     fn go_on(
         &mut self,
@@ -218,7 +219,11 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     ) -> Option<u32> {
         if let Some(index) = found {
             let Some(reason) = self.over(index, extracted) else {
-                return self.count(index, false, (extracted, detail), raw, sink);
+                self.count(index, false, (extracted, detail), raw, sink)?;
+                if S::DEADLINE {
+                    self.put_off(index); // It may be over earlier than before.
+                }
+                return Some(index);
             };
             self.end(index, reason, sink);
         }
@@ -233,7 +238,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     /// too long, or its ports are used again.
     fn over(&self, index: u32, extracted: &Extracted<E::Key>) -> Option<EndReason> {
         let record = self.slab.get(index)?;
-        if self.now.saturating_since(record.stats.last_seen) >= self.deadlines.timeout(record) {
+        if self.deadlines.of(record) <= self.now {
             return Some(EndReason::IdleTimeout);
         }
         let again = |tcp| record.is_asked_again(tcp, extracted.orientation);
@@ -258,7 +263,8 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             (u64::from(extracted.ip_length), u64::from(extracted.payload_length));
         let payload_length = extracted.payload_length;
         let from = record.state;
-        let step = extracted.tcp.as_ref().and_then(|tcp| record.advance(side, tcp));
+        let tcp = extracted.tcp.as_ref();
+        let step = tcp.and_then(|tcp| record.advance(side, tcp, payload_length));
         record.count(side, &Count { packets: 1, wire_bytes, ip_bytes, payload_bytes }, timestamp);
         record.user.process(&FlowPacket {
             raw,
@@ -268,7 +274,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             is_later_fragment: false,
             ip_length: extracted.ip_length,
             payload_length,
-            tcp: extracted.tcp.as_ref(),
+            tcp,
             states: (from, record.state),
             is_flipped: record.is_flipped,
             detail: detail.filter(|_| S::DETAIL),

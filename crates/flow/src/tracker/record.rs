@@ -7,7 +7,8 @@ use rheos_layers::TcpFlags;
 
 use super::EndReason;
 use super::history::{HistoryString, Letter};
-use super::tcp::{FlowState, TcpMemory};
+use super::memory::TcpMemory;
+use super::tcp::FlowState;
 use super::wheel::Worth;
 use crate::{Extracted, L4Proto, TcpInfo};
 
@@ -156,27 +157,37 @@ impl<K, S> FlowRecord<K, S> {
         }
     }
 
-    /// Takes a segment of TCP, and returns the step it makes, if it makes one.
+    /// Takes a segment of TCP with this many bytes, and returns the step it makes, if it makes one.
     #[inline]
-    pub(super) fn advance(&mut self, side: Side, tcp: &TcpInfo) -> Option<(FlowState, FlowState)> {
+    pub(super) fn advance(
+        &mut self,
+        side: Side,
+        tcp: &TcpInfo,
+        payload: u32,
+    ) -> Option<(FlowState, FlowState)> {
         let signs = TcpFlags::SYN | TcpFlags::FIN | TcpFlags::RST;
         let is_steady = matches!(self.state, FlowState::Established | FlowState::Active);
         // Most segments change nothing. One branch: it is foretold better than one for each reason.
         if is_steady & self.has_segment & !tcp.flags.intersects(signs) {
-            self.tcp.note_steady(side, tcp);
+            self.tcp.note_steady(side, tcp, payload);
             return None;
         }
-        self.step(side, &{ *tcp })
+        self.step(side, &{ *tcp }, payload)
     }
 
     /// Takes a copy of the segment, so that what most packets need is never put into memory.
     #[inline(never)]
-    fn step(&mut self, side: Side, tcp: &TcpInfo) -> Option<(FlowState, FlowState)> {
+    fn step(
+        &mut self,
+        side: Side,
+        tcp: &TcpInfo,
+        payload: u32,
+    ) -> Option<(FlowState, FlowState)> {
         self.note_signs(side, tcp.flags);
         let from = self.state;
         self.state = from.after(side, tcp, &self.tcp);
         self.has_segment = true;
-        self.tcp.note(side, tcp);
+        self.tcp.note(from, side, tcp, payload);
         (self.state != from).then_some((from, self.state))
     }
 

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use rheos_core::{SeqNumber, Side};
+use rheos_core::Side;
 use rheos_layers::TcpFlags;
 
+use super::memory::TcpMemory;
 use crate::TcpInfo;
 
 /// Where a flow stands. One that is not of TCP is active to its end.
@@ -65,12 +66,14 @@ pub enum When {
     /// a connection that it takes for open (RFC 5961 section 4).
     AcksSyn,
     /// The other side could take the FIN, as far as that can be known: its sequence number is not far
-    /// from the window. One that is changes nothing, and is not remembered.
+    /// from the window, or from what its own side sent last. One that is changes nothing, and is not
+    /// remembered.
     IsNear,
     /// The same, and the other side sent a FIN before.
     OtherSentFin,
     /// The other side would believe the reset, as far as that can be known: its sequence number is in
-    /// the window (RFC 9293 section 3.10.7.4), or it acknowledges the SYN that it refuses.
+    /// the window (RFC 9293 section 3.10.7.4) or goes on where its own side was, or, where all that
+    /// side was sent is a SYN, it acknowledges that (section 3.10.7.3).
     IsBelievable,
 }
 
@@ -217,133 +220,6 @@ impl fmt::Display for FlowState {
     }
 }
 
-/// What the state alone does not tell. Without a `bool` or an `Option`, whose spare values would tell
-/// a free place from a flow, far behind what every packet touches.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct TcpMemory([TcpEnd; 2]);
-
-/// What one side sent.
-#[derive(Clone, Copy, Debug)]
-struct TcpEnd {
-    /// Its initial sequence number, if it sent a SYN: that of the last.
-    isn: u32,
-    /// Its last acknowledgment number, and zero before the first.
-    ack: u32,
-    /// The window beside that, not scaled.
-    window: u16,
-    /// Those of its control bits that change states.
-    seen: u8,
-    /// By how many bits its windows are shifted.
-    scale: u8,
-}
-
-/// How far from the window a FIN may be. Of a capture that lacks packets, the last acknowledgment may
-/// be old, and a segment that is sent again, or was put together by the network card, starts in front
-/// of it. Whoever guesses hits one of 8,000 numbers.
-const FIN_SLACK: i64 = 256 << 10;
-
-/// The scale of windows of which no SYN told: RFC 7323 section 2.3 allows no more.
-const MAX_SCALE: u8 = 14;
-
-impl Default for TcpEnd {
-    fn default() -> Self {
-        Self { isn: 0, ack: 0, window: 0, seen: 0, scale: MAX_SCALE }
-    }
-}
-
-impl TcpEnd {
-    fn has(&self, flag: TcpFlags) -> bool {
-        TcpFlags::from_bits_retain(self.seen.into()).contains(flag)
-    }
-}
-
-impl TcpMemory {
-    fn end(&self, side: Side) -> &TcpEnd {
-        let [initiator, responder] = &self.0;
-        match side {
-            Side::Initiator => initiator,
-            Side::Responder => responder,
-        }
-    }
-
-    #[inline(always)]
-    fn end_mut(&mut self, side: Side) -> &mut TcpEnd {
-        let [initiator, responder] = &mut self.0;
-        match side {
-            Side::Initiator => initiator,
-            Side::Responder => responder,
-        }
-    }
-
-    /// The initial sequence number of a side, if it sent a SYN.
-    pub(super) fn isn(&self, side: Side) -> Option<u32> {
-        let end = self.end(side);
-        end.has(TcpFlags::SYN).then_some(end.isn)
-    }
-
-    /// Remembers a segment without SYN, FIN and RST, all of which have an ACK.
-    #[inline(always)]
-    pub(super) fn note_steady(&mut self, side: Side, tcp: &TcpInfo) {
-        let end = self.end_mut(side);
-        (end.ack, end.window) = (tcp.ack, tcp.window);
-    }
-
-    /// Remembers any segment.
-    #[allow(clippy::cast_possible_truncation, reason = "the bits are among the lower eight")]
-    pub(super) fn note(&mut self, side: Side, tcp: &TcpInfo) {
-        if tcp.flags.contains(TcpFlags::RST) {
-            return; // Its numbers are as good as whoever made it up.
-        }
-        if tcp.flags.contains(TcpFlags::FIN) && !self.is_near(side, tcp) {
-            return;
-        }
-        let end = self.end_mut(side);
-        if tcp.flags.contains(TcpFlags::SYN) {
-            end.isn = tcp.seq;
-            end.scale = tcp.window_scale.unwrap_or(0).min(MAX_SCALE);
-        }
-        if tcp.flags.contains(TcpFlags::ACK) {
-            (end.ack, end.window) = (tcp.ack, tcp.window);
-        }
-        end.seen |= (tcp.flags & (TcpFlags::SYN | TcpFlags::FIN)).bits() as u8;
-        // RFC 7323 section 2.2: windows are scaled if both SYNs say so.
-        let both = self.0.iter().all(|end| end.has(TcpFlags::SYN));
-        if both && tcp.flags.contains(TcpFlags::SYN) && tcp.window_scale.is_none() {
-            self.0.iter_mut().for_each(|end| end.scale = 0);
-        }
-    }
-
-    fn acks_syn(&self, side: Side, tcp: &TcpInfo) -> bool {
-        let acks = |isn: u32| !SeqNumber(tcp.ack).is_before(SeqNumber(isn.wrapping_add(1)));
-        tcp.flags.contains(TcpFlags::ACK) && self.isn(!side).is_some_and(acks)
-    }
-
-    fn is_believable(&self, state: FlowState, side: Side, tcp: &TcpInfo) -> bool {
-        if state == FlowState::SynSent && side == Side::Responder {
-            return !tcp.flags.contains(TcpFlags::ACK) || self.acks_syn(side, tcp);
-        }
-        // A host that has sent a FIN may break off with the number in front of it.
-        self.ahead(side, tcp).is_none_or(|(ahead, window)| (-1..=window).contains(&ahead))
-    }
-
-    fn is_near(&self, side: Side, tcp: &TcpInfo) -> bool {
-        self.ahead(side, tcp).is_none_or(|(ahead, window)| {
-            (-FIN_SLACK..=window.saturating_add(FIN_SLACK)).contains(&ahead)
-        })
-    }
-
-    /// How far a segment is ahead of what the other side waits for, and how large that side's window
-    /// is. Nothing, if what it waits for is not known.
-    fn ahead(&self, side: Side, tcp: &TcpInfo) -> Option<(i64, i64)> {
-        let other = self.end(!side);
-        if other.ack == 0 && other.window == 0 {
-            return None;
-        }
-        let ahead = SeqNumber(tcp.seq).distance(SeqNumber(other.ack));
-        Some((ahead.into(), i64::from(other.window) << other.scale))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use rheos_core::Side::{Initiator as I, Responder as R};
@@ -380,8 +256,9 @@ mod tests {
         }
 
         fn play(&mut self, side: Side, tcp: &TcpInfo) -> &'static str {
-            self.state = self.state.after(side, tcp, &self.memory);
-            self.memory.note(side, tcp);
+            let from = self.state;
+            self.state = from.after(side, tcp, &self.memory);
+            self.memory.note(from, side, tcp, 0);
             self.state.as_str()
         }
     }
@@ -421,10 +298,12 @@ mod tests {
             {
                 let mut memory = established().memory;
                 if line.when == When::OtherSentFin {
-                    memory.note(!side, &TcpInfo::new(FIN, 5, 5, 0));
+                    memory.note(FlowState::FinWait, !side, &TcpInfo::new(FIN, 5, 5, 0), 0);
                 }
                 let [one, other] = if side == I { [1001, 2001] } else { [2001, 1001] };
-                let tcp = TcpInfo::new(line.with, one, other, 1);
+                // RFC 9293 section 3.10.7.3: behind a SYN, none without an ACK resets.
+                let refuses = if line.when == When::IsBelievable { ACK } else { NONE };
+                let tcp = TcpInfo::new(line.with | refuses, one, other, 1);
                 let alone = from.after(side, &tcp, &memory);
                 // What a segment with these bits alone does from elsewhere, another line says.
                 let lines = FlowState::TRANSITIONS.iter();
@@ -607,10 +486,32 @@ mod tests {
             (RST | ACK, 1001, "reset"),
             (RST | ACK, 1000, "syn_sent"),
             (RST | ACK, 77, "syn_sent"),
-            (RST, 0, "reset"),
+            (RST | ACK, 1002, "syn_sent"),
+            (RST | ACK, 1_000_001_001, "syn_sent"),
+            // Without an ACK it is dropped, whatever its number: anybody could send it.
+            (RST, 0, "syn_sent"),
+            (RST, 1001, "syn_sent"),
         ] {
             let mut talk = check(&[(I, SYN, "syn_sent")]);
             assert_eq!(talk.play(R, &TcpInfo::new(flags, 0, ack, 0)), expected, "{flags:?} {ack}");
+        }
+    }
+
+    #[test]
+    fn a_connection_goes_on_behind_a_forged_refusal() {
+        for forged in [TcpInfo::new(RST, 0, 0, 0), TcpInfo::new(RST | ACK, 0, 1_000_001_001, 0)] {
+            let mut talk = check(&[(I, SYN, "syn_sent")]);
+            assert_eq!(talk.play(R, &forged), "syn_sent");
+            for (side, flags, expected) in [
+                (R, SYN | ACK, "syn_received"),
+                (I, ACK, "established"),
+                (I, FIN | ACK, "fin_wait"),
+                (R, FIN | ACK, "closing_tcp"),
+                (I, ACK, "closed"),
+            ] {
+                let segment = talk.segment(side, flags);
+                assert_eq!(talk.play(side, &segment), expected);
+            }
         }
     }
 

@@ -24,15 +24,22 @@ pub struct Conn {
     last: Option<Timestamp>,
     is_partial: bool,
     is_close_deferred: bool,
-    /// Whether there is nothing more to come but what comes late.
-    is_over: bool,
+    /// When the connection is given up, if nobody has answered its SYN until then.
+    answer_until: Option<Timestamp>,
+    /// Until when what comes late still belongs to it, if there is nothing else to come.
+    late_until: Option<Timestamp>,
 }
 
-/// How long Zeek keeps a connection behind its end (`tcp_close_delay`).
+/// How long Zeek waits for an answer to the first SYN (`tcp_attempt_delay`): SYNs that are sent again give
+/// no more time, and whoever was answered has as long as any connection.
+const ATTEMPT_DELAY: Duration = Duration::from_secs(5);
+
+/// How long Zeek keeps a connection behind its end (`tcp_close_delay`), whatever comes.
 const CLOSE_DELAY: Duration = Duration::from_secs(5);
 
 impl Process for Conn {
     const DETAIL: bool = true;
+    const DEADLINE: bool = true;
 
     fn process(&mut self, packet: &FlowPacket<'_>) {
         let side = packet.side;
@@ -71,15 +78,18 @@ impl Process for Conn {
         }
     }
 
-    fn timeout(&self) -> Option<Duration> {
-        self.is_over.then_some(CLOSE_DELAY)
+    fn deadline(&self) -> Option<Timestamp> {
+        use TcpState::{Inactive, SynAckSent, SynSent};
+        let [initiator, responder] = &self.ends;
+        let asks = matches!(initiator.state, SynSent | SynAckSent) && responder.state == Inactive;
+        self.late_until.or(self.answer_until.filter(|_| asks))
     }
 }
 
 impl Conn {
     /// Whether an end sent a FIN or an RST and the other one too, or nothing.
     pub fn is_over(&self) -> bool {
-        self.is_over
+        self.late_until.is_some()
     }
 
     /// What happened, in Zeek's letters.
@@ -209,6 +219,9 @@ impl Conn {
         if self.end_mut(side).advance(end_of_segment, (syn, fin, rst), len) {
             self.history.count(side, 'T');
         }
+        if syn && side == Side::Initiator && self.end(side).state == TcpState::Inactive {
+            self.answer_until = Some(packet.timestamp.saturating_add(ATTEMPT_DELAY));
+        }
         let closes = self.step(side, (syn, fin, rst, ack), len, tcp);
         if ack {
             self.acked(!side, acked);
@@ -325,11 +338,14 @@ impl Conn {
 
     fn close(&mut self, side: Side) {
         self.is_close_deferred = self.is_pending(side);
-        if !self.is_close_deferred {
-            self.end_mut(side).did_close = true;
-            let peer = self.end(!side);
-            let is_reset = self.end(side).state == TcpState::Reset;
-            self.is_over |= is_reset || peer.did_close || peer.state == TcpState::Inactive;
+        if self.is_close_deferred || self.end(side).did_close {
+            return;
+        }
+        self.end_mut(side).did_close = true;
+        let peer = self.end(!side);
+        let is_reset = self.end(side).state == TcpState::Reset;
+        if is_reset || peer.did_close || peer.state == TcpState::Inactive {
+            self.late_until = self.last.map(|last| last.saturating_add(CLOSE_DELAY));
         }
     }
 }

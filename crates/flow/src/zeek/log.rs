@@ -49,14 +49,14 @@ pub struct ConnLogOptions {
 }
 
 impl Default for ConnLogOptions {
-    /// Verifies, and has the timeouts of Zeek.
+    /// Verifies, and has the timeouts of Zeek; those of the first SYN and of the end are [`Conn`]'s.
     fn default() -> Self {
         let minute = Duration::from_secs(60);
         let tracker = TrackerConfig {
             idle_timeout_udp: minute,
             idle_timeout_icmp: minute,
             idle_timeout_other: minute,
-            handshake_timeout: Duration::from_secs(5),
+            handshake_timeout: Duration::from_secs(300),
             closing_timeout: Duration::from_secs(300),
             closed_timeout: Duration::from_secs(5),
             ..TrackerConfig::default()

@@ -20,3 +20,4 @@ mod networks;
 mod packets;
 mod tcp;
 mod tracker;
+mod zeek;

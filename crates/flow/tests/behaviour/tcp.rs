@@ -1,6 +1,7 @@
 //! Flows of TCP: their states as events, and which segments belong to which flow.
 
 use rheos_core::Side;
+use rheos_flow::FlowState;
 
 use crate::packets::*;
 
@@ -266,4 +267,45 @@ fn a_syn_may_carry_data() {
     lab.ip(2, &ipv4(There, TCP, &segment_with(There, ACK, 108, 501, 0)));
     assert_eq!(lab.counts(Side::Initiator), [2, 87, 87, 7]);
     assert_eq!(lab.tracker.flows().next().unwrap().1.history.as_str(), "SDs");
+}
+
+#[test]
+fn a_forged_refusal_ends_no_flow_and_makes_no_second() {
+    for (flags, acknowledgment) in [(RST, 0), (RST | ACK, 1_000_000_101)] {
+        let mut lab = Lab::new();
+        lab.tcp(0, There, SYN, 100);
+        lab.ip(1, &ipv4(Back, TCP, &segment_with(Back, flags, 0, acknowledgment, 0)));
+        lab.tcp(2, Back, SYN | ACK, 500);
+        lab.tcp(3, There, ACK, 101);
+        lab.tcp(4, There, FIN | ACK, 101);
+        lab.tcp(5, Back, FIN | ACK, 501);
+        lab.tcp(6, There, ACK, 102);
+        lab.finish();
+        assert_eq!(lab.take().last().unwrap(), "0.0 ended: fin");
+        assert_eq!(lab.tracker.stats().started, 1);
+    }
+}
+
+#[test]
+fn a_blind_ack_neither_lets_a_blind_reset_in_nor_keeps_a_true_one_out() {
+    let mut lab = established();
+    lab.ip(50, &ipv4(There, TCP, &segment_with(There, ACK, 3_000_000_000, 2_000_000_000, 0)));
+    lab.ip(60, &ipv4(Back, TCP, &segment_with(Back, RST, 2_000_000_000, 0, 0)));
+    lab.check(&["0.0 packet of initiator, 40", "0.0 packet of responder, 40"]);
+    lab.ip(70, &ipv4(Back, TCP, &segment_with(Back, RST | ACK, 501, 1101, 0)));
+    lab.check(&["0.0 established to reset", "0.0 packet of responder, 40"]);
+}
+
+/// A capture of one direction, as asymmetric routes and mirrors of one port give.
+#[test]
+fn a_fin_or_reset_at_the_next_number_is_believed_whatever_the_other_side_acknowledged() {
+    for (flags, state) in [(FIN | ACK, FlowState::FinWait), (RST | ACK, FlowState::Reset)] {
+        let mut lab = established();
+        for number in 0..700 {
+            let packet = segment_with(Back, ACK, 501 + number * 1000, 1101, 1000);
+            lab.ip(50, &ipv4(Back, TCP, &packet));
+        }
+        lab.ip(60, &ipv4(Back, TCP, &segment_with(Back, flags, 700_501, 1101, 0)));
+        assert_eq!(lab.tracker.flows().next().unwrap().1.state, state);
+    }
 }

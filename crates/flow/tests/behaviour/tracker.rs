@@ -142,7 +142,7 @@ fn finish_ends_every_flow_once() {
     let mut lab = Lab::new();
     lab.ip(0, &udp(There, 0));
     lab.tcp(1, There, SYN, 7);
-    lab.tcp(2, Back, RST, 0);
+    lab.tcp(2, Back, RST | ACK, 0);
     lab.skip();
     lab.finish();
     lab.check(&["0.0 ended: end_of_input", "1.0 ended: rst"]);
@@ -188,7 +188,7 @@ fn a_closed_flow_makes_room_first() {
     let mut lab = Lab::with(|config| config.max_flows = 2);
     lab.ip(0, &to_host(0));
     lab.tcp(5000, There, SYN, 1);
-    lab.tcp(5001, Back, RST, 0);
+    lab.tcp(5001, Back, RST | ACK, 0);
     lab.skip();
     lab.ip(6000, &to_host(1));
     lab.check(&["1.0 ended: rst", "1.1 started by initiator", "1.1 packet of initiator, 28"]);
