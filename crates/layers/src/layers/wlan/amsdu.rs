@@ -6,9 +6,12 @@
 //! | an IEEE 802.2 header and data, padded to a multiple of four ...                |
 //! ```
 
+use std::ops::Range;
+
 use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use super::Wlan;
 use crate::Malformed;
 
 /// Subframes start at multiples of this, counted from the first.
@@ -64,6 +67,23 @@ impl<'a> AmsduSubframes<'a> {
     /// Bytes from the next subframe on.
     pub(super) fn remaining(&self) -> usize {
         self.rest.len().saturating_sub(self.padding)
+    }
+}
+
+impl<'a> Wlan<'a> {
+    /// Where in the frame the payload of each subframe is.
+    pub(crate) fn subframe_places(&self) -> impl Iterator<Item = Range<usize>> + use<'a> {
+        let payload_end = self.header_len.saturating_add(self.payload.len());
+        let end = payload_end.saturating_add(self.trailer.len());
+        let mut start = self.header_len;
+        let mut subframes = self.subframes();
+        std::iter::from_fn(move || {
+            let subframe = subframes.next()?.ok()?;
+            let place = start..start.saturating_add(subframe.payload.len());
+            let next = end.saturating_sub(subframes.remaining());
+            start = next.saturating_add(size_of::<AmsduHeader>());
+            Some(place)
+        })
     }
 }
 

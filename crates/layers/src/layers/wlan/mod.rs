@@ -17,7 +17,6 @@
 //! in front to say: this one never sees it, and a capture without such a layer has none.
 
 use std::fmt;
-use std::ops::Range;
 
 use zerocopy::little_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
@@ -300,21 +299,6 @@ impl<'a> Wlan<'a> {
     /// What a protected frame says of its protection.
     pub fn protection(&self) -> Option<WlanProtection> {
         WlanProtection::new(self.protection_header)
-    }
-
-    /// Where in the frame the payload of each subframe is.
-    pub(crate) fn subframe_places(&self) -> impl Iterator<Item = Range<usize>> + use<'a> {
-        let payload_end = self.header_len.saturating_add(self.payload.len());
-        let end = payload_end.saturating_add(self.trailer.len());
-        let mut start = self.header_len;
-        let mut subframes = self.subframes();
-        std::iter::from_fn(move || {
-            let subframe = subframes.next()?.ok()?;
-            let place = start..start.saturating_add(subframe.payload.len());
-            let next = end.saturating_sub(subframes.remaining());
-            start = next.saturating_add(size_of::<AmsduHeader>());
-            Some(place)
-        })
     }
 
     /// The subframes of an aggregate; none, if the frame is no such.
