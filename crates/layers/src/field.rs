@@ -103,9 +103,10 @@ pub(crate) struct Shifted<'s> {
 }
 
 impl FieldSink for Shifted<'_> {
-    fn field(&mut self, Field { name, value, bytes }: Field<'_>) {
-        let start = self.start.saturating_add(bytes.start);
-        self.sink.value(name, value, start..self.start.saturating_add(bytes.end));
+    fn field(&mut self, mut field: Field<'_>) {
+        field.bytes.start = self.start.saturating_add(field.bytes.start);
+        field.bytes.end = self.start.saturating_add(field.bytes.end);
+        self.sink.field(field);
     }
 
     fn fault(&mut self, cause: Malformed, place: usize) {

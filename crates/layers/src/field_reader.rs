@@ -266,6 +266,10 @@ impl<'a, 's> FieldReader<'a, 's> {
 
 /// A big-endian number of up to eight bytes; of more, the last eight.
 pub(crate) fn big_endian(bytes: &[u8]) -> u64 {
+    // Most numbers are of four bytes.
+    if let Some(word) = bytes.as_array() {
+        return u32::from_be_bytes(*word).into();
+    }
     bytes.iter().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 

@@ -27,7 +27,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::field_reader::FieldReader;
 use crate::layers::split;
-use crate::{Behind, EncodeError, EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
+use crate::{EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
 use crate::{Gtpprime, Next, Outer, Protocol, Shape};
 
 mod build;
@@ -36,6 +36,7 @@ pub(crate) mod digits;
 pub(crate) mod element;
 mod extension;
 mod later;
+mod length;
 mod quality;
 mod settings;
 mod version_0;
@@ -49,8 +50,6 @@ pub use version_0::GtpVersion0;
 const HEADER_LEN: usize = size_of::<GtpHeader>();
 /// Bytes of the rest of the header of version 0, which its length leaves out too.
 const VERSION_0_LEN: usize = size_of::<GtpVersion0>();
-/// Where the length ends, in every version.
-const LENGTH_END: usize = 4;
 /// What leads to a message of GTP'.
 pub(super) const CHARGING: u32 = 0x100;
 /// TS 29.281, table 6.1-1: a packet of a user.
@@ -236,19 +235,8 @@ impl<'a> Layer<'a> for Gtp<'a> {
     /// A message that says it is longer than its datagram is something else.
     fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
         let gtp = Self::parse(bytes)?;
-        let (header, length) = (gtp.header, gtp.header.length.get());
-        let fixed_len = match header.version() {
-            0 if header.protocol_type() => HEADER_LEN.saturating_add(VERSION_0_LEN),
-            1 if header.protocol_type() => HEADER_LEN,
-            // The shortest that stands in front of what these count.
-            _ => LENGTH_END,
-        };
-        match outer.datagram_len() {
-            Some(have) if fixed_len.saturating_add(length.into()) > have => {
-                Err(Malformed::Field { name: "length", value: length.into() })
-            }
-            _ => Ok(gtp),
-        }
+        length::check(gtp.header, outer.datagram_len())?;
+        Ok(gtp)
     }
 
     fn shape(&self) -> Shape {
@@ -384,15 +372,6 @@ impl Header for GtpHeader {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 }
 
-fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
-    let len = behind.header_len.saturating_add(behind.payload_len);
-    let header = behind.header::<GtpHeader>(bytes)?;
-    let rest_len = if header.version() == 0 { VERSION_0_LEN } else { 0 };
-    let len = len.saturating_sub(HEADER_LEN).saturating_sub(rest_len);
-    header.length.set(behind.fit("length", len)?);
-    Ok(())
-}
-
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::GTP,
     "gtp",
@@ -404,7 +383,7 @@ const PROTOCOL: Protocol = Protocol::new(
 .claims(&[Key::udp_port(2152), Key::udp_port(2123), Key::parent(LayerType::GTPPRIME)])
 .template(&[0x30, G_PDU, 0, 0, 0, 0, 0, 0])
 .settings(&[settings::SETTINGS])
-.lengths(lengths);
+.lengths(length::write);
 
 #[cfg(test)]
 mod tests;
