@@ -230,6 +230,8 @@ impl<R: FnMut(&Record)> Sink<Key, Kept> for Taking<'_, R> {
     }
 
     fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, timestamp: Timestamp) {
-        (self.records)(&Record::new(&WEIRD, timestamp, None, weird::of_all(*anomaly)));
+        if !weird::is_noise(*anomaly) {
+            (self.records)(&Record::new(&WEIRD, timestamp, None, weird::of_all(*anomaly)));
+        }
     }
 }

@@ -1,11 +1,16 @@
 //! What should not be: Zeek's `weird.log`.
 
+use std::time::Duration;
+
 use rheos_core::Side;
 use rheos_flow::{Anomaly, AnomalyKind, Severity, TrackerAnomaly};
 use rheos_l7::http;
 
 use super::record::column;
 use super::{Log, Value};
+
+/// Packets that are older than others by less are no news: the cores of a host have clocks that differ by microseconds.
+const MIN_BACK: Duration = Duration::from_millis(1);
 
 /// Something that should not be.
 pub static WEIRD: Log = Log::new(
@@ -59,6 +64,11 @@ pub(super) fn odd(anomaly: Anomaly, proto: &str) -> Option<Vec<Value>> {
         _ => kind.as_str(),
     };
     Some(values(name, Some(more), proto))
+}
+
+/// Whether that is nothing to write down.
+pub(super) fn is_noise(anomaly: TrackerAnomaly) -> bool {
+    matches!(anomaly, TrackerAnomaly::TimeBackwards { by, .. } if by < MIN_BACK)
 }
 
 /// What is odd about all connections, for which Zeek has no name.

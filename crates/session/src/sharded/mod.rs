@@ -65,7 +65,7 @@ const BATCHES: usize = 16;
 /// # Ok::<(), Infallible>(())
 /// ```
 pub struct ShardedEngine<E: FlowExtractor, S: Process = ()> {
-    engines: Vec<Engine<E, S>>,
+    engines: Vec<Apart<Engine<E, S>>>,
     /// Chooses shards; the same in every process, so that results can be repeated.
     seed: HashSeed,
     clock: Clock,
@@ -84,9 +84,9 @@ where
 {
     /// So many shards, at least one; each is an engine that is built here.
     pub fn new(shards: usize, mut build: impl FnMut() -> Engine<E, S>) -> Self {
-        let mut engines: Vec<_> = (0..shards.max(1)).map(|_| build()).collect();
+        let mut engines: Vec<_> = (0..shards.max(1)).map(|_| Apart(build())).collect();
         // Fragments are put together in front of the shards.
-        let defragment = engines.iter_mut().filter_map(|engine| engine.defragment.take()).last();
+        let defragment = engines.iter_mut().filter_map(|engine| engine.0.defragment.take()).last();
         Self {
             engines,
             seed: HashSeed::fixed(0),
@@ -204,13 +204,13 @@ where
 
     /// What tells whose packets are.
     fn router(&self) -> Option<Router<E>> {
-        let extractor = self.engines.first()?.extractor().clone();
+        let extractor = self.engines.first()?.0.extractor().clone();
         Some(Router { extractor, seed: self.seed, shards: self.engines.len() as u64 })
     }
 
     /// What all shards have seen.
     pub fn stats(&self) -> EngineStats {
-        let mut all = self.engines.iter().map(Engine::stats);
+        let mut all = self.engines.iter().map(|engine| engine.0.stats());
         let mut total = all.next().unwrap_or_default();
         for stats in all {
             let EngineStats { tracker, parsers, streams } = stats;
@@ -238,6 +238,11 @@ where
 fn refill(waiting: usize) -> usize {
     if waiting < BATCHES { waiting.saturating_add(1) } else { BATCHES / 2 }
 }
+
+/// Something in cache lines of its own. What two cores write at once would be fetched from the other each time if it
+/// were in one line, or in one of the pairs in which processors fetch them.
+#[repr(align(128))]
+struct Apart<T>(T);
 
 /// Packets in memory, one by one.
 struct Slice<'p>(slice::Iter<'p, RawPacket<'p>>);

@@ -9,6 +9,7 @@ use std::thread;
 use rheos_core::RawPacket;
 use rheos_flow::{AnnouncedFlow, FlowExtractor, Process};
 
+use super::Apart;
 use super::batch::{AHEAD, Batch, What, ask_for};
 use super::feed::{Piece, Router};
 use super::merge::{Across, Merge};
@@ -114,8 +115,14 @@ where
     E: FlowExtractor<Key: SessionKey>,
     S: Process + Clone,
 {
-    pub(super) fn new(engines: &'e mut [Engine<E, S>], announces: Option<&'e Announces>) -> Self {
-        let lane = |engine| Lane { engine: Some(engine), next: 0, spare: Vec::new() };
+    pub(super) fn new(
+        engines: &'e mut [Apart<Engine<E, S>>],
+        announces: Option<&'e Announces>,
+    ) -> Self {
+        let lane = |engine: &'e mut Apart<Engine<E, S>>| {
+            let engine = Some(&mut engine.0);
+            Lane { engine, next: 0, spare: Vec::new() }
+        };
         let lanes = engines.iter_mut().map(lane).collect();
         let (rounds, pieces) = (VecDeque::new(), VecDeque::new());
         let state = State { lanes, rounds, pieces, through: 0, waiting: 0, is_over: false };
