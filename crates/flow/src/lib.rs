@@ -73,6 +73,7 @@ pub use crate::tracker::{
 
 mod announced;
 mod anomaly;
+mod asked;
 mod decap;
 mod dedup;
 mod details;

@@ -242,6 +242,10 @@ impl<E: FlowExtractor> FlowExtractor for Inner<E> {
         self.extractor.is_answer(packet)
     }
 
+    fn answers(&self, found: &Extracted<E::Key>, packet: &RawPacket<'_>) -> bool {
+        self.extractor.answers(found, packet)
+    }
+
     fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<E::Key>, IcmpError)> {
         self.with(packet, E::quoted)
     }

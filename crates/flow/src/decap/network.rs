@@ -223,6 +223,10 @@ impl<E: FlowExtractor> FlowExtractor for InNetwork<E> {
         self.inner.is_answer(&packet.clone().map(|key| key.key))
     }
 
+    fn answers(&self, found: &Extracted<Self::Key>, packet: &RawPacket<'_>) -> bool {
+        self.inner.answers(&found.clone().map(|key| key.key), packet)
+    }
+
     fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<Self::Key>, IcmpError)> {
         let ((found, error), tag) = self.with(packet, |extractor, raw, _| extractor.quoted(raw))?;
         Some((found.map(|key| TaggedKey { key, tag }), error))

@@ -216,7 +216,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             };
             self.end(index, reason, sink);
         }
-        let index = self.insert(hash, extracted, sink)?;
+        let index = self.insert(hash, extracted, raw, sink)?;
         self.count(index, true, extracted, raw, sink)?;
         // Its state is known now, and with it how long it has.
         self.put_off(index);
@@ -337,6 +337,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         &mut self,
         hash: u64,
         extracted: &Extracted<E::Key>,
+        raw: &RawPacket<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
         if self.slab.len() >= self.deadlines.config.max_flows
@@ -347,7 +348,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             self.end(index, EndReason::Evicted, sink);
         }
         let infers = self.deadlines.config.infer_tcp_initiator;
-        let is_answer = infers && self.extractor.is_answer(extracted);
+        let is_answer = infers && self.extractor.answers(extracted, raw);
         let index = self.slab.insert(FlowRecord::new(extracted, is_answer, self.now))?;
         if self.deadlines.config.active_timeout.is_some() {
             self.start_period(index);
