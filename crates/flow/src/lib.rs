@@ -35,6 +35,7 @@ pub use rheos_core::{Orientation, Side};
 
 pub use crate::announced::AnnouncedFlow;
 pub use crate::anomaly::{Anomalies, Anomaly, AnomalyKind, Severity, TrackerAnomaly};
+pub use crate::datagrams::{Piece, WaitedFragment, WholeDatagram};
 #[doc(hidden)]
 pub use crate::decap::fuzz_tunnels;
 pub use crate::decap::{
@@ -74,6 +75,7 @@ pub use crate::tracker::{
 mod announced;
 mod anomaly;
 mod asked;
+mod datagrams;
 mod decap;
 mod dedup;
 mod details;
