@@ -76,7 +76,7 @@ impl Fragment {
         let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
         let (span, behind) = spans.get(at..)?.split_first()?;
         let wide = |address: [u8; 4]| u128::from(u32::from_be_bytes(address)).to_be_bytes();
-        if let Some(ip) = packet.view::<Ipv4<'_>>(span).filter(|ip| ip.is_fragment()) {
+        if let Some(ip) = packet.view::<Ipv4<'_>>(span).filter(Ipv4::is_fragment) {
             let datagram = DatagramId {
                 source: wide(ip.header.source),
                 destination: wide(ip.header.destination),
