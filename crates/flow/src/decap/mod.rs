@@ -250,6 +250,10 @@ impl<E: FlowExtractor> FlowExtractor for Inner<E> {
         self.extractor.is_answer(packet)
     }
 
+    fn answers(&self, found: &Extracted<E::Key>, packet: &RawPacket<'_>) -> bool {
+        self.extractor.answers(found, packet)
+    }
+
     fn quoted(&self, raw: &RawPacket<'_>) -> Option<(Extracted<E::Key>, IcmpError)> {
         self.decoded(raw, |packet| {
             self.ask(raw, packet, |extractor, inside| {
