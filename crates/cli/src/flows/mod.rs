@@ -198,7 +198,8 @@ impl<K: Clone + Into<AnyKey>, S: Lettered> FlowSink<K, S> for Gather {
             }
             _ => return,
         };
-        self.add(Told { parent, ..Told::new(flow, end, &self.networks) });
+        let is_over = matches!(event, FlowEvent::Ended { .. });
+        self.add(Told { parent, ..Told::new(flow, end, &self.networks) }, is_over);
     }
 }
 
@@ -221,9 +222,12 @@ impl<K: Clone + Into<AnyKey>, S: Lettered> Listener<K, S> for Gather {
 }
 
 impl Gather {
-    fn add(&mut self, told: Told) {
-        self.totals.flows = self.totals.flows.saturating_add(1);
-        self.totals.bytes = self.totals.bytes.saturating_add(told.stats.total().wire_bytes);
+    fn add(&mut self, told: Told, is_over: bool) {
+        // A report counts from the start of its flow, whose end will count all of that again.
+        if is_over {
+            self.totals.flows = self.totals.flows.saturating_add(1);
+            self.totals.bytes = self.totals.bytes.saturating_add(told.stats.total().wire_bytes);
+        }
         self.flows.push(told);
         if let Some(top) = self.top
             && self.flows.len() >= top.saturating_mul(2).max(MIN_HELD)
