@@ -63,10 +63,7 @@ fn an_answered_handshake_has_as_long_as_any_connection() {
     check(&packets, &["S1 Sh 31020 ms 1+6 0+0 missed 0"]);
 
     let late = (7_000, tcp(There, ACK, 101, 501, 1));
-    check(
-        &[packets[0].clone(), packets[1].clone(), late],
-        &["S1 ShD 7000 ms 2+1 1+0 missed 0"],
-    );
+    check(&[packets[0].clone(), packets[1].clone(), late], &["S1 ShD 7000 ms 2+1 1+0 missed 0"]);
 }
 
 /// Zeek's `ConnDeleteTimer` is set at the close plus `tcp_close_delay`, and nothing puts it off.
