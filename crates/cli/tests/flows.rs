@@ -154,6 +154,45 @@ fn control_messages_have_type_and_code() {
     assert_eq!(csv.lines().count(), ends.len());
 }
 
+#[test]
+fn more_flows_than_can_be_held_are_written_as_they_end() {
+    const HELD: usize = 1 << 18;
+    // As many flows and ten more, in an order that is not that of their starts.
+    let mut bytes = pcap(&[]);
+    for number in 0..u32::try_from(HELD + 10).unwrap() {
+        let [_, a, b, c] = number.to_be_bytes();
+        let mut packet = ipv4([1, 2], 17, &udp([7, 8], b"hi"));
+        packet[13..16].copy_from_slice(&[a, b, c]);
+        let packet = frame([1, 2], &packet);
+        let length = u32::try_from(packet.len()).unwrap();
+        for word in [1_700_000_000 + number % 7, 0, length, length] {
+            bytes.extend_from_slice(&word.to_le_bytes());
+        }
+        bytes.extend_from_slice(&packet);
+    }
+    let csv = rheos_on(&["flows", "--format", "csv", "-"], &bytes);
+    assert_eq!(csv.code, Some(0));
+    let told =
+        "warning: more than 262144 flows: they are sorted in pieces of so many, as they end\n";
+    assert_eq!(csv.stderr, told);
+    let text = csv.text();
+    let names: BTreeMap<&str, &str> =
+        text.lines().map(|row| row.split_at(8 + row[8..].find(',').unwrap())).collect();
+    assert_eq!((text.lines().count(), names.len()), (HELD + 11, HELD + 11));
+    // Each piece begins with what started first.
+    let first = |row: usize| text.lines().nth(row).unwrap().contains(",1700000000.000000000,");
+    assert!(first(1) && !first(HELD));
+    let table = rheos_on(&["flows", "-"], &bytes);
+    assert_eq!(
+        table.stderr,
+        "warning: 10 more rows are left out: --top N has more of them, --format csv all\n"
+    );
+    let totals = table.text().lines().last().unwrap().to_owned();
+    assert!(totals.starts_with("262154 flows, 262154 packets, "), "{totals}");
+    let is_row = |line: &&str| line.contains(" udp ");
+    assert_eq!(table.text().lines().filter(is_row).count(), HELD);
+}
+
 /// A pcap of Ethernet with these frames, a second apart.
 fn pcap(frames: &[Vec<u8>]) -> Vec<u8> {
     let mut out = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0".to_vec();

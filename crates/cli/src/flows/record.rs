@@ -159,12 +159,19 @@ const COLUMNS: [&str; 19] = [
     "history",
 ];
 
-/// Writes a line of column names, and a line a flow.
-pub(super) fn write_csv(output: impl Write, flows: &[Told], key: Key) -> Result<(), Error> {
+/// Writes a line of column names, if they are asked for, and a line a flow.
+pub(super) fn write_csv(
+    output: impl Write,
+    flows: &[Told],
+    key: Key,
+    has_names: bool,
+) -> Result<(), Error> {
     let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(output);
     let has_tag = matches!(key, Key::Network | Key::Interface | Key::FlowLabel);
     let icmp = ["icmp_type", "icmp_code"];
-    csv.write_record(COLUMNS.into_iter().chain(has_tag.then_some("tag")).chain(icmp))?;
+    if has_names {
+        csv.write_record(COLUMNS.into_iter().chain(has_tag.then_some("tag")).chain(icmp))?;
+    }
     for flow in flows {
         let mut line = Line::from(flow);
         let icmp = line.icmp.take();
