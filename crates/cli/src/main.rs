@@ -1,6 +1,6 @@
 //! The `rheos` command: answers from a capture, without writing a program.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -85,7 +85,12 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let mut failure = ExitCode::FAILURE;
-    let result = match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) if told.use_stderr() => told.exit(),
+        Err(help) => return print(&help),
+    };
+    let result = match arguments.command {
         Command::Dump(arguments) => dump::run(&arguments),
         Command::Craft(arguments) => craft::run(&arguments),
         Command::Layers(arguments) => layers::run(&arguments),
@@ -119,6 +124,17 @@ fn main() -> ExitCode {
             }
         }
     };
+    end(result, failure)
+}
+
+/// Prints what was asked for in the place of a command: help, or the version.
+fn print(help: &clap::Error) -> ExitCode {
+    let printed = help.print().and_then(|()| io::stdout().flush());
+    end(printed.map_err(Error::Output), ExitCode::FAILURE)
+}
+
+/// Says why it failed, if it did, and returns how to exit.
+fn end(result: Result<(), Error>, failure: ExitCode) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads has seen enough, as `head` has.

@@ -235,8 +235,14 @@ fn flows_are_told_in_three_formats_alike() {
         reader.deserialize().collect::<Result<_, _>>().unwrap();
     let (mut packets, mut ends) = (0, BTreeMap::new());
     for (line, row) in json.iter().zip(&rows) {
-        assert_eq!(keys(line), flow_keys);
         let flow: Value = serde_json::from_str(line).unwrap();
+        let is_icmp = flow["proto"].as_str().unwrap().starts_with("icmp");
+        let flow_keys: Vec<_> = flow_keys.into_iter().chain(is_icmp.then_some("icmp")).collect();
+        assert_eq!(keys(line), flow_keys);
+        for (column, name) in [("icmp_type", "type"), ("icmp_code", "code")] {
+            let expected = if is_icmp { flow["icmp"][name].to_string() } else { String::new() };
+            assert_eq!(row[column], expected);
+        }
         for side in ["initiator", "responder"] {
             packets += flow[side]["packets"].as_u64().unwrap();
             for (name, value) in flow[side].as_object().unwrap() {
@@ -456,6 +462,21 @@ fn help_fits_a_terminal() {
         for line in lines(arguments) {
             assert!(line.chars().count() <= 100, "{line}");
         }
+        let output = command(arguments).env("COLUMNS", "80").output().unwrap();
+        let narrow = String::from_utf8(output.stdout).unwrap();
+        assert!(narrow.lines().all(|line| line.chars().count() <= 80), "{narrow}");
+    }
+}
+
+#[test]
+fn help_that_cannot_be_written_is_an_error() {
+    // Only Linux has a device that is always full.
+    let Ok(full) = fs::File::options().write(true).open("/dev/full") else { return };
+    for arguments in [&["--help"][..], &["flows", "--help"], &["flows", "-h"], &["--version"]] {
+        let output = command(arguments).stdout(full.try_clone().unwrap()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(stderr.starts_with("error: cannot write: ") && stderr.lines().count() == 1);
     }
 }
 

@@ -112,8 +112,85 @@ fn keys_tell_apart_what_they_say() {
     assert_eq!((packets(&ip), packets(&mac)), (PACKETS as u64 - 2, PACKETS as u64));
     assert!(mac.iter().all(|flow| flow["initiator"]["address"].as_str().unwrap().len() == 17));
     let csv = succeeds(&["flows", "--format", "csv", "--key", "interface", FIRST]);
-    assert!(csv.lines().next().unwrap().ends_with(",tag"));
-    assert!(csv.lines().skip(1).all(|line| line.ends_with(",interface 0")));
+    assert!(csv.lines().next().unwrap().ends_with(",tag,icmp_type,icmp_code"));
+    assert!(csv.lines().skip(1).all(|line| {
+        let row: Vec<_> = line.rsplitn(4, ',').collect();
+        row[2] == "interface 0" && row[0].is_empty() != line.starts_with("icmp")
+    }));
+}
+
+#[test]
+fn a_report_of_a_flow_that_lasts_counts_nothing_twice() {
+    let totals = |arguments: &[&str]| {
+        let out = succeeds(&[&["flows", FIRST], arguments].concat());
+        (out.lines().count(), out.lines().last().unwrap().to_owned())
+    };
+    let (rows, expected) = totals(&[]);
+    let (more_rows, found) = totals(&["--active", "1"]);
+    assert!(more_rows > rows);
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn control_messages_have_type_and_code() {
+    // Two errors of RFC 792 that nobody answers, a question without an answer, and an answer without its question.
+    let message = |kind: u8, code: u8| {
+        let bytes = [kind, code, 0, 0, 0, 9, 0, 1];
+        frame([1, 2], &ipv4([1, 2], 1, &bytes))
+    };
+    let datagram = frame([1, 2], &ipv4([1, 2], 17, &udp([7, 8], b"hi")));
+    let bytes = pcap(&[message(3, 3), message(11, 0), message(13, 0), message(0, 0), datagram]);
+    let out = rheos_on(&["flows", "--format", "json", "-"], &bytes).text();
+    let found =
+        out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["icmp"].clone());
+    let json = |kind: u8, code: u8| serde_json::json!({"type": kind, "code": code});
+    let expected = [json(3, 3), json(11, 0), json(13, 0), json(8, 0), Value::Null];
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+    let csv = rheos_on(&["flows", "--format", "csv", "-"], &bytes).text();
+    let ends = ["history,icmp_type,icmp_code", ",3,3", ",11,0", ",13,0", ",8,0", "D,,"];
+    for (line, end) in csv.lines().zip(ends) {
+        assert!(line.ends_with(end), "{line}");
+    }
+    assert_eq!(csv.lines().count(), ends.len());
+}
+
+#[test]
+fn more_flows_than_can_be_held_are_written_as_they_end() {
+    const HELD: usize = 1 << 18;
+    // As many flows and ten more, in an order that is not that of their starts.
+    let mut bytes = pcap(&[]);
+    for number in 0..u32::try_from(HELD + 10).unwrap() {
+        let [_, a, b, c] = number.to_be_bytes();
+        let mut packet = ipv4([1, 2], 17, &udp([7, 8], b"hi"));
+        packet[13..16].copy_from_slice(&[a, b, c]);
+        let packet = frame([1, 2], &packet);
+        let length = u32::try_from(packet.len()).unwrap();
+        for word in [1_700_000_000 + number % 7, 0, length, length] {
+            bytes.extend_from_slice(&word.to_le_bytes());
+        }
+        bytes.extend_from_slice(&packet);
+    }
+    let csv = rheos_on(&["flows", "--format", "csv", "-"], &bytes);
+    assert_eq!(csv.code, Some(0));
+    let told =
+        "warning: more than 262144 flows: they are sorted in pieces of so many, as they end\n";
+    assert_eq!(csv.stderr, told);
+    let text = csv.text();
+    let names: BTreeMap<&str, &str> =
+        text.lines().map(|row| row.split_at(8 + row[8..].find(',').unwrap())).collect();
+    assert_eq!((text.lines().count(), names.len()), (HELD + 11, HELD + 11));
+    // Each piece begins with what started first.
+    let first = |row: usize| text.lines().nth(row).unwrap().contains(",1700000000.000000000,");
+    assert!(first(1) && !first(HELD));
+    let table = rheos_on(&["flows", "-"], &bytes);
+    assert_eq!(
+        table.stderr,
+        "warning: 10 more rows are left out: --top N has more of them, --format csv all\n"
+    );
+    let totals = table.text().lines().last().unwrap().to_owned();
+    assert!(totals.starts_with("262154 flows, 262154 packets, "), "{totals}");
+    let is_row = |line: &&str| line.contains(" udp ");
+    assert_eq!(table.text().lines().filter(is_row).count(), HELD);
 }
 
 /// A pcap of Ethernet with these frames, a second apart.

@@ -20,7 +20,7 @@ use std::time::Duration;
 use rheos::layers::{Layer, Netflow, NetflowSetKind, NetflowTemplate};
 
 use common::{
-    FIRST, Flow, fails, flows, folder, has, has_ports, rheos, shared, succeeds, text, tool,
+    FIRST, Flow, fails, flows, folder, has, has_ports, refuses, rheos, shared, succeeds, text, tool,
 };
 
 mod common;
@@ -295,9 +295,16 @@ fn a_collector_that_is_not_there_is_told() {
     let arguments =
         ["flows", "--format", "ipfix", "--active", "1", "--collector", &address, capture];
     fails(&arguments, &address);
+    for collector in ["nowhere", "nowhere:", "nowhere:ipfix", "[::1]", "nowhere:65536"] {
+        refuses(
+            &["flows", "--format", "ipfix", "--collector", collector, FIRST],
+            &format!("cannot send to {collector}: a port is missing"),
+        );
+    }
+    // A name that RFC 6761 keeps from ever being one of a host.
     fails(
-        &["flows", "--format", "ipfix", "--collector", "nowhere", FIRST],
-        "cannot send to nowhere",
+        &["flows", "--format", "ipfix", "--collector", "nowhere.invalid:4739", FIRST],
+        "cannot send to nowhere.invalid:4739",
     );
 }
 

@@ -19,6 +19,7 @@ use super::key::{AnyKey, Chosen, Ends, Key};
 use super::parents::Parents;
 use super::select::{Listener, Tracked};
 use super::{Arguments, Format};
+use crate::arguments::digits;
 use crate::error::Error;
 use crate::input::Step;
 use crate::output::Output;
@@ -205,6 +206,12 @@ impl Target {
             }
             return Ok(Self::Stdout(stdout));
         };
+        let port = collector.rsplit_once(':').and_then(|(_, port)| digits::<u16>(port));
+        if port.is_none() {
+            let message =
+                format!("cannot send to {collector}: a port is missing, as in localhost:4739");
+            return Err(Error::Usage(message));
+        }
         let wrong = |error: io::Error| Error::Ask(format!("cannot send to {collector}: {error}"));
         let mut addresses = collector.to_socket_addrs().map_err(wrong)?;
         let Some(address) = addresses.next() else {

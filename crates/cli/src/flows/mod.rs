@@ -1,32 +1,27 @@
 //! `rheos flows`: the flows of a capture.
 
-use std::cmp::Reverse;
-use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use rheos::core::{RawPacket, Timestamp};
+use rheos::core::Timestamp;
 use rheos::flow::{
-    FiveTuple, FlowEvent, FlowId, FlowRecord, FlowSink, FlowState, FlowStats, L4Proto,
-    NetworkTable, Orientation, TrackerConfig,
+    FlowRecord, FlowState, FlowStats, L4Proto, NetworkTable, Orientation, TrackerConfig,
 };
 use rheos::layers::Decoder;
 
 use crate::error::Error;
-use crate::input::Step;
-use crate::output::Output;
 use crate::time;
 
-use history::{History, Lettered, Letters, ZeekLetters};
-use key::{AnyKey, Chosen, Ends, Key};
-use parents::Parents;
-use select::{Listener, Selection};
+use history::{History, Lettered, Letters};
+use key::{AnyKey, Ends, Key};
+use select::Selection;
 
 mod export;
 mod feed;
 mod history;
 mod key;
+mod list;
 mod live;
 mod parents;
 pub(crate) mod record;
@@ -157,88 +152,6 @@ struct Parent {
     first: Timestamp,
 }
 
-/// Flows that are held at least, where only some are asked for: more of them than a table shows are
-/// sorted, and the rest given up. A flood of millions takes no more memory.
-const MIN_HELD: usize = 16_384;
-
-/// The flows, or as many as are asked for of those that come first.
-#[derive(Default)]
-struct Gather {
-    flows: Vec<Told>,
-    networks: NetworkTable,
-    /// Which flow announced which, if that is told.
-    parents: Option<Parents<Parent>>,
-    by: Sort,
-    /// How many are asked for, if not all.
-    top: Option<usize>,
-    totals: Totals,
-}
-
-/// What all flows add up to.
-#[derive(Clone, Copy, Default)]
-struct Totals {
-    flows: u64,
-    /// Bytes on the wire.
-    bytes: u64,
-}
-
-impl<K: Clone + Into<AnyKey>, S: Lettered> FlowSink<K, S> for Gather {
-    fn event(&mut self, event: &FlowEvent<'_, K, S>) {
-        let parents = self.parents.as_mut();
-        let (flow, end, parent) = match *event {
-            FlowEvent::Started { id, parent: Some(parent), .. } => {
-                parents.into_iter().for_each(|parents| parents.started(id, parent));
-                return;
-            }
-            FlowEvent::Ended { id, flow, reason, .. } => {
-                (flow, reason.as_str(), parents.and_then(|parents| parents.take(id)))
-            }
-            FlowEvent::Active { id, flow, .. } => {
-                (flow, "active", parents.and_then(|parents| parents.of(id).cloned()))
-            }
-            _ => return,
-        };
-        self.add(Told { parent, ..Told::new(flow, end, &self.networks) });
-    }
-}
-
-impl<K: Clone + Into<AnyKey>, S: Lettered> Listener<K, S> for Gather {
-    fn wants_parents(&self) -> bool {
-        self.parents.is_some()
-    }
-
-    fn announces(&mut self, id: FlowId, flow: &FlowRecord<K, S>) {
-        let FlowRecord { initiator, l4, .. } = *flow;
-        let (AnyKey { ends, .. }, first) = (flow.key.clone().into(), flow.stats.started);
-        if let Some(parents) = &mut self.parents {
-            parents.announces(id, Parent { ends, initiator, l4, first });
-        }
-    }
-
-    fn packet(&mut self, _raw: &RawPacket<'_>) -> Result<Step, Error> {
-        Ok(Step::Next)
-    }
-}
-
-impl Gather {
-    fn add(&mut self, told: Told) {
-        self.totals.flows = self.totals.flows.saturating_add(1);
-        self.totals.bytes = self.totals.bytes.saturating_add(told.stats.total().wire_bytes);
-        self.flows.push(told);
-        if let Some(top) = self.top
-            && self.flows.len() >= top.saturating_mul(2).max(MIN_HELD)
-        {
-            self.cut();
-        }
-    }
-
-    /// Sorts the flows, and gives up those that are not asked for.
-    fn cut(&mut self) {
-        sort(&mut self.flows, self.by);
-        self.flows.truncate(self.top.unwrap_or(usize::MAX));
-    }
-}
-
 impl Told {
     fn new<K: Clone + Into<AnyKey>, S: Lettered>(
         flow: &FlowRecord<K, S>,
@@ -263,46 +176,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
         Format::Zeek => zeek::run(arguments, &decoder),
         Format::Eve => export::eve(arguments, &decoder),
         Format::Ipfix => export::ipfix(arguments, &decoder),
-        Format::Table | Format::Json | Format::Csv => list(arguments, &decoder),
+        Format::Table | Format::Json | Format::Csv => list::run(arguments, &decoder),
     }
-}
-
-/// Writes all flows, sorted.
-fn list(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
-    match arguments.history.unwrap_or_default() {
-        History::Flowscope => list_with::<()>(arguments, decoder),
-        History::Zeek => list_with::<ZeekLetters>(arguments, decoder),
-    }
-}
-
-fn list_with<S: Lettered>(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error> {
-    let Arguments { selection, key, top, .. } = arguments;
-    let by = arguments.sort.unwrap_or_default();
-    let parents = (arguments.format == Format::Json).then(Parents::default);
-    let mut flows = Gather { by, top: *top, parents, ..Gather::default() };
-    let config = arguments.limit(TrackerConfig::default());
-    let tracked = if *key == Key::FiveTuple && !selection.decap {
-        // Most often, and so by the shortest way.
-        selection.track::<_, S, _>(FiveTuple::new(decoder), config, &mut flows)?
-    } else {
-        let extractor = Chosen::new(*key, selection.decap, decoder, &flows.networks);
-        selection.track::<_, S, _>(extractor, config, &mut flows)?
-    };
-    flows.cut();
-    let Gather { flows, totals, .. } = &flows;
-    let mut output = Output::new();
-    match arguments.format {
-        Format::Json => {
-            for flow in flows {
-                serde_json::to_writer(&mut output, &record::Line::from(flow))?;
-                output.write_all(b"\n")?;
-            }
-        }
-        Format::Csv => record::write_csv(&mut output, flows, *key)?,
-        _ => table::write(&mut output, flows, *totals, &tracked)?,
-    }
-    output.flush()?;
-    tracked.end.map_or(Ok(()), Err)
 }
 
 impl Arguments {
@@ -366,29 +241,4 @@ impl Arguments {
         config.active_timeout = self.active.map(duration);
         config
     }
-}
-
-/// Sorts by what was asked for, then by start and by key, so that the same capture reads the same.
-fn sort(flows: &mut [Told], by: Sort) {
-    flows.sort_by_cached_key(|told| {
-        let Told { ends, stats, .. } = told;
-        let total = stats.total();
-        let most = match by {
-            Sort::Start => 0,
-            Sort::Duration => stats.last_seen.saturating_since(stats.started).as_nanos(),
-            Sort::Packets => total.packets.into(),
-            Sort::Bytes => total.wire_bytes.into(),
-            Sort::Payload => total.payload_bytes.into(),
-        };
-        let (low, high) = ends.in_order(Orientation::Forward);
-        (
-            Reverse(most),
-            stats.started,
-            low,
-            high,
-            record::proto(ends, told.l4),
-            told.tag.clone(),
-            stats.last_seen,
-        )
-    });
 }

@@ -30,6 +30,17 @@ pub(super) struct Line {
     /// The flow that announced it, if one did. There is no room for it in CSV, where nobody asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<ParentLine>,
+    /// The control message that it is about. CSV has two columns for it, filled or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icmp: Option<Message>,
+}
+
+/// A control message, of ICMP or ICMPv6: the question, where there is an answer to it.
+#[derive(Serialize)]
+struct Message {
+    #[serde(rename = "type")]
+    kind: u8,
+    code: u8,
 }
 
 /// As much of the flow that announced another as tells it apart.
@@ -74,6 +85,7 @@ impl From<&Told> for Line {
             history: told.history.to_string(),
             tag: told.tag.clone(),
             parent: told.parent.as_ref().map(ParentLine::from),
+            icmp: message(&told.ends),
         }
     }
 }
@@ -95,6 +107,11 @@ fn role(end: End, stats: &SideStats) -> Role {
     let SideStats { packets, wire_bytes, ip_bytes, payload_bytes, .. } = *stats;
     let End { address, port } = end;
     Role { address, port, packets, wire_bytes, ip_bytes, payload_bytes }
+}
+
+fn message(ends: &Ends) -> Option<Message> {
+    let Ends::FiveTuple(key) = ends else { return None };
+    key.message().map(|(kind, code)| Message { kind, code })
 }
 
 /// What IP carries, in lower case, or its number; of pairs of hosts, what their addresses are of.
@@ -119,7 +136,7 @@ pub(crate) fn l4(protocol: Option<L4Proto>) -> String {
     }
 }
 
-/// The columns of CSV: those of a [`Line`], in their order.
+/// The columns of CSV: those of a [`Line`], in their order, in front of the tag and the control message.
 const COLUMNS: [&str; 19] = [
     "proto",
     "initiator_address",
@@ -142,13 +159,23 @@ const COLUMNS: [&str; 19] = [
     "history",
 ];
 
-/// Writes a line of column names, and a line a flow.
-pub(super) fn write_csv(output: impl Write, flows: &[Told], key: Key) -> Result<(), Error> {
+/// Writes a line of column names, if they are asked for, and a line a flow.
+pub(super) fn write_csv(
+    output: impl Write,
+    flows: &[Told],
+    key: Key,
+    has_names: bool,
+) -> Result<(), Error> {
     let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(output);
     let has_tag = matches!(key, Key::Network | Key::Interface | Key::FlowLabel);
-    csv.write_record(COLUMNS.into_iter().chain(has_tag.then_some("tag")))?;
+    let icmp = ["icmp_type", "icmp_code"];
+    if has_names {
+        csv.write_record(COLUMNS.into_iter().chain(has_tag.then_some("tag")).chain(icmp))?;
+    }
     for flow in flows {
-        csv.serialize(Line::from(flow))?;
+        let mut line = Line::from(flow);
+        let icmp = line.icmp.take();
+        csv.serialize((line, icmp.as_ref().map(|icmp| icmp.kind), icmp.map(|icmp| icmp.code)))?;
     }
     csv.flush()?;
     Ok(())

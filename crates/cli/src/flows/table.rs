@@ -4,8 +4,9 @@ use std::io::Write;
 
 use comfy_table::{CellAlignment, Table};
 
+use super::list::Totals;
 use super::select::Tracked;
-use super::{Told, Totals, record};
+use super::{Told, record};
 use crate::columns::{self, Column, MAX_ROWS, counted};
 use crate::error::Error;
 use crate::output::{Output, Styled};
