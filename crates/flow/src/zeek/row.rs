@@ -122,8 +122,7 @@ impl ConnRow {
 impl fmt::Display for ConnRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { orig, resp, .. } = self;
-        let micros = self.ts.subsec_nanos() / 1000;
-        write!(f, "{}.{micros:06}\t{}\t", self.ts.seconds(), self.uid)?;
+        write!(f, "{:.6}\t{}\t", self.ts.unix(), self.uid)?;
         write!(f, "{}\t{}\t{}\t{}\t", orig.ip(), orig.port(), resp.ip(), resp.port())?;
         let services = self.services.join(",");
         let services = if services.is_empty() { "-" } else { &services };

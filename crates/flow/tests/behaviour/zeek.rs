@@ -1,6 +1,6 @@
 //! Connections as Zeek has them in its `conn.log`.
 
-use rheos_core::{LinkType, RawPacket};
+use rheos_core::{LinkType, RawPacket, Timestamp};
 use rheos_flow::zeek::{ConnLog, ConnLogOptions, ConnRow};
 use rheos_layers::{Decoder, TcpFlags};
 
@@ -37,6 +37,22 @@ fn tcp(way: Way, flags: TcpFlags, seq: u32, ack: u32, payload: usize) -> Vec<u8>
 #[track_caller]
 fn check(packets: &[(i64, Vec<u8>)], expected: &[&str]) {
     assert_eq!(rows(packets), expected);
+}
+
+#[test]
+fn a_time_before_1970_is_written_as_what_it_is() {
+    let mut log = ConnLog::new(&Decoder::default(), ConnLogOptions::default());
+    let packet = tcp(There, SYN, 100, 0, 0);
+    let mut times = Vec::new();
+    let mut take = |row: &ConnRow| {
+        times.push(row.to_string().split('\t').next().unwrap_or_default().to_owned());
+    };
+    for nanos in [-8_500_000_000, -1_000, 1_500_000_000] {
+        let raw = RawPacket::new(Timestamp::from_nanos(nanos), LinkType::IPV4, &packet);
+        log.track(&raw, &mut take);
+        log.finish(&mut take);
+    }
+    assert_eq!(times, ["-8.500000", "-0.000001", "1.500000"]);
 }
 
 /// Zeek's `AttemptTimer` is set once, at the first SYN plus `tcp_attempt_delay`, and takes the connection away if
