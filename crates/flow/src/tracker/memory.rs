@@ -299,9 +299,7 @@ impl TcpMemory {
         }
         match self.ahead(side, tcp) {
             Some((ahead, window)) => (-1..=window).contains(&ahead),
-            None => {
-                end.is_near_next(tcp.seq).unwrap_or(true) || self.acks_what_asks(side, tcp)
-            }
+            None => end.is_near_next(tcp.seq).unwrap_or(true) || self.acks_what_asks(side, tcp),
         }
     }
 
@@ -404,12 +402,9 @@ mod tests {
 
     #[test]
     fn a_hole_in_the_capture_is_stepped_over_once_both_sides_go_on_behind_it() {
-        for (hole, segments, expected) in [
-            (100_000, 1, true),
-            (1 << 30, 3, false),
-            (1 << 30, 5, true),
-            (3 << 30, 5, true),
-        ] {
+        for (hole, segments, expected) in
+            [(100_000, 1, true), (1 << 30, 3, false), (1 << 30, 5, true), (3 << 30, 5, true)]
+        {
             let mut memory = established();
             let at = download(&mut memory, 2001_u32.wrapping_add(hole), segments);
             check_reset(&memory, R, at, expected);

@@ -177,12 +177,7 @@ impl<K, S> FlowRecord<K, S> {
 
     /// Takes a copy of the segment, so that what most packets need is never put into memory.
     #[inline(never)]
-    fn step(
-        &mut self,
-        side: Side,
-        tcp: &TcpInfo,
-        payload: u32,
-    ) -> Option<(FlowState, FlowState)> {
+    fn step(&mut self, side: Side, tcp: &TcpInfo, payload: u32) -> Option<(FlowState, FlowState)> {
         self.note_signs(side, tcp.flags);
         let from = self.state;
         self.state = from.after(side, tcp, &self.tcp);

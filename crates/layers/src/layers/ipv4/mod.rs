@@ -284,7 +284,7 @@ fn checksum(bytes: &[u8], _outer: &Outer<'_>) -> Option<Checksum> {
     let header = bytes.get(..ipv4.shape().header_len)?;
     let computed = InternetSum::new().with(header).without(ipv4.header.checksum).checksum();
     let stored = ipv4.header.checksum.get().into();
-    Some(Checksum { place: 10..12, stored, computed: computed.into(), is_absent: false })
+    Some(Checksum { place: 10..12, stored, computed: computed.into(), absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(
