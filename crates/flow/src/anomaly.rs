@@ -257,7 +257,7 @@ impl Anomalies {
         }
     }
 
-    fn segment(&mut self, packet: &FlowPacket<'_>, tcp: &TcpInfo) {
+    fn segment(&mut self, packet: &FlowPacket<'_>, (tcp, payload): (&TcpInfo, u32)) {
         let side = packet.side;
         self.handshake.note(side, tcp, packet.timestamp);
         if tcp.flags.contains(TcpFlags::SYN)
@@ -276,11 +276,11 @@ impl Anomalies {
             Side::Responder => (responder, initiator),
         };
         let scale = self.scales.get((!side) as usize).copied().flatten().unwrap_or(MAX_SCALE);
-        let is_astray = is_astray(tcp, packet.payload_length, other, scale);
+        let is_astray = is_astray(tcp, payload, other, scale);
         let found = if is_astray {
             None // Its numbers would make all others look wrong.
         } else {
-            Some(one.take(tcp, packet.payload_length, other, packet.timestamp, reorders))
+            Some(one.take(tcp, payload, other, packet.timestamp, reorders))
         };
         self.note(side, AnomalyKind::OutOfWindowSegment, is_astray);
         let Some(found) = found else { return };
@@ -311,8 +311,8 @@ impl Process for Anomalies {
         }
         let is_corrupt = packet.detail.is_some_and(|detail| detail.is_corrupt);
         self.note(side, AnomalyKind::BadChecksum, is_corrupt);
-        if let Some(tcp) = packet.tcp {
-            self.segment(packet, tcp);
+        if let Some((tcp, payload)) = packet.segment() {
+            self.segment(packet, (&tcp, payload));
         }
     }
 

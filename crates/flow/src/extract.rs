@@ -90,6 +90,12 @@ pub trait FlowExtractor {
         packet.tcp.is_some_and(|tcp| tcp.flags.contains(answer))
     }
 
+    /// The same, where the packet is at hand: for extractors that read more of it than its key. A tracker
+    /// asks this.
+    fn answers(&self, found: &Extracted<Self::Key>, _packet: &RawPacket<'_>) -> bool {
+        self.is_answer(found)
+    }
+
     /// The packet that an ICMP error quotes, and the error: a tracker reports it to that packet's
     /// flow. Asked for packets of ICMP; nothing, unless an extractor says it.
     fn quoted(&self, _packet: &RawPacket<'_>) -> Option<(Extracted<Self::Key>, IcmpError)> {

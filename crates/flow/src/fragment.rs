@@ -1,21 +1,10 @@
-//! Which flow the fragments of a datagram belong to.
+//! What a fragment says of its datagram.
 
 use std::hash::{BuildHasher, Hash};
-use std::time::Duration;
 
-use rheos_core::{Side, Timestamp};
-use rheos_layers::{IpProtocol, Ipv4, Ipv6, LayerType, Next, Packet, Span};
+use rheos_layers::{IpProtocol, Ipv4, Ipv4Flags, Ipv6, LayerType, Next, Packet, Span};
 
 use crate::HashSeed;
-use crate::tracker::FlowId;
-
-/// Datagrams in pieces that are remembered at once; an attacker who sends more makes the oldest
-/// forgotten, not the table larger.
-const DATAGRAMS: usize = 4096;
-
-/// RFC 791 section 3.2 gives a datagram 15 seconds to arrive, RFC 8200 section 4.5 one minute: what
-/// comes later is of another datagram.
-const LIFETIME: Duration = Duration::from_secs(60);
 
 /// What the fragments of one datagram have in common, RFC 791 section 2.3 and RFC 8200 section 4.5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +43,15 @@ pub struct Fragment {
     pub ip_length: u32,
     /// Bytes of the datagram's payload in it.
     pub payload_length: u32,
+    /// Where in the datagram's payload they start.
+    pub offset: u32,
+    /// Whether more are to follow behind them.
+    pub has_more: bool,
+    /// Whether all of them were captured.
+    pub is_captured: bool,
+    /// The thirteenth byte of the datagram's payload, if it is in this fragment: TCP says there how long its
+    /// header is.
+    pub(crate) thirteenth: Option<u8>,
     /// The datagram of a tunnel that is in pieces itself, of which this packet is in the first: the others
     /// belong to the flow of this packet, which has told its length whole.
     pub around: Option<DatagramId>,
@@ -74,10 +72,18 @@ impl Fragment {
 
     /// The same of the outermost IP of these layers of a packet.
     pub(crate) fn of_layers(packet: &Packet<'_>, spans: &[Span]) -> Option<Self> {
+        Some(Self::split(packet, spans)?.0)
+    }
+
+    /// The same, with the headers of IP up to the payload, and that as far as it was captured.
+    pub(crate) fn split<'a>(
+        packet: &Packet<'a>,
+        spans: &[Span],
+    ) -> Option<(Self, &'a [u8], &'a [u8])> {
         let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
         let (span, behind) = spans.get(at..)?.split_first()?;
         let wide = |address: [u8; 4]| u128::from(u32::from_be_bytes(address)).to_be_bytes();
-        if let Some(ip) = packet.view::<Ipv4<'_>>(span) {
+        if let Some(ip) = packet.view::<Ipv4<'_>>(span).filter(Ipv4::is_fragment) {
             let datagram = DatagramId {
                 source: wide(ip.header.source),
                 destination: wide(ip.header.destination),
@@ -86,9 +92,12 @@ impl Fragment {
                 network: 0,
             };
             let ip_length = ip.header.total_length.get().into();
-            let payload_length = u32::saturating_sub(ip_length, span.header_len.into());
-            let found = Self { datagram, ip_length, payload_length, around: None };
-            return ip.is_fragment().then_some(found);
+            let place = Place {
+                headers: span.header_len.into(),
+                offset: ip.fragment_offset().into(),
+                has_more: ip.flags().contains(Ipv4Flags::MORE_FRAGMENTS),
+            };
+            return place.split(datagram, ip_length, packet.bytes_of(span));
         }
         let ip = packet.view::<Ipv6<'_>>(span)?;
         let header = behind.iter().find(|span| span.layer == LayerType::IPV6_FRAGMENT)?;
@@ -96,7 +105,7 @@ impl Fragment {
         if matches!(shape.next, Next::One(_)) {
             return None;
         }
-        let &[_, _, _, _, a, b, c, d, ..] = bytes else { return None };
+        let &[_, _, high, low, a, b, c, d, ..] = bytes else { return None };
         let datagram = DatagramId {
             source: ip.header.source,
             destination: ip.header.destination,
@@ -107,67 +116,46 @@ impl Fragment {
         let plen = u32::from(ip.header.payload_length.get());
         let ip_length = plen.saturating_add(span.header_len.into());
         let front = header.start.saturating_sub(span.start);
-        let headers = front.saturating_add(header.header_len.into());
-        let payload_length = ip_length.saturating_sub(headers);
-        Some(Self { datagram, ip_length, payload_length, around: None })
+        let place = Place {
+            headers: front.saturating_add(header.header_len.into()),
+            // RFC 8200 section 4.5: the offset, two bits without a meaning, and whether more follow.
+            offset: (u16::from_be_bytes([high, low]) & 0xfff8).into(),
+            has_more: low & 1 == 1,
+        };
+        place.split(datagram, ip_length, packet.bytes_of(span))
     }
 }
 
-/// The flows of datagrams in pieces. Takes no memory before the first.
-#[derive(Debug, Default)]
-pub(crate) struct Fragments(Vec<Option<Known>>);
-
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    datagram: DatagramId,
-    of: PieceOf,
-    seen: Timestamp,
+/// Where in its datagram a fragment is.
+struct Place {
+    /// Bytes of headers in front of its payload.
+    headers: u32,
+    offset: u32,
+    has_more: bool,
 }
 
-/// What a fragment belongs to.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PieceOf {
-    pub(crate) flow: FlowId,
-    pub(crate) side: Side,
-    /// Whether it is of a tunnel's datagram, whose first fragment has the packet that counts.
-    pub(crate) is_around: bool,
-}
-
-impl Fragments {
-    /// Bytes of memory.
-    pub(crate) fn memory(&self) -> usize {
-        self.0.capacity().saturating_mul(size_of::<Option<Known>>())
-    }
-
-    /// Remembers the flow of a first fragment.
-    pub(crate) fn insert(
-        &mut self,
+impl Place {
+    fn split(
+        self,
         datagram: DatagramId,
-        of: PieceOf,
-        seen: Timestamp,
-        seed: HashSeed,
-    ) {
-        self.0.resize(DATAGRAMS, None);
-        if let Some(place) = self.0.get_mut(place(&datagram, seed)) {
-            *place = Some(Known { datagram, of, seen });
-        }
+        ip_length: u32,
+        bytes: &[u8],
+    ) -> Option<(Fragment, &[u8], &[u8])> {
+        let Self { headers, offset, has_more } = self;
+        let payload_length = ip_length.saturating_sub(headers);
+        let (front, payload) = bytes.split_at_checked(headers as usize)?;
+        let payload = payload.get(..payload_length as usize).unwrap_or(payload);
+        let thirteenth = 12_usize.checked_sub(offset as usize).and_then(|at| payload.get(at));
+        let found = Fragment {
+            datagram,
+            ip_length,
+            payload_length,
+            offset,
+            has_more,
+            is_captured: payload.len() >= payload_length as usize,
+            thirteenth: thirteenth.copied(),
+            around: None,
+        };
+        Some((found, front, payload))
     }
-
-    /// What a fragment belongs to, if the first of its datagram came before it.
-    pub(crate) fn find(
-        &self,
-        datagram: &DatagramId,
-        now: Timestamp,
-        seed: HashSeed,
-    ) -> Option<PieceOf> {
-        let known = self.0.get(place(datagram, seed))?.as_ref()?;
-        let fits = known.datagram == *datagram && now.saturating_since(known.seen) < LIFETIME;
-        fits.then_some(known.of)
-    }
-}
-
-/// Where a datagram is kept.
-#[allow(clippy::cast_possible_truncation, reason = "a hash is as good cut short")]
-fn place(datagram: &DatagramId, seed: HashSeed) -> usize {
-    seed.hash_one(datagram) as usize % DATAGRAMS
 }

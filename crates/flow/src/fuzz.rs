@@ -65,8 +65,8 @@ pub fn fuzz(bytes: &[u8]) {
             let link_type = link_type(packet);
             let raw = RawPacket::new(time, link_type, packet);
             check_extract(&raw);
-            let bytes = bytes_of(&raw);
-            let mut sink = |event: &FlowEvent<'_, FiveTupleKey>| seen.packet(event, bytes);
+            let mut own = Some(bytes_of(&raw));
+            let mut sink = |event: &FlowEvent<'_, FiveTupleKey>| seen.packet(event, &mut own);
             let flow = tracker.track(&raw, &mut sink);
             assert!(flow.is_none_or(|id| tracker.get(id).is_some()), "a flow that is not there");
             let key = |id| tracker.get(id).map(|flow| flow.key);
@@ -84,14 +84,17 @@ pub fn fuzz(bytes: &[u8]) {
     assert_eq!(seen.counted, seen.fed, "bytes count not once");
 }
 
-/// What a packet adds to its flow, if it has one: by its headers, and as long as it was on the wire.
-fn bytes_of(raw: &RawPacket<'_>) -> SideStats {
-    let lengths = match FIVE_TUPLE.extract(raw) {
+/// What a packet adds to its flow, if it has one: by its headers, and as long as it was on the wire. Of a fragment
+/// without a key, a header of TCP that was cut may take some of the payload.
+fn bytes_of(raw: &RawPacket<'_>) -> (SideStats, bool) {
+    let found = FIVE_TUPLE.extract(raw);
+    let lengths = match found {
         Some(found) => (found.ip_length, found.payload_length),
         None => FIVE_TUPLE.fragment(raw).map_or((0, 0), |f| (f.ip_length, f.payload_length)),
     };
     let (ip_bytes, payload_bytes) = (lengths.0.into(), lengths.1.into());
-    SideStats { packets: 1, wire_bytes: raw.wire_length(), ip_bytes, payload_bytes }
+    let bytes = SideStats { packets: 1, wire_bytes: raw.wire_length(), ip_bytes, payload_bytes };
+    (bytes, found.is_none())
 }
 
 /// Packets of an input are of IP, or else of Ethernet.
@@ -148,13 +151,26 @@ struct Seen {
 }
 
 impl Seen {
-    /// What an event tells that comes of a packet.
-    fn packet(&mut self, event: &FlowEvent<'_, FiveTupleKey>, bytes: SideStats) {
-        if let FlowEvent::Packet { id, side, len, .. } = event {
-            assert_eq!(u64::from(*len), bytes.wire_bytes, "{id:?}");
+    /// What an event tells that comes of a packet: its own first, and then of the fragments that waited for it.
+    fn packet(&mut self, event: &FlowEvent<'_, FiveTupleKey>, own: &mut Option<(SideStats, bool)>) {
+        if let FlowEvent::Packet { id, flow, side, len, .. } = event {
             let [initiator, responder] = self.alive.entry(*id).or_default();
-            add(if *side == Side::Initiator { initiator } else { responder }, bytes);
-            add(&mut self.fed, bytes);
+            let known = if *side == Side::Initiator { initiator } else { responder };
+            let now = flow.stats.side(*side);
+            let more = SideStats {
+                packets: 1,
+                wire_bytes: (*len).into(),
+                ip_bytes: now.ip_bytes.wrapping_sub(known.ip_bytes),
+                payload_bytes: now.payload_bytes.wrapping_sub(known.payload_bytes),
+            };
+            if let Some((bytes, is_later)) = own.take() {
+                let most = SideStats { payload_bytes: bytes.payload_bytes, ..more };
+                assert_eq!(most, bytes, "{id:?}");
+                assert!(more.payload_bytes <= bytes.payload_bytes, "{id:?} has more than came");
+                assert!(is_later || more == bytes, "{id:?} has less than came");
+            }
+            add(known, more);
+            add(&mut self.fed, more);
         }
         self.event(event);
     }

@@ -4,8 +4,8 @@ use rheos_core::{Orientation, RawPacket};
 use rheos_layers::{IpProtocol, TcpFlags};
 
 use crate::extract::Found;
-use crate::services;
 use crate::{Extracted, FiveTupleKey, FlowExtractor, Fragment, IcmpError, PacketDetail, TaggedKey};
+use crate::{asked, services};
 
 /// A key that a five-tuple can be read of.
 pub trait HasFiveTuple {
@@ -28,7 +28,8 @@ impl<K: HasFiveTuple, T> HasFiveTuple for TaggedKey<K, T> {
 /// Guesses who is the initiator of a flow whose first packet was not captured: the first packet that
 /// was seen may be an answer, and then who sent it is the responder.
 ///
-/// In this order: a SYN asks and a SYN-ACK answers; DHCP and the questions and answers of ICMP say it
+/// In this order: a SYN asks and a SYN-ACK answers; INIT, INIT ACK and the cookies of SCTP, the first lines of
+/// HTTP, the hellos of TLS, DNS, NTP, STUN, SSDP, DHCP and the questions and answers of ICMP say it
 /// themselves; or else the server is at the port that is the more likely for one: below 1025, that
 /// of a known service, below 32,768, below 49,152, any other. Of two ports alike, who was seen first
 /// is the initiator.
@@ -93,6 +94,14 @@ impl<E: FlowExtractor<Key: HasFiveTuple>> FlowExtractor for InferInitiator<E> {
 
     fn hosts(&self, packet: &RawPacket<'_>) -> Option<[u128; 2]> {
         self.0.hosts(packet)
+    }
+
+    fn answers(&self, found: &Extracted<E::Key>, packet: &RawPacket<'_>) -> bool {
+        let is_syn = |tcp: crate::TcpInfo| tcp.flags.contains(TcpFlags::SYN);
+        let start = found.payload_start.filter(|_| !found.tcp.is_some_and(is_syn));
+        let key = found.key.five_tuple();
+        let said = start.and_then(|start| asked::is_answer(key, packet.data, start as usize));
+        said.unwrap_or_else(|| self.is_answer(found))
     }
 
     fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<E::Key>, IcmpError)> {

@@ -35,6 +35,7 @@ pub use rheos_core::{Orientation, Side};
 
 pub use crate::announced::AnnouncedFlow;
 pub use crate::anomaly::{Anomalies, Anomaly, AnomalyKind, Severity, TrackerAnomaly};
+pub use crate::datagrams::{Piece, WaitedFragment, WholeDatagram};
 pub use crate::decap::{
     AutoDetectEncap, InNetwork, Inner, InnerAyiya, InnerErspan, InnerGeneve, InnerGre, InnerGtpU,
     InnerIpInIp, InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, Inside, NetworkId, NetworkTable,
@@ -75,6 +76,8 @@ pub use crate::tracker::{
 
 mod announced;
 mod anomaly;
+mod asked;
+mod datagrams;
 mod decap;
 mod dedup;
 mod details;

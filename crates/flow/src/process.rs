@@ -2,7 +2,7 @@
 
 use rheos_core::{RawPacket, Side, Timestamp};
 
-use crate::{Anomaly, FlowState, PacketDetail, TcpInfo};
+use crate::{Anomaly, FlowState, PacketDetail, Piece, TcpInfo, WaitedFragment};
 
 /// What a program keeps of each flow: `S` of a [`FlowTracker`](crate::FlowTracker), at
 /// [`FlowRecord::user`](crate::FlowRecord::user). It sees every packet of its flow, behind the
@@ -41,6 +41,12 @@ pub trait Process: Default {
         _ = packet;
     }
 
+    /// Takes a fragment that came before the first of its datagram, and waited for that: nothing is left of
+    /// its bytes. It is told behind that one.
+    fn waited(&mut self, side: Side, fragment: &WaitedFragment) {
+        _ = (side, fragment);
+    }
+
     /// When the flow is over, whatever comes of it until then, if this is to decide: in the place of what
     /// the tracker's configuration says. Asked if [`DEADLINE`](Self::DEADLINE) says so.
     fn deadline(&self) -> Option<Timestamp> {
@@ -68,6 +74,11 @@ impl<A: Process, B: Process> Process for (A, B) {
     fn process(&mut self, packet: &FlowPacket<'_>) {
         self.0.process(packet);
         self.1.process(packet);
+    }
+
+    fn waited(&mut self, side: Side, fragment: &WaitedFragment) {
+        self.0.waited(side, fragment);
+        self.1.waited(side, fragment);
     }
 
     fn deadline(&self) -> Option<Timestamp> {
@@ -98,6 +109,8 @@ pub struct FlowPacket<'a> {
     pub is_first: bool,
     /// Whether it is a fragment of a datagram whose first fragment belongs to the flow.
     pub is_later_fragment: bool,
+    /// What it is of its datagram, if it is a fragment.
+    pub fragment: Option<&'a Piece>,
     /// Bytes of the IP packet, header and all, as its header says.
     pub ip_length: u32,
     /// Bytes behind the transport header, as the IP header says.
@@ -113,6 +126,14 @@ pub struct FlowPacket<'a> {
 }
 
 impl<'a> FlowPacket<'a> {
+    /// What TCP says, and how many bytes are behind that. A segment in fragments is told with the fragment that
+    /// makes it whole.
+    pub fn segment(&self) -> Option<(TcpInfo, u32)> {
+        let Some(piece) = self.fragment else { return Some((*self.tcp?, self.payload_length)) };
+        let whole = piece.whole?;
+        Some((whole.tcp?, whole.payload_length))
+    }
+
     /// The bytes behind the transport header, as far as they were captured; nothing without
     /// [`detail`](Self::detail).
     pub fn payload(&self) -> &'a [u8] {

@@ -65,6 +65,10 @@ where
         self.extractor.hosts(packet)
     }
 
+    fn answers(&self, found: &Extracted<Self::Key>, packet: &RawPacket<'_>) -> bool {
+        self.extractor.answers(&found.clone().map(|key| key.key), packet)
+    }
+
     fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<Self::Key>, IcmpError)> {
         let (found, error) = self.extractor.quoted(packet)?;
         Some((found.map(|key| TaggedKey { key, tag: (self.tag)(packet) }), error))

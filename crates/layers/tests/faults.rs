@@ -80,6 +80,6 @@ impl FieldSink for Faults<'_> {
     fn field(&mut self, _: Field<'_>) {}
 
     fn fault(&mut self, _: Malformed, _: usize) {
-        *self.0 += 1;
+        *self.0 = self.0.saturating_add(1);
     }
 }

@@ -120,7 +120,7 @@ pub(super) fn layers(
     for comment in raw.comments {
         writeln!(output, "    comment: {}", printable(&String::from_utf8_lossy(comment)))?;
     }
-    layers_of(output, packet, "", fields)?;
+    layers_of(output, packet, "", (fields, numbers))?;
     let payload = match packet.quoted_layers().last() {
         Some(span) => packet.payload_of(span),
         None => packet.payload(),
@@ -129,7 +129,7 @@ pub(super) fn layers(
         writeln!(output, "    {} {} bytes", Styled(theme.name, "payload"), payload.len())?;
     }
     for (number, frame) in (1..).zip(packet.further_frames()) {
-        layers_of(output, &frame, &format!(", frame {number}"), fields)?;
+        layers_of(output, &frame, &format!(", frame {number}"), (fields, numbers))?;
     }
     if let Some(error) = packet.error() {
         writeln!(output, "    {}", Styled(theme.error, error))?;
@@ -142,7 +142,7 @@ fn layers_of(
     output: &mut Output,
     packet: &Packet<'_>,
     note: &str,
-    fields: FieldsOf,
+    (fields, numbers): (FieldsOf, Numbers),
 ) -> io::Result<()> {
     let theme = output.theme;
     let own = packet.own_layers().len();

@@ -55,17 +55,24 @@ enum Place {
 }
 
 impl Place {
-    /// The number of the layer that the packet starts with which counts; no number if it is the whole, and nothing
-    /// if there is none.
-    fn find(&self, spans: &[Span]) -> Option<Option<usize>> {
+    /// Where the packet starts that counts, if there is one.
+    fn find(&self, spans: &[Span]) -> Option<Start> {
         let (at, is_optional) = match self {
             Self::Behind(layers) => (behind(spans, layers), false),
             Self::BehindIfAny(layers) => (behind(spans, layers), true),
             Self::InsideIp => (inside_ip(spans), false),
             Self::Most => (spans.iter().rposition(|span| is_ip(span.layer)), true),
         };
-        (at.is_some() || is_optional).then_some(at)
+        at.map(Start::At).or(is_optional.then_some(Start::Whole))
     }
+}
+
+/// Where the packet starts that counts.
+enum Start {
+    /// With the whole.
+    Whole,
+    /// With the layer of this number.
+    At(usize),
 }
 
 /// The first span behind one of these layers that a packet can start with.
@@ -128,8 +135,8 @@ impl<E> Inner<E> {
         ask: impl FnOnce(&E, Option<&Inside<'_>>) -> Option<T>,
     ) -> Option<T> {
         match self.place.find(packet.own_layers())? {
-            Some(at) => ask(&self.extractor, Some(&Inside::at(raw, packet, at)?)),
-            None => ask(&self.extractor, None),
+            Start::At(at) => ask(&self.extractor, Some(&Inside::at(raw, packet, at)?)),
+            Start::Whole => ask(&self.extractor, None),
         }
     }
 }
@@ -149,8 +156,8 @@ impl<E: FlowExtractor> Inner<E> {
             Some(name(self.extractor.fragment_inside(&inside)?, inside.front()))
         };
         let (inside, end) = match self.place.find(spans) {
-            Some(None) => return Some(name(self.extractor.fragment(raw)?, &[])),
-            Some(Some(at)) => (piece(at), at),
+            Some(Start::Whole) => return Some(name(self.extractor.fragment(raw)?, &[])),
+            Some(Start::At(at)) => (piece(at), at),
             // A fragment behind the first has no header of the tunnel.
             None => (None, spans.len()),
         };
@@ -241,6 +248,10 @@ impl<E: FlowExtractor> FlowExtractor for Inner<E> {
 
     fn is_answer(&self, packet: &Extracted<E::Key>) -> bool {
         self.extractor.is_answer(packet)
+    }
+
+    fn answers(&self, found: &Extracted<E::Key>, packet: &RawPacket<'_>) -> bool {
+        self.extractor.answers(found, packet)
     }
 
     fn quoted(&self, raw: &RawPacket<'_>) -> Option<(Extracted<E::Key>, IcmpError)> {

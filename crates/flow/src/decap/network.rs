@@ -255,6 +255,10 @@ impl<E: FlowExtractor> FlowExtractor for InNetwork<E> {
         self.inner.is_answer(&packet.clone().map(|key| key.key))
     }
 
+    fn answers(&self, found: &Extracted<Self::Key>, packet: &RawPacket<'_>) -> bool {
+        self.inner.answers(&found.clone().map(|key| key.key), packet)
+    }
+
     fn quoted(&self, raw: &RawPacket<'_>) -> Option<(Extracted<Self::Key>, IcmpError)> {
         self.inner.decoded(raw, |packet| {
             let ((found, error), tag) = self.ask(raw, packet, |it, inside| {

@@ -20,15 +20,16 @@ pub(super) fn extract_from(packet: &Packet<'_>, spans: &[Span]) -> Option<Extrac
     let (span, behind) = spans.get(at..)?.split_first()?;
     if span.layer == LayerType::IPV4 {
         let ip: &Ipv4Header = packet.header(span)?;
-        if ip.fragment_offset() != 0 {
+        let protocol = IpProtocol(ip.protocol);
+        if ip.fragment_offset() != 0 && is_told_by_first(protocol) {
             return None;
         }
         let length = match ip.total_length.get() {
             0 => span.len,
             length => length.into(),
         };
-        let is_first_fragment = ip.flags().contains(Ipv4Flags::MORE_FRAGMENTS);
-        let protocol = IpProtocol(ip.protocol);
+        let has_more = ip.flags().contains(Ipv4Flags::MORE_FRAGMENTS);
+        let is_first_fragment = has_more && is_told_by_first(protocol);
         let mut network = Network { protocol, ip: span, length, is_first_fragment };
         let (last, transport) = network.extensions(packet, behind)?;
         let protocol = network.protocol;
@@ -73,11 +74,16 @@ impl<'s> Network<'s> {
             let (key, is_first_fragment) = match shape.next {
                 Next::One(key) => (key, false),
                 Next::FirstFragment(key) => (key, true),
+                _ if span.layer == LayerType::IPV6_FRAGMENT => {
+                    let next = IpProtocol(*packet.bytes_of(span).first()?);
+                    self.protocol = next;
+                    return (!is_told_by_first(next)).then_some((span, None));
+                }
                 _ => return None,
             };
             let KeyKind::IpProtocol(next) = key.kind() else { return None };
             self.protocol = next;
-            self.is_first_fragment |= is_first_fragment;
+            self.is_first_fragment |= is_first_fragment && is_told_by_first(next);
             (last, behind) = (span, rest);
         }
         Some((last, behind.first()))
@@ -131,6 +137,23 @@ pub(super) fn is_extension(protocol: IpProtocol) -> bool {
             | IpProtocol::DESTINATION_OPTIONS
             | IpProtocol::AH
     )
+}
+
+/// Whether the first fragment of a datagram alone tells its flow: what has ports there, or a message; what
+/// stands in front of that; and tunnels, in which there may be any flow. All fragments of others have one key.
+fn is_told_by_first(protocol: IpProtocol) -> bool {
+    /// IP in IP, GRE, Ethernet in IP, L2TP and MPLS in IP.
+    const TUNNELS: [u8; 6] = [4, 41, 47, 97, 115, 137];
+    let has_front = matches!(
+        protocol,
+        IpProtocol::TCP
+            | IpProtocol::UDP
+            | IpProtocol::UDP_LITE
+            | IpProtocol::SCTP
+            | IpProtocol::ICMPV4
+            | IpProtocol::ICMPV6
+    );
+    has_front || is_extension(protocol) || TUNNELS.contains(&protocol.0)
 }
 
 /// Ports and length of the header of what IP carries, and type and code of a control message; `None`

@@ -2,9 +2,10 @@
 
 use std::hash::BuildHasher;
 
-use rheos_core::{RawPacket, Side, Timestamp};
+use rheos_core::{RawPacket, Timestamp};
 
-use crate::fragment::{Fragment, Fragments, PieceOf};
+use crate::datagrams::Datagrams;
+use crate::fragment::Fragment;
 use crate::{
     Extracted, FlowExtractor, FlowPacket, HashSeed, L4Proto, PacketDetail, Process, TcpInfo,
 };
@@ -30,6 +31,7 @@ mod ahead;
 mod config;
 mod event;
 mod expect;
+mod fragments;
 mod history;
 mod look;
 mod memory;
@@ -58,7 +60,7 @@ pub struct FlowTracker<E: FlowExtractor, S = ()> {
     table: Table,
     slab: Slab<FlowRecord<E::Key, S>>,
     wheel: Wheel,
-    fragments: Fragments,
+    fragments: Datagrams,
     relations: Relations<E::Key>,
     /// When each place's flow was reported last; empty if lasting flows are not.
     reported: Vec<Timestamp>,
@@ -77,7 +79,8 @@ pub struct TrackerStats {
     pub packets: u64,
     /// Packets of no flow, such as ARP.
     pub unmatched: u64,
-    /// Fragments whose datagram's first fragment was not seen before them.
+    /// Fragments of no flow: the first of their datagram was not seen, or not yet. Those that wait for it are
+    /// taken off again when it comes.
     pub lost_fragments: u64,
     /// Flows started.
     pub started: u64,
@@ -108,7 +111,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             table: Table::default(),
             slab: Slab::default(),
             wheel: Wheel::default(),
-            fragments: Fragments::default(),
+            fragments: Datagrams::default(),
             relations: Relations::new(seed),
             reported: Vec::new(),
             now: Timestamp::MIN,
@@ -227,7 +230,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             };
             self.end(index, reason, sink);
         }
-        let index = self.insert(hash, extracted, sink)?;
+        let index = self.insert(hash, extracted, raw, sink)?;
         self.count(index, true, (extracted, detail), raw, sink)?;
         // Its state is known now, and with it how long it has.
         self.put_off(index);
@@ -256,6 +259,11 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
         let timestamp = self.now;
+        let piece = if extracted.is_first_fragment {
+            self.remember(index, extracted, &{ *raw })
+        } else {
+            None
+        };
         let (id, record) = self.slab.get_mut(index)?;
         let side = record.side_of(extracted.orientation);
         let wire_bytes = raw.wire_length();
@@ -272,6 +280,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             side,
             is_first: is_new,
             is_later_fragment: false,
+            fragment: piece.as_deref().filter(|piece| piece.is_itself),
             ip_length: extracted.ip_length,
             payload_length,
             tcp,
@@ -302,8 +311,8 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         if step.is_some_and(|(_, to)| to.is_terminal() || to == FlowState::FinWait) {
             self.put_off(index);
         }
-        if extracted.is_first_fragment {
-            self.remember(&{ *raw }, (id, side));
+        if let Some(piece) = piece {
+            self.attach(index, &piece, side, sink);
         }
         if matches!(extracted.l4, Some(L4Proto::Icmp | L4Proto::IcmpV6)) {
             self.attach_error(&{ *raw }, sink);
@@ -327,26 +336,12 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         }
     }
 
-    /// Remembers the flow of a first fragment for the others of its datagram, and of that around it.
-    #[cold]
-    fn remember(&mut self, raw: &RawPacket<'_>, (flow, side): (FlowId, Side)) {
-        let Some(fragment) = self.extractor.fragment(raw) else { return };
-        let of = PieceOf { flow, side, is_around: false };
-        self.fragments.insert(fragment.datagram, of, self.now, self.seed);
-        self.remember_around(&fragment, of);
-    }
-
-    fn remember_around(&mut self, fragment: &Fragment, of: PieceOf) {
-        if let Some(around) = fragment.around {
-            self.fragments.insert(around, PieceOf { is_around: true, ..of }, self.now, self.seed);
-        }
-    }
-
     #[inline(never)]
     fn insert(
         &mut self,
         hash: u64,
         extracted: &Extracted<E::Key>,
+        raw: &RawPacket<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
         if self.slab.len() >= self.deadlines.config.max_flows
@@ -357,7 +352,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             self.end(index, EndReason::Evicted, sink);
         }
         let infers = self.deadlines.config.infer_tcp_initiator;
-        let is_answer = infers && self.extractor.is_answer(extracted);
+        let is_answer = infers && self.extractor.answers(extracted, raw);
         let index = self.slab.insert(FlowRecord::new(extracted, is_answer, self.now))?;
         if self.deadlines.config.active_timeout.is_some() {
             self.start_period(index);
@@ -368,63 +363,5 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         self.table.insert(hash, index);
         self.stats.started = self.stats.started.saturating_add(1);
         Some(index)
-    }
-
-    /// Counts a fragment that has no key into the flow of its datagram, and returns its place.
-    #[inline(never)]
-    fn track_fragment(
-        &mut self,
-        fragment: Option<Fragment>,
-        detail: Option<&PacketDetail>,
-        raw: &RawPacket<'_>,
-        sink: &mut impl FlowSink<E::Key, S>,
-    ) -> Option<u32> {
-        let Some(fragment) = fragment else {
-            self.stats.unmatched = self.stats.unmatched.saturating_add(1);
-            return None;
-        };
-        let timestamp = self.now;
-        let known = self.fragments.find(&fragment.datagram, timestamp, self.seed);
-        let lives = |flow: &FlowRecord<E::Key, S>| self.deadlines.of(flow) > timestamp;
-        let known = known.filter(|of| self.slab.get_by_id(of.flow).is_some_and(lives));
-        let Some(of) = known else {
-            self.stats.lost_fragments = self.stats.lost_fragments.saturating_add(1);
-            return None;
-        };
-        self.remember_around(&fragment, of);
-        // The packet in the first fragment of a tunnel's datagram has told its length whole.
-        let fragment = if of.is_around {
-            Fragment { ip_length: 0, payload_length: 0, ..fragment }
-        } else {
-            fragment
-        };
-        let side = of.side;
-        let (id, flow) = self.slab.get_mut(of.flow.index)?;
-        let count = Count {
-            packets: 1,
-            wire_bytes: raw.wire_length(),
-            ip_bytes: fragment.ip_length.into(),
-            payload_bytes: fragment.payload_length.into(),
-        };
-        flow.count(side, &count, timestamp);
-        flow.user.process(&FlowPacket {
-            raw,
-            timestamp,
-            side,
-            is_first: false,
-            is_later_fragment: true,
-            ip_length: fragment.ip_length,
-            payload_length: fragment.payload_length,
-            tcp: None,
-            states: (flow.state, flow.state),
-            is_flipped: flow.is_flipped,
-            detail,
-        });
-        let len = u32::try_from(count.wire_bytes).unwrap_or(u32::MAX);
-        sink.event(&FlowEvent::Packet { id, flow, side, len, timestamp });
-        while let Some(anomaly) = flow.user.anomaly() {
-            sink.event(&FlowEvent::Anomaly { id, flow, anomaly, timestamp });
-        }
-        Some(id.index)
     }
 }

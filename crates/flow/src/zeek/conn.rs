@@ -9,7 +9,7 @@ use super::endpoint::Endpoint;
 use super::history::ZeekHistory;
 use super::stream::Around;
 use super::tcp_state::TcpState;
-use crate::{FlowPacket, L4Proto, Process, TcpInfo};
+use crate::{FlowPacket, L4Proto, Process, TcpInfo, WaitedFragment};
 
 /// What Zeek knows of a connection: the state of each end, what happened, and how much was sent as
 /// sequence numbers tell. Kept as `S` of a [`FlowTracker`](crate::FlowTracker).
@@ -57,25 +57,28 @@ impl Process for Conn {
         let end = self.end_mut(side);
         end.packets = end.packets.saturating_add(1);
         end.ip_bytes = end.ip_bytes.saturating_add(packet.ip_length.into());
-        if let Some(tcp) = packet.tcp {
-            self.segment(packet, tcp);
+        // Zeek puts fragments together first: what never comes whole says nothing.
+        let Some(datagram) = Datagram::of(packet) else { return };
+        if let Some(tcp) = &datagram.tcp {
+            self.segment(packet, tcp, &datagram);
             return;
         }
         self.last = Some(packet.timestamp);
-        if packet.is_later_fragment {
-            return; // The length of the datagram was in the first.
-        }
-        let Some(detail) = packet.detail else { return };
-        let is_udp = detail.udp_length.is_some();
+        let is_udp = datagram.l4 == Some(L4Proto::Udp);
         if is_udp {
             self.history.has_or_add(side, 'D');
         }
-        if is_udp || detail.icmp.is_some() {
-            let length = detail.udp_length.map_or(packet.payload_length, u32::from);
+        if is_udp || matches!(datagram.l4, Some(L4Proto::Icmp | L4Proto::IcmpV6)) {
             let end = self.end_mut(side);
-            end.payload = end.payload.saturating_add(length.into());
+            end.payload = end.payload.saturating_add(datagram.length);
             end.is_active = true;
         }
+    }
+
+    fn waited(&mut self, side: Side, fragment: &WaitedFragment) {
+        let end = self.end_mut(side);
+        end.packets = end.packets.saturating_add(1);
+        end.ip_bytes = end.ip_bytes.saturating_add(fragment.ip_bytes.into());
     }
 
     fn deadline(&self) -> Option<Timestamp> {
@@ -83,6 +86,37 @@ impl Process for Conn {
         let [initiator, responder] = &self.ends;
         let asks = matches!(initiator.state, SynSent | SynAckSent) && responder.state == Inactive;
         self.late_until.or(self.answer_until.filter(|_| asks))
+    }
+}
+
+/// What a packet carries, or the fragments do that it makes whole.
+struct Datagram {
+    l4: Option<L4Proto>,
+    tcp: Option<TcpInfo>,
+    /// Bytes behind the transport header.
+    length: u64,
+    /// Of those, the ones that were captured.
+    captured: u64,
+}
+
+impl Datagram {
+    fn of(packet: &FlowPacket<'_>) -> Option<Self> {
+        if let Some(piece) = packet.fragment {
+            let whole = piece.whole?;
+            let length = whole.payload_length.into();
+            let captured = if whole.is_captured { length } else { 0 };
+            return Some(Self { l4: whole.l4, tcp: whole.tcp, length, captured });
+        }
+        let detail = packet.detail;
+        let captured = detail.map_or(0, |detail| u64::from(detail.captured_payload));
+        let udp = detail.and_then(|detail| detail.udp_length);
+        let l4 = match detail {
+            Some(detail) if detail.udp_length.is_some() => Some(L4Proto::Udp),
+            Some(detail) if detail.icmp.is_some() => Some(L4Proto::Icmp),
+            _ => None,
+        };
+        let length = udp.map_or(packet.payload_length, u32::from);
+        Some(Self { l4, tcp: packet.tcp.copied(), length: length.into(), captured })
     }
 }
 
@@ -189,8 +223,8 @@ impl Conn {
         Around { acked: end.acked(), size: end.size(self.end(!side)), is_partial: self.is_partial }
     }
 
-    fn segment(&mut self, packet: &FlowPacket<'_>, tcp: &TcpInfo) {
-        let (side, len) = (packet.side, u64::from(packet.payload_length));
+    fn segment(&mut self, packet: &FlowPacket<'_>, tcp: &TcpInfo, datagram: &Datagram) {
+        let (side, len) = (packet.side, datagram.length);
         let has = |flag| tcp.flags.contains(flag);
         let (syn, fin, rst) = (has(TcpFlags::SYN), has(TcpFlags::FIN), has(TcpFlags::RST));
         let ack = has(TcpFlags::ACK);
@@ -227,8 +261,7 @@ impl Conn {
             self.acked(!side, acked);
         }
         self.end_mut(side).has_packet = true;
-        let captured = packet.detail.map_or(0, |detail| u64::from(detail.captured_payload));
-        if len > 0 && captured >= len && !rst && !underflows {
+        if len > 0 && datagram.captured >= len && !rst && !underflows {
             let from = u64::try_from(at).unwrap_or(0).saturating_add(syn.into());
             let around = self.around(side);
             self.end_mut(side).stream.data(from, len, around);

@@ -8,8 +8,11 @@ use rheos_core::{LinkType, PacketSource, RawPacket};
 use rheos_layers::{Decoder, LayerType, Packet};
 
 use super::row::{ConnRow, TunnelParents, Uid};
+use super::whole::Wholes;
 use super::{Conn, ZeekTuple};
-use crate::{FlowEvent, FlowExtractor, FlowId, FlowTracker, HashSeed, L4Proto, TrackerConfig};
+use crate::{
+    FlowEvent, FlowExtractor, FlowId, FlowTracker, Fragment, HashSeed, L4Proto, TrackerConfig,
+};
 
 /// Tunnels in tunnels that are looked into, as Zeek's `Tunnel::max_depth` has it.
 const MAX_DEPTH: usize = 2;
@@ -76,6 +79,7 @@ pub struct ConnLog {
     /// What every connection that has not ended is called, and what it came through.
     names: HashMap<FlowId, Names, HashSeed>,
     count: u64,
+    wholes: Wholes,
 }
 
 /// What a connection is called.
@@ -95,6 +99,7 @@ impl ConnLog {
             tracker: FlowTracker::with_config(extractor, options.tracker, seed),
             names: HashMap::with_hasher(seed),
             count: 0,
+            wholes: Wholes::default(),
         }
     }
 
@@ -102,8 +107,20 @@ impl ConnLog {
     pub fn track(&mut self, raw: &RawPacket<'_>, rows: &mut impl FnMut(&ConnRow)) {
         let decoder = self.decoder.clone();
         let packet = decoder.decode(raw.link_type, raw.data);
-        let mut parent = None;
-        for level in levels(&packet, raw) {
+        if Fragment::of(&packet).is_none() {
+            let mut parent = None;
+            for level in levels(&packet, raw) {
+                parent = self.level(&packet, &level, parent, rows);
+            }
+            return;
+        }
+        let whole = self.wholes.take(&packet, raw.timestamp);
+        let mut parent = self.level(&packet, raw, None, rows);
+        let Some((link_type, data)) = whole else { return };
+        let whole = RawPacket::new(raw.timestamp, link_type, &data);
+        let packet = decoder.decode(whole.link_type, whole.data);
+        parent = tunnel(self.tracker.extractor(), &packet, &whole).or(parent);
+        for level in levels(&packet, &whole).skip(1) {
             parent = self.level(&packet, &level, parent, rows);
         }
     }

@@ -12,6 +12,7 @@ mod row;
 mod stream;
 mod tcp_state;
 mod tuple;
+mod whole;
 
 pub use conn::Conn;
 #[doc(hidden)]

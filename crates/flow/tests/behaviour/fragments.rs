@@ -47,13 +47,88 @@ fn fragments_of_the_responder_are_of_its_side() {
 }
 
 #[test]
-fn a_fragment_before_the_first_is_lost_and_makes_no_flow() {
+fn a_fragment_before_the_first_makes_no_flow_and_waits_for_it() {
     let mut lab = Lab::new();
-    assert_eq!(lab.ip(0, &later(7, 24)), None);
+    assert_eq!(lab.ip(0, &later(7, 48)), None);
+    assert_eq!(lab.ip(1, &later(7, 24)), None);
     lab.check(&[]);
+    assert_eq!(lab.tracker.stats().lost_fragments, 2);
+    lab.ip(2, &first(7));
+    lab.check(&[
+        "0.0 started by initiator",
+        "0.0 packet of initiator, 44",
+        "0.0 packet of initiator, 36",
+        "0.0 packet of initiator, 36",
+    ]);
+    assert_eq!(lab.counts(Side::Initiator), [3, 116, 116, 48]);
+    let stats = lab.tracker.flows().next().unwrap().1.stats;
+    assert_eq!((stats.started, stats.last_seen), (at(0), at(2)));
+    assert_eq!(lab.tracker.stats().lost_fragments, 0);
+}
+
+#[test]
+fn a_fragment_waits_for_a_minute_and_64_of_a_datagram_do() {
+    let mut lab = Lab::new();
+    lab.ip(0, &later(7, 24));
+    lab.ip(60_000, &first(7));
+    assert_eq!(lab.counts(Side::Initiator)[0], 1);
     assert_eq!(lab.tracker.stats().lost_fragments, 1);
+    let mut lab = Lab::new();
+    for _ in 0..100 {
+        lab.ip(0, &later(7, 24));
+    }
     lab.ip(1, &first(7));
-    assert_eq!(lab.counts(Side::Initiator), [1, 44, 44, 16]);
+    assert_eq!(lab.counts(Side::Initiator)[0], 65);
+    assert_eq!(lab.tracker.stats().lost_fragments, 36);
+}
+
+#[test]
+fn fragments_without_a_first_make_no_datagram_forgotten_whose_first_was_seen() {
+    let mut lab = Lab::new();
+    let flow = lab.ip(0, &first(0));
+    for id in 1..=u16::MAX {
+        assert_eq!(lab.ip(0, &later(id, 24)), None);
+    }
+    assert_eq!(lab.ip(1, &later(0, 24)), flow);
+    // 4096 datagrams of 2 KiB each.
+    assert!(lab.tracker.memory() < 8 << 20, "{}", lab.tracker.memory());
+}
+
+/// RFC 791 section 3.2: what has no ports has the same key in every fragment.
+#[test]
+fn fragments_of_protocols_without_ports_wait_for_none() {
+    const OSPF: u8 = 89;
+    let mut lab = Lab::new();
+    let flow = lab.ip(0, &piece(ipv4(There, OSPF, &[0; 16]), 7, 16, false));
+    assert!(flow.is_some());
+    assert_eq!(lab.ip(1, &piece(ipv4(There, OSPF, &[0; 16]), 7, 0, true)), flow);
+    assert_eq!(lab.counts(Side::Initiator), [2, 72, 72, 32]);
+    let mut six = piece_of_six(There, 7, 16, false, &[0; 16]);
+    six[40] = OSPF;
+    assert!(lab.ip(2, &six).is_some());
+    assert_eq!(lab.tracker.stats().lost_fragments, 0);
+}
+
+/// The smallest fragments cut the header of TCP behind its ports and number: RFC 1858 section 3.
+#[test]
+fn a_header_of_tcp_in_fragments_is_no_payload() {
+    let whole = segment_with(There, ACK, 100, 500, 100);
+    let pieces = [(0, 8), (8, 64), (64, 120)]
+        .map(|(from, to)| piece(ipv4(There, TCP, &whole[from..to]), 7, from as u16, to < 120));
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
+        let mut lab = Lab::new();
+        for place in order {
+            lab.ip(0, &pieces[place]);
+        }
+        assert_eq!(lab.counts(Side::Initiator), [3, 180, 180, 100], "{order:?}");
+    }
+    // Twelve bytes of options.
+    let mut whole = [&whole[..20], &[1; 12], &whole[20..]].concat();
+    whole[12] = 0x80;
+    let mut lab = Lab::new();
+    lab.ip(0, &piece(ipv4(There, TCP, &whole[..8]), 7, 0, true));
+    lab.ip(0, &piece(ipv4(There, TCP, &whole[8..]), 7, 8, false));
+    assert_eq!(lab.counts(Side::Initiator)[3], 100);
 }
 
 #[test]
@@ -226,7 +301,7 @@ fn the_fragments_of_a_tunnel_belong_to_the_flow_inside_its_first() {
     }
     let (flows, lost) =
         in_a_vlan(AutoDetectEncap::around(&decoder, five_tuple()), &[second, first]);
-    assert_eq!((flows[0], lost), (None, 1), "nobody knows what is inside yet");
+    assert_eq!((flows[0], lost), (None, 0), "it waits, for nobody knows what is inside yet");
 }
 
 #[test]

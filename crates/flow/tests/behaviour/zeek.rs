@@ -143,3 +143,77 @@ fn what_comes_five_seconds_behind_the_close_is_of_another_connection() {
         &["SF ShAFf 40 ms 4+2 0+0 missed 0", "OTH A 4000 ms 2+0 0+0 missed 0"],
     );
 }
+
+/// The fragments of a packet, of so many bytes each but the last.
+fn fragments(packet: &[u8], size: usize) -> Vec<Vec<u8>> {
+    let (header, payload) = packet.split_at(20);
+    let last = payload.chunks(size).count() - 1;
+    let cut = payload.chunks(size).enumerate().map(|(place, bytes)| {
+        let mut header = header.to_vec();
+        header[2..4].copy_from_slice(&(20 + bytes.len() as u16).to_be_bytes());
+        header[4..6].copy_from_slice(&7_u16.to_be_bytes());
+        let offset = (place * size / 8) as u16 | if place < last { 0x2000 } else { 0 };
+        header[6..8].copy_from_slice(&offset.to_be_bytes());
+        [&header[..], bytes].concat()
+    });
+    cut.collect()
+}
+
+/// A connection on which the initiator sends 3000 bytes in fragments, in an order.
+fn in_fragments(size: usize, order: &[usize]) -> Vec<(i64, Vec<u8>)> {
+    let pieces = fragments(&tcp(There, ACK, 101, 501, 3000), size);
+    let mut packets = vec![
+        tcp(There, SYN, 100, 0, 0),
+        tcp(Back, SYN | ACK, 500, 101, 0),
+        tcp(There, ACK, 101, 501, 0),
+    ];
+    packets.extend(order.iter().map(|&place| pieces[place].clone()));
+    packets.extend([
+        tcp(Back, ACK, 501, 3101, 0),
+        tcp(There, FIN | ACK, 3101, 501, 0),
+        tcp(Back, FIN | ACK, 501, 3102, 0),
+    ]);
+    (0..).zip(packets).collect()
+}
+
+/// Zeek puts fragments together before it looks at a segment (`zeek::detail::FragReassembler`).
+#[test]
+fn a_segment_in_fragments_is_no_loss_if_all_of_it_came() {
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
+        check(&in_fragments(1480, &order), &["SF ShADaFf 8 ms 6+3 3000+0 missed 0"]);
+    }
+    // Those that are sent twice count once; one that never came is a loss.
+    check(&in_fragments(1480, &[0, 1, 1, 2]), &["SF ShADaFf 9 ms 7+3 3000+0 missed 0"]);
+    check(&in_fragments(1480, &[0, 2]), &["SF ShAaGFf 7 ms 5+3 3000+0 missed 3000"]);
+}
+
+#[test]
+fn a_message_in_fragments_has_the_bytes_of_all_and_of_none_twice() {
+    let ping = [&[8, 0, 0, 0, 0, 1, 0, 1][..], &[0; 3000]].concat();
+    let pieces = fragments(&ipv4(There, 1, &ping), 1480);
+    let play = |pieces: &[&Vec<u8>]| {
+        let packets: Vec<_> = (0..).zip(pieces.iter().map(|piece| (*piece).clone())).collect();
+        rows(&packets)
+    };
+    assert_eq!(play(&[&pieces[0], &pieces[1], &pieces[2]]), ["OTH  2 ms 3+0 3000+0 missed 0"]);
+    let pieces = fragments(&ipv4(There, UDP, &datagram(There, 3000)), 1480);
+    let (one, two, three) = (&pieces[0], &pieces[1], &pieces[2]);
+    assert_eq!(play(&[one, one, two, two, three]), ["S0 D 4 ms 5+0 3000+0 missed 0"]);
+    // It starts when it is whole.
+    assert_eq!(play(&[three, two, one]), ["S0 D 0 ms 3+0 3000+0 missed 0"]);
+    assert_eq!(play(&[one, three]), ["OTH  0 ms 2+0 0+0 missed 0"]);
+}
+
+#[test]
+fn a_tunnel_in_fragments_is_looked_into_once_it_is_whole() {
+    // IP in UDP port 4789 would be VXLAN: this is IP in IP, whose name is no connection's.
+    let outside = |inside: &[u8]| ipv4_between([192, 0, 2, 1], [192, 0, 2, 2], 4, inside);
+    let packets: Vec<_> = in_fragments(3020, &[0])
+        .into_iter()
+        .flat_map(|(ms, packet)| {
+            fragments(&outside(&packet), 1480).into_iter().map(move |p| (ms, p))
+        })
+        .collect();
+    assert_eq!(packets.len(), 9);
+    assert_eq!(rows(&packets), ["SF ShADaFf 6 ms 4+3 3000+0 missed 0"]);
+}

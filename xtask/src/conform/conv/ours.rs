@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use rheos_core::{LinkType, Orientation, RawPacket, Side};
 use rheos_flow::{
     FiveTuple, FiveTupleKey, FlowEvent, FlowPacket, FlowRecord, FlowTracker, IpPair, MacPair,
-    MacPairKey, Process,
+    MacPairKey, Process, WaitedFragment,
 };
 use rheos_layers::{Decoder, IpProtocol, LayerType};
 
@@ -22,16 +22,26 @@ struct Later {
     responder: (u64, u64),
 }
 
+impl Later {
+    fn note(&mut self, side: Side, wire_bytes: u64) {
+        let (packets, bytes) = match side {
+            Side::Initiator => &mut self.initiator,
+            Side::Responder => &mut self.responder,
+        };
+        *packets += 1;
+        *bytes += wire_bytes;
+    }
+}
+
 impl Process for Later {
     fn process(&mut self, packet: &FlowPacket<'_>) {
         if packet.is_later_fragment {
-            let (packets, bytes) = match packet.side {
-                Side::Initiator => &mut self.initiator,
-                Side::Responder => &mut self.responder,
-            };
-            *packets += 1;
-            *bytes += packet.raw.wire_length();
+            self.note(packet.side, packet.raw.wire_length());
         }
+    }
+
+    fn waited(&mut self, side: Side, fragment: &WaitedFragment) {
+        self.note(side, fragment.wire_bytes);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{Behind, EncodeError, Malformed};
 const LENGTH_END: usize = 4;
 
 /// A message that says it is longer than its datagram is something else.
-pub(super) fn check(header: &GtpHeader, datagram_len: Option<usize>) -> Result<(), Malformed> {
+pub(super) fn check(header: GtpHeader, datagram_len: Option<usize>) -> Result<(), Malformed> {
     let length = header.length.get();
     let fixed_len = match header.version() {
         0 if header.protocol_type() => HEADER_LEN.saturating_add(VERSION_0_LEN),

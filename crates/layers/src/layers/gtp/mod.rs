@@ -235,7 +235,7 @@ impl<'a> Layer<'a> for Gtp<'a> {
     /// A message that says it is longer than its datagram is something else.
     fn parse_in(bytes: &'a [u8], outer: &Outer<'_>) -> Result<Self, Malformed> {
         let gtp = Self::parse(bytes)?;
-        length::check(gtp.header, outer.datagram_len())?;
+        length::check(*gtp.header, outer.datagram_len())?;
         Ok(gtp)
     }
 

@@ -61,7 +61,7 @@ pub enum LldpMeaning<'a> {
     /// IEEE 802.1: a bit for each priority that is paused on its own.
     PriorityFlowControl { is_willing: bool, bypasses_macsec: bool, capability: u8, enabled: u8 },
     /// IEEE 802.1: of each application a byte, whose upper 3 bits are the priority and whose lower 3
-    /// bits say what the number behind is: 1 an EtherType, 2 a port of TCP or SCTP, 3 of UDP, 4 of any.
+    /// bits say what the number behind is: 1 an `EtherType`, 2 a port of TCP or SCTP, 3 of UDP, 4 of any.
     ApplicationPriorities(&'a [[u8; 3]]),
     /// IEEE 802.3: bit 0, whether the port can negotiate; bit 1, whether it does.
     MacPhy { auto_negotiation: u8, advertised: u16, mau_type: u16 },
