@@ -12,7 +12,7 @@ const MAX_STREAMS: usize = 16;
 
 /// A flow that a packet says will come, by one of its ends: what a TFTP server answers a request
 /// with, RFC 1350 section 4, and the streams that a description of SDP asks for, RFC 8866, each with
-/// the RTCP on the port behind it, RFC 3550 section 11.
+/// the RTCP on the port behind it, RFC 3550 section 11, or where it says, RFC 3605.
 ///
 /// [`FlowTracker::expect`](crate::FlowTracker::expect) makes it a child of the flow that announced
 /// it. The data connections of FTP, which a stream announces, are known to the engine of
@@ -58,9 +58,9 @@ impl AnnouncedFlow {
         let mut found: Vec<_> = answer(packet).into_iter().collect();
         if let Some(description) = packet.get::<Sdp<'_>>() {
             let shared = description.address();
-            for media in description.media().take(MAX_STREAMS) {
-                found.extend(stream(&media, shared).into_iter().flatten());
-            }
+            let all = description.media().take(MAX_STREAMS);
+            let streams = all.flat_map(|media| streams(media, shared)).take(MAX_STREAMS);
+            found.extend(streams.flatten().flatten());
         }
         found
     }
@@ -86,18 +86,39 @@ fn answer(packet: &Packet<'_>) -> Option<AnnouncedFlow> {
     asks.then_some(AnnouncedFlow { protocol: IpProtocol::UDP, end })
 }
 
-/// A stream, and what is said about it on the port behind.
-fn stream(media: &SdpMedia<'_>, shared: Option<&str>) -> [Option<AnnouncedFlow>; 2] {
+/// The streams of a description, each with what is said about it: on the port behind, or where the
+/// description says.
+fn streams(
+    media: SdpMedia<'_>,
+    shared: Option<&str>,
+) -> impl Iterator<Item = [Option<AnnouncedFlow>; 2]> {
     let is_tcp = media.proto.starts_with("TCP");
     let protocol = if is_tcp { IpProtocol::TCP } else { IpProtocol::UDP };
-    let address = media.address.or(shared).unwrap_or_default();
-    // Groups have the number of hops behind a slash.
-    let ip = address.split('/').next().and_then(|address| address.parse::<IpAddr>().ok());
-    // Port zero refuses a stream; no address holds it, RFC 3264 section 8.4.
-    let ip = ip.filter(|ip| media.port != 0 && !ip.is_unspecified());
-    let at = |port| ip.map(|ip| AnnouncedFlow { protocol, end: SocketAddr::new(ip, port) });
-    let control = media.port.checked_add(1).filter(|_| media.proto.starts_with("RTP/"));
-    [at(media.port), control.and_then(at)]
+    let is_rtp = media.proto.starts_with("RTP/");
+    let ip = media.address.or(shared).and_then(address);
+    let control_ip = media.rtcp_address.map_or(ip, address);
+    // Port zero refuses a stream.
+    let count = if media.port == 0 { 0 } else { media.port_count.max(1) };
+    (0..count).map(move |place| {
+        let at = |ip: Option<IpAddr>, port: Option<u16>| {
+            Some(AnnouncedFlow { protocol, end: SocketAddr::new(ip?, port?) })
+        };
+        // RFC 8866, section 5.14: of RTP, every other port is one of data.
+        let port =
+            place.checked_mul(if is_rtp { 2 } else { 1 }).and_then(|n| media.port.checked_add(n));
+        let control = match media.rtcp_port {
+            Some(port) if place == 0 => at(control_ip, Some(port).filter(|port| *port != 0)),
+            _ => at(ip, port.and_then(|port| port.checked_add(1))),
+        };
+        [at(ip, port), control.filter(|_| is_rtp)]
+    })
+}
+
+/// Where a stream goes: groups have the number of hops behind a slash, and no address holds a
+/// stream, RFC 3264 section 8.4.
+fn address(text: &str) -> Option<IpAddr> {
+    let ip = text.split('/').next()?.parse::<IpAddr>().ok()?;
+    Some(ip).filter(|ip| !ip.is_unspecified())
 }
 
 #[cfg(test)]
@@ -157,6 +178,36 @@ mod tests {
         check(&invite(&over_tcp), &["TCP 233.252.0.1:54111"]);
     }
 
+    /// RFC 8866 section 5.14, and the examples of RFC 3605 section 2.1.
+    #[test]
+    fn ports_that_a_description_names_are_taken_for_those_that_follow_from_it() {
+        let first = DESCRIPTION.split("m=audio 49170").next().unwrap();
+        let with = |media: &str| invite(&format!("{first}{media}\r\n"));
+        check(
+            &with("m=video 49170/2 RTP/AVP 31"),
+            &[
+                "UDP 198.51.100.1:49170",
+                "UDP 198.51.100.1:49171",
+                "UDP 198.51.100.1:49172",
+                "UDP 198.51.100.1:49173",
+            ],
+        );
+        check(
+            &with("m=audio 49170 RTP/AVP 0\r\na=rtcp:53020"),
+            &["UDP 198.51.100.1:49170", "UDP 198.51.100.1:53020"],
+        );
+        check(
+            &with("m=audio 49170 RTP/AVP 0\r\na=rtcp:53020 IN IP4 126.16.64.4"),
+            &["UDP 198.51.100.1:49170", "UDP 126.16.64.4:53020"],
+        );
+        check(
+            &with(
+                "m=audio 49170 RTP/AVP 0\r\na=rtcp:53020 IN IP6 2001:2345:6789:ABCD:EF01:2345:6789:ABCD",
+            ),
+            &["UDP 198.51.100.1:49170", "UDP [2001:2345:6789:abcd:ef01:2345:6789:abcd]:53020"],
+        );
+    }
+
     #[test]
     fn streams_that_are_refused_held_or_nowhere_announce_nothing() {
         let one = DESCRIPTION.split("m=audio 49180").next().unwrap();
@@ -171,6 +222,9 @@ mod tests {
         let many = "m=audio 49170 RTP/AVP 0\r\n".repeat(1000);
         let packet = invite(&DESCRIPTION.replace("m=audio 49170 RTP/AVP 0\r\n", &many));
         let decoder = Decoder::default();
+        let packet = decoder.decode(LinkType::IPV4, &packet);
+        assert_eq!(AnnouncedFlow::of(&packet).len(), 2 * MAX_STREAMS);
+        let packet = invite(&DESCRIPTION.replace("49170 RTP", "1024/65535 RTP"));
         let packet = decoder.decode(LinkType::IPV4, &packet);
         assert_eq!(AnnouncedFlow::of(&packet).len(), 2 * MAX_STREAMS);
     }

@@ -37,7 +37,7 @@
 pub use rheos_core::LinkType;
 
 pub use crate::build::{
-    Before, Behind, CarriedIn, Carries, Checksum, ChecksumStatus, EditError, Encode, Fix,
+    Absence, Before, Behind, CarriedIn, Carries, Checksum, ChecksumStatus, EditError, Encode, Fix,
     FragmentError, Header, InternetSum, LayerChecksum, PacketBuilder, PacketMut, PseudoHeader,
     RawLayer, Setting, Verified, hex, serialize_layers, spaces,
 };

@@ -133,8 +133,9 @@ fn rows(log: &str) -> Vec<Row> {
             let cells = line.split('\t').map(str::to_owned);
             let mut row: Row = names.iter().map(|name| (*name).to_owned()).zip(cells).collect();
             LEFT_OUT.iter().for_each(|name| _ = row.remove(*name));
+            // Names are random: how many there are is what can be compared.
             if let Some(parents) = row.get_mut("tunnel_parents").filter(|text| *text != "-") {
-                "set".clone_into(parents);
+                *parents = parents.split(',').count().to_string();
             }
             rows.push(row);
         }

@@ -151,7 +151,7 @@ impl Rewriter {
     /// further in.
     fn fix_checksums(&mut self, link_type: LinkType) {
         while let Some((span, status)) = self.checksums.pop() {
-            if status == ChecksumStatus::NotPresent {
+            if matches!(status, ChecksumStatus::NotPresent | ChecksumStatus::Illegal) {
                 continue;
             }
             let mut packet = Packet::new(&self.decoder);

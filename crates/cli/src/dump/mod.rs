@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     hex: bool,
 
     /// Verify checksums, and show what each is worth among the fields, as Wireshark numbers it: 0 bad,
-    /// 1 good, 2 not verified, 3 not there
+    /// 1 good, 2 not verified, 3 not there, 4 not there and has to be
     #[arg(long)]
     verify_checksums: bool,
 

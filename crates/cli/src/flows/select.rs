@@ -9,7 +9,7 @@ use rheos::flow::{
     AnnouncedFlow, FiveTuple, FiveTupleKey, FlowExtractor, FlowId, FlowRecord, FlowSink,
     FlowTracker, HashSeed, Inner, Process, TrackerConfig, TrackerStats,
 };
-use rheos::layers::{ChecksumStatus, Decoder, Packet};
+use rheos::layers::{Decoder, Packet};
 
 use super::feed::{Feed, Next};
 use super::key::{AnyKey, Ends};
@@ -171,5 +171,5 @@ fn expect<E: FlowExtractor<Key: Clone + Into<AnyKey>>, S: Process>(
 /// Whether a checksum of a packet is wrong.
 fn is_corrupt(decoder: &Decoder, raw: &RawPacket<'_>) -> bool {
     let packet = decoder.decode(raw.link_type, raw.data);
-    packet.verify_checksums().any(|checksum| checksum.status() == ChecksumStatus::Bad)
+    packet.verify_checksums().any(|checksum| checksum.is_wrong())
 }

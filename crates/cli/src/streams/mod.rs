@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use rheos::core::{RawPacket, Side};
 use rheos::flow::{FiveTuple, FiveTupleKey};
-use rheos::layers::{ChecksumStatus, Decoder};
+use rheos::layers::Decoder;
 use rheos::reassembly::OverlapPolicy;
 use rheos::reassembly::tcp::StreamStats;
 use rheos::session::{Connection, Defragment, StreamEvent, TcpStreams, TcpStreamsConfig};
@@ -277,5 +277,5 @@ fn each_event(
 /// Whether a checksum of a packet is wrong.
 fn is_corrupt(decoder: &Decoder, raw: &RawPacket<'_>) -> bool {
     let packet = decoder.decode(raw.link_type, raw.data);
-    packet.verify_checksums().any(|checksum| checksum.status() == ChecksumStatus::Bad)
+    packet.verify_checksums().any(|checksum| checksum.is_wrong())
 }

@@ -31,7 +31,7 @@ pub fn fuzz(bytes: &[u8]) {
     let (mut names, mut counted) = (HashSet::new(), 0_u64);
     let mut rows = |row: &ConnRow| {
         assert!(names.insert(row.uid.to_string()), "two connections of one name");
-        assert!(!row.conn_state.is_empty() && row.tunnel_parent != Some(row.uid));
+        assert!(!row.conn_state.is_empty() && row.tunnel_parents.iter().all(|uid| uid != row.uid));
         let [(there, _), (back, _)] = row.packets;
         counted = counted.saturating_add(there).saturating_add(back);
     };

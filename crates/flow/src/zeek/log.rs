@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use rheos_core::{LinkType, PacketSource, RawPacket};
 use rheos_layers::{Decoder, LayerType, Packet};
 
-use super::row::{ConnRow, Uid};
+use super::row::{ConnRow, TunnelParents, Uid};
 use super::whole::Wholes;
 use super::{Conn, ZeekTuple};
 use crate::{
@@ -83,10 +83,10 @@ pub struct ConnLog {
 }
 
 /// What a connection is called.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Names {
     uid: Uid,
-    parent: Option<Uid>,
+    parents: TunnelParents,
 }
 
 impl ConnLog {
@@ -149,17 +149,19 @@ impl ConnLog {
             FlowEvent::Started { id, flow, timestamp, .. } => {
                 *count = count.saturating_add(1);
                 let uid = Uid::of(&(flow.key.key, timestamp), *count);
-                names.insert(*id, Names { uid, parent });
+                names.insert(*id, Names { uid, parents: TunnelParents::default() });
             }
             FlowEvent::Ended { id, flow, .. } => {
-                if let Some(Names { uid, parent }) = names.remove(id) {
-                    rows(&ConnRow::new(flow, uid, parent));
+                if let Some(Names { uid, parents }) = names.remove(id) {
+                    rows(&ConnRow::new(flow, uid, parents));
                 }
             }
             _ => {}
         };
         let id = tracker.track(level, &mut sink)?;
-        names.get(&id).map(|names| names.uid)
+        let names = names.get_mut(&id)?;
+        names.parents.add(parent);
+        Some(names.uid)
     }
 
     /// Gives the rows of the connections that are left.
@@ -167,9 +169,9 @@ impl ConnLog {
         let Self { tracker, names, .. } = self;
         tracker.finish(&mut |event: &FlowEvent<'_, _, Conn>| {
             if let FlowEvent::Ended { id, flow, .. } = event
-                && let Some(Names { uid, parent }) = names.remove(id)
+                && let Some(Names { uid, parents }) = names.remove(id)
             {
-                rows(&ConnRow::new(flow, uid, parent));
+                rows(&ConnRow::new(flow, uid, parents));
             }
         });
     }

@@ -63,8 +63,8 @@ pub struct ConnRow {
     pub history: String,
     /// Packets of each side, and bytes of IP in them.
     pub packets: [(u64, u64); 2],
-    /// The tunnel that the first packet came through.
-    pub tunnel_parent: Option<Uid>,
+    /// The tunnels that its packets came through, in the order in which they were seen.
+    pub tunnel_parents: TunnelParents,
     /// What IP carries.
     pub ip_proto: u8,
     /// What parsers found in it, by Zeek's names.
@@ -76,9 +76,9 @@ impl ConnRow {
     pub fn new(
         flow: &FlowRecord<<ZeekTuple as FlowExtractor>::Key, Conn>,
         uid: Uid,
-        tunnel_parent: Option<Uid>,
+        tunnel_parents: TunnelParents,
     ) -> Self {
-        Self::of(flow, &flow.user, uid, tunnel_parent)
+        Self::of(flow, &flow.user, uid, tunnel_parents)
     }
 
     /// The same, of which something else is kept too.
@@ -86,7 +86,7 @@ impl ConnRow {
         flow: &FlowRecord<<ZeekTuple as FlowExtractor>::Key, S>,
         conn: &Conn,
         uid: Uid,
-        tunnel_parent: Option<Uid>,
+        tunnel_parents: TunnelParents,
     ) -> Self {
         let (orig, resp) = flow.key.key.endpoints(flow.initiator);
         let sides = [Side::Initiator, Side::Responder];
@@ -107,7 +107,7 @@ impl ConnRow {
             missed_bytes: conn.missed_bytes(),
             history: conn.history().as_str().to_owned(),
             packets: sides.map(|side| conn.packets(side)),
-            tunnel_parent,
+            tunnel_parents,
             ip_proto: flow.key.key.protocol().0,
             services: Vec::new(),
         }
@@ -119,11 +119,35 @@ impl ConnRow {
     }
 }
 
+/// Tunnels of one connection that are remembered. A tunnel over UDP has another source port each way, and a host
+/// that moves has some more; without a bound, packets of one connection with ever other ports around them would
+/// take memory.
+const MAX_PARENTS: usize = 16;
+
+/// What the tunnels are called that a connection came through: Zeek's `tunnel_parents`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TunnelParents(Vec<Uid>);
+
+impl TunnelParents {
+    /// Notes what a packet came through, unless that is known. Those behind the sixteenth are left out.
+    pub fn add(&mut self, parent: Option<Uid>) {
+        if let Some(parent) = parent.filter(|parent| !self.0.contains(parent))
+            && self.0.len() < MAX_PARENTS
+        {
+            self.0.push(parent);
+        }
+    }
+
+    /// The tunnels, in the order in which they were seen.
+    pub fn iter(&self) -> impl Iterator<Item = Uid> {
+        self.0.iter().copied()
+    }
+}
+
 impl fmt::Display for ConnRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { orig, resp, .. } = self;
-        let micros = self.ts.subsec_nanos() / 1000;
-        write!(f, "{}.{micros:06}\t{}\t", self.ts.seconds(), self.uid)?;
+        write!(f, "{:.6}\t{}\t", self.ts.unix(), self.uid)?;
         write!(f, "{}\t{}\t{}\t{}\t", orig.ip(), orig.port(), resp.ip(), resp.port())?;
         let services = self.services.join(",");
         let services = if services.is_empty() { "-" } else { &services };
@@ -141,9 +165,11 @@ impl fmt::Display for ConnRow {
         let history = if self.history.is_empty() { "-" } else { &self.history };
         let [(orig_packets, orig_bytes), (resp_packets, resp_bytes)] = self.packets;
         write!(f, "{history}\t{orig_packets}\t{orig_bytes}\t{resp_packets}\t{resp_bytes}\t")?;
-        match self.tunnel_parent {
-            Some(parent) => write!(f, "{parent}")?,
-            None => f.write_str("-")?,
+        for (place, parent) in self.tunnel_parents.iter().enumerate() {
+            write!(f, "{}{parent}", if place > 0 { "," } else { "" })?;
+        }
+        if self.tunnel_parents.iter().next().is_none() {
+            f.write_str("-")?;
         }
         write!(f, "\t{}", self.ip_proto)
     }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use rheos_core::RawPacket;
-use rheos_layers::{ChecksumStatus, Decoder, LayerType, Packet, TcpFlags};
+use rheos_layers::{Decoder, LayerType, Packet, TcpFlags};
 
 use crate::five_tuple::counterpart;
 use crate::{Extracted, FiveTuple, FiveTupleKey, FlowExtractor, Fragment, L4Proto};
@@ -88,7 +88,7 @@ impl FlowExtractor for ZeekTuple {
             let covers = [&covers[..], &[LayerType::ICMPV4, LayerType::ICMPV6]].concat();
             // Those of the outermost IP and of what it carries.
             let mut found = packet.verify_checksums().filter(|c| covers.contains(&c.span.layer));
-            detail.is_corrupt = found.by_ref().take(2).any(|c| c.status() == ChecksumStatus::Bad);
+            detail.is_corrupt = found.by_ref().take(2).any(|c| c.is_wrong());
         }
         Some(detail)
     }

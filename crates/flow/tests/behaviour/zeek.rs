@@ -1,6 +1,6 @@
 //! Connections as Zeek has them in its `conn.log`.
 
-use rheos_core::{LinkType, RawPacket};
+use rheos_core::{LinkType, RawPacket, Timestamp};
 use rheos_flow::zeek::{ConnLog, ConnLogOptions, ConnRow};
 use rheos_layers::{Decoder, TcpFlags};
 
@@ -37,6 +37,65 @@ fn tcp(way: Way, flags: TcpFlags, seq: u32, ack: u32, payload: usize) -> Vec<u8>
 #[track_caller]
 fn check(packets: &[(i64, Vec<u8>)], expected: &[&str]) {
     assert_eq!(rows(packets), expected);
+}
+
+#[test]
+fn a_time_before_1970_is_written_as_what_it_is() {
+    let mut log = ConnLog::new(&Decoder::default(), ConnLogOptions::default());
+    let packet = tcp(There, SYN, 100, 0, 0);
+    let mut times = Vec::new();
+    let mut take = |row: &ConnRow| {
+        times.push(row.to_string().split('\t').next().unwrap_or_default().to_owned());
+    };
+    for nanos in [-8_500_000_000, -1_000, 1_500_000_000] {
+        let raw = RawPacket::new(Timestamp::from_nanos(nanos), LinkType::IPV4, &packet);
+        log.track(&raw, &mut take);
+        log.finish(&mut take);
+    }
+    assert_eq!(times, ["-8.500000", "-0.000001", "1.500000"]);
+}
+
+/// Zeek's script adds a parent whenever a connection comes through another tunnel than before. VXLAN has another
+/// source port each way, RFC 7348 section 5, so that each way is a tunnel of its own.
+#[test]
+fn a_connection_names_every_tunnel_that_it_came_through() {
+    let mut options = ConnLogOptions::default();
+    options.verify_checksums = false;
+    let mut log = ConnLog::new(&Decoder::default(), options);
+    let mut rows = Vec::new();
+    let mut take = |row: &ConnRow| rows.push((row.uid, row.tunnel_parents.clone()));
+    for (milliseconds, way) in [(0, There), (10, Back), (20, There)] {
+        let inside = ethernet(&ipv4(way, UDP, &datagram(way, 4)));
+        let source = if way == There { 50_000 } else { 50_001 };
+        let length = u16::try_from(16 + inside.len()).unwrap();
+        let header = [source, 4789, length, 0].map(u16::to_be_bytes);
+        let vxlan = [header.as_flattened(), &[8, 0, 0, 0, 0, 0, 7, 0], &inside].concat();
+        let packet = ipv4(way, UDP, &vxlan);
+        log.track(&RawPacket::new(at(milliseconds), LinkType::IPV4, &packet), &mut take);
+    }
+    log.finish(&mut take);
+    let (outer, inner): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|(_, parents)| parents.iter().next().is_none());
+    let [(_, parents)] = &inner[..] else { panic!("{rows:?}") };
+    assert_eq!(parents.iter().count(), 2);
+    assert!(outer.iter().all(|(uid, _)| parents.iter().any(|parent| parent == *uid)));
+    assert_eq!(outer.len(), 2);
+}
+
+/// Zeek's UDP analyzer: a checksum is not optional for IPv6, but for VXLAN.
+#[test]
+fn a_datagram_over_ipv6_without_a_checksum_counts_only_if_it_is_of_vxlan() {
+    for (port, counted) in [(9999, 0), (4789, 1)] {
+        let header = [40_000, port, 12, 0].map(u16::to_be_bytes);
+        let packet = ipv6(There, UDP, &[header.as_flattened(), b"data"].concat());
+        let mut log = ConnLog::new(&Decoder::default(), ConnLogOptions::default());
+        let mut found = Vec::new();
+        let mut take = |row: &ConnRow| found.push((row.packets[0].0, row.history.clone()));
+        log.track(&RawPacket::new(at(0), LinkType::IPV6, &packet), &mut take);
+        log.finish(&mut take);
+        let history = if counted == 0 { "C" } else { "D" };
+        assert_eq!(found, [(counted, history.to_owned())]);
+    }
 }
 
 /// Zeek's `AttemptTimer` is set once, at the first SYN plus `tcp_attempt_delay`, and takes the connection away if

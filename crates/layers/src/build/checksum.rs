@@ -16,7 +16,19 @@ pub struct Checksum {
     /// As it should be.
     pub computed: u32,
     /// The sender says that there is none.
-    pub is_absent: bool,
+    pub absent: Option<Absence>,
+}
+
+/// Whether a sender may leave a checksum out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Absence {
+    /// The protocol leaves it to the sender.
+    Allowed,
+    /// Only what carries a tunnel may, such as UDP over IPv6, RFC 6935: this does.
+    Tunnel,
+    /// Receivers throw the packet away.
+    Illegal,
 }
 
 /// What a checksum is worth, numbered as Wireshark does.
@@ -31,15 +43,26 @@ pub enum ChecksumStatus {
     Unverified = 2,
     /// The sender made none.
     NotPresent = 3,
+    /// The sender made none, where it has to. Wireshark says so of tunnels too, which need not.
+    Illegal = 4,
 }
 
 impl Checksum {
     /// What it is worth.
     pub fn status(&self) -> ChecksumStatus {
-        match (self.is_absent, self.stored == self.computed) {
-            (true, _) => ChecksumStatus::NotPresent,
-            (false, true) => ChecksumStatus::Good,
-            (false, false) => ChecksumStatus::Bad,
+        match (self.absent, self.stored == self.computed) {
+            (Some(Absence::Allowed), _) => ChecksumStatus::NotPresent,
+            (Some(Absence::Tunnel | Absence::Illegal), _) => ChecksumStatus::Illegal,
+            (None, true) => ChecksumStatus::Good,
+            (None, false) => ChecksumStatus::Bad,
+        }
+    }
+
+    /// Whether receivers throw the packet away: it is not as it should be, or not there and has to be.
+    pub fn is_wrong(&self) -> bool {
+        match self.absent {
+            Some(absence) => absence == Absence::Illegal,
+            None => self.stored != self.computed,
         }
     }
 

@@ -25,7 +25,7 @@ mod verify;
 mod write;
 
 pub use behind::Behind;
-pub use checksum::{Checksum, ChecksumStatus, InternetSum, PseudoHeader};
+pub use checksum::{Absence, Checksum, ChecksumStatus, InternetSum, PseudoHeader};
 pub use edit::{EditError, PacketMut};
 pub use fragment::FragmentError;
 pub use packet_builder::{CarriedIn, Carries, PacketBuilder, spaces};

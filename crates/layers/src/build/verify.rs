@@ -47,6 +47,11 @@ impl LayerChecksum {
     pub fn status(&self) -> ChecksumStatus {
         self.checksum.as_ref().map_or(ChecksumStatus::Unverified, Checksum::status)
     }
+
+    /// Whether receivers throw the packet away for it, as [`Checksum::is_wrong`] says.
+    pub fn is_wrong(&self) -> bool {
+        self.checksum.as_ref().is_some_and(Checksum::is_wrong)
+    }
 }
 
 impl Packet<'_> {

@@ -338,7 +338,7 @@ impl Encode for EigrpBuilder<'_> {
 fn checksum(bytes: &[u8], _: &Outer<'_>) -> Option<Checksum> {
     let stored = Eigrp::parse(bytes).ok()?.header.checksum;
     let computed = InternetSum::new().with(bytes).without(stored).checksum().into();
-    Some(Checksum { place: 2..4, stored: stored.get().into(), computed, is_absent: false })
+    Some(Checksum { place: 2..4, stored: stored.get().into(), computed, absent: None })
 }
 
 const TEMPLATE: &[u8; size_of::<EigrpHeader>()] = b"\x02\x05\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01";

@@ -253,7 +253,7 @@ fn checksum(bytes: &[u8], _: &Outer<'_>) -> Option<Checksum> {
     let (header, _) = IpmbHeader::ref_from_prefix(bytes).ok()?;
     let computed = checksum_of(bytes.get(..FRONT_LEN)?).into();
     let place = FRONT_LEN..FRONT_LEN.saturating_add(CHECKSUM_LEN);
-    Some(Checksum { place, stored: header.checksum.into(), computed, is_absent: false })
+    Some(Checksum { place, stored: header.checksum.into(), computed, absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

@@ -364,7 +364,7 @@ pub(crate) fn checksum(bytes: &[u8], _: &Outer<'_>) -> Option<Checksum> {
     let stored = pim.header.checksum;
     let computed = InternetSum::new().with(covered).without(stored).checksum();
     let (stored, computed) = (stored.get().into(), computed.into());
-    Some(Checksum { place: 2..4, stored, computed, is_absent: false })
+    Some(Checksum { place: 2..4, stored, computed, absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

@@ -77,12 +77,18 @@ pub struct SdpMedia<'a> {
     pub media: &'a str,
     /// Zero, if the stream is not wanted.
     pub port: u16,
+    /// How many ports there are from there on: for RTP, each with the one behind it for RTCP.
+    pub port_count: u16,
     /// Such as `RTP/AVP`.
     pub proto: &'a str,
     /// Formats, with spaces between them.
     pub formats: &'a str,
     /// The address of the stream, if it has one of its own.
     pub address: Option<&'a str>,
+    /// Where its RTCP goes, if that is not the port behind, [RFC 3605](https://www.rfc-editor.org/rfc/rfc3605).
+    pub rtcp_port: Option<u16>,
+    /// The address of that, if it has one of its own.
+    pub rtcp_address: Option<&'a str>,
 }
 
 impl<'a> Layer<'a> for Sdp<'a> {
@@ -149,6 +155,11 @@ impl<'a> Sdp<'a> {
             for (kind, value) in lines.by_ref() {
                 match kind {
                     b'c' => media.address = media.address.or(address_of(value)),
+                    b'a' if media.rtcp_port.is_none() => {
+                        if let Some((port, address)) = rtcp_of(value) {
+                            (media.rtcp_port, media.rtcp_address) = (Some(port), address);
+                        }
+                    }
                     b'm' => {
                         next = media_of(value);
                         break;
@@ -178,8 +189,23 @@ fn address_of(value: Piece<'_>) -> Option<&str> {
 fn media_of(value: Piece<'_>) -> Option<SdpMedia<'_>> {
     let mut rest = value;
     let (media, mut port, proto) = (rest.word()?.text, rest.word()?, rest.word()?.text);
-    let port = port.take('/').text.parse().ok()?;
-    Some(SdpMedia { media, port, proto, formats: rest.trim().text, address: None })
+    let first = port.take('/').text.parse().ok()?;
+    Some(SdpMedia {
+        media,
+        port: first,
+        port_count: port.text.parse().unwrap_or(1),
+        proto,
+        formats: rest.trim().text,
+        address: None,
+        rtcp_port: None,
+        rtcp_address: None,
+    })
+}
+
+/// The port that an attribute has for RTCP, and the address.
+fn rtcp_of(value: Piece<'_>) -> Option<(u16, Option<&str>)> {
+    let (_, mut rest) = value.split_once(':').filter(|(name, _)| name.text == "rtcp")?;
+    Some((rest.word()?.text.parse().ok()?, address_of(rest)))
 }
 
 /// Reports one line and its parts.

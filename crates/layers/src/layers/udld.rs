@@ -192,7 +192,7 @@ fn checksum(bytes: &[u8], _outer: &Outer<'_>) -> Option<Checksum> {
     let header = Udld::parse(bytes).ok()?.header;
     let computed = InternetSum::new().with(bytes).without(header.checksum).checksum().into();
     let stored = header.checksum.get().into();
-    Some(Checksum { place: 2..4, stored, computed, is_absent: false })
+    Some(Checksum { place: 2..4, stored, computed, absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

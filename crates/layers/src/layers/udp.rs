@@ -12,7 +12,9 @@ use zerocopy::network_endian::U16;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
-use crate::{Behind, Checksum, EncodeError, FieldSink, Header, IpProtocol, Key, KeyKind, Layer};
+use crate::{
+    Absence, Behind, Checksum, EncodeError, FieldSink, Header, IpProtocol, Key, KeyKind, Layer,
+};
 use crate::{LayerType, Malformed, Next, Outer, Protocol, PseudoHeader, Role, Setting, Shape};
 
 /// The header on the wire.
@@ -124,10 +126,15 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     let udp = Udp::parse(bytes).ok()?;
     let len = size_of::<UdpHeader>().saturating_add(udp.shape().payload_len);
     let stored = u32::from(udp.header.checksum.get());
+    let absent = (stored == 0).then(|| absence(&udp, outer));
     let Some(pseudo_header) = PseudoHeader::of(outer) else {
         // That there is none can be seen in a fragment, too.
-        let absent = Checksum { place: 6..8, stored, computed: 0, is_absent: true };
-        return Some(absent).filter(|_| stored == 0);
+        return absent.map(|absent| Checksum {
+            place: 6..8,
+            stored,
+            computed: 0,
+            absent: Some(absent),
+        });
     };
     let sum = pseudo_header.sum(IpProtocol::UDP, len);
     // RFC 768: zero says that there is no checksum, so a sum of zero is sent as all ones.
@@ -136,7 +143,22 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
         0 => u16::MAX,
         checksum => checksum,
     };
-    Some(Checksum { place: 6..8, stored, computed: computed.into(), is_absent: stored == 0 })
+    Some(Checksum { place: 6..8, stored, computed: computed.into(), absent })
+}
+
+/// What it means that there is no checksum: nothing behind IPv4; behind IPv6, whose header has none either, it is
+/// forbidden, RFC 8200 section 8.1, but in tunnels, RFC 6935 section 5. What an error quotes nobody receives.
+fn absence(udp: &Udp<'_>, outer: &Outer<'_>) -> Absence {
+    const VXLAN: u16 = 4789;
+    let mut around = outer.layers().rev().map(|span| span.layer);
+    let network = around.find(|layer| matches!(*layer, LayerType::IPV4 | LayerType::IPV6));
+    if network != Some(LayerType::IPV6) || around.next() == Some(LayerType::ICMPV6) {
+        Absence::Allowed
+    } else if udp.destination_port() == VXLAN {
+        Absence::Tunnel
+    } else {
+        Absence::Illegal
+    }
 }
 
 /// Names that scapy has for fields.
@@ -200,6 +222,24 @@ mod tests {
         };
         assert_eq!(status(7), ChecksumStatus::Unverified);
         assert_eq!(status(0), ChecksumStatus::NotPresent);
+    }
+
+    /// The frame is what tshark 4.0.17 says `udp.checksum.status` 4 of, with the preference udp.check_checksum.
+    #[test]
+    fn behind_ipv6_there_must_be_a_checksum_but_in_a_tunnel() {
+        let frame = "02000000000202000000000186dd60000000000b1140\
+            20010db800000000000000000000000120010db8000000000000000000000002\
+            00050006000b0000616263";
+        let decoder = Decoder::default();
+        let mut bytes = crate::hex(frame).unwrap();
+        let found = |bytes: &[u8]| {
+            let packet = decoder.decode(LinkType::ETHERNET, bytes);
+            let found = packet.verify_checksums().next().unwrap();
+            (found.status(), found.is_wrong())
+        };
+        assert_eq!(found(&bytes), (ChecksumStatus::Illegal, true));
+        bytes[56..58].copy_from_slice(&4789_u16.to_be_bytes());
+        assert_eq!(found(&bytes), (ChecksumStatus::Illegal, false));
     }
 
     #[test]

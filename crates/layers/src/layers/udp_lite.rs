@@ -134,7 +134,7 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
         checksum => checksum,
     };
     let stored = header.checksum.get().into();
-    Some(Checksum { place: 6..8, stored, computed: computed.into(), is_absent: false })
+    Some(Checksum { place: 6..8, stored, computed: computed.into(), absent: None })
 }
 
 /// Names that scapy has for fields.

@@ -240,7 +240,7 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
         _ => PseudoHeader::of(outer)?.sum(IpProtocol::VRRP, bytes.len()),
     };
     let computed = sum.with(bytes).without(header.checksum).checksum().into();
-    Some(Checksum { place: 6..8, stored: header.checksum.get().into(), computed, is_absent: false })
+    Some(Checksum { place: 6..8, stored: header.checksum.get().into(), computed, absent: None })
 }
 
 const TEMPLATE: &[u8; size_of::<VrrpHeader>()] = b"\x31\x01\x64\0\0\x64\0\0";

@@ -39,7 +39,8 @@ pub(super) fn values(row: &ConnRow) -> Vec<Value> {
     let [(orig_packets, orig_ip), (resp_packets, resp_ip)] = row.packets;
     let service = (!row.services.is_empty()).then(|| row.services.join(","));
     let history = (!row.history.is_empty()).then(|| row.history.clone());
-    let parents = row.tunnel_parent.map(|parent| Value::Texts(vec![parent.to_string()]));
+    let parents: Vec<_> = row.tunnel_parents.iter().map(|parent| parent.to_string()).collect();
+    let parents = (!parents.is_empty()).then_some(Value::Texts(parents));
     vec![
         row.proto.into(),
         service.into(),

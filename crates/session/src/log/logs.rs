@@ -225,8 +225,9 @@ impl<R: FnMut(&Record)> Sink<Key, Kept> for Taking<'_, R> {
         if let EventKind::Packet { .. } = event.kind {
             *self.current = Some(event.flow.number);
             self.name = self.open.uid(event.flow.number);
+            self.open.through(event.flow.number, self.tunnel);
         }
-        self.open.take(self.tunnel, event, self.records);
+        self.open.take(event, self.records);
     }
 
     fn tracker_anomaly(&mut self, anomaly: &TrackerAnomaly, timestamp: Timestamp) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rheos_flow::export::ExportedFlow;
-use rheos_flow::zeek::{ConnRow, Uid};
+use rheos_flow::zeek::{ConnRow, TunnelParents, Uid};
 use rheos_flow::{CommunityId, FlowRecord, L4Proto};
 use rheos_l7::dns::DnsEvent;
 use rheos_l7::files::{File, FileConfig};
@@ -42,7 +42,7 @@ pub(super) struct Open {
 /// What a connection is called, and what was found in it.
 struct Names {
     uid: Uid,
-    tunnel: Option<Uid>,
+    tunnels: TunnelParents,
     /// The connection that announced it.
     parent: Option<u64>,
     /// What that one is called.
@@ -80,13 +80,15 @@ impl Open {
         }
     }
 
+    /// Notes what a packet of a flow came through.
+    pub(super) fn through(&mut self, number: u64, tunnel: Option<Uid>) {
+        if let Some(names) = self.names.get_mut(&number) {
+            names.tunnels.add(tunnel);
+        }
+    }
+
     /// Makes records of an event.
-    pub(super) fn take(
-        &mut self,
-        tunnel: Option<Uid>,
-        event: &Event<'_, Key, Kept>,
-        records: &mut impl FnMut(&Record),
-    ) {
+    pub(super) fn take(&mut self, event: &Event<'_, Key, Kept>, records: &mut impl FnMut(&Record)) {
         let Event { timestamp, flow, kind, .. } = event;
         if let EventKind::Started { parent, .. } = *kind {
             self.connections = self.connections.saturating_add(1);
@@ -96,7 +98,7 @@ impl Open {
                 |seed| CommunityId::new(orig, resp, key.protocol(), seed).to_string();
             let names = Names {
                 uid: Uid::of(&(*key, *timestamp), self.connections),
-                tunnel,
+                tunnels: TunnelParents::default(),
                 parent,
                 parent_uid: parent.and_then(|parent| self.uid(parent)),
                 // The ports of ICMP are type and code, or type and that of the answer, as it has them.
@@ -122,7 +124,7 @@ impl Open {
                 records(&Record { file, source, ..Record::new(log, ts, subject, values) });
             }
             let (conn, (kept, _)) = &flow.record.user;
-            let mut row = ConnRow::of(flow.record, conn, names.uid, names.tunnel);
+            let mut row = ConnRow::of(flow.record, conn, names.uid, names.tunnels);
             row.services = names.services;
             let (ts, values) = (row.ts, conn::values(&row));
             let key = &flow.record.key.key;

@@ -148,7 +148,7 @@ fn checksum(bytes: &[u8], _outer: &Outer<'_>) -> Option<Checksum> {
     };
     let sum = InternetSum::new().with(words).with(&last).without(header.checksum);
     let (stored, computed) = (header.checksum.get().into(), sum.checksum().into());
-    Some(Checksum { place: 2..4, stored, computed, is_absent: false })
+    Some(Checksum { place: 2..4, stored, computed, absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

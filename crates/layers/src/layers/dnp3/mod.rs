@@ -287,7 +287,7 @@ fn checksum(bytes: &[u8], _: &Outer<'_>) -> Option<Checksum> {
         place: HEADER_LEN.saturating_sub(CRC_LEN)..HEADER_LEN,
         stored: header.crc.get().swap_bytes().into(),
         computed: header.computed_crc().swap_bytes().into(),
-        is_absent: false,
+        absent: None,
     })
 }
 

@@ -349,7 +349,7 @@ fn checksum(bytes: &[u8], _outer: &Outer<'_>) -> Option<Checksum> {
     let covered = gre.header_len().saturating_add(gre.shape().payload_len);
     let computed = InternetSum::new().with(bytes.get(..covered)?).without(stored).checksum();
     let (stored, computed) = (stored.into(), computed.into());
-    Some(Checksum { place: 4..6, stored, computed, is_absent: false })
+    Some(Checksum { place: 4..6, stored, computed, absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

@@ -294,7 +294,7 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     // Summed around the checksum: what is left may be all zeros, which no sum without it tells.
     let (front, behind) = (bytes.get(..2)?, bytes.get(4..)?);
     let computed = InternetSum::new().with(front).with(behind).checksum().into();
-    Some(Checksum { place: 2..4, stored: stored.get().into(), computed, is_absent: false })
+    Some(Checksum { place: 2..4, stored: stored.get().into(), computed, absent: None })
 }
 
 /// Names that scapy has for fields.

@@ -228,7 +228,7 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     let stored = Icmpv6::parse(bytes).ok()?.header.checksum;
     let sum = PseudoHeader::of(outer)?.sum(IpProtocol::ICMPV6, bytes.len());
     let computed = sum.with(bytes).without(stored).checksum().into();
-    Some(Checksum { place: 2..4, stored: stored.get().into(), computed, is_absent: false })
+    Some(Checksum { place: 2..4, stored: stored.get().into(), computed, absent: None })
 }
 
 /// Names that scapy has for fields.

@@ -206,7 +206,7 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     let stored = igmp.header.checksum;
     let computed = InternetSum::new().with(bytes).without(stored).checksum();
     let stored = stored.get().into();
-    Some(Checksum { place: 2..4, stored, computed: computed.into(), is_absent: false })
+    Some(Checksum { place: 2..4, stored, computed: computed.into(), absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

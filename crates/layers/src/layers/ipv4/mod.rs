@@ -21,7 +21,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::layers::split;
 use crate::{Behind, Checksum, EncodeError, EtherType, FieldSink, Header, InternetSum, IpProtocol};
 use crate::{Key, Layer, LayerType, LinkType, Malformed, Next, Outer, PppProtocol, Protocol, Role};
-use crate::{Shape, Value};
+use crate::{ServiceAccessPoint, Shape, Value};
 
 mod encode;
 mod options;
@@ -284,7 +284,7 @@ fn checksum(bytes: &[u8], _outer: &Outer<'_>) -> Option<Checksum> {
     let header = bytes.get(..ipv4.shape().header_len)?;
     let computed = InternetSum::new().with(header).without(ipv4.header.checksum).checksum();
     let stored = ipv4.header.checksum.get().into();
-    Some(Checksum { place: 10..12, stored, computed: computed.into(), is_absent: false })
+    Some(Checksum { place: 10..12, stored, computed: computed.into(), absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(
@@ -302,6 +302,7 @@ const PROTOCOL: Protocol = Protocol::new(
     Key::ip_protocol(IpProtocol::IP_WITHIN_IP),
     Key::link_type(LinkType::IPV4),
     Key::ppp_protocol(PppProtocol::IPV4),
+    Key::llc_sap(ServiceAccessPoint::IP.0),
 ])
 .template(&TEMPLATE)
 .lengths(lengths)
@@ -351,6 +352,18 @@ mod tests {
         assert_eq!(next(0x2000), Next::FirstFragment(key));
         assert_eq!(next(0x6000), Next::FirstFragment(key));
         assert_eq!((next(0x2001), next(0x0001)), (Next::End, Next::End));
+    }
+
+    #[test]
+    fn it_stands_behind_an_access_point_of_its_own() {
+        // tshark 4.0.17 -T fields -e frame.protocols: eth:llc:ip:udp:data
+        let frame = "0200000000020200000000010022060603\
+            4500001f00010000401166cb0a0000010a00000200010002000b2770616263";
+        let (bytes, decoder) = (crate::hex(frame).unwrap(), crate::Decoder::default());
+        let packet = decoder.decode(LinkType::ETHERNET, &bytes);
+        let layers: Vec<_> = packet.layers().iter().map(|span| span.layer).collect();
+        let expected = [LayerType::ETHERNET, LayerType::LLC, LayerType::IPV4, LayerType::UDP];
+        assert_eq!(layers, expected);
     }
 
     #[test]

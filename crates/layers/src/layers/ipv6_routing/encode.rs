@@ -210,7 +210,7 @@ mod tests {
         let mut bytes = [&bytes[..], b""].concat();
         assert_eq!(bytes[42], 0);
         bytes[42] = 99;
-        assert_eq!(status(&bytes), ChecksumStatus::NotPresent);
+        assert_eq!(status(&bytes), ChecksumStatus::Illegal);
         (bytes[54], bytes[55]) = (0x12, 0x34);
         assert_eq!(status(&bytes), ChecksumStatus::Unverified);
     }

@@ -16,7 +16,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::fletcher::fletcher;
 use crate::key::numbers;
 use crate::layers::split;
-use crate::{Behind, Checksum, Encode, EncodeError, EtherType, FieldSink, Header, Key, Layer};
+use crate::{
+    Absence, Behind, Checksum, Encode, EncodeError, EtherType, FieldSink, Header, Key, Layer,
+};
 use crate::{LayerType, Malformed, Next, Nlpid, Outer, Protocol, Shape};
 
 mod fields;
@@ -243,8 +245,9 @@ fn checksum(bytes: &[u8], _: &Outer<'_>) -> Option<Checksum> {
     let computed = fletcher([covered, &[]], at).into();
     let place = LSP_CHECKSUM_AT..LSP_CHECKSUM_AT.checked_add(2)?;
     // ISO 10589, section 7.3.16.4: a purge has no checksum, and no lifetime left.
-    let is_absent = stored == 0 && pdu.get(10..12) == Some(&[0, 0]);
-    Some(Checksum { place, stored: stored.into(), computed, is_absent })
+    let is_purge = stored == 0 && pdu.get(10..12) == Some(&[0, 0]);
+    let absent = is_purge.then_some(Absence::Allowed);
+    Some(Checksum { place, stored: stored.into(), computed, absent })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

@@ -141,7 +141,7 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     let sum = PseudoHeader::of(outer)?.sum(IpProtocol::MOBILITY, covered.len());
     let stored = mobility.header.checksum;
     let computed = sum.with(covered).without(stored).checksum().into();
-    Some(Checksum { place: 4..6, stored: stored.get().into(), computed, is_absent: false })
+    Some(Checksum { place: 4..6, stored: stored.get().into(), computed, absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

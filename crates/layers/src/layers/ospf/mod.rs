@@ -20,7 +20,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::key::numbers;
 use crate::layers::split;
-use crate::{Behind, Checksum, Encode, EncodeError, FieldSink, Header, InternetSum, IpProtocol};
+use crate::{
+    Absence, Behind, Checksum, Encode, EncodeError, FieldSink, Header, InternetSum, IpProtocol,
+};
 use crate::{Key, Layer, LayerType, Malformed, Next, Outer, Protocol, PseudoHeader, Shape};
 
 mod body;
@@ -270,7 +272,12 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
         // RFC 2328, appendix D.4.3: a digest takes the place of the checksum.
         Some(CRYPTOGRAPHIC) => {
             let stored = ospf.header.checksum.get().into();
-            return Some(Checksum { place: 12..14, stored, computed: stored, is_absent: true });
+            return Some(Checksum {
+                place: 12..14,
+                stored,
+                computed: stored,
+                absent: Some(Absence::Allowed),
+            });
         }
         // RFC 2328, section A.3.1: all but the authentication.
         Some(_) => {
@@ -281,7 +288,7 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     };
     let stored = ospf.header.checksum;
     let computed = sum.without(stored).checksum().into();
-    Some(Checksum { place: 12..14, stored: stored.get().into(), computed, is_absent: false })
+    Some(Checksum { place: 12..14, stored: stored.get().into(), computed, absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

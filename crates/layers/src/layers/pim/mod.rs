@@ -218,7 +218,7 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
         None => of(bytes),
     };
     let (stored, computed) = (stored.get().into(), computed.into());
-    Some(Checksum { place: 2..4, stored, computed, is_absent: false })
+    Some(Checksum { place: 2..4, stored, computed, absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

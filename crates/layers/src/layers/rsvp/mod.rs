@@ -16,7 +16,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::field_reader::FieldReader;
 use crate::key::numbers;
 use crate::layers::split;
-use crate::{Behind, Checksum, Encode, EncodeError, FieldSink, Header, InternetSum, IpProtocol};
+use crate::{
+    Absence, Behind, Checksum, Encode, EncodeError, FieldSink, Header, InternetSum, IpProtocol,
+};
 use crate::{Key, Layer, LayerType, Malformed, Next, Outer, Protocol, Shape};
 
 mod fields;
@@ -204,9 +206,9 @@ fn checksum(bytes: &[u8], _: &Outer<'_>) -> Option<Checksum> {
     let stored = rsvp.header.checksum;
     let covered = bytes.get(..rsvp.header.length.get().into())?;
     let computed = InternetSum::new().with(covered).without(stored).checksum();
-    let is_absent = stored == NO_CHECKSUM;
+    let absent = (stored == NO_CHECKSUM).then_some(Absence::Allowed);
     let (stored, computed) = (stored.get().into(), computed.into());
-    Some(Checksum { place: 2..4, stored, computed, is_absent })
+    Some(Checksum { place: 2..4, stored, computed, absent })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

@@ -235,7 +235,7 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     let stored = sctp.header.checksum.get();
     let header = SctpHeader { checksum: U32::ZERO, ..*sctp.header };
     let crc = crc32c::crc32c_append(crc32c::crc32c(header.as_bytes()), sctp.chunk_bytes);
-    Some(Checksum { place: 8..12, stored, computed: crc.swap_bytes(), is_absent: false })
+    Some(Checksum { place: 8..12, stored, computed: crc.swap_bytes(), absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(

@@ -6,7 +6,7 @@ use super::attributes::{ALIGNMENT, hide};
 use super::{MAGIC_COOKIE, MESSAGE_HEADER_LEN, Stun, StunAttribute, StunClass, StunHeader};
 use super::{StunMethod, fingerprint_of};
 use crate::build::{FieldPlace, pad};
-use crate::{Checksum, Encode, EncodeError, Header, Layer, Outer, Protocol};
+use crate::{Absence, Checksum, Encode, EncodeError, Header, Layer, Outer, Protocol};
 
 /// The most that a code of an error can be: three bits of hundreds, RFC 8489 section 14.8.
 const MAX_ERROR_CODE: u16 = 799;
@@ -154,10 +154,10 @@ fn put_address(address: SocketAddr, out: &mut Vec<u8>) {
 /// The fingerprint at the end of a message, RFC 8489 section 14.7.
 pub(super) fn checksum(bytes: &[u8], _outer: &Outer<'_>) -> Option<Checksum> {
     let stun = Stun::parse(bytes).ok()?;
-    let absent = Checksum { place: 0..0, stored: 0, computed: 0, is_absent: true };
+    let absent = Checksum { place: 0..0, stored: 0, computed: 0, absent: Some(Absence::Allowed) };
     let Some(at) = stun.fingerprint_at() else { return Some(absent) };
     let start = at.saturating_add(4);
     let stored = u32::from_be_bytes(*bytes.get(start..)?.first_chunk()?);
     let computed = fingerprint_of(bytes.get(..at)?);
-    Some(Checksum { place: start..start.saturating_add(4), stored, computed, is_absent: false })
+    Some(Checksum { place: start..start.saturating_add(4), stored, computed, absent: None })
 }

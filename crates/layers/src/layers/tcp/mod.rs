@@ -280,7 +280,7 @@ fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
     let stored = Tcp::parse(bytes).ok()?.header.checksum;
     let sum = PseudoHeader::of(outer)?.sum(IpProtocol::TCP, bytes.len());
     let computed = sum.with(bytes).without(stored).checksum().into();
-    Some(Checksum { place: 16..18, stored: stored.get().into(), computed, is_absent: false })
+    Some(Checksum { place: 16..18, stored: stored.get().into(), computed, absent: None })
 }
 
 const PROTOCOL: Protocol = Protocol::new(
