@@ -264,6 +264,40 @@ fn what_is_in_a_tunnel_counts_if_asked_for() {
 }
 
 #[test]
+fn tags_and_labels_count_inside_of_tunnels_too() {
+    // Five tags, of which the last differs, and labels of RFC 3032 behind a tag.
+    let datagram = ipv4([1, 2], 17, &udp([7, 8], b"hi"));
+    let behind = |tags: &[u8]| {
+        let hardware = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1];
+        [&hardware[..], tags, &datagram].concat()
+    };
+    let five = |last: u8| {
+        let tags = [1, 2, 3, 4, last].map(|tag| [0x81, 0, 0, tag]);
+        behind(&[tags.as_flattened(), &[8, 0]].concat())
+    };
+    // Labels 100, or 200, at the bottom of the stack; a label takes the upper 20 bits.
+    let label = |label: u8| behind(&[0x81, 0, 0, 7, 0x88, 0x47, 0, label >> 4, label << 4 | 1, 64]);
+    let bytes = pcap(&[five(5), five(6), label(100), label(200)]);
+    for arguments in [&[][..], &["--decap"]] {
+        let all = ["flows", "--format", "json", "--key", "network", "-"];
+        let out = rheos_on(&[&all, arguments].concat(), &bytes).text();
+        let tags = out.lines().map(|line| {
+            let flow: Value = serde_json::from_str(line).unwrap();
+            flow["tag"].as_str().unwrap().to_owned()
+        });
+        assert_eq!(
+            tags.collect::<Vec<_>>(),
+            [
+                "vlan 1 / vlan 2 / vlan 3 / vlan 4 / vlan 5",
+                "vlan 1 / vlan 2 / vlan 3 / vlan 4 / vlan 6",
+                "vlan 7 / mpls 100",
+                "vlan 7 / mpls 200",
+            ]
+        );
+    }
+}
+
+#[test]
 fn a_second_is_told_as_soon_as_it_is_over() {
     let datagram = |hosts: [u8; 2]| frame(hosts, &ipv4(hosts, 17, &udp([7, 8], b"hi")));
     let bytes = pcap(&[datagram([1, 2]), datagram([1, 2]), datagram([3, 4])]);

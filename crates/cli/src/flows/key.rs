@@ -7,21 +7,30 @@ use clap::ValueEnum;
 use rheos::core::RawPacket;
 use rheos::flow::{
     Extracted, FiveTuple, FiveTupleKey, FlowExtractor, Fragment, IcmpError, InNetwork, Inner,
-    IpPair, L4Proto, MacPair, MacPairKey, NetworkId, NetworkTable, Networks, Orientation,
-    PacketDetail, Tagged, TaggedKey, flow_label,
+    IpPair, L4Proto, MacPair, MacPairKey, NetworkId, NetworkTable, Orientation, PacketDetail,
+    Tagged, TaggedKey, flow_label,
 };
-use rheos::layers::Decoder;
+use rheos::layers::{Decoder, LayerType, Mpls, Vlan};
 use serde::{Serialize, Serializer};
 
 /// The upper bit tells a label of MPLS from an identifier of a VLAN.
 const LABEL: u32 = 1 << 31;
+
+/// What stands where there are no more tags: neither an identifier nor a label is that long.
+const NO_TAG: u32 = u32::MAX;
+
+/// Tags of a packet that count, as many as of a path: more would be an attack, and the outermost stay.
+const MAX_TAGS: usize = 8;
+
+/// Identifiers of VLANs and labels of MPLS in front of the outermost IP, outermost first.
+type Tags = [u32; MAX_TAGS];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Key {
     /// Addresses, ports and protocol
     #[default]
     FiveTuple,
-    /// The same, and VLAN identifiers and MPLS labels; with --decap, tunnels too
+    /// The same, and VLAN identifiers and MPLS labels, of which the outermost eight; with --decap, tunnels too
     Network,
     /// The same as five-tuple, and the interface that saw the packet
     Interface,
@@ -52,8 +61,8 @@ pub(super) enum Ends {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Tag {
     None,
-    Networks(Networks),
-    Tunnels(NetworkId),
+    Networks(Tags),
+    Tunnels(Tags, NetworkId),
     Interface(u32),
     FlowLabel(u32),
 }
@@ -144,18 +153,66 @@ impl Tag {
         match self {
             Self::None => None,
             Self::Networks(numbers) => {
-                let names = numbers.iter().flatten().map(|number| match number & LABEL {
-                    0 => format!("vlan {number}"),
-                    _ => format!("mpls {}", number & !LABEL),
-                });
-                Some(names.collect::<Vec<_>>().join(" "))
+                let names =
+                    numbers.iter().copied().take_while(|number| *number != NO_TAG).map(tag_name);
+                Some(names.collect::<Vec<_>>().join(BETWEEN))
             }
-            Self::Tunnels(network) => {
-                Some(networks.path(*network).map_or_else(String::new, |path| path.to_string()))
+            Self::Tunnels(numbers, network) => {
+                let path = networks.path(*network).map(|path| path.to_string()).unwrap_or_default();
+                Some(with_labels(numbers, &path))
             }
             Self::Interface(number) => Some(format!("interface {number}")),
             Self::FlowLabel(label) => Some(format!("flow label 0x{label:05x}")),
         }
+    }
+}
+
+/// What stands between the names of a path.
+const BETWEEN: &str = " / ";
+
+fn tag_name(number: u32) -> String {
+    match number & LABEL {
+        0 => format!("vlan {number}"),
+        _ => format!("mpls {}", number & !LABEL),
+    }
+}
+
+/// The names of a path, which has no labels, with labels between its tags where they stand in the packet.
+fn with_labels(numbers: &Tags, path: &str) -> String {
+    let mut names = Vec::new();
+    let mut path = path.split(BETWEEN).filter(|name| !name.is_empty());
+    for number in numbers.iter().take_while(|number| **number != NO_TAG) {
+        let name = tag_name(*number);
+        if number & LABEL != 0 {
+            names.push(name);
+            continue;
+        }
+        // Other tags may be in front of it.
+        for found in path.by_ref() {
+            names.push(found.to_owned());
+            if found == name {
+                break;
+            }
+        }
+    }
+    names.extend(path.map(str::to_owned));
+    names.join(BETWEEN)
+}
+
+/// Reads the [`Tags`] of packets.
+fn tags(decoder: &Decoder) -> impl Fn(&RawPacket<'_>) -> Tags + use<> {
+    let decoder = decoder.clone();
+    move |raw| {
+        let packet = decoder.decode(raw.link_type, raw.data);
+        let is_ip = |layer| matches!(layer, LayerType::IPV4 | LayerType::IPV6);
+        let front = packet.own_layers().iter().take_while(|span| !is_ip(span.layer));
+        let found = front.filter_map(|span| {
+            let vlan = packet.view::<Vlan<'_>>(span).map(|tag| u32::from(tag.id()));
+            vlan.or_else(|| Some(packet.view::<Mpls<'_>>(span)?.label().0 | LABEL))
+        });
+        let mut tags = [NO_TAG; MAX_TAGS];
+        tags.iter_mut().zip(found).for_each(|(place, tag)| *place = tag);
+        tags
     }
 }
 
@@ -182,14 +239,17 @@ impl Chosen {
             // With what a tunnel comes in, where tunnels are looked into.
             Key::Network if is_inner => {
                 let inner = Inner::most(decoder, five_tuple());
-                let key = move |found: TaggedKey<FiveTupleKey, NetworkId>| {
-                    key_of(Ends::FiveTuple(found.key), Tag::Tunnels(found.tag))
+                // A path has no labels, since each direction has its own.
+                let tagged = Tagged::new(InNetwork::new(inner, networks.clone()), tags(decoder));
+                let key = move |found: TaggedKey<TaggedKey<FiveTupleKey, NetworkId>, Tags>| {
+                    let TaggedKey { key: found, tag: tags } = found;
+                    key_of(Ends::FiveTuple(found.key), Tag::Tunnels(tags, found.tag))
                 };
-                Self::of(InNetwork::new(inner, networks.clone()), key, false, decoder)
+                Self::of(tagged, key, false, decoder)
             }
             Key::Network => {
-                let tagged = Tagged::new(five_tuple(), rheos::flow::networks(decoder));
-                let key = move |found: TaggedKey<FiveTupleKey, Networks>| {
+                let tagged = Tagged::new(five_tuple(), tags(decoder));
+                let key = move |found: TaggedKey<FiveTupleKey, Tags>| {
                     key_of(Ends::FiveTuple(found.key), Tag::Networks(found.tag))
                 };
                 Self::of(tagged, key, false, decoder)
