@@ -18,10 +18,14 @@ impl Origin {
         self.0.get_or_insert(packet.timestamp);
     }
 
+    /// When that was: 1970 if there was none.
+    pub(crate) fn start(self) -> Timestamp {
+        self.0.unwrap_or_default()
+    }
+
     /// Seconds from there to a time; in front of it, they are negative.
     pub(crate) fn until(self, time: Timestamp) -> Unix {
-        let start = self.0.unwrap_or_default();
-        Timestamp::from_nanos(time.as_nanos().saturating_sub(start.as_nanos())).unix()
+        Timestamp::from_nanos(time.as_nanos().saturating_sub(self.start().as_nanos())).unix()
     }
 }
 

@@ -266,6 +266,12 @@ fn flows_are_told_as_zeek_tells_them() {
     let fields = log.iter().find_map(|line| line.strip_prefix("#fields\t")).unwrap();
     let names: Vec<_> = fields.split('\t').collect();
     let rows: Vec<_> = log.iter().filter(|line| !line.starts_with('#')).collect();
+    // tshark -r first.pcapng -t ud -c 1, and the last.
+    assert_eq!(
+        log.iter().find(|line| line.starts_with("#open")).unwrap(),
+        "#open\t2026-11-20-23-56-30"
+    );
+    assert_eq!(log.last().unwrap(), "#close\t2026-11-20-23-56-34");
     let column = |name: &str| {
         let place = names.iter().position(|found| *found == name).unwrap();
         rows.iter().map(|row| row.split('\t').nth(place).unwrap()).collect::<Vec<_>>()

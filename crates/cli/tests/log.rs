@@ -21,6 +21,18 @@ fn column(text: &str, name: &str) -> Vec<String> {
     rows.map(|row| row.split('\t').nth(place).unwrap().to_owned()).collect()
 }
 
+/// tshark -t ud: frames 1 and 141.
+#[test]
+fn every_log_is_opened_with_the_first_packet_and_closed_with_the_last() {
+    let folder = folder("log-open-close");
+    succeeds(&["log", FIRST, "--out", folder.to_str().unwrap()]);
+    for file in fs::read_dir(&folder).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        assert!(text.contains("\n#open\t2026-11-20-23-56-30\n#fields\t"), "{text}");
+        assert_eq!(text.lines().last().unwrap(), "#close\t2026-11-20-23-56-34");
+    }
+}
+
 #[test]
 fn requests_and_responses_of_http_are_those_that_tshark_sees() {
     // tshark -Y 'http.request or http.response' -T fields -e http.request.method -e http.host

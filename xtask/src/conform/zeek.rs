@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
+use rheos_core::Timestamp;
 use rheos_flow::zeek::{ConnLog, ConnLogOptions, ConnRow, write_header};
 use rheos_layers::Decoder;
 use rheos_session::Defragment;
@@ -101,7 +102,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
 /// Our rows of a capture.
 fn connections(capture: &Path, verify_checksums: bool) -> Result<Vec<Row>> {
     let mut log = Vec::new();
-    write_header(&mut log)?;
+    write_header(&mut log, Timestamp::default())?;
     let mut text = String::from_utf8(log)?;
     let mut options = ConnLogOptions::default();
     options.verify_checksums = verify_checksums;

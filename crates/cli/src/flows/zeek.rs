@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use rheos::flow::zeek::{ConnLog, ConnLogOptions, ConnRow, write_header};
+use rheos::core::Timestamp;
+use rheos::flow::zeek::{ConnLog, ConnLogOptions, ConnRow, write_footer, write_header};
 use rheos::layers::Decoder;
 use rheos::session::Defragment;
 
@@ -22,6 +23,7 @@ pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error>
     let mut left = arguments.top.unwrap_or(usize::MAX);
     let mut ended: Vec<ConnRow> = Vec::new();
     let mut packets = 0_u64;
+    let mut last = Timestamp::default();
     let mut input = Input::open(&arguments.selection.file)?;
     let end = loop {
         log.look_ahead(input.reader());
@@ -31,9 +33,10 @@ pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error>
             Err(error) => break Some(error),
         };
         if packets == 0 {
-            write_header(&mut output)?;
+            write_header(&mut output, raw.timestamp)?;
         }
         packets = packets.saturating_add(1);
+        last = raw.timestamp;
         // Zeek counts a datagram once, when the last of its fragments is there.
         let Some(whole) = defragment.push(&raw) else { continue };
         log.track(&whole, &mut |row: &ConnRow| ended.push(row.clone()));
@@ -45,6 +48,9 @@ pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error>
     };
     log.finish(&mut |row: &ConnRow| ended.push(row.clone()));
     write(&mut output, &mut ended, &mut left)?;
+    if end.is_none() && packets > 0 {
+        write_footer(&mut output, last)?;
+    }
     output.flush()?;
     end.map_or(Ok(()), Err)
 }

@@ -6,12 +6,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use rheos::core::RawPacket;
+use rheos::core::{RawPacket, Timestamp};
 use rheos::layers::Decoder;
 use rheos::pcap::{self, OutputFile, OutputOptions};
 use rheos::session::log::{
     EveRecord, FILES, FINGERPRINTS, Log, LogOptions, Logs, Record, Value, ZeekLine, fingerprints,
-    ftp_data, write_header,
+    ftp_data, write_footer, write_header,
 };
 
 use crate::arguments;
@@ -151,17 +151,24 @@ impl MessageArguments {
     }
 }
 
+/// How a capture ended: what failed, and when its first packet came and its last.
+struct Read {
+    end: Option<Error>,
+    origin: Origin,
+    last: Timestamp,
+}
+
 /// Makes records of a capture, and hands each on in its turn, with what times count from. What fails at
 /// the end of the capture comes back beside nothing lost.
 fn for_each_record(
     file: &Path,
     options: LogOptions,
     mut take: impl FnMut(&Record, Origin) -> Result<Step, Error>,
-) -> Result<Option<Error>, Error> {
+) -> Result<Read, Error> {
     let mut logs = Logs::new(&Decoder::default(), options);
     let mut records = Vec::new();
     let mut packets = 0_u64;
-    let mut origin = Origin::default();
+    let (mut origin, mut last) = (Origin::default(), Timestamp::default());
     let mut hand_on = |records: &mut Vec<Record>, origin| -> Result<Step, Error> {
         for record in records.drain(..) {
             if let Step::Stop = take(&record, origin)? {
@@ -174,6 +181,7 @@ fn for_each_record(
     let end = for_each_packet(file, |_, raw: &RawPacket<'_>| {
         packets = packets.saturating_add(1);
         origin.hear(raw);
+        last = raw.timestamp;
         logs.packet(raw, &mut |record| records.push(record.clone()));
         let step = hand_on(&mut records, origin)?;
         is_enough = matches!(step, Step::Stop);
@@ -182,12 +190,12 @@ fn for_each_record(
     match end {
         // Logs of nothing would only hide that nothing could be read.
         Some(error) if packets == 0 => return Err(error),
-        _ if is_enough => return Ok(None),
+        _ if is_enough => return Ok(Read { end: None, origin, last }),
         _ => {}
     }
     logs.finish(&mut |record| records.push(record.clone()));
     hand_on(&mut records, origin)?;
-    Ok(end)
+    Ok(Read { end, origin, last })
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
@@ -203,17 +211,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     fs::create_dir_all(folder)
         .map_err(|source| Error::Create { name: folder.display().to_string(), source })?;
     let mut files = Files { folder, arguments, open: BTreeMap::new() };
-    let end = for_each_record(&arguments.file, options, |record, _| {
-        files.write(record)?;
+    let Read { end, last, .. } = for_each_record(&arguments.file, options, |record, origin| {
+        files.write(record, origin)?;
         Ok(Step::Next)
     })?;
-    files.finish()?;
+    files.finish(end.is_none().then_some(last))?;
     end.map_or(Ok(()), Err)
 }
 
 fn run_eve(arguments: &Arguments, options: LogOptions) -> Result<(), Error> {
     let mut output = Output::new();
-    let end = for_each_record(&arguments.file, options, |record, _| {
+    let Read { end, .. } = for_each_record(&arguments.file, options, |record, _| {
         write_eve(&mut output, record)?;
         Ok(Step::Next)
     })?;
@@ -238,10 +246,10 @@ struct Files<'a> {
 }
 
 impl Files<'_> {
-    fn write(&mut self, record: &Record) -> Result<(), Error> {
+    fn write(&mut self, record: &Record, origin: Origin) -> Result<(), Error> {
         let name = if self.arguments.format == LogFormat::Eve { "eve" } else { record.log.name };
         if !self.open.contains_key(name) {
-            let file = self.create(name, record.log)?;
+            let file = self.create(name, record.log, origin)?;
             self.open.insert(name, file);
         }
         let Some((_, file)) = self.open.get_mut(name) else { return Ok(()) };
@@ -256,7 +264,7 @@ impl Files<'_> {
         Ok(())
     }
 
-    fn create(&self, name: &str, log: &Log) -> Result<(String, OutputFile), Error> {
+    fn create(&self, name: &str, log: &Log, origin: Origin) -> Result<(String, OutputFile), Error> {
         let ending = if self.arguments.format == LogFormat::Eve { "json" } else { "log" };
         let path = self.folder.join(format!("{name}.{ending}"));
         let shown = path.display().to_string();
@@ -265,13 +273,16 @@ impl Files<'_> {
         let created = OutputFile::create(&path, &options);
         let mut file = created.map_err(|source| taken(&shown, source))?;
         if self.arguments.format == LogFormat::Zeek {
-            write_header(&mut file, log)?;
+            write_header(&mut file, log, origin.start())?;
         }
         Ok((shown, file))
     }
 
-    fn finish(self) -> Result<(), Error> {
-        for (name, file) in self.open.into_values() {
+    /// Closes the files at the end of a capture, if that was reached.
+    fn finish(self, closed: Option<Timestamp>) -> Result<(), Error> {
+        let closed = closed.filter(|_| self.arguments.format == LogFormat::Zeek);
+        for (name, mut file) in self.open.into_values() {
+            closed.map_or(Ok(()), |closed| write_footer(&mut file, closed))?;
             file.finish().map_err(|source| taken(&name, source))?;
         }
         Ok(())
@@ -318,10 +329,15 @@ pub(crate) fn run_files(arguments: &FileArguments) -> Result<(), Error> {
 }
 
 /// Says what the columns are, in formats that do: also of no records.
-fn head(output: &mut Output, format: MessageFormat, log: &Log) -> Result<(), Error> {
+fn head(
+    output: &mut Output,
+    format: MessageFormat,
+    log: &Log,
+    origin: Origin,
+) -> Result<(), Error> {
     match format {
         MessageFormat::Csv => csv::write_header(output, log),
-        MessageFormat::Zeek => Ok(write_header(output, log)?),
+        MessageFormat::Zeek => Ok(write_header(output, log, origin.start())?),
         MessageFormat::Table | MessageFormat::Json | MessageFormat::Eve => Ok(()),
     }
 }
@@ -345,7 +361,7 @@ fn print(
         left = rest;
         hand_on(record)?;
         if std::mem::take(&mut is_first) {
-            head(&mut output, arguments.format, log)?;
+            head(&mut output, arguments.format, log, origin)?;
         }
         match arguments.format {
             MessageFormat::Table => rows.add(&mut output, record, origin)?,
@@ -362,22 +378,25 @@ fn print(
         }
         Ok(Step::Next)
     };
-    let end = for_each_record(&arguments.file, options, |record, origin| {
-        if log.name != FINGERPRINTS.name {
-            return show(record, origin);
-        }
-        for fingerprint in fingerprints(record) {
-            if let Step::Stop = show(&fingerprint, origin)? {
-                return Ok(Step::Stop);
+    let Read { end, origin, last } =
+        for_each_record(&arguments.file, options, |record, origin| {
+            if log.name != FINGERPRINTS.name {
+                return show(record, origin);
             }
-        }
-        Ok(Step::Next)
-    })?;
+            for fingerprint in fingerprints(record) {
+                if let Step::Stop = show(&fingerprint, origin)? {
+                    return Ok(Step::Stop);
+                }
+            }
+            Ok(Step::Next)
+        })?;
     if is_first {
-        head(&mut output, arguments.format, log)?;
+        head(&mut output, arguments.format, log, origin)?;
     }
-    if arguments.format == MessageFormat::Table {
-        rows.finish(&mut output)?;
+    match arguments.format {
+        MessageFormat::Table => rows.finish(&mut output)?,
+        MessageFormat::Zeek if end.is_none() => write_footer(&mut output, last)?,
+        _ => {}
     }
     output.flush()?;
     end.map_or(Ok(()), Err)

@@ -5,7 +5,6 @@ use std::hash::BuildHasher;
 use rheos_core::{RawPacket, Timestamp};
 
 use crate::datagrams::Datagrams;
-use crate::fragment::Fragment;
 use crate::{
     Extracted, FlowExtractor, FlowPacket, HashSeed, L4Proto, PacketDetail, Process, TcpInfo,
 };

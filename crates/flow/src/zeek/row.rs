@@ -175,18 +175,39 @@ impl fmt::Display for ConnRow {
     }
 }
 
-/// Writes the lines in front of the first row.
+/// A time as the lines `#open` and `#close` of a log have it: `2026-11-22-06-12-00`, in UTC.
+#[derive(Clone, Copy, Debug)]
+pub struct LogTime(pub Timestamp);
+
+impl fmt::Display for LogTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = format!("{:.0}", self.0).replace(['T', ':'], "-");
+        f.write_str(time.trim_end_matches('Z'))
+    }
+}
+
+/// Writes the lines in front of the first row. A log is opened when its first packet comes: by the
+/// clock of the capture, so that it is the same in each run.
 ///
 /// # Errors
 ///
 /// Those of the writer.
-pub fn write_header(output: &mut impl Write) -> io::Result<()> {
+pub fn write_header(output: &mut impl Write, opened: Timestamp) -> io::Result<()> {
     output.write_all(b"#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n")?;
-    output.write_all(b"#unset_field\t-\n#path\tconn\n#fields")?;
+    write!(output, "#unset_field\t-\n#path\tconn\n#open\t{}\n#fields", LogTime(opened))?;
     COLUMNS.iter().try_for_each(|(name, _)| write!(output, "\t{name}"))?;
     output.write_all(b"\n#types")?;
     COLUMNS.iter().try_for_each(|(_, kind)| write!(output, "\t{kind}"))?;
     output.write_all(b"\n")
+}
+
+/// Writes the line behind the last row of any log that is whole: it is closed with the last packet.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write_footer(output: &mut impl Write, closed: Timestamp) -> io::Result<()> {
+    writeln!(output, "#close\t{}", LogTime(closed))
 }
 
 /// Whether an address is of a private or a special network: Zeek's `Site::private_address_space`.

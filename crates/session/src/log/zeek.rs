@@ -3,16 +3,21 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
+use rheos_core::Timestamp;
+use rheos_flow::zeek::LogTime;
+
 use super::{COMMON, Log, Record, Subject, Value};
 
-/// Writes the lines in front of the first record of a log.
+/// Writes the lines in front of the first record of a log, which is opened when the first packet
+/// comes. [`write_footer`](super::write_footer) writes the one behind the last.
 ///
 /// # Errors
 ///
 /// Those of the writer.
-pub fn write_header(output: &mut impl Write, log: &Log) -> io::Result<()> {
+pub fn write_header(output: &mut impl Write, log: &Log, opened: Timestamp) -> io::Result<()> {
     output.write_all(b"#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n")?;
-    write!(output, "#unset_field\t-\n#path\t{}\n#fields", log.name)?;
+    write!(output, "#unset_field\t-\n#path\t{}\n", log.name)?;
+    write!(output, "#open\t{}\n#fields", LogTime(opened))?;
     let columns = || COMMON.iter().chain(log.columns);
     columns().try_for_each(|column| write!(output, "\t{}", column.name))?;
     output.write_all(b"\n#types")?;
@@ -162,11 +167,12 @@ mod tests {
     #[test]
     fn the_header_names_every_column_and_its_type() {
         let mut header = Vec::new();
-        write_header(&mut header, &LOG).unwrap();
+        // date -u -d '2026-11-22 06:12:00' +%s
+        write_header(&mut header, &LOG, Timestamp::from_secs(1_795_327_920, 7)).unwrap();
         let header = String::from_utf8(header).unwrap();
-        let last: Vec<_> = header.lines().rev().take(3).collect();
+        let last: Vec<_> = header.lines().rev().take(4).collect();
         let types = "#types\ttime\tstring\taddr\tport\taddr\tport\tstring\tset[string]";
         let fields = "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tname\tall";
-        assert_eq!(last, [types, fields, "#path\tmade_up"]);
+        assert_eq!(last, [types, fields, "#open\t2026-11-22-06-12-00", "#path\tmade_up"]);
     }
 }
