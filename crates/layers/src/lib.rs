@@ -67,6 +67,7 @@ mod class;
 mod crc32;
 mod decoder;
 mod error;
+mod faults;
 mod field;
 mod field_reader;
 mod first_layers;

@@ -35,7 +35,7 @@ pub(super) struct Line {
     icmp: Option<Message>,
 }
 
-/// A control message, of ICMP or ICMPv6: the question, where there is an answer to it.
+/// A control message, of ICMP or `ICMPv6`: the question, where there is an answer to it.
 #[derive(Serialize)]
 struct Message {
     #[serde(rename = "type")]

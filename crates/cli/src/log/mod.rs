@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use rheos::core::{RawPacket, Timestamp};
 use rheos::layers::Decoder;
-use rheos::pcap::{self, OutputFile, OutputOptions};
+use rheos::pcap::{OutputFile, OutputOptions};
 use rheos::session::log::{
     EveRecord, FILES, FINGERPRINTS, Log, LogOptions, Logs, Record, Value, ZeekLine, fingerprints,
     ftp_data, write_footer, write_header,
@@ -20,7 +20,10 @@ use crate::input::{Step, for_each_packet};
 use crate::output::Output;
 use crate::time::Origin;
 
+use files::{Files, taken};
+
 mod csv;
+mod files;
 mod table;
 
 const EXAMPLES: &str = "\
@@ -236,69 +239,6 @@ fn write_eve(output: &mut impl Write, record: &Record) -> Result<(), Error> {
         output.write_all(b"\n")?;
     }
     Ok(())
-}
-
-/// The files of logs, which have their names once they are whole.
-struct Files<'a> {
-    folder: &'a Path,
-    arguments: &'a Arguments,
-    open: BTreeMap<&'static str, (String, OutputFile)>,
-}
-
-impl Files<'_> {
-    fn write(&mut self, record: &Record, origin: Origin) -> Result<(), Error> {
-        let name = if self.arguments.format == LogFormat::Eve { "eve" } else { record.log.name };
-        if !self.open.contains_key(name) {
-            let file = self.create(name, record.log, origin)?;
-            self.open.insert(name, file);
-        }
-        let Some((_, file)) = self.open.get_mut(name) else { return Ok(()) };
-        match self.arguments.format {
-            LogFormat::Zeek => writeln!(file, "{}", ZeekLine(record))?,
-            LogFormat::Json => {
-                serde_json::to_writer(&mut *file, record)?;
-                file.write_all(b"\n")?;
-            }
-            LogFormat::Eve => write_eve(file, record)?,
-        }
-        Ok(())
-    }
-
-    fn create(&self, name: &str, log: &Log, origin: Origin) -> Result<(String, OutputFile), Error> {
-        let ending = if self.arguments.format == LogFormat::Eve { "json" } else { "log" };
-        let path = self.folder.join(format!("{name}.{ending}"));
-        let shown = path.display().to_string();
-        let overwrite = self.arguments.force;
-        let options = OutputOptions { overwrite, ..OutputOptions::default() };
-        let created = OutputFile::create(&path, &options);
-        let mut file = created.map_err(|source| taken(&shown, source))?;
-        if self.arguments.format == LogFormat::Zeek {
-            write_header(&mut file, log, origin.start())?;
-        }
-        Ok((shown, file))
-    }
-
-    /// Closes the files at the end of a capture, if that was reached.
-    fn finish(self, closed: Option<Timestamp>) -> Result<(), Error> {
-        let closed = closed.filter(|_| self.arguments.format == LogFormat::Zeek);
-        for (name, mut file) in self.open.into_values() {
-            closed.map_or(Ok(()), |closed| write_footer(&mut file, closed))?;
-            file.finish().map_err(|source| taken(&name, source))?;
-        }
-        Ok(())
-    }
-}
-
-/// A name that is taken is told with what helps.
-fn taken(name: &str, source: pcap::Error) -> Error {
-    match source {
-        pcap::Error::Create { source, .. }
-            if source.kind() == std::io::ErrorKind::AlreadyExists =>
-        {
-            Error::Ask(format!("{name} is there: --force writes over it"))
-        }
-        source => Error::Save { name: name.to_owned(), source },
-    }
 }
 
 /// Prints the records of one log.

@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(status(0), ChecksumStatus::NotPresent);
     }
 
-    /// The frame is what tshark 4.0.17 says `udp.checksum.status` 4 of, with the preference udp.check_checksum.
+    /// The frame is what tshark 4.0.17 says `udp.checksum.status` 4 of, with the preference `udp.check_checksum`.
     #[test]
     fn behind_ipv6_there_must_be_a_checksum_but_in_a_tunnel() {
         let frame = "02000000000202000000000186dd60000000000b1140\

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use rheos_core::{PacketSource, RawPacket};
+use rheos_core::RawPacket;
 
 use crate::block::Entry;
 use crate::buffer::{Buffer, MAX_RECORD};
@@ -19,6 +19,8 @@ use crate::pcapng::{self, PcapNg};
 use crate::record::Record;
 use crate::recover::{Damage, MAX_DAMAGES, Recovery};
 use crate::snoop;
+
+mod source;
 
 /// Formats that are told apart to say that they are not supported.
 const UNSUPPORTED: &[(&[u8], &str)] = &[
@@ -204,23 +206,6 @@ impl<R: Read> CaptureReader<R> {
         }
     }
 
-    /// Shows packets that are lent next, at most so many, as far as all of them are in the window.
-    #[inline]
-    fn look(&self, most: usize, mut look: impl FnMut(&RawPacket<'_>)) {
-        let Some(mut window) = self.buffer.held().filter(|_| self.is_undisturbed()) else { return };
-        for _ in 0..most {
-            let record = match &self.dialect {
-                Dialect::Pcap(pcap, interface) => pcap.whole(window, interface.link_type),
-                Dialect::PcapNg(pcapng) => pcapng.whole(window),
-                Dialect::Snoop(_) => None,
-            };
-            let Some(record) = record else { return };
-            let Some((bytes, rest)) = window.split_at_checked(record.length) else { return };
-            look(&record.packet(bytes));
-            window = rest;
-        }
-    }
-
     /// Whether a packet that is in the window is the next.
     #[inline]
     fn is_undisturbed(&self) -> bool {
@@ -399,23 +384,11 @@ impl<R: Read> CaptureReader<R> {
     }
 }
 
-impl<R: Read> PacketSource for CaptureReader<R> {
-    type Error = Error;
-
-    #[inline]
-    fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Error> {
-        Self::next_packet(self)
-    }
-
-    #[inline]
-    fn look_ahead(&self, most: usize, look: impl FnMut(&RawPacket<'_>)) {
-        self.look(most, look);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
+
+    use rheos_core::PacketSource as _;
 
     use super::*;
     use crate::sample::{Sample, read};
