@@ -153,9 +153,11 @@ fn siblings(text: &str) -> BTreeSet<String> {
 }
 
 /// The texts in code that have the form of a field's name.
-fn names(code: &str) -> impl Iterator<Item = String> {
+fn names(code: &str) -> BTreeSet<String> {
+    // Quotation marks that start no text.
+    let code = code.replace(r#"'"'"#, "").replace(r#"\""#, "");
     let quoted = code.split('"').skip(1).step_by(2);
-    quoted.filter(|text| is_name(text)).map(str::to_owned)
+    quoted.filter(|text| is_name(text)).map(str::to_owned).collect()
 }
 
 fn is_name(text: &str) -> bool {
