@@ -72,7 +72,7 @@ pub struct WaitedFragment {
 
 /// Which bytes of a datagram came.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Cover {
+struct Cover {
     /// Runs, apart from each other.
     runs: Vec<(u32, u32)>,
     /// Where the datagram ends, once its last fragment came.
@@ -81,7 +81,7 @@ pub(crate) struct Cover {
 
 impl Cover {
     /// Takes a fragment, and says how long the datagram is, if it is whole now.
-    pub(crate) fn add(&mut self, fragment: &Fragment) -> Option<u32> {
+    fn add(&mut self, fragment: &Fragment) -> Option<u32> {
         let (mut from, mut to) =
             (fragment.offset, fragment.offset.saturating_add(fragment.payload_length));
         if !fragment.has_more {

@@ -72,14 +72,6 @@ impl Fragment {
 
     /// The same of the outermost IP of these layers of a packet.
     pub(crate) fn of_layers(packet: &Packet<'_>, spans: &[Span]) -> Option<Self> {
-        Some(Self::split(packet, spans)?.0)
-    }
-
-    /// The same, with the headers of IP up to the payload, and that as far as it was captured.
-    pub(crate) fn split<'a>(
-        packet: &Packet<'a>,
-        spans: &[Span],
-    ) -> Option<(Self, &'a [u8], &'a [u8])> {
         let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
         let (span, behind) = spans.get(at..)?.split_first()?;
         let wide = |address: [u8; 4]| u128::from(u32::from_be_bytes(address)).to_be_bytes();
@@ -97,7 +89,7 @@ impl Fragment {
                 offset: ip.fragment_offset().into(),
                 has_more: ip.flags().contains(Ipv4Flags::MORE_FRAGMENTS),
             };
-            return place.split(datagram, ip_length, packet.bytes_of(span));
+            return place.of(datagram, ip_length, packet.bytes_of(span));
         }
         let ip = packet.view::<Ipv6<'_>>(span)?;
         let header = behind.iter().find(|span| span.layer == LayerType::IPV6_FRAGMENT)?;
@@ -122,7 +114,7 @@ impl Fragment {
             offset: (u16::from_be_bytes([high, low]) & 0xfff8).into(),
             has_more: low & 1 == 1,
         };
-        place.split(datagram, ip_length, packet.bytes_of(span))
+        place.of(datagram, ip_length, packet.bytes_of(span))
     }
 }
 
@@ -135,18 +127,13 @@ struct Place {
 }
 
 impl Place {
-    fn split(
-        self,
-        datagram: DatagramId,
-        ip_length: u32,
-        bytes: &[u8],
-    ) -> Option<(Fragment, &[u8], &[u8])> {
+    fn of(self, datagram: DatagramId, ip_length: u32, bytes: &[u8]) -> Option<Fragment> {
         let Self { headers, offset, has_more } = self;
         let payload_length = ip_length.saturating_sub(headers);
-        let (front, payload) = bytes.split_at_checked(headers as usize)?;
+        let payload = bytes.get(headers as usize..)?;
         let payload = payload.get(..payload_length as usize).unwrap_or(payload);
         let thirteenth = 12_usize.checked_sub(offset as usize).and_then(|at| payload.get(at));
-        let found = Fragment {
+        Some(Fragment {
             datagram,
             ip_length,
             payload_length,
@@ -155,7 +142,6 @@ impl Place {
             is_captured: payload.len() >= payload_length as usize,
             thirteenth: thirteenth.copied(),
             around: None,
-        };
-        Some((found, front, payload))
+        })
     }
 }

@@ -8,7 +8,6 @@ use rheos_core::{LinkType, PacketSource, RawPacket};
 use rheos_layers::{Decoder, LayerType, Packet};
 
 use super::row::{ConnRow, TunnelParents, Uid};
-use super::whole::Wholes;
 use super::{Conn, ZeekTuple};
 use crate::{
     FlowEvent, FlowExtractor, FlowId, FlowTracker, Fragment, HashSeed, L4Proto, TrackerConfig,
@@ -70,8 +69,9 @@ impl Default for ConnLogOptions {
 
 /// Tracks connections, and gives a row for each that ends.
 ///
-/// Zeek puts IP fragments together first, and counts a datagram once. A log that is given fragments counts each, and
-/// takes what only they hold for missed: `Defragment` of rheos-session makes datagrams of them.
+/// Zeek puts IP fragments together first, counts a datagram once, and looks into tunnels then. A log that is given
+/// fragments counts each, and looks into no tunnel that is in them, so that their bytes are missed there: `Defragment`
+/// of rheos-session makes datagrams of them.
 #[derive(Debug)]
 pub struct ConnLog {
     decoder: Decoder,
@@ -79,7 +79,6 @@ pub struct ConnLog {
     /// What every connection that has not ended is called, and what it came through.
     names: HashMap<FlowId, Names, HashSeed>,
     count: u64,
-    wholes: Wholes,
 }
 
 /// What a connection is called.
@@ -99,7 +98,6 @@ impl ConnLog {
             tracker: FlowTracker::with_config(extractor, options.tracker, seed),
             names: HashMap::with_hasher(seed),
             count: 0,
-            wholes: Wholes::default(),
         }
     }
 
@@ -107,20 +105,13 @@ impl ConnLog {
     pub fn track(&mut self, raw: &RawPacket<'_>, rows: &mut impl FnMut(&ConnRow)) {
         let decoder = self.decoder.clone();
         let packet = decoder.decode(raw.link_type, raw.data);
-        if Fragment::of(&packet).is_none() {
-            let mut parent = None;
-            for level in levels(&packet, raw) {
-                parent = self.level(&packet, &level, parent, rows);
-            }
+        if Fragment::of(&packet).is_some() {
+            // What is inside a tunnel's datagram can be told once that is whole.
+            self.level(&packet, raw, None, rows);
             return;
         }
-        let whole = self.wholes.take(&packet, raw.timestamp);
-        let mut parent = self.level(&packet, raw, None, rows);
-        let Some((link_type, data)) = whole else { return };
-        let whole = RawPacket::new(raw.timestamp, link_type, &data);
-        let packet = decoder.decode(whole.link_type, whole.data);
-        parent = tunnel(self.tracker.extractor(), &packet, &whole).or(parent);
-        for level in levels(&packet, &whole).skip(1) {
+        let mut parent = None;
+        for level in levels(&packet, raw) {
             parent = self.level(&packet, &level, parent, rows);
         }
     }

@@ -12,7 +12,6 @@ mod row;
 mod stream;
 mod tcp_state;
 mod tuple;
-mod whole;
 
 pub use conn::Conn;
 #[doc(hidden)]
