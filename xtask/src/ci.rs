@@ -14,6 +14,9 @@ use crate::{captures, conform, outside, tidy};
 /// Bytes of packets for the benches to show that they run.
 const SMOKE: u64 = 2_000_000;
 
+/// The command of the README that passes the tests, which is a job of its own.
+const TEST: &str = "test --workspace";
+
 /// A job: its name, and what it does in the repository; whether all was well.
 type Job = (&'static str, fn(&Path) -> Result<bool>);
 
@@ -24,7 +27,7 @@ const JOBS: &[Job] = &[
     ("clippy", |root| {
         cargo(root, "clippy --workspace --all-targets --all-features -- -D warnings")
     }),
-    ("test", |root| cargo(root, "test --workspace")),
+    ("test", |root| cargo(root, &format!("{TEST} --no-fail-fast"))),
     // Nothing in the workspace asks for these, so the tests behind them are not among those above.
     ("features", |root| cargo(root, "test --package rheos-flow --all-features")),
     ("flood", flood),
@@ -132,11 +135,14 @@ fn crates(root: &Path) -> Result<Vec<String>> {
     folders.iter().filter(|folder| folder.is_dir()).map(name).collect()
 }
 
-/// Runs what the README tells people to run.
+/// Runs what the README tells people to run, but for the tests.
 fn readme(root: &Path) -> Result<bool> {
     let text = fs::read_to_string(root.join("README.md")).context("read README.md")?;
-    let commands = console_commands(&text);
-    ensure!(!commands.is_empty(), "README.md shows no command in a console block");
+    let mut commands = console_commands(&text);
+    let test = format!("cargo {TEST}");
+    ensure!(commands.contains(&test.as_str()), "README.md does not show `{test}`");
+    commands.retain(|command| *command != test);
+    ensure!(!commands.is_empty(), "README.md shows no other command in a console block");
     let mut all_well = true;
     for line in commands {
         println!("$ {line}");
