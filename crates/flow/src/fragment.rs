@@ -72,7 +72,8 @@ impl Fragment {
 
     /// The same of the outermost IP of these layers of a packet.
     pub(crate) fn of_layers(packet: &Packet<'_>, spans: &[Span]) -> Option<Self> {
-        let at = spans.iter().position(|s| matches!(s.layer, LayerType::IPV4 | LayerType::IPV6))?;
+        let is_ip = |span: &Span| matches!(span.layer, LayerType::IPV4 | LayerType::IPV6);
+        let at = spans.iter().position(is_ip)?;
         let (span, behind) = spans.get(at..)?.split_first()?;
         let wide = |address: [u8; 4]| u128::from(u32::from_be_bytes(address)).to_be_bytes();
         if let Some(ip) = packet.view::<Ipv4<'_>>(span).filter(Ipv4::is_fragment) {
@@ -92,7 +93,9 @@ impl Fragment {
             return place.of(datagram, ip_length, packet.bytes_of(span));
         }
         let ip = packet.view::<Ipv6<'_>>(span)?;
-        let header = behind.iter().find(|span| span.layer == LayerType::IPV6_FRAGMENT)?;
+        // One behind another IP is of that.
+        let mut own = behind.iter().take_while(|span| !is_ip(span));
+        let header = own.find(|span| span.layer == LayerType::IPV6_FRAGMENT)?;
         let (shape, bytes) = (packet.shape(header)?, packet.bytes_of(header));
         if matches!(shape.next, Next::One(_)) {
             return None;

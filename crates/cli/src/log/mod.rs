@@ -169,24 +169,21 @@ fn for_each_record(
     mut take: impl FnMut(&Record, Origin) -> Result<Step, Error>,
 ) -> Result<Read, Error> {
     let mut logs = Logs::new(&Decoder::default(), options);
-    let mut records = Vec::new();
     let mut packets = 0_u64;
     let (mut origin, mut last) = (Origin::default(), Timestamp::default());
-    let mut hand_on = |records: &mut Vec<Record>, origin| -> Result<Step, Error> {
-        for record in records.drain(..) {
-            if let Step::Stop = take(&record, origin)? {
-                return Ok(Step::Stop);
-            }
+    let mut outcome = Ok(Step::Next);
+    let mut hand_on = |outcome: &mut Result<Step, Error>, record: &Record, origin| {
+        if let Ok(Step::Next) = outcome {
+            *outcome = take(record, origin);
         }
-        Ok(Step::Next)
     };
     let mut is_enough = false;
     let end = for_each_packet(file, |_, raw: &RawPacket<'_>| {
         packets = packets.saturating_add(1);
         origin.hear(raw);
         last = raw.timestamp;
-        logs.packet(raw, &mut |record| records.push(record.clone()));
-        let step = hand_on(&mut records, origin)?;
+        logs.packet(raw, &mut |record| hand_on(&mut outcome, record, origin));
+        let step = std::mem::replace(&mut outcome, Ok(Step::Next))?;
         is_enough = matches!(step, Step::Stop);
         Ok(step)
     })?;
@@ -196,8 +193,9 @@ fn for_each_record(
         _ if is_enough => return Ok(Read { end: None, origin, last }),
         _ => {}
     }
-    logs.finish(&mut |record| records.push(record.clone()));
-    hand_on(&mut records, origin)?;
+    // As many connections as a tracker holds may end here: each record goes on at once.
+    logs.finish(&mut |record| hand_on(&mut outcome, record, origin));
+    outcome?;
     Ok(Read { end, origin, last })
 }
 

@@ -140,7 +140,7 @@ fn answers_are_what_dig_prints() {
         let row = row.unwrap_or_else(|| panic!("{question}: {}", told.text));
         let [name, _, kind] = told.question()[..] else { panic!("{question}") };
         let class = [word(row, "qclass"), word(row, "qclass_name")];
-        assert_eq!(class, ["1", "IN"].map(str::to_owned), "{question}");
+        assert_eq!(class, ["1", "C_INTERNET"].map(str::to_owned), "{question}");
         let status = told.behind("status: ", &[',']).unwrap();
         let expected = [name.trim_end_matches('.'), name_of(kind), status].map(str::to_owned);
         assert_eq!(words(row, ["query", "qtype_name", "rcode_name"]), expected, "{question}");

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Tunnels in tunnels that are looked into, as Zeek's `Tunnel::max_depth` has it.
-const MAX_DEPTH: usize = 2;
+pub const MAX_DEPTH: usize = 2;
 
 /// What each IP header of a packet carries, outermost first, as deep as Zeek looks: the packet itself,
 /// with what is in front of its IP, and then each packet of IP inside.

@@ -17,7 +17,7 @@ pub use conn::Conn;
 #[doc(hidden)]
 pub use fuzz::fuzz;
 pub use history::ZeekHistory;
-pub use log::{ConnLog, ConnLogOptions, levels, tunnel};
+pub use log::{ConnLog, ConnLogOptions, MAX_DEPTH, levels, tunnel};
 pub use row::{ConnRow, LogTime, TunnelParents, Uid, write_footer, write_header};
 pub use tcp_state::TcpState;
 pub use tuple::ZeekTuple;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rheos_core::{RawPacket, Timestamp};
 use rheos_flow::export::ExportState;
-use rheos_flow::zeek::{Conn, ConnLogOptions, Uid, ZeekTuple, levels, tunnel};
+use rheos_flow::zeek::{Conn, ConnLogOptions, MAX_DEPTH, Uid, ZeekTuple, levels, tunnel};
 use rheos_flow::{AnnouncedFlow, Anomalies, FlowExtractor, TrackerAnomaly};
 use rheos_l7::dns::{DnsConfig, DnsTcpParser, DnsUdpParser};
 use rheos_l7::dtls::DtlsParser;
@@ -46,7 +46,7 @@ impl Default for LogOptions {
 /// Takes packets, and makes records of what programs say.
 pub struct Logs {
     decoder: Decoder,
-    /// Parsers read what the fragments of the outermost IP make together; flows count each of them.
+    /// Parsers read what fragments make together, inside of tunnels too; flows count each of them.
     defragment: Defragment,
     traffic: Traffic,
 }
@@ -122,19 +122,7 @@ impl Logs {
     /// Takes the next packet, and gives the records of what it completes.
     pub fn packet(&mut self, raw: &RawPacket<'_>, records: &mut impl FnMut(&Record)) {
         let Self { decoder, defragment, traffic } = self;
-        match defragment.take(raw) {
-            Defragmented::AsIs => {
-                traffic.packet(&decoder.decode(raw.link_type, raw.data), raw, None, records);
-            }
-            Defragmented::Datagram { packet: whole, .. } => {
-                let packet = decoder.decode(whole.link_type, whole.data);
-                traffic.packet(&packet, &whole, Some(raw), records);
-            }
-            Defragmented::Waiting | Defragmented::Rejected(_) => {
-                let packet = decoder.decode(raw.link_type, raw.data);
-                traffic.level(&packet, Level::Fragment(raw), None, records);
-            }
-        }
+        traffic.take(&mut Tools { decoder, defragment }, raw, Around::default(), records);
     }
 
     /// Gives the records of what is left.
@@ -159,28 +147,82 @@ enum Level<'a> {
     Last(&'a RawPacket<'a>, &'a RawPacket<'a>),
 }
 
+/// What packets are read with.
+struct Tools<'a> {
+    decoder: &'a Decoder,
+    defragment: &'a mut Defragment,
+}
+
+/// What a packet came in.
+#[derive(Clone, Copy, Default)]
+struct Around {
+    /// IP headers around it.
+    depth: usize,
+    /// What the innermost of those is called.
+    parent: Option<Uid>,
+    /// Tells its fragments apart from those in other tunnels.
+    tag: u64,
+}
+
 impl Traffic {
-    /// Takes a packet, or a datagram whose last fragment this is.
-    fn packet(
+    /// Takes a packet, or what is in a tunnel.
+    fn take(
         &mut self,
-        packet: &Packet<'_>,
+        tools: &mut Tools<'_>,
         raw: &RawPacket<'_>,
-        fragment: Option<&RawPacket<'_>>,
+        around: Around,
         records: &mut impl FnMut(&Record),
     ) {
-        let (mut parent, mut fragment) = (None, fragment);
-        let mut services = service::of_layers(packet);
-        for level in levels(packet, raw) {
+        let taken = match around.depth {
+            0 => tools.defragment.take(raw),
+            _ => tools.defragment.take_inside(raw, around.tag),
+        };
+        match taken {
+            Defragmented::AsIs => self.levels(tools, raw, None, around, records),
+            Defragmented::Datagram { packet: whole, .. } => {
+                // In its place another may be put together, of fragments inside of it.
+                let data = whole.data.to_vec();
+                let RawPacket { link_type, interface, original_length, .. } = whole;
+                let whole =
+                    RawPacket { link_type, interface, original_length, data: &data, ..*raw };
+                self.levels(tools, &whole, Some(raw), around, records);
+            }
+            Defragmented::Waiting | Defragmented::Rejected(_) => {
+                let packet = tools.decoder.decode(raw.link_type, raw.data);
+                self.level(&packet, Level::Fragment(raw), around.parent, records);
+            }
+        }
+    }
+
+    /// Takes a packet, or a datagram whose last fragment this is: what each of its IP headers carries.
+    fn levels(
+        &mut self,
+        tools: &mut Tools<'_>,
+        raw: &RawPacket<'_>,
+        mut fragment: Option<&RawPacket<'_>>,
+        around: Around,
+        records: &mut impl FnMut(&Record),
+    ) {
+        let packet = tools.decoder.decode(raw.link_type, raw.data);
+        let mut parent = around.parent;
+        let mut services = service::of_layers(&packet);
+        for (depth, level) in (around.depth..=MAX_DEPTH).zip(levels(&packet, raw)) {
+            let is_inside = depth > around.depth;
+            if is_inside && self.engine.tracker().extractor().fragment(&level).is_some() {
+                let tag =
+                    tools.defragment.tag(&packet, depth.saturating_sub(around.depth), around.tag);
+                return self.take(tools, &level, Around { depth, parent, tag }, records);
+            }
             let level = match fragment.take() {
                 Some(fragment) => Level::Last(fragment, &level),
                 None => Level::Packet(&level),
             };
-            parent = self.level(packet, level, parent, records);
+            parent = self.level(&packet, level, parent, records);
             let service = services.next().flatten();
             service.into_iter().for_each(|service| self.open.serve(self.current, service));
         }
         // The innermost packet, which was taken last, is the one that says so.
-        for flow in AnnouncedFlow::of(packet) {
+        for flow in AnnouncedFlow::of(&packet) {
             self.engine.expect_flow(flow);
         }
     }

@@ -56,7 +56,7 @@ impl Packets {
     }
 }
 
-fn ipv4(protocol: u8, [from, to]: [u8; 2], behind: &[u8]) -> Vec<u8> {
+pub(crate) fn ipv4(protocol: u8, [from, to]: [u8; 2], behind: &[u8]) -> Vec<u8> {
     let [high, low] = u16::try_from(20 + behind.len()).unwrap().to_be_bytes();
     let front = [0x45, 0, high, low, 0, 0, 0, 0, 64, protocol, 0, 0, 10, 0, 0, from, 10, 0, 0, to];
     [&front[..], behind].concat()

@@ -10,6 +10,8 @@ use super::logs::Row;
 use super::record::{Source, column};
 use super::{Answer, Log, Value};
 
+mod names;
+
 /// A question, with its answer if there is one.
 pub static DNS: Log = Log::new(
     "dns",
@@ -101,11 +103,11 @@ fn of(
         latency.into(),
         question.as_ref().map(|question| question.name.to_string()).into(),
         question.as_ref().map(|question| question.class.0).into(),
-        question.as_ref().map(|question| question.class.to_string()).into(),
+        question.as_ref().map(|question| names::class(question.class)).into(),
         question.as_ref().map(|question| question.question_type.0).into(),
-        question.as_ref().map(|question| question.question_type.to_string()).into(),
+        question.as_ref().map(|question| names::question_type(question.question_type)).into(),
         code.map(|code| code.0).into(),
-        code.map(|code| code.to_string()).into(),
+        code.map(names::response_code).into(),
         has(DnsFlags::AUTHORITATIVE),
         has(DnsFlags::TRUNCATED),
         asked.header.flags().contains(DnsFlags::RECURSION_DESIRED).into(),

@@ -51,14 +51,18 @@ pub(super) fn add(source: &Source, out: Out<'_>) {
     }
 }
 
-fn dns(message: &OwnedDnsMessage, out: Out<'_>) {
-    let message = message.message();
+fn dns(owned: &OwnedDnsMessage, out: Out<'_>) {
+    let message = owned.message();
     out("opcode", message.header.opcode().0.into());
+    if let Some(question) = owned.question() {
+        out("rrtype", question.question_type.to_string().into());
+    }
     if !message.is_response() {
         return;
     }
     out("flags", format!("{:x}", message.header.flags.get()).into());
     out("qr", true.into());
+    out("rcode", owned.response_code().to_string().into());
     let sections = [
         ("answers", DnsSection::Answer),
         ("authorities", DnsSection::Authority),
@@ -218,7 +222,7 @@ mod tests {
         let mut object = serde_json::Map::new();
         add(&Source::Dns(response), &mut |path, value| drop(object.insert(path.to_owned(), value)));
         let expected = json!({
-            "opcode": 0, "flags": "8400", "qr": true,
+            "opcode": 0, "flags": "8400", "qr": true, "rrtype": "SRV", "rcode": "NOERROR",
             "answers": [{ "rrname": "a", "rrtype": "SRV", "ttl": 60,
                 "srv": { "priority": 1, "weight": 2, "port": 443, "name": "b" } }],
             "authorities": [{ "rrname": ".", "rrtype": "SOA", "ttl": 60, "soa": {

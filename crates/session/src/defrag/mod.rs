@@ -1,29 +1,23 @@
 //! Fragments put together in front of a decoder or a tracker: packets in, packets with whole datagrams
 //! out.
 
-use std::net::IpAddr;
-
-use rheos_core::{LinkType, RawPacket};
-use rheos_layers::{Decoder, InternetSum, Ipv4, Ipv6, Ipv6Fragment, LayerType};
-use rheos_layers::{Packet, Span, Vlan};
+use rheos_core::RawPacket;
+use rheos_flow::HashSeed;
+use rheos_layers::{Decoder, Packet};
 use rheos_reassembly::ip::{
-    DatagramKey, DefragmentConfig, DefragmentStats, Defragmenter, Fragment, Outcome, Part,
-    Rejection,
+    DefragmentConfig, DefragmentStats, Defragmenter, Fragment, Outcome, Part, Rejection,
 };
 
-/// Bytes of the header of IPv6, which its payload length leaves out.
-const IPV6_LEN: usize = 40;
-/// Where that has the number of what follows; headers behind it begin with theirs.
-const IPV6_NEXT_HEADER: usize = 6;
-/// Where IPv4 and IPv6 have their lengths.
-const IPV4_LENGTH: usize = 2;
-const IPV6_LENGTH: usize = 4;
-/// Where IPv4 has its flags and its offset, and its checksum.
-const IPV4_OFFSET: usize = 6;
-const IPV4_CHECKSUM: usize = 10;
-/// Tags kept of one packet, and the bits of each: an identifier of twelve and one that says it is there.
-const MAX_VLANS: usize = 4;
-const VLAN_BITS: u32 = 13;
+use find::{Cut, Found, Places, find, is_plain, is_usual};
+#[cfg(feature = "log")]
+use find::{is_ip, tag_inside};
+use join::{Note, join};
+
+mod find;
+mod join;
+
+/// Datagrams one in the other that are put together of fragments each: no packet has more IP headers.
+const MAX_TURNS: usize = 32;
 
 /// What tells datagrams apart, and how much of them waits.
 #[derive(Clone, Debug, Default)]
@@ -32,10 +26,14 @@ pub struct DefragmentOptions {
     pub config: DefragmentConfig,
     /// Keep datagrams apart by their VLANs too, where addresses mean something else in each.
     pub by_vlan: bool,
+    /// Put fragments inside of tunnels together too, each in its own tunnel. A datagram stands behind the
+    /// headers of its first fragment then, and lengths and checksums of those around it are made to fit;
+    /// whoever counts the packets of the tunnel finds one where there were several.
+    pub in_tunnels: bool,
 }
 
 /// Puts the fragments of the outermost IP together, in front of a decoder or a tracker. What is inside
-/// of tunnels stays as it is.
+/// of tunnels stays as it is, unless [`DefragmentOptions::in_tunnels`] says otherwise.
 ///
 /// ```
 /// use rheos_core::{LinkType, RawPacket, Timestamp};
@@ -63,14 +61,17 @@ pub struct DefragmentOptions {
 pub struct Defragment {
     decoder: Decoder,
     defragmenter: Defragmenter,
-    by_vlan: bool,
+    places: Places,
+    /// Of what tells tunnels apart.
+    seed: HashSeed,
     /// Whether the decoder sees in plain frames what everybody does, so that they need no decoding.
     is_usual: bool,
     stats: ReplacedStats,
     /// The header of the fragment at hand, with a note behind it.
     header: Vec<u8>,
-    /// The datagram that was put together last.
+    /// The datagram that was put together last, and which fragment each of its bytes is of.
     bytes: Vec<u8>,
+    parts: Vec<Part>,
 }
 
 /// What becomes of a packet.
@@ -107,14 +108,6 @@ pub struct ReplacedStats {
     pub fragments: DefragmentStats,
 }
 
-/// A fragment, and where the datagram's header begins in the packet.
-struct Found<'a> {
-    key: DatagramKey,
-    offset: u32,
-    more: bool,
-    payload: &'a [u8],
-}
-
 impl Defragment {
     /// With the bounds that are there by default.
     pub fn new(decoder: &Decoder) -> Self {
@@ -126,11 +119,13 @@ impl Defragment {
         Self {
             decoder: decoder.clone(),
             defragmenter: Defragmenter::new(options.config),
-            by_vlan: options.by_vlan,
+            places: Places { by_vlan: options.by_vlan, in_tunnels: options.in_tunnels },
+            seed: HashSeed::random(),
             is_usual: is_usual(decoder),
             stats: ReplacedStats::default(),
             header: Vec::new(),
             bytes: Vec::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -149,10 +144,27 @@ impl Defragment {
     #[inline]
     pub fn take<'a>(&'a mut self, raw: &RawPacket<'a>) -> Defragmented<'a> {
         self.stats.packets = self.stats.packets.saturating_add(1);
-        if self.is_usual && is_plain(raw) {
+        if self.is_usual && is_plain(raw, self.places) {
             return Defragmented::AsIs;
         }
-        self.decoded(raw)
+        self.in_turn(raw)
+    }
+
+    /// What tells the tunnel apart in which a packet has so many IP headers around another: the tag says
+    /// what the packet itself came in.
+    #[cfg(feature = "log")]
+    pub(crate) fn tag(&self, packet: &Packet<'_>, around: usize, tag: u64) -> u64 {
+        let spans = packet.own_layers();
+        let mut ips = spans.iter().enumerate().filter(|(_, span)| is_ip(span)).map(|(at, _)| at);
+        let at = ips.nth(around).unwrap_or_default();
+        tag_inside(packet, spans.get(..at).unwrap_or_default(), (tag, self.seed))
+    }
+
+    /// Takes a packet that came in a tunnel; the tag says in which.
+    #[cfg(feature = "log")]
+    pub(crate) fn take_inside<'a>(&'a mut self, raw: &RawPacket<'a>, tag: u64) -> Defragmented<'a> {
+        let step = self.step(raw, Places { by_vlan: false, in_tunnels: false }, tag);
+        self.tell(step, raw)
     }
 
     /// What it has seen.
@@ -165,194 +177,85 @@ impl Defragment {
         self.defragmenter.len()
     }
 
+    /// Takes a packet, and what is put together of it as long as there are fragments in that.
     #[cold]
-    fn decoded<'a>(&'a mut self, raw: &RawPacket<'a>) -> Defragmented<'a> {
-        let Self { decoder, defragmenter, by_vlan, stats, header, bytes, .. } = self;
+    fn in_turn<'a>(&'a mut self, raw: &RawPacket<'a>) -> Defragmented<'a> {
+        let places = self.places;
+        let mut step = self.step(raw, places, 0);
+        for _ in 0..MAX_TURNS {
+            let Step::Datagram(of) = step else { break };
+            if !places.in_tunnels {
+                break;
+            }
+            let whole = std::mem::take(&mut self.bytes);
+            step = match self.step(&of.packet(raw, &whole), places, 0) {
+                Step::AsIs => {
+                    self.bytes = whole;
+                    break;
+                }
+                step => step,
+            };
+        }
+        self.tell(step, raw)
+    }
+
+    fn tell<'a>(&'a self, step: Step, raw: &RawPacket<'a>) -> Defragmented<'a> {
+        match step {
+            Step::AsIs => Defragmented::AsIs,
+            Step::Waiting => Defragmented::Waiting,
+            Step::Rejected(why) => Defragmented::Rejected(why),
+            Step::Datagram(of) => {
+                Defragmented::Datagram { packet: of.packet(raw, &self.bytes), parts: &self.parts }
+            }
+        }
+    }
+
+    fn step(&mut self, raw: &RawPacket<'_>, places: Places, tag: u64) -> Step {
+        let Self { decoder, defragmenter, seed, stats, header, bytes, parts, .. } = self;
         let mut packet = Packet::new(decoder);
         packet.decode(raw.link_type, raw.data);
         header.clear();
-        let found = match find(&packet, *by_vlan, header) {
+        let found = match find(&packet, places, (tag, *seed), header) {
             Ok(Some(found)) => found,
-            Ok(None) => return Defragmented::AsIs,
+            Ok(None) => return Step::AsIs,
             Err(Cut) => {
                 stats.cut = stats.cut.saturating_add(1);
-                return Defragmented::AsIs;
+                return Step::AsIs;
             }
         };
-        header.extend(raw.link_type.0.to_be_bytes());
-        header.extend(raw.interface.to_be_bytes());
-        let Found { key, offset, more, payload } = found;
+        let Found { key, offset, more, payload, start, next, is_inside } = found;
+        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+        let (link_type, interface) = (raw.link_type, raw.interface);
+        Note { start, next, link_type, interface, length, is_inside }.write(header);
         let fragment = Fragment { key, timestamp: raw.timestamp, offset, more, header, payload };
         match defragmenter.push(&fragment) {
-            Outcome::Whole => Defragmented::AsIs,
-            Outcome::Waiting => Defragmented::Waiting,
-            Outcome::Rejected(why) => Defragmented::Rejected(why),
+            Outcome::Whole => Step::AsIs,
+            Outcome::Waiting => Step::Waiting,
+            Outcome::Rejected(why) => Step::Rejected(why),
             Outcome::Complete(datagram) => {
-                let Some((link_type, interface)) = join(datagram.header, datagram.payload, bytes)
-                else {
+                let Some(note) = join(decoder, datagram.header, datagram.payload, bytes) else {
                     stats.oversized = stats.oversized.saturating_add(1);
-                    return Defragmented::Rejected(Rejection::TooLong);
+                    return Step::Rejected(Rejection::TooLong);
                 };
-                let original_length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                let packet =
-                    RawPacket { link_type, interface, original_length, data: bytes, ..*raw };
-                Defragmented::Datagram { packet, parts: datagram.parts }
+                parts.clear();
+                parts.extend_from_slice(datagram.parts);
+                Step::Datagram(note)
             }
         }
     }
 }
 
-/// A part of the fragment was not captured.
-struct Cut;
-
-/// Finds a fragment in the outermost IP, and writes its header as a datagram has it, but for lengths
-/// and checksum, with a note of where IP starts.
-fn find<'a>(
-    packet: &Packet<'a>,
-    by_vlan: bool,
-    header: &mut Vec<u8>,
-) -> Result<Option<Found<'a>>, Cut> {
-    let spans = packet.own_layers();
-    let is_ip = |span: &Span| matches!(span.layer, LayerType::IPV4 | LayerType::IPV6);
-    let Some(at) = spans.iter().position(is_ip) else { return Ok(None) };
-    let (front, rest) = spans.split_at_checked(at).unwrap_or_default();
-    let Some((span, behind)) = rest.split_first() else { return Ok(None) };
-    let start = span.start as usize;
-    let tag = if by_vlan { vlans(packet, front) } else { 0 };
-    let found = if let Some(ip) = packet.view::<Ipv4<'_>>(span) {
-        let length = usize::from(ip.header.total_length.get());
-        if !ip.is_fragment() || length == 0 {
-            return Ok(None);
-        }
-        let payload_start = start.saturating_add(span.header_len.into());
-        let payload = between(packet.bytes(), payload_start, start.saturating_add(length))?;
-        header.extend(packet.bytes().get(..payload_start).unwrap_or_default());
-        // Neither flags nor offset but "do not fragment", which says nothing of the datagram.
-        write(header, start.saturating_add(IPV4_OFFSET), &[0, 0]);
-        let key = DatagramKey {
-            source: ip.source().into(),
-            destination: ip.header.destination.into(),
-            protocol: Some(ip.header.protocol),
-            identification: ip.header.identification.get().into(),
-            tag,
-        };
-        let (offset, flags) = (u32::from(ip.fragment_offset()), ip.flags());
-        Found {
-            key,
-            offset,
-            more: flags.contains(rheos_layers::Ipv4Flags::MORE_FRAGMENTS),
-            payload,
-        }
-    } else {
-        let Some(ip) = packet.view::<Ipv6<'_>>(span) else { return Ok(None) };
-        let Some(place) = behind.iter().position(|s| s.layer == LayerType::IPV6_FRAGMENT) else {
-            return Ok(None);
-        };
-        let Some(at) = behind.get(place) else { return Ok(None) };
-        let Some(fragment) = packet.view::<Ipv6Fragment<'_>>(at) else { return Ok(None) };
-        let length = usize::from(ip.header.payload_length.get());
-        if length == 0 || fragment.is_atomic() {
-            return Ok(None);
-        }
-        let end = start.saturating_add(IPV6_LEN).saturating_add(length);
-        let payload_start = (at.start as usize).saturating_add(at.header_len.into());
-        let payload = between(packet.bytes(), payload_start, end)?;
-        header.extend(packet.bytes().get(..at.start as usize).unwrap_or_default());
-        let last = place.checked_sub(1).and_then(|place| behind.get(place));
-        let next = last.map_or(start.saturating_add(IPV6_NEXT_HEADER), |last| last.start as usize);
-        write(header, next, &[fragment.header.next_header]);
-        let addresses: [IpAddr; 2] = [ip.source().into(), ip.header.destination.into()];
-        let [source, destination] = addresses;
-        let identification = fragment.identification();
-        let key = DatagramKey { source, destination, protocol: None, identification, tag };
-        let (offset, more) = (fragment.fragment_offset().into(), fragment.has_more_fragments());
-        Found { key, offset, more, payload }
-    };
-    header.extend(span.start.to_be_bytes());
-    Ok(Some(found))
-}
-
-/// Bytes that the IP header announces, if all of them were captured.
-fn between(bytes: &[u8], from: usize, to: usize) -> Result<&[u8], Cut> {
-    if to < from {
-        // The header lies about its length: a fragment without bytes, which will be rejected.
-        return Ok(&[]);
-    }
-    bytes.get(from..to).ok_or(Cut)
-}
-
-/// Puts a header with its note and a payload together as one packet. `None` if it is too long.
-fn join(header: &[u8], payload: &[u8], bytes: &mut Vec<u8>) -> Option<(LinkType, u32)> {
-    let (header, note) = header.split_last_chunk::<10>()?;
-    let [a, b, c, d, e, f, g, h, i, j] = *note;
-    let start = u32::from_be_bytes([a, b, c, d]) as usize;
-    bytes.clear();
-    bytes.extend_from_slice(header);
-    bytes.extend_from_slice(payload);
-    let length = bytes.len().checked_sub(start)?;
-    if header.get(start)? >> 4 == 4 {
-        let length = u16::try_from(length).ok()?;
-        write(bytes, start.saturating_add(IPV4_LENGTH), &length.to_be_bytes());
-        let checksum = start.saturating_add(IPV4_CHECKSUM);
-        write(bytes, checksum, &[0, 0]);
-        let sum = InternetSum::new().with(bytes.get(start..header.len())?).checksum();
-        write(bytes, checksum, &sum.to_be_bytes());
-    } else {
-        let length = u16::try_from(length.checked_sub(IPV6_LEN)?).ok()?;
-        write(bytes, start.saturating_add(IPV6_LENGTH), &length.to_be_bytes());
-    }
-    Some((LinkType(u16::from_be_bytes([e, f])), u32::from_be_bytes([g, h, i, j])))
-}
-
-/// Writes over bytes, if they are there.
-fn write(bytes: &mut [u8], at: usize, new: &[u8]) {
-    let to = bytes.get_mut(at..).and_then(|rest| rest.get_mut(..new.len()));
-    if let Some(to) = to {
-        to.copy_from_slice(new);
-    }
-}
-
-/// The identifiers of the VLANs in front, as one number.
-fn vlans(packet: &Packet<'_>, front: &[Span]) -> u64 {
-    let tags = front.iter().filter_map(|span| packet.view::<Vlan<'_>>(span));
-    let ids = tags.take(MAX_VLANS).map(|tag| u64::from(tag.id()) | 1 << 12);
-    ids.fold(0, |all, id| all << VLAN_BITS | id)
-}
-
-/// Whether a packet is Ethernet with IPv4 or IPv6 right behind it and no fragment.
-#[inline]
-fn is_plain(raw: &RawPacket<'_>) -> bool {
-    if raw.link_type != LinkType::ETHERNET {
-        return false;
-    }
-    let Some((front, ip)) = raw.data.split_at_checked(14) else { return false };
-    match (front.last_chunk(), ip) {
-        (Some([0x08, 0x00]), &[_, _, _, _, _, _, flags, offset, ..]) => {
-            // Neither more fragments nor an offset.
-            flags.trailing_zeros() >= 6 && offset == 0
-        }
-        // TCP, UDP and ICMPv6 are no extension headers.
-        (Some([0x86, 0xdd]), &[_, _, _, _, _, _, next, ..]) => matches!(next, 6 | 17 | 58),
-        _ => false,
-    }
-}
-
-/// Whether a decoder finds IP behind Ethernet where it usually is.
-fn is_usual(decoder: &Decoder) -> bool {
-    let finds = |ether_type: [u8; 2], first: u8, layer| {
-        let mut frame = [0; 64];
-        write(&mut frame, 12, &ether_type);
-        write(&mut frame, 14, &[first, 0, 0, 40, 0, 0, 59, 0, 64, 59]);
-        let packet = decoder.decode(LinkType::ETHERNET, &frame);
-        let mut layers = packet.layers().iter().map(|span| span.layer);
-        layers.next() == Some(LayerType::ETHERNET) && layers.next() == Some(layer)
-    };
-    finds([0x08, 0x00], 0x45, LayerType::IPV4) && finds([0x86, 0xdd], 0x60, LayerType::IPV6)
+/// What becomes of a packet; a datagram is in the place for it.
+enum Step {
+    AsIs,
+    Waiting,
+    Datagram(Note),
+    Rejected(Rejection),
 }
 
 #[cfg(test)]
 mod tests {
-    use rheos_core::Timestamp;
+    use rheos_core::{LinkType, Timestamp};
     use rheos_layers::{ChecksumStatus, Udp};
 
     use super::*;
