@@ -90,6 +90,14 @@ impl dyn FieldSink + '_ {
         }
     }
 
+    /// Tells of a field of which there is only the front, if there is that much of it.
+    #[cold]
+    pub(crate) fn ends_inside(&mut self, need: usize, have: usize, place: usize) {
+        if have > 0 {
+            self.fault(Malformed::Truncated { need, have }, place);
+        }
+    }
+
     /// Reports any value.
     pub fn value(&mut self, name: &'static str, value: Value<'_>, bytes: Range<usize>) {
         self.field(Field { name, value, bytes });

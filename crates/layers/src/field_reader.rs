@@ -220,7 +220,7 @@ impl<'a, 's> FieldReader<'a, 's> {
         let value = self.rest().first_chunk();
         match value {
             Some(_) => self.step(N),
-            None => self.ends_inside(N),
+            None => self.sink.ends_inside(N, self.rest().len(), self.at),
         }
         value
     }
@@ -239,17 +239,9 @@ impl<'a, 's> FieldReader<'a, 's> {
         let value = self.rest().get(..len);
         match value {
             Some(_) => self.step(len),
-            None => self.ends_inside(len),
+            None => self.sink.ends_inside(len, self.rest().len(), self.at),
         }
         value
-    }
-
-    /// Tells of a field of which there is only the front.
-    #[cold]
-    fn ends_inside(&mut self, need: usize) {
-        if !self.is_empty() {
-            self.cut(need, self.at);
-        }
     }
 
     #[cold]

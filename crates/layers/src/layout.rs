@@ -160,7 +160,7 @@ impl<'a, 's> Layout<'a, 's> {
     /// The next bytes, which are not reported.
     pub(crate) fn take(&mut self, len: usize) -> Option<&'a [u8]> {
         let Some((bytes, rest)) = self.rest.split_at_checked(len) else {
-            self.ends_inside(len);
+            self.sink.ends_inside(len, self.rest.len(), self.at);
             return None;
         };
         self.last = self.at..self.at.saturating_add(len);
@@ -182,13 +182,6 @@ impl<'a, 's> Layout<'a, 's> {
         place: usize,
     ) -> Option<T> {
         self.sink.sound(next, place)
-    }
-
-    #[cold]
-    fn ends_inside(&mut self, need: usize) {
-        if !self.rest.is_empty() {
-            self.sink.fault(Malformed::Truncated { need, have: self.rest.len() }, self.at);
-        }
     }
 
     /// What is still to be read.

@@ -77,6 +77,23 @@ pub trait Encode {
     fn encode_trailer(&self, _payload_len: usize, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
         Ok(())
     }
+
+    /// Appends the header and tells the protocol: one call for a list of layers, where two take time.
+    #[doc(hidden)]
+    fn encode_head(&self, out: &mut Vec<u8>) -> Result<&'static Protocol, EncodeError> {
+        self.encode(out)?;
+        Ok(self.protocol())
+    }
+
+    /// Appends padding and trailer behind the place `behind` of its header, and tells the bytes of the
+    /// latter. One call, which of most layers does nothing.
+    #[doc(hidden)]
+    fn encode_tail(&self, behind: usize, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
+        self.encode_padding(out.len().saturating_sub(behind), out)?;
+        let end_of_payload = out.len();
+        self.encode_trailer(end_of_payload.saturating_sub(behind), out)?;
+        Ok(out.len().saturating_sub(end_of_payload))
+    }
 }
 
 impl Encode for &'static Protocol {
@@ -203,9 +220,9 @@ fn head(
     places: &mut Places,
 ) -> Result<(), EncodeError> {
     let start = out.len().saturating_sub(base);
-    layer.encode(out)?;
+    let protocol = layer.encode_head(out)?;
     let behind = out.len().saturating_sub(base);
-    places.push(Place { protocol: layer.protocol(), start, behind, end: behind, trailer: 0 });
+    places.push(Place { protocol, start, behind, end: behind, trailer: 0 });
     Ok(())
 }
 
@@ -216,11 +233,7 @@ fn tail(
     out: &mut Vec<u8>,
     place: &mut Place,
 ) -> Result<(), EncodeError> {
-    let behind = base.saturating_add(place.behind);
-    layer.encode_padding(out.len().saturating_sub(behind), out)?;
-    let end_of_payload = out.len();
-    layer.encode_trailer(end_of_payload.saturating_sub(behind), out)?;
-    place.trailer = out.len().saturating_sub(end_of_payload);
+    place.trailer = layer.encode_tail(base.saturating_add(place.behind), out)?;
     place.end = out.len().saturating_sub(base);
     Ok(())
 }

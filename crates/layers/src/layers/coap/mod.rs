@@ -221,6 +221,7 @@ impl<'a> Coap<'a> {
         }
         let mut options = self.options();
         while let Some(option) = reader.sound(options.next(), reader.place()) {
+            let start = reader.place();
             let word = reader.word(1)?;
             reader.bits("coap.opt.delta", word >> 4);
             reader.bits("coap.opt.length", word & 15);
@@ -234,6 +235,10 @@ impl<'a> Coap<'a> {
                 }
             }
             value_fields(option, &mut reader.part(option.value.len()));
+            let place = start..reader.place();
+            option.number.describe(|text| {
+                reader.value_at("coap.opt.desc", Value::Text(text), place);
+            });
         }
         if !reader.is_empty() && reader.peek(1) == Some(PAYLOAD_MARKER.into()) {
             reader.u8("coap.opt.end_marker")?;

@@ -2,6 +2,7 @@
 //! [IANA](https://www.iana.org/assignments/core-parameters).
 
 use std::fmt;
+use std::io::Write;
 
 use super::PAYLOAD_MARKER;
 use crate::field_reader::FieldReader;
@@ -90,6 +91,38 @@ numbers! {
         PROXY_SCHEME = 39 "Proxy-Scheme";
         /// Bytes of a request.
         SIZE1 = 60 "Size1";
+    }
+}
+
+impl CoapOptionNumber {
+    /// Whether who does not know the option has to reject the message, RFC 7252 section 5.4.1.
+    pub fn is_critical(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// Whether a proxy that does not know the option has to reject the message, RFC 7252 section 5.4.2.
+    pub fn is_unsafe(self) -> bool {
+        self.0 & 2 != 0
+    }
+
+    /// Whether the option is no part of the key of a cache, RFC 7252 section 5.4.6.
+    pub fn is_no_cache_key(self) -> bool {
+        self.0 & 0x1e == 0x1c
+    }
+
+    /// What the number says, as Wireshark writes it.
+    pub(super) fn describe(self, show: impl FnOnce(&str)) {
+        /// More than the longest text has.
+        const LEN: usize = 48;
+        let mut text = [0; LEN];
+        let mut rest = &mut text[..];
+        let critical = if self.is_critical() { "Critical" } else { "Elective" };
+        let safe = if self.is_unsafe() { "Unsafe" } else { "Safe" };
+        let key = if self.is_no_cache_key() { ", NoCacheKey" } else { "" };
+        // It fits, so there is no error.
+        let _ = write!(rest, "Type {}, {critical}, {safe}{key}", self.0);
+        let len = LEN.saturating_sub(rest.len());
+        show(text.get(..len).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default());
     }
 }
 
@@ -183,7 +216,11 @@ pub(super) fn value_fields(option: CoapOption<'_>, reader: &mut FieldReader<'_, 
             reader.bits("coap.opt.block_size", block & 7);
             Some(())
         }
-        _ => Some(()),
+        // The options that Wireshark has no field for.
+        N::IF_NONE_MATCH | N::OSCORE | N::SIZE2 | N::CONTENT_FORMAT | N::ACCEPT | N::HOP_LIMIT => {
+            Some(())
+        }
+        _ => reader.rest_as("coap.opt.unknown").map(drop),
     }
 }
 

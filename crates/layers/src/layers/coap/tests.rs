@@ -10,9 +10,10 @@ layer_tests! {
     sample: Coap *b"A\x01}4\x01`Qx\xc1\x06";
     fields: "coap.version=1 coap.type=0 coap.token_len=1 coap.code=1 coap.mid=32052 \
         coap.token=01 coap.opt.delta=6 coap.opt.length=0 coap.opt.observe=0 \
-        coap.opt.delta=5 coap.opt.length=1 coap.opt.uri_path=x coap.opt.delta=12 \
-        coap.opt.length=1 coap.opt.block_number=0 coap.opt.block_mflag=0 \
-        coap.opt.block_size=6";
+        coap.opt.desc=Type 6, Elective, Unsafe coap.opt.delta=5 coap.opt.length=1 coap.opt.uri_path=x \
+        coap.opt.desc=Type 11, Critical, Unsafe coap.opt.delta=12 coap.opt.length=1 \
+        coap.opt.block_number=0 coap.opt.block_mflag=0 coap.opt.block_size=6 \
+        coap.opt.desc=Type 23, Critical, Unsafe";
     edit: CoapHeader, |header| header.set_message_type(CoapType::NON_CONFIRMABLE);
     bad: [0 = 0x81 => "version" 2, 0 = 0x49 => "token length" 9];
 }
@@ -28,6 +29,22 @@ fn numbers_of_options_add_up_and_end_at_the_marker() {
     assert_eq!(options(&[0x61, 1, 0x50, 0xff, 9]), [Ok((6, &[1][..])), Ok((11, &[]))]);
     assert_eq!(options(&[0xd1, 7, 1]), [Ok((20, &[1][..]))]);
     assert_eq!(options(&[0xe1, 1, 0, 1]), [Ok((525, &[1][..]))]);
+}
+
+// tshark 4.0.17: "Type 60, Elective, Safe, NoCacheKey", "Type 65000, Elective, Safe"; RFC 7252, section
+// 5.4.6, and RFC 7967.
+#[test]
+fn what_a_number_of_an_option_says() {
+    let text = |number| {
+        let mut found = String::new();
+        CoapOptionNumber(number).describe(|text| text.clone_into(&mut found));
+        found
+    };
+    assert_eq!(text(60), "Type 60, Elective, Safe, NoCacheKey");
+    assert_eq!(text(65000), "Type 65000, Elective, Safe");
+    assert_eq!(text(65535), "Type 65535, Critical, Unsafe");
+    let unknown = Coap::parse(b"\x40\x01\0\x01\xe2\x01\x58rt").unwrap();
+    assert!(unknown.to_string().contains("coap.opt.unknown=7274"), "{unknown}");
 }
 
 #[test]
@@ -52,7 +69,7 @@ fn the_content_format_leads_on() {
     assert_eq!((coap.content_format(), coap.payload), (Some(50), &b"{}"[..]));
     assert_eq!(coap.shape().next, Next::One(Key::child(LayerType::COAP, 50)));
     assert!(
-        coap.to_string().ends_with("coap.opt.ctype=50 coap.opt.end_marker=255 coap.payload=7b7d")
+        coap.to_string().ends_with("coap.opt.ctype=50 coap.opt.desc=Type 12, Elective, Safe coap.opt.end_marker=255 coap.payload=7b7d")
     );
 }
 

@@ -1,8 +1,11 @@
 //! Fields of DHCP, under Wireshark's names.
 
+use std::ops::Range;
+
 use super::codes::simple;
 use super::options::RawOption;
 use super::others;
+use super::split::{Meaning, Parts};
 use super::{Dhcp, DhcpFqdnFlags, DhcpHeader, DhcpOption, DhcpOptionCode, DhcpOptions};
 use super::{DhcpRoutes, DhcpSubOption, DhcpSubOptions, MAGIC_COOKIE};
 use crate::layers::dns::{DnsName, DnsNames, NameText};
@@ -83,6 +86,7 @@ fn option_fields(
     is_open: bool,
     sink: &mut dyn FieldSink,
 ) {
+    let parts = Parts::of(&options);
     let whole = options.rest();
     let mut space = 0..0;
     while let Some(raw) = sink.sound(options.next_raw(), start.saturating_add(options.at())) {
@@ -97,7 +101,7 @@ fn option_fields(
                     sink.number("dhcp.option.end", raw.code.0, place);
                     space = if is_open { behind..whole.len() } else { 0..0 };
                 } else {
-                    one_option(&raw, start, sink);
+                    one_option(&raw, parts.meaning(&raw), start, sink);
                 }
             }
         }
@@ -105,12 +109,7 @@ fn option_fields(
     padding(whole, &mut space, start, sink);
 }
 
-fn padding(
-    whole: &[u8],
-    space: &mut std::ops::Range<usize>,
-    start: usize,
-    sink: &mut dyn FieldSink,
-) {
+fn padding(whole: &[u8], space: &mut Range<usize>, start: usize, sink: &mut dyn FieldSink) {
     let bytes = whole.get(space.clone()).unwrap_or_default();
     if !bytes.is_empty() {
         let place = start.saturating_add(space.start)..start.saturating_add(space.end);
@@ -123,6 +122,8 @@ fn padding(
 pub(super) struct Out<'s> {
     sink: &'s mut dyn FieldSink,
     at: usize,
+    /// Where all of them stand, if their bytes are of several places.
+    place: Option<Range<usize>>,
 }
 
 impl Out<'_> {
@@ -132,7 +133,9 @@ impl Out<'_> {
     }
 
     pub(super) fn here(&mut self, name: &'static str, value: Value<'_>, len: usize) {
-        self.sink.value(name, value, self.at..self.at.saturating_add(len));
+        let place = self.place.clone();
+        let place = place.unwrap_or(self.at..self.at.saturating_add(len));
+        self.sink.value(name, value, place);
     }
 
     pub(super) fn number(&mut self, name: &'static str, value: impl Into<u64>, len: usize) {
@@ -156,13 +159,22 @@ impl Out<'_> {
 }
 
 #[allow(clippy::too_many_lines, reason = "a table: a few lines an option")]
-fn one_option(raw: &RawOption<'_>, start: usize, sink: &mut dyn FieldSink) {
-    let mut out = Out { sink, at: start.saturating_add(raw.at) };
+fn one_option(raw: &RawOption<'_>, meaning: Meaning, start: usize, sink: &mut dyn FieldSink) {
+    let mut out = Out { sink, at: start.saturating_add(raw.at), place: None };
     let out = &mut out;
     out.number("dhcp.option.type", raw.code.0, 1);
     out.number("dhcp.option.length", raw.data.len() as u64, 1);
     let [name, second] = simple(raw.code).map_or([""; 2], |(_, names)| names);
-    match raw.understand() {
+    let data = match &meaning {
+        Meaning::Here => raw.data,
+        Meaning::Later => return out.bytes("dhcp.option.value", raw.data),
+        Meaning::OfAll(data) => {
+            out.here("dhcp.option.value", Value::Bytes(raw.data), raw.data.len());
+            out.place = Some(out.at..out.at.saturating_add(raw.data.len()));
+            data
+        }
+    };
+    match DhcpOption::read(raw.code, data) {
         DhcpOption::Pad | DhcpOption::End => {}
         DhcpOption::MessageType(message_type) => out.number("dhcp.option.dhcp", message_type.0, 1),
         DhcpOption::Address { address, .. } => out.address(name, address.octets()),

@@ -30,6 +30,7 @@ mod options;
 mod others;
 mod routes;
 mod settings;
+mod split;
 #[cfg(test)]
 mod tests;
 

@@ -135,6 +135,44 @@ fn a_line_for_people_names_message_and_client() {
     assert_eq!(line, "Discover 0x3903f326 00:05:3c:04:8d:59 10.0.0.2");
 }
 
+/// Fields of options, as tshark 4.0.17 shows them, without those of how many parts there are.
+#[track_caller]
+fn check_options(options: &[&[u8]], expected: &str) {
+    let bytes = option_type(&options.concat());
+    let text = Dhcp::parse(&bytes).unwrap().to_string();
+    let at = text.find("dhcp.option.type=").unwrap();
+    assert_eq!(&text[at..], expected);
+}
+
+// RFC 3396; the names are the example of RFC 3397, section 2.
+#[test]
+fn long_options_in_parts_are_shown_behind_the_last() {
+    let (front, back) = (b"\x77\x0a\x03eng\x05apple", b"\x77\x11\x03com\0\x09marketing\xc0\x04");
+    check_options(
+        &[front, b"\x36\x04\x0a\0\0\x01", back, b"\xff"],
+        "dhcp.option.type=119 dhcp.option.length=10 dhcp.option.value=03656e67056170706c65 \
+         dhcp.option.type=54 dhcp.option.length=4 dhcp.option.dhcp_server_id=10.0.0.1 \
+         dhcp.option.type=119 dhcp.option.length=17 \
+         dhcp.option.value=03636f6d00096d61726b6574696e67c004 \
+         dhcp.option.dhcp_dns_domain_search_list_fqdn=eng.apple.com \
+         dhcp.option.dhcp_dns_domain_search_list_fqdn=marketing.apple.com dhcp.option.end=255",
+    );
+    check_options(
+        &[b"\x78\x09\0\x03sip\x07exa", b"\x78\x09mple\x03org\0", b"\xff"],
+        "dhcp.option.type=120 dhcp.option.length=9 dhcp.option.value=000373697007657861 \
+         dhcp.option.type=120 dhcp.option.length=9 dhcp.option.value=6d706c65036f726700 \
+         dhcp.option.sip_server.encoding=0 dhcp.option.sip_server.name=sip.example.org \
+         dhcp.option.end=255",
+    );
+    // Of all others, each part says what it says, as in tshark; `Dhcp::find` puts any together.
+    check_options(
+        &[b"\x0f\x05examp", b"\x0f\x06le.org", b"\xff"],
+        "dhcp.option.type=15 dhcp.option.length=5 dhcp.option.domain_name=examp \
+         dhcp.option.type=15 dhcp.option.length=6 dhcp.option.domain_name=le.org \
+         dhcp.option.end=255",
+    );
+}
+
 #[test]
 fn options_that_are_written_again_are_the_same() {
     for case in FIXTURE.split("\n= ").skip(1) {

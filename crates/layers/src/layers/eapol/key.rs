@@ -13,8 +13,11 @@ use bitflags::bitflags;
 use zerocopy::network_endian::{U16, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use crate::EncodeError;
+use super::EapolHeader;
 use crate::field_reader::FieldReader;
+use crate::layers::wlan::{Sender, report_elements};
+use crate::layout::Layout;
+use crate::{EncodeError, FieldSink};
 
 /// Kinds of descriptor.
 const RC4: u8 = 1;
@@ -224,6 +227,25 @@ pub(super) fn fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
         }
     }
     Some(())
+}
+
+/// Reports the elements of a key, unless they are encrypted. Before the standard was finished, nothing
+/// said that those of groups are.
+pub(super) fn data_fields(key: &EapolKey<'_>, sink: &mut dyn FieldSink) {
+    let &EapolKey::Rsn { header, data } = key else { return };
+    let information = header.information();
+    let is_encrypted = information.contains(EapolKeyInformation::ENCRYPTED_KEY_DATA)
+        || header.descriptor_type == WPA && !information.contains(EapolKeyInformation::PAIRWISE);
+    if is_encrypted || data.len() != usize::from(header.key_data_length.get()) {
+        return;
+    }
+    let sender = if information.contains(EapolKeyInformation::ACK) {
+        Sender::AccessPoint
+    } else {
+        Sender::Station
+    };
+    let place = size_of::<EapolHeader>().saturating_add(size_of::<EapolRsnKey>());
+    report_elements(sender, &mut Layout::new(data, place, sink));
 }
 
 const VERSION: &str = "wlan_rsna_eapol.keydes.key_info.keydes_version";

@@ -105,6 +105,9 @@ impl<'a> Layer<'a> for Eapol<'a> {
         sink.number("eapol.len", self.header.length, 2..4);
         if self.packet_type() == EapolType::KEY {
             let _ = key::fields(&mut FieldReader::new(self.body, 4, sink));
+            if let Some(key) = self.key() {
+                key::data_fields(&key, sink);
+            }
         }
     }
 

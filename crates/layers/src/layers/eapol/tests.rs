@@ -136,3 +136,76 @@ fn information_is_written_and_read() {
     assert_eq!((key.information_bits.get(), key.descriptor_version()), (0x008a, 2));
     assert_eq!(key.information().to_string(), "pairwise ack");
 }
+
+/// What tshark 4.0.17 shows behind the length of the data of a key.
+#[track_caller]
+fn check_data(descriptor_type: u8, information: u16, data: &str, expected: &str) {
+    let data = from_hex(data);
+    let header = EapolRsnKey {
+        descriptor_type,
+        information_bits: information.into(),
+        ..EapolRsnKey::read_from_bytes(&[0; 95]).unwrap()
+    };
+    let key = EapolKey::Rsn { header, data: &data };
+    let header = EapolHeader { version: 2, packet_type: 3, ..EapolHeader::default() };
+    let mut out = Vec::new();
+    let built = EapolBuilder { header, key: Some(key) };
+    serialize_layers(&mut out, Fix::all(), &[&built], b"").unwrap();
+    let text = Eapol::parse(&out).unwrap().to_string();
+    let (_, found) = text.split_once("wlan_rsna_eapol.keydes.data=").unwrap();
+    assert_eq!(found.split_once(' ').map_or("", |(_, behind)| behind), expected);
+}
+
+#[test]
+fn elements_and_keys_in_the_data_of_a_key_are_shown() {
+    check_data(
+        2,
+        0x8a,
+        "dd14000fac04000102030405060708090a0b0c0d0e0f",
+        "wlan.tag.number=221 wlan.tag.length=20 wlan.tag.oui=4012 wlan.tag.vendor.oui.type=4 \
+         wlan.rsn.ie.kde.data_type=4 wlan.rsn.ie.pmkid=000102030405060708090a0b0c0d0e0f",
+    );
+    check_data(
+        254,
+        0x10a,
+        "dd160050f20101000050f20201000050f20201000050f202",
+        "wlan.tag.number=221 wlan.tag.length=22 wlan.tag.oui=20722 wlan.tag.vendor.oui.type=1 \
+         wlan.wfa.ie.type=1 wlan.wfa.ie.wpa.version=1 wlan.wfa.ie.wpa.mcs=5304834 \
+         wlan.wfa.ie.wpa.mcs.oui=20722 wlan.wfa.ie.wpa.mcs.type=2 wlan.wfa.ie.wpa.ucs.count=1 \
+         wlan.wfa.ie.wpa.ucs=5304834 wlan.wfa.ie.wpa.ucs.oui=20722 wlan.wfa.ie.wpa.ucs.type=2 \
+         wlan.wfa.ie.wpa.akms.count=1 wlan.wfa.ie.wpa.akms=5304834 \
+         wlan.wfa.ie.wpa.akms.oui=20722 wlan.wfa.ie.wpa.type=2",
+    );
+    check_data(
+        2,
+        0x8a,
+        "dd16000fac010100000102030405060708090a0b0c0d0e0f",
+        "wlan.tag.number=221 wlan.tag.length=22 wlan.tag.oui=4012 wlan.tag.vendor.oui.type=1 \
+         wlan.rsn.ie.kde.data_type=1 wlan.rsn.ie.gtk_kde.key_id=1 wlan.rsn.ie.gtk_kde.tx=0 \
+         wlan.rsn.ie.gtk_kde.res1=0 wlan.rsn.ie.gtk_kde.res2=0 \
+         wlan.rsn.ie.gtk_kde.gtk=000102030405060708090a0b0c0d0e0f",
+    );
+    check_data(
+        2,
+        0x8a,
+        "dd1c000fac090400010203040506000102030405060708090a0b0c0d0e0fdd0a000fac03020000000009\
+         dd0b000fac130102000000000a",
+        "wlan.tag.number=221 wlan.tag.length=28 wlan.tag.oui=4012 wlan.tag.vendor.oui.type=9 \
+         wlan.rsn.ie.kde.data_type=9 wlan.rsn.ie.igtk.kde.keyid=4 \
+         wlan.rsn.ie.igtk.kde.ipn=6618611909121 \
+         wlan.rsn.ie.igtk.kde.igtk=000102030405060708090a0b0c0d0e0f wlan.tag.number=221 \
+         wlan.tag.length=10 wlan.tag.oui=4012 wlan.tag.vendor.oui.type=3 \
+         wlan.rsn.ie.kde.data_type=3 wlan.rsn.ie.mac_address_kde.mac_address=02:00:00:00:00:09 \
+         wlan.tag.number=221 wlan.tag.length=11 wlan.tag.oui=4012 wlan.tag.vendor.oui.type=19 \
+         wlan.rsn.ie.kde.data_type=19 wlan.rsn.ie.mlo_link.link_info=1 \
+         wlan.rsn.ie.mlo_link.link_info.linkid=1 wlan.rsn.ie.mlo_link.link_info.rsneinfo=0 \
+         wlan.rsn.ie.mlo_link.link_info.rsnxeinfo=0 wlan.rsn.ie.mlo_link.link_info.reserved=0 \
+         wlan.rsn.ie.mlo_link.mac_addr=02:00:00:00:00:0a",
+    );
+}
+
+#[test]
+fn encrypted_data_of_a_key_is_bytes() {
+    check_data(2, 0x1382, "dd14000fac04000102030405060708090a0b0c0d0e0f", "");
+    check_data(254, 0x0382, "0000000000000000", "");
+}

@@ -12,10 +12,12 @@ use crate::records::{Head, Record, Records};
 use crate::{Encode, EncodeError, EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next};
 use crate::{Protocol, Shape};
 
+mod dcbx;
 mod fields;
 mod organizational;
 mod tlv;
 
+pub use dcbx::{LldpDcbx, LldpDcbxContent, LldpDcbxRecord, LldpDcbxState};
 pub use organizational::{LldpMeaning, LldpOrganizational};
 pub use tlv::{LldpCapabilities, LldpManagementAddress, LldpTlv};
 

@@ -1,6 +1,7 @@
 //! TLVs that organizations defined for LLDP: IEEE 802.1 (Std 802.1Q, annex D), IEEE 802.3 (Std 802.3,
 //! section 79) and the telephones of ANSI/TIA-1057.
 
+use super::LldpDcbx;
 use crate::Organization;
 
 pub(super) const IEEE_802_1: Organization = Organization([0x00, 0x80, 0xc2]);
@@ -60,6 +61,39 @@ pub enum LldpMeaning<'a> {
     },
     /// IEEE 802.1: a bit for each priority that is paused on its own.
     PriorityFlowControl { is_willing: bool, bypasses_macsec: bool, capability: u8, enabled: u8 },
+    /// IEEE 802.1: how a bridge and a station of virtual machines deal with each other.
+    EdgeVirtualBridging {
+        /// Bit 0 whether reflective relay is on, bit 1 whether the bridge can, bit 2 whether its VDP knows
+        /// groups.
+        bridge: u8,
+        /// Bits 0 and 1 whether reflective relay is on, bit 2 whether the station wants it, bit 3 whether
+        /// its VDP knows groups.
+        station: u8,
+        /// How often a message of ECP is sent again.
+        max_retries: u8,
+        /// A message of ECP is waited for 2 to the power of this times 10 microseconds.
+        retransmission_exponent: u8,
+        /// 1 is a bridge, 2 a station, 3 a component of several channels.
+        mode: u8,
+        /// Exponents of the times that answers of VDP may take, and that it keeps alive; whether each is
+        /// that of the other side.
+        is_delay_remote: bool,
+        resource_wait_delay: u8,
+        is_keep_alive_remote: bool,
+        reinit_keep_alive: u8,
+    },
+    /// The same in the draft of 2010, which switches sent before: bit 15 standard bridging, bit 14
+    /// reflective relay, bits 2, 1 and 0 the exponent, ECP and VDP.
+    EdgeVirtualBridgingDraft {
+        supported: u16,
+        configured: u16,
+        /// Virtual stations.
+        max_stations: u16,
+        stations: u16,
+        retransmission_exponent: u8,
+    },
+    /// Data center bridging, before it became IEEE 802.1's.
+    DataCenterBridging(LldpDcbx<'a>),
     /// IEEE 802.1: of each application a byte, whose upper 3 bits are the priority and whose lower 3
     /// bits say what the number behind is: 1 an `EtherType`, 2 a port of TCP or SCTP, 3 of UDP, 4 of any.
     ApplicationPriorities(&'a [[u8; 3]]),
@@ -109,6 +143,11 @@ impl<'a> LldpOrganizational<'a> {
             IEEE_802_1 => ieee_802_1(self.subtype, self.data),
             IEEE_802_3 => ieee_802_3(self.subtype, self.data),
             MEDIA => media(self.subtype, self.data),
+            EVB if self.subtype == 0 => evb_draft(self.data),
+            DCBX => {
+                let dcbx = LldpDcbx { subtype: self.subtype, data: self.data };
+                Some(LldpMeaning::DataCenterBridging(dcbx))
+            }
             _ => None,
         };
         known.unwrap_or(LldpMeaning::Other)
@@ -158,7 +197,31 @@ fn ieee_802_1(subtype: u8, data: &[u8]) -> Option<LldpMeaning<'_>> {
             (applications, []) => LldpMeaning::ApplicationPriorities(applications),
             _ => return None,
         },
+        (13, &[bridge, station, retries, mode, keep_alive]) => LldpMeaning::EdgeVirtualBridging {
+            bridge,
+            station,
+            max_retries: retries >> 5,
+            retransmission_exponent: retries & 0x1f,
+            mode: mode >> 6,
+            is_delay_remote: mode & 0x20 != 0,
+            resource_wait_delay: mode & 0x1f,
+            is_keep_alive_remote: keep_alive & 0x20 != 0,
+            reinit_keep_alive: keep_alive & 0x1f,
+        },
         _ => return None,
+    })
+}
+
+fn evb_draft(data: &[u8]) -> Option<LldpMeaning<'_>> {
+    let &[a, b, c, d, e, f, g, h, retransmission_exponent] = data else { return None };
+    let numbers = [[a, b], [c, d], [e, f], [g, h]].map(u16::from_be_bytes);
+    let [supported, configured, max_stations, stations] = numbers;
+    Some(LldpMeaning::EdgeVirtualBridgingDraft {
+        supported,
+        configured,
+        max_stations,
+        stations,
+        retransmission_exponent,
     })
 }
 

@@ -243,18 +243,14 @@ fn packet_fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
     reader.u8("radius.id")?;
     reader.u16("radius.length")?;
     reader.bytes("radius.authenticator", 16)?;
-    while !reader.is_empty() {
-        let length = reader.peek(ATTRIBUTE_HEADER_LEN)? & 0xff;
-        let len = usize::try_from(length).ok()?;
-        let place = reader.place();
-        if len < ATTRIBUTE_HEADER_LEN {
-            return None;
-        }
-        reader.at(place).bytes("radius.avp", len)?;
-        let mut attribute = reader.part(len);
-        let attribute_type = attribute.u8("radius.avp.type")?;
-        attribute.u8("radius.avp.length")?;
-        value_fields(attribute_type, &mut attribute);
+    let mut attributes = RadiusAttributes(reader.rest());
+    while let Some(attribute) = reader.sound(attributes.next(), reader.place()) {
+        let len = attribute.value.len().saturating_add(ATTRIBUTE_HEADER_LEN);
+        reader.again().bytes("radius.avp", len)?;
+        let mut reader = reader.part(len);
+        reader.u8("radius.avp.type")?;
+        reader.u8("radius.avp.length")?;
+        value_fields(attribute.attribute_type, &mut reader);
     }
     Some(())
 }
@@ -300,12 +296,16 @@ fn vendor_fields(reader: &mut FieldReader<'_, '_>) -> Option<()> {
     /// Whose types or lengths have other sizes: USR, Starent, and the extended ones of 3GPP2.
     const OTHER_FORMATS: &[u32] = &[429, 8164, 24757, 4846];
     let vendor = reader.u32("radius.avp.vendor_id")?;
-    while !reader.is_empty() && !OTHER_FORMATS.contains(&vendor) {
-        let kind = reader.u8("radius.avp.vendor_type")?;
-        let length = reader.u8("radius.avp.vendor_len")?;
-        let len = usize::from(length).checked_sub(ATTRIBUTE_HEADER_LEN)?;
+    if OTHER_FORMATS.contains(&vendor) {
+        return Some(());
+    }
+    let mut attributes = RadiusAttributes(reader.rest());
+    while let Some(attribute) = reader.sound(attributes.next(), reader.place()) {
+        reader.u8("radius.avp.vendor_type")?;
+        reader.u8("radius.avp.vendor_len")?;
+        let len = attribute.value.len();
         let mut value = reader.part(len);
-        if (vendor, kind) == (CISCO, CISCO_AV_PAIR) {
+        if (vendor, attribute.attribute_type) == (CISCO, CISCO_AV_PAIR) {
             value.text("radius.Cisco_AVPair", len)?;
         }
     }

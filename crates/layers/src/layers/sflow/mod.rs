@@ -27,11 +27,21 @@ use crate::layers::split;
 use crate::{FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Protocol, Role, Shape};
 
 mod build;
+mod counter_record;
 mod extended;
 mod fields;
+mod flow_record;
 mod sample;
 
 pub use build::SflowBuilder;
+pub use counter_record::{
+    SflowCounters, SflowEthernetCounters, SflowInterfaceCounters, SflowLacpCounters,
+    SflowOpenFlowPort, SflowProcessorCounters, SflowTokenRingCounters, SflowVgCounters,
+    SflowVlanCounters,
+};
+pub use flow_record::{
+    SflowEthernetFrame, SflowFlow, SflowGateway, SflowIpv4, SflowIpv6, SflowSwitch,
+};
 pub use sample::{SflowRecord, SflowRecords, SflowSample, SflowSampleKind, SflowSamples};
 
 /// Numbers behind the address of the agent.

@@ -1,5 +1,6 @@
 //! Samples and the records in them, each behind its format and its length.
 
+use super::{SflowCounters, SflowFlow, counter_record, flow_record};
 use crate::Malformed;
 
 /// Bytes in front of the data of a sample or a record.
@@ -75,7 +76,8 @@ impl<'a> SflowSample<'a> {
     }
 }
 
-/// A record of a sample, not yet understood.
+/// A record of a sample, not yet understood: [`flow`](Self::flow) or [`counters`](Self::counters) is what it
+/// says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SflowRecord<'a> {
@@ -84,6 +86,21 @@ pub struct SflowRecord<'a> {
     /// Format, 12 bits, of flow records or of counter records.
     pub format: u32,
     pub data: &'a [u8],
+}
+
+impl<'a> SflowRecord<'a> {
+    /// What it says, if it is of a flow sample.
+    pub fn flow(&self) -> SflowFlow<'a> {
+        let known = Some(self.data).filter(|_| self.enterprise == 0);
+        known.and_then(|data| flow_record::flow(self.format, data)).unwrap_or(SflowFlow::Other)
+    }
+
+    /// What it says, if it is of a counters sample.
+    pub fn counters(&self) -> SflowCounters<'a> {
+        let known = Some(self.data).filter(|_| self.enterprise == 0);
+        let known = known.and_then(|data| counter_record::counters(self.format, data));
+        known.unwrap_or(SflowCounters::Other)
+    }
 }
 
 /// The owner of a format, the format, and data of the length behind it.

@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::layers::golden;
 
+mod values;
+
 // tshark -r own packet: counters of a virtual network.
 layer_tests! {
     sample: Sflow *b"\0\0\0\x05\0\0\0\x01\x0a\0\0\x03\0\0\0\0\0\0\0\x09\0\0\x03\xe8\0\0\0\x01\

@@ -8,7 +8,7 @@
 use zerocopy::little_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::Rsn;
+use super::{Rsn, WlanMultiLink};
 use crate::Malformed;
 
 /// Bytes of identifier and length.
@@ -188,6 +188,21 @@ pub enum WlanElement<'a> {
     HeCapabilities(&'a [u8]),
     /// Of high efficiency: from the parameters on.
     HeOperation(&'a [u8]),
+    /// Of extremely high throughput: medium access and physical capabilities, and coding schemes.
+    EhtCapabilities {
+        medium_access: u16,
+        physical: &'a [u8; 9],
+        schemes: &'a [u8],
+    },
+    /// Of extremely high throughput: width and middle of the channel, and what of it is not used, if bits
+    /// 0 and 1 of the parameters say so.
+    EhtOperation {
+        parameters: u8,
+        basic_mcs_set: &'a [u8; 4],
+        information: &'a [u8],
+    },
+    /// The device has several links.
+    MultiLink(WlanMultiLink<'a>),
     /// Wi-Fi Protected Access, from its version on.
     Wpa(Rsn<'a>),
     /// Wi-Fi Multimedia, from its subtype on.
@@ -314,6 +329,9 @@ fn understand(id: u8, data: &[u8]) -> WlanElement<'_> {
         },
         (EXTENSION, [35, data @ ..]) => E::HeCapabilities(data),
         (EXTENSION, [36, data @ ..]) => E::HeOperation(data),
+        (EXTENSION, &[id @ 106..=108, ref data @ ..]) => {
+            extremely_high_throughput(id, data).unwrap_or(E::Extended { id, data })
+        }
         (EXTENSION, &[id, ref data @ ..]) => E::Extended { id, data },
         (45, data) => structure(id, data, E::HtCapabilities),
         (61, data) => structure(id, data, E::HtOperation),
@@ -321,6 +339,24 @@ fn understand(id: u8, data: &[u8]) -> WlanElement<'_> {
         (192, data) => structure(id, data, E::VhtOperation),
         (id, data) => E::Unknown { id, data },
     }
+}
+
+/// The elements that came with EHT.
+fn extremely_high_throughput(id: u8, data: &[u8]) -> Option<WlanElement<'_>> {
+    Some(match id {
+        106 => {
+            let (&parameters, rest) = data.split_first()?;
+            let (basic_mcs_set, information) = rest.split_first_chunk()?;
+            WlanElement::EhtOperation { parameters, basic_mcs_set, information }
+        }
+        107 => WlanElement::MultiLink(WlanMultiLink::new(data)?),
+        _ => {
+            let (&medium_access, rest) = data.split_first_chunk()?;
+            let (physical, schemes) = rest.split_first_chunk()?;
+            let medium_access = u16::from_le_bytes(medium_access);
+            WlanElement::EhtCapabilities { medium_access, physical, schemes }
+        }
+    })
 }
 
 /// The element of a structure, if the data has its length.

@@ -3,7 +3,7 @@
 use zerocopy::IntoBytes;
 
 use super::element::{EXTENSION, MICROSOFT, VENDOR};
-use super::{Rsn, WlanElement};
+use super::{Rsn, WlanElement, WlanMultiLink};
 use crate::EncodeError;
 
 impl WlanElement<'_> {
@@ -76,6 +76,20 @@ impl WlanElement<'_> {
             Self::VhtOperation(operation) => put(192, &[operation.as_bytes()], out),
             Self::HeCapabilities(data) => put(EXTENSION, &[&[35], data], out),
             Self::HeOperation(data) => put(EXTENSION, &[&[36], data], out),
+            Self::EhtOperation { parameters, basic_mcs_set, information } => {
+                put(EXTENSION, &[&[106, parameters], basic_mcs_set, information], out)
+            }
+            Self::MultiLink(WlanMultiLink { control, common, profiles }) => {
+                let len = common.len().saturating_add(1);
+                let (layer, field) = ("wlan", "common information length");
+                let error = EncodeError::TooLarge { layer, field, value: len as u64 };
+                let len = u8::try_from(len).map_err(|_| error)?;
+                put(EXTENSION, &[&[107], &control.to_le_bytes(), &[len], common, profiles], out)
+            }
+            Self::EhtCapabilities { medium_access, physical, schemes } => {
+                let medium_access = medium_access.to_le_bytes();
+                put(EXTENSION, &[&[108], &medium_access, physical, schemes], out)
+            }
             Self::Wpa(Rsn(data)) => put(VENDOR, &[&MICROSOFT, &[1], data], out),
             Self::Wmm(data) => put(VENDOR, &[&MICROSOFT, &[2], data], out),
             Self::Wps(data) => put(VENDOR, &[&MICROSOFT, &[4], data], out),

@@ -5,40 +5,48 @@ use super::high_efficiency::{
     HE_6GHZ, HE_CAPABILITIES, HE_MCS_80, HE_MCS_80_80, HE_MCS_160, HE_OPERATION, HE_VHT_OPERATION,
     MU_EDCA, UORA,
 };
-use super::{rsn, tables};
+use super::vendor_fields::{vendor, wmm_parameters};
+use super::{extremely_high_throughput as eht, multi_link, rsn, tables};
 use crate::Value;
-use crate::layout::Part::{self, Be, Bits, Bytes, Mac, Rest, Skip, Text, U8, U16, U32};
-use crate::layout::{self, Layout};
+use crate::layout::Layout;
+use crate::layout::Part::{Bits, Bytes, Mac, Rest, Skip, Text, U8, U32};
 
 /// The identifier whose data starts with another identifier.
 const EXTENSION: u8 = 255;
+/// What a station of high efficiency can do.
+const HE_CAPABILITIES_ID: u8 = 35;
+/// The place of the widths of channels in that.
+const HE_WIDTHS: usize = 6;
 
 /// Who sent a frame: some elements depend on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sender {
+pub(crate) enum Sender {
     Station,
     AccessPoint,
 }
 
-impl Sender {
-    fn wmm_qos_info(self) -> &'static [Part] {
-        match self {
-            Self::Station => WMM_QOS_INFO_STATION,
-            Self::AccessPoint => WMM_QOS_INFO,
-        }
-    }
+/// What a frame says of the elements in it.
+#[derive(Clone, Copy)]
+pub(super) struct Around {
+    pub(super) sender: Sender,
+    /// The widths of channels that the sender can do by HE.
+    pub(super) he_widths: Option<u8>,
 }
 
 /// Reports elements up to the first that is cut short.
-pub(super) fn report(sender: Sender, layout: &mut Layout<'_, '_>) {
+pub(crate) fn report(sender: Sender, layout: &mut Layout<'_, '_>) {
     let mut elements = WlanElements::new(layout.rest());
+    let mut around = Around { sender, he_widths: None };
     while let Some((id, data)) = layout.sound(elements.raw(), layout.at()) {
+        if let (EXTENSION, [HE_CAPABILITIES_ID, he @ ..]) = (id, data) {
+            around.he_widths = he.get(HE_WIDTHS).copied();
+        }
         // Elements that the iterator found are whole, header and data.
-        let _ = element(id, data.len(), sender, layout);
+        let _ = element(id, data.len(), around, layout);
     }
 }
 
-fn element(id: u8, len: usize, sender: Sender, layout: &mut Layout<'_, '_>) -> Option<()> {
+fn element(id: u8, len: usize, around: Around, layout: &mut Layout<'_, '_>) -> Option<()> {
     layout.le(1, "wlan.tag.number")?;
     layout.take(1)?;
     if id == EXTENSION {
@@ -49,11 +57,12 @@ fn element(id: u8, len: usize, sender: Sender, layout: &mut Layout<'_, '_>) -> O
     }
     let mut data = layout.split(len)?;
     // A field that is cut short ends its element, and no other.
-    let _ = body(id, len, sender, &mut data);
+    let _ = body(id, len, around, &mut data);
     Some(())
 }
 
-fn body(id: u8, len: usize, sender: Sender, layout: &mut Layout<'_, '_>) -> Option<()> {
+fn body(id: u8, len: usize, around: Around, layout: &mut Layout<'_, '_>) -> Option<()> {
+    let sender = around.sender;
     match id {
         0 => {
             // An empty name is one, too.
@@ -69,7 +78,7 @@ fn body(id: u8, len: usize, sender: Sender, layout: &mut Layout<'_, '_>) -> Opti
         111 => roaming_consortium(layout),
         201 => reduced_neighbors(layout),
         221 if len >= 3 => vendor(sender, layout),
-        EXTENSION => extended(layout),
+        EXTENSION => extended(around, layout),
         5 | 7 | 12 | 48 | 221 => None,
         _ => match tables::structure(id) {
             Some((lengths, parts)) if lengths.contains(&len) => layout.read(parts),
@@ -203,139 +212,24 @@ fn reduced_neighbors(layout: &mut Layout<'_, '_>) -> Option<()> {
     Some(())
 }
 
-/// An organization, and what it puts behind that.
-fn vendor(sender: Sender, layout: &mut Layout<'_, '_>) -> Option<()> {
-    /// Microsoft, whose numbers the Wi-Fi Alliance uses.
-    const MICROSOFT: u64 = 0x00_50f2;
-    let organization = layout.be(3, "wlan.tag.oui")?;
-    if organization != MICROSOFT {
-        let (start, data) = (layout.at(), layout.rest());
-        layout.le(1, "wlan.tag.vendor.oui.type")?;
-        layout.place(start..start.saturating_add(data.len()));
-        layout.value("wlan.tag.vendor.data", Value::Bytes(data));
-        return Some(());
-    }
-    let kind = layout.le(1, "wlan.tag.vendor.oui.type")?;
-    layout.number("wlan.wfa.ie.type", kind);
-    match kind {
-        1 => rsn::wpa_fields(layout),
-        2 => {
-            let kind = layout.le(1, "wlan.wfa.ie.wme.subtype")?;
-            layout.le(1, "wlan.wfa.ie.wme.version")?;
-            match kind {
-                0 => layout.read(sender.wmm_qos_info()),
-                1 => wmm_parameters(sender, layout),
-                _ => Some(()),
-            }
-        }
-        4 => wps(layout),
-        _ => Some(()),
-    }
-}
-
-/// What an access point says of the quality of its service.
-const WMM_QOS_INFO: &[Part] = &[Bits(
-    1,
-    "wlan.wfa.ie.wme.qos_info",
-    &[
-        ("wlan.wfa.ie.wme.qos_info.ap.u_apsd", 0x80),
-        ("wlan.wfa.ie.wme.qos_info.ap.parameter_set_count", 0xf),
-        ("wlan.wfa.ie.wme.qos_info.ap.reserved", 0x70),
-    ],
-)];
-
-/// What a station says of the quality of its service.
-const WMM_QOS_INFO_STATION: &[Part] = &[Bits(
-    1,
-    "wlan.wfa.ie.wme.qos_info",
-    &[
-        ("wlan.wfa.ie.wme.qos_info.sta.max_sp_length", 0x60),
-        ("wlan.wfa.ie.wme.qos_info.sta.ac_be", 0x8),
-        ("wlan.wfa.ie.wme.qos_info.sta.ac_bk", 0x4),
-        ("wlan.wfa.ie.wme.qos_info.sta.ac_vi", 0x2),
-        ("wlan.wfa.ie.wme.qos_info.sta.ac_vo", 0x1),
-        ("wlan.wfa.ie.wme.qos_info.sta.reserved", 0x90),
-    ],
-)];
-
-/// How each of four kinds of traffic waits for the medium.
-fn wmm_parameters(sender: Sender, layout: &mut Layout<'_, '_>) -> Option<()> {
-    layout.read(sender.wmm_qos_info())?;
-    layout.read(&[Bytes(1, "wlan.wfa.ie.wme.reserved")])?;
-    while !layout.rest().is_empty() {
-        layout.read(&[Bits(
-            1,
-            "wlan.wfa.ie.wme.acp.aci_aifsn",
-            &[
-                ("wlan.wfa.ie.wme.acp.aifsn", 0xf),
-                ("wlan.wfa.ie.wme.acp.acm", 0x10),
-                ("wlan.wfa.ie.wme.acp.aci", 0x60),
-                ("wlan.wfa.ie.wme.acp.reserved", 0x80),
-            ],
-        )])?;
-        let window = layout.le(1, "wlan.wfa.ie.wme.acp.ecw")?;
-        layout.bits(
-            window,
-            &[("wlan.wfa.ie.wme.acp.ecw.max", 0xf0), ("wlan.wfa.ie.wme.acp.ecw.min", 0xf)],
-        );
-        let slots = |exponent: u64| (1_u64 << (exponent & 0xf)).saturating_sub(1);
-        layout.number("wlan.wfa.ie.wme.acp.cw.max", slots(window >> 4));
-        layout.number("wlan.wfa.ie.wme.acp.cw.min", slots(window));
-        layout.read(&[U16("wlan.wfa.ie.wme.acp.txop_limit")])?;
-    }
-    Some(())
-}
-
-/// The attributes of Wi-Fi Protected Setup.
-fn wps(layout: &mut Layout<'_, '_>) -> Option<()> {
-    while !layout.rest().is_empty() {
-        let kind = layout.be(2, "wps.type")?;
-        let len = usize::try_from(layout.be(2, "wps.length")?).ok()?;
-        let mut value = layout.split(len)?;
-        let text = |name, value: &mut Layout<'_, '_>| {
-            let bytes = value.take(len)?;
-            value.value(name, layout::text(bytes));
-            Some(())
-        };
-        // A value of another length than its kind has ends there.
-        let _ = match kind {
-            0x1011 => text("wps.device_name", &mut value),
-            0x1021 => text("wps.manufacturer", &mut value),
-            0x1023 => text("wps.model_name", &mut value),
-            0x1024 => text("wps.model_number", &mut value),
-            0x1042 => text("wps.serial_number", &mut value),
-            0x1008 => value.read(&[Be(2, "wps.config_methods")]),
-            0x103b => value.read(&[U8("wps.response_type")]),
-            0x1044 => value.read(&[U8("wps.wifi_protected_setup_state")]),
-            0x1047 => value.read(&[Bytes(16, "wps.uuid_e")]),
-            0x104a => value.read(&[U8("wps.version")]),
-            0x1041 => value.read(&[U8("wps.selected_registrar")]),
-            0x1012 => value.read(&[Be(2, "wps.device_password_id")]),
-            0x103c => value.read(&[U8("wps.rf_bands")]),
-            0x1057 => value.read(&[U8("wps.ap_setup_locked")]),
-            _ => Some(()),
-        };
-    }
-    Some(())
-}
-
 /// The second space of identifiers.
-fn extended(layout: &mut Layout<'_, '_>) -> Option<()> {
+fn extended(around: Around, layout: &mut Layout<'_, '_>) -> Option<()> {
     let id = layout.le(1, "wlan.ext_tag.number")?;
-    match id {
-        35 => he_capabilities(layout),
+    match u8::try_from(id).unwrap_or_default() {
+        HE_CAPABILITIES_ID => he_capabilities(layout),
         36 => he_operation(layout),
         37 => layout.read(UORA),
         38 => layout.read(MU_EDCA),
         39 => spatial_reuse(layout),
+        106 => eht::operation(layout),
+        107 => multi_link::fields(layout),
+        108 => eht::capabilities(around, layout),
         _ => layout.read(&[Rest("wlan.ext_tag.data")]),
     }
 }
 
 fn he_capabilities(layout: &mut Layout<'_, '_>) -> Option<()> {
-    /// The place of the widths that a station can do.
-    const WIDTHS: usize = 6;
-    let widths = *layout.rest().get(WIDTHS)?;
+    let widths = *layout.rest().get(HE_WIDTHS)?;
     layout.read(HE_CAPABILITIES)?;
     layout.read(HE_MCS_80)?;
     if widths & 0x08 != 0 {

@@ -34,14 +34,19 @@ mod element;
 mod element_encode;
 mod element_fields;
 mod extended_capabilities;
+mod extremely_high_throughput;
 mod fields;
 mod frame_type;
 mod header;
 mod high_efficiency;
 mod management;
+mod multi_link;
 mod protection;
 mod rsn;
 mod tables;
+mod vendor_fields;
+
+pub(crate) use element_fields::{Sender, report as report_elements};
 
 pub use amsdu::{AmsduHeader, AmsduSubframe, AmsduSubframes};
 pub use builder::WlanBuilder;
@@ -50,6 +55,7 @@ pub use element::{
 };
 pub use frame_type::{WlanFlags, WlanFrameType};
 pub use header::{WlanAddresses, WlanHeader};
+pub use multi_link::{WlanLink, WlanMultiLink};
 pub use protection::WlanProtection;
 pub use rsn::{Rsn, RsnSuite};
 

@@ -6,6 +6,7 @@ use super::*;
 use crate::{Arp, Decoder, Field, Fix, LayerType as L, Llc, serialize_layers};
 
 mod management;
+mod throughput;
 
 // Zeek, arp-who-has-wlanmon.pcap, packet 1: QoS data to an access point, duration 44, TID 6
 layer_tests! {

@@ -293,3 +293,71 @@ fn data_center_bridging_before_ieee() {
          lldp.dcbx.feature.app.prio=3 lldp.tlv.type=0 lldp.tlv.len=0",
     );
 }
+
+fn meaning(organization: [u8; 3], subtype: u8, data: &[u8]) -> LldpMeaning<'_> {
+    LldpOrganizational { organization: Organization(organization), subtype, data }.meaning()
+}
+
+// The bytes of `edge_bridging_and_profinet`, which tshark 4.0.17 reads so; IEEE 802.1Q, section D.2.12.
+#[test]
+fn edge_bridging_has_a_meaning() {
+    let draft = LldpMeaning::EdgeVirtualBridgingDraft {
+        supported: 0x8000,
+        configured: 0xc007,
+        max_stations: 16,
+        stations: 1,
+        retransmission_exponent: 10,
+    };
+    let bytes = from_hex("8000c007001000010a");
+    assert_eq!(meaning([0, 0x1b, 0x3f], 0, &bytes), draft);
+    assert_eq!(meaning([0, 0x1b, 0x3f], 0, &bytes[1..]), LldpMeaning::Other);
+    assert_eq!(meaning([0, 0x1b, 0x3f], 1, &bytes), LldpMeaning::Other);
+    let standard = LldpMeaning::EdgeVirtualBridging {
+        bridge: 0x07,
+        station: 0x0c,
+        max_retries: 3,
+        retransmission_exponent: 14,
+        mode: 2,
+        is_delay_remote: true,
+        resource_wait_delay: 20,
+        is_keep_alive_remote: false,
+        reinit_keep_alive: 21,
+    };
+    assert_eq!(meaning([0, 0x80, 0xc2], 13, &[0x07, 0x0c, 0x6e, 0xb4, 0x15]), standard);
+}
+
+// The bytes of `data_center_bridging_before_ieee`, which tshark 4.0.17 reads so.
+#[test]
+fn data_center_bridging_before_ieee_has_a_meaning() {
+    use LldpDcbxContent as C;
+    let bytes = from_hex(
+        "020a0000000000010000000204110000c000012345670a0b0c0d0e0f1011080606000080008108080a0000\
+         80008906001b2108",
+    );
+    let state =
+        |is_willing| LldpDcbxState { is_enabled: true, is_willing, has_error: false, subtype: 0 };
+    let records = |subtype| {
+        let meaning = meaning([0, 0x1b, 0x21], subtype, &bytes);
+        let LldpMeaning::DataCenterBridging(dcbx) = meaning else { panic!("{meaning:?}") };
+        let records = dcbx.records().inspect(|r| assert_eq!((r.version, r.max_version), (0, 0)));
+        records.map(|record| record.content).collect::<Vec<_>>()
+    };
+    let control = C::Control { sequence: 1, acknowledgment: 2 };
+    let groups = C::PriorityGroups {
+        state: state(true),
+        groups: &[0x01, 0x23, 0x45, 0x67],
+        bandwidths: &[10, 11, 12, 13, 14, 15, 16, 17],
+        max_classes: 8,
+    };
+    let flow = C::PriorityFlowControl { state: state(false), enabled: 0x81, max_classes: 8 };
+    let applications: &[[u8; 6]] = &[[0x89, 0x06, 0x00, 0x1b, 0x21, 0x08]];
+    let applications = C::Applications { state: state(false), applications };
+    assert_eq!(records(2), [control, groups, flow, applications]);
+    // The first form has other features: only what all have in common is told.
+    let first = records(1);
+    assert_eq!((first.len(), first[0]), (4, control));
+    assert_eq!(first[2], C::Feature { kind: 3, state: state(false), data: &[0x81, 8] });
+    let short = LldpDcbx { subtype: 2, data: &[2, 3, 0, 0, 0, 6, 9] };
+    let found: Vec<_> = short.records().map(|record| record.content).collect();
+    assert_eq!(found, [C::Unknown { kind: 1, data: &[0] }]);
+}
