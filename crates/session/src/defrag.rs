@@ -32,6 +32,9 @@ pub struct DefragmentOptions {
     pub config: DefragmentConfig,
     /// Keep datagrams apart by their VLANs too, where addresses mean something else in each.
     pub by_vlan: bool,
+    /// Leave fragments whose header has a wrong checksum as they are, since a receiver drops them: the header of a
+    /// datagram that was put together has a right one.
+    pub verify_checksums: bool,
 }
 
 /// Puts the fragments of the outermost IP together, in front of a decoder or a tracker. What is inside
@@ -64,6 +67,7 @@ pub struct Defragment {
     decoder: Decoder,
     defragmenter: Defragmenter,
     by_vlan: bool,
+    verify_checksums: bool,
     /// Whether the decoder sees in plain frames what everybody does, so that they need no decoding.
     is_usual: bool,
     stats: ReplacedStats,
@@ -127,6 +131,7 @@ impl Defragment {
             decoder: decoder.clone(),
             defragmenter: Defragmenter::new(options.config),
             by_vlan: options.by_vlan,
+            verify_checksums: options.verify_checksums,
             is_usual: is_usual(decoder),
             stats: ReplacedStats::default(),
             header: Vec::new(),
@@ -170,6 +175,10 @@ impl Defragment {
         let Self { decoder, defragmenter, by_vlan, stats, header, bytes, .. } = self;
         let mut packet = Packet::new(decoder);
         packet.decode(raw.link_type, raw.data);
+        let has_wrong_header = || packet.verify_ip_header().is_some_and(|sum| sum.is_wrong());
+        if self.verify_checksums && has_wrong_header() {
+            return Defragmented::AsIs;
+        }
         header.clear();
         let found = match find(&packet, *by_vlan, header) {
             Ok(Some(found)) => found,

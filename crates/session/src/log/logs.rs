@@ -21,7 +21,7 @@ use super::open::Open;
 use super::record::Source;
 use super::weird::{self, WEIRD};
 use super::{Log, Record, Value, service};
-use crate::{Defragment, Defragmented, Engine, Event, EventKind, Events, Sink};
+use crate::{Defragment, DefragmentOptions, Engine, Event, EventKind, Events, Sink};
 
 /// What to log.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Default for LogOptions {
 /// Takes packets, and makes records of what programs say.
 pub struct Logs {
     decoder: Decoder,
-    /// Parsers read what the fragments of the outermost IP make together; flows count each of them.
+    /// Puts the fragments of the outermost IP together, as Zeek does.
     defragment: Defragment,
     traffic: Traffic,
 }
@@ -116,24 +116,17 @@ impl Logs {
             .on_port(5355, "llmnr")
             .build();
         let traffic = Traffic { engine, open: Open::new(files, community_seed), current: None };
-        Self { decoder: decoder.clone(), defragment: Defragment::new(decoder), traffic }
+        let options = DefragmentOptions { verify_checksums, ..DefragmentOptions::default() };
+        let defragment = Defragment::with_options(decoder, options);
+        Self { decoder: decoder.clone(), defragment, traffic }
     }
 
     /// Takes the next packet, and gives the records of what it completes.
     pub fn packet(&mut self, raw: &RawPacket<'_>, records: &mut impl FnMut(&Record)) {
         let Self { decoder, defragment, traffic } = self;
-        match defragment.take(raw) {
-            Defragmented::AsIs => {
-                traffic.packet(&decoder.decode(raw.link_type, raw.data), raw, None, records);
-            }
-            Defragmented::Datagram { packet: whole, .. } => {
-                let packet = decoder.decode(whole.link_type, whole.data);
-                traffic.packet(&packet, &whole, Some(raw), records);
-            }
-            Defragmented::Waiting | Defragmented::Rejected(_) => {
-                let packet = decoder.decode(raw.link_type, raw.data);
-                traffic.level(&packet, Level::Fragment(raw), None, records);
-            }
+        // Zeek and Suricata count a datagram once, when the last of its fragments is there.
+        if let Some(whole) = defragment.push(raw) {
+            traffic.packet(&decoder.decode(whole.link_type, whole.data), &whole, records);
         }
     }
 
@@ -149,33 +142,18 @@ impl Logs {
     }
 }
 
-/// What one IP header carries.
-#[derive(Clone, Copy)]
-enum Level<'a> {
-    Packet(&'a RawPacket<'a>),
-    /// A part of a datagram.
-    Fragment(&'a RawPacket<'a>),
-    /// The part of a datagram that came last, and the datagram.
-    Last(&'a RawPacket<'a>, &'a RawPacket<'a>),
-}
-
 impl Traffic {
-    /// Takes a packet, or a datagram whose last fragment this is.
+    /// Takes a packet.
     fn packet(
         &mut self,
         packet: &Packet<'_>,
         raw: &RawPacket<'_>,
-        fragment: Option<&RawPacket<'_>>,
         records: &mut impl FnMut(&Record),
     ) {
-        let (mut parent, mut fragment) = (None, fragment);
+        let mut parent = None;
         let mut services = service::of_layers(packet);
         for level in levels(packet, raw) {
-            let level = match fragment.take() {
-                Some(fragment) => Level::Last(fragment, &level),
-                None => Level::Packet(&level),
-            };
-            parent = self.level(packet, level, parent, records);
+            parent = self.level(packet, &level, parent, records);
             let service = services.next().flatten();
             service.into_iter().for_each(|service| self.open.serve(self.current, service));
         }
@@ -189,22 +167,17 @@ impl Traffic {
     fn level(
         &mut self,
         packet: &Packet<'_>,
-        level: Level<'_>,
+        raw: &RawPacket<'_>,
         parent: Option<Uid>,
         records: &mut impl FnMut(&Record),
     ) -> Option<Uid> {
-        let (Level::Packet(raw) | Level::Fragment(raw) | Level::Last(_, raw)) = level;
         self.current = None;
         if let Some(name) = tunnel(self.engine.tracker().extractor(), packet, raw) {
             return Some(name);
         }
         let Self { engine, open, current } = self;
         let mut take = Taking { open, tunnel: parent, current, name: None, records };
-        match level {
-            Level::Packet(raw) => engine.packet(raw, &mut take),
-            Level::Fragment(fragment) => engine.fragment(fragment, None, &mut take),
-            Level::Last(fragment, whole) => engine.fragment(fragment, Some(whole), &mut take),
-        }
+        engine.packet(raw, &mut take);
         take.name
     }
 }
