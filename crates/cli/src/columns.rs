@@ -1,5 +1,6 @@
 //! Tables for people: no lines, and columns as wide as their rows want them.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use comfy_table::presets::NOTHING;
@@ -35,7 +36,29 @@ pub(crate) fn write(output: &mut impl Write, table: &Table) -> io::Result<()> {
     Ok(())
 }
 
-/// A number of things.
-pub(crate) fn counted(number: u64, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+/// A number of things, which is called by what one of them is: `1 flow`, `2 pairs of hosts`.
+pub(crate) fn counted(number: impl Display, thing: &str) -> String {
+    let number = number.to_string();
+    if number == "1" {
+        return format!("{number} {thing}");
+    }
+    // More things of a kind are more of the first noun.
+    let (noun, rest) = thing.split_at(thing.find(" of ").unwrap_or(thing.len()));
+    format!("{number} {noun}s{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_is_no_things() {
+        for (thing, expected) in [
+            ("flow", ["0 flows", "1 flow", "2 flows"]),
+            ("lost fragment", ["0 lost fragments", "1 lost fragment", "2 lost fragments"]),
+            ("pair of hosts", ["0 pairs of hosts", "1 pair of hosts", "2 pairs of hosts"]),
+        ] {
+            assert_eq!([0_u64, 1, 2].map(|number| counted(number, thing)), expected);
+        }
+    }
 }

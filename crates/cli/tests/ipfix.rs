@@ -11,7 +11,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -290,11 +290,15 @@ fn a_collector_gets_messages_of_a_frame_with_templates_in_front() {
 fn a_collector_that_is_not_there_is_told() {
     let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("127.0.0.1:{port}");
-    // Many small messages: the first is refused, and the next one hears of it.
+    // Many small messages: the first is refused, and the next one hears of it. Others go on, as softflowd does,
+    // since the collector may come back.
     let capture = FIRST;
     let arguments =
         ["flows", "--format", "ipfix", "--active", "1", "--collector", &address, capture];
-    fails(&arguments, &address);
+    let run = rheos(&arguments);
+    let warning = format!("warning: nobody takes flows at {address} (");
+    assert_eq!((run.code, run.stderr.lines().count()), (Some(0), 1), "{}", run.stderr);
+    assert!(run.stderr.starts_with(&warning), "{}", run.stderr);
     for collector in ["nowhere", "nowhere:", "nowhere:ipfix", "[::1]", "nowhere:65536"] {
         refuses(
             &["flows", "--format", "ipfix", "--collector", collector, FIRST],
@@ -306,6 +310,46 @@ fn a_collector_that_is_not_there_is_told() {
         &["flows", "--format", "ipfix", "--collector", "nowhere.invalid:4739", FIRST],
         "cannot send to nowhere.invalid:4739",
     );
+}
+
+/// Datagrams of UDP over IPv4, in these seconds, each from a host of its own.
+fn datagrams(seconds: std::ops::Range<u8>) -> Vec<u8> {
+    let datagram = |second: u8| {
+        let times = [u32::from(second), 0, 28, 28].map(u32::to_le_bytes);
+        let ip = [0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, second, 10, 0, 1, 1];
+        [times.as_flattened(), &ip, &[0x9c, 0x40, 0, 7, 0, 8, 0, 0]].concat()
+    };
+    seconds.flat_map(datagram).collect()
+}
+
+/// A message is sent each second: a collector that comes late has those that are left.
+#[test]
+fn a_collector_that_comes_later_gets_what_is_left() {
+    let collector = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = collector.local_addr().unwrap();
+    drop(collector);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rheos"))
+        .args(["flows", "--format", "ipfix", "--idle", "1", "--collector"])
+        .args([&address.to_string(), "-"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let header = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\xe4\0\0\0";
+    input.write_all(&[&header[..], &datagrams(1..20)].concat()).unwrap();
+    // Until the first was refused and that was told.
+    let mut warning = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut warning).unwrap();
+    assert!(warning.contains("nobody takes flows"), "{warning}");
+    let collector = UdpSocket::bind(address).unwrap();
+    collector.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    input.write_all(&datagrams(20..40)).unwrap();
+    drop(input);
+    let mut message = [0; 2048];
+    let length = collector.recv(&mut message).unwrap();
+    assert!(Netflow::parse(&message[..length]).is_ok());
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

@@ -98,13 +98,17 @@ const FIN: u8 = 1;
 
 /// A file that FTP sends: the server says where it waits.
 fn ftp(folder: &Path) -> String {
+    capture(folder, "ftp.pcap", &ftp_packets())
+}
+
+fn ftp_packets() -> Vec<Vec<u8>> {
     let greeting: &[u8] = b"220 hi\r\n";
     let passive: &[u8] = b"227 Entering Passive Mode (10,0,0,2,78,32)\r\n";
     let (there, back) = ([ALICE, BOB], [BOB, ALICE]);
     let control = [40_000, 21];
     let data = [40_001, 20_000];
     let turned = |[a, b]: [u16; 2]| [b, a];
-    let packets = [
+    vec![
         tcp(there, control, SYN, [0, 0], b""),
         tcp(back, turned(control), SYN | ACK, [0, 1], b""),
         tcp(there, control, ACK, [1, 1], b""),
@@ -117,8 +121,7 @@ fn ftp(folder: &Path) -> String {
         tcp(back, turned(data), ACK | FIN, [1, 1], b"bytes"),
         tcp(there, data, ACK | FIN, [1, 7], b""),
         tcp(back, turned(data), ACK, [7, 2], b""),
-    ];
-    capture(folder, "ftp.pcap", &packets)
+    ]
 }
 
 /// Three transfers, the data of which end in front of the first reply to each: two files, and a list
@@ -212,12 +215,69 @@ fn json_tells_the_ends_of_the_flow_that_announced_another() {
 fn records_of_a_data_connection_name_the_connection_for_commands() {
     let folder = folder("parents_ftp");
     let capture = ftp(&folder);
-    check_eve(&["log", &capture, "--format", "eve"], 21, &[20_000], &[]);
+    for command in ["flows", "log"] {
+        check_eve(&[command, &capture, "--format", "eve"], 21, &[20_000], &[]);
+    }
     let records = objects(&["log", &capture, "--format", "eve"]);
     let file = records.iter().find(|record| record["event_type"] == "fileinfo").unwrap();
     let control = records.iter().find(|record| record["event_type"] == "ftp").unwrap();
     assert_eq!(file["parent_id"], control["flow_id"]);
     assert_eq!(control.get("parent_id"), None);
+}
+
+/// RFC 959 and RFC 2428: who announces where it waits, and who opens the connection.
+#[test]
+fn each_way_to_announce_a_data_connection_makes_it_a_child() {
+    let folder = folder("parents_ways");
+    let (client, server) = ([ALICE, BOB], [BOB, ALICE]);
+    for (place, (text, says, opens)) in [
+        ("PORT 10,0,0,1,78,32\r\n", client, server),
+        ("EPRT |1|10.0.0.1|20000|\r\n", client, server),
+        ("227 Entering Passive Mode (10,0,0,2,78,32)\r\n", server, client),
+        ("229 Entering Extended Passive Mode (|||20000|)\r\n", server, client),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let ports = if says == client { [40_000, 21] } else { [21, 40_000] };
+        let packets = [
+            tcp(client, [40_000, 21], SYN, [0, 0], b""),
+            tcp(says, ports, ACK, [1, 1], text.as_bytes()),
+            tcp(opens, [30_000, 20_000], SYN, [0, 0], b""),
+            // Another host, to which nobody was sent.
+            tcp([PROXY, opens[1]], [30_000, 20_000], SYN, [0, 0], b""),
+        ];
+        let capture = capture(&folder, &format!("way{place}.pcap"), &packets);
+        let flows = objects(&["flows", &capture, "--format", "json"]);
+        let parents: Vec<_> = flows.iter().map(|flow| flow["parent"]["first"].clone()).collect();
+        assert_eq!(parents, [Value::Null, "1700000000.000000000".into(), Value::Null], "{text}");
+        assert_eq!(flows[1]["parent"]["initiator"]["port"], 40_000);
+        let csv = succeeds(&["flows", &capture, "--format", "csv"]);
+        let parent = ",tcp,10.0.0.1,40000,10.0.0.2,21,1700000000.000000000";
+        let is_child: Vec<_> = csv.lines().map(|line| line.ends_with(parent)).collect();
+        assert_eq!(is_child, [false, false, true, false], "{csv}");
+        let names = csv.lines().next().unwrap();
+        assert!(names.ends_with(
+            ",parent_proto,parent_initiator_address,parent_initiator_port,\
+             parent_responder_address,parent_responder_port,parent_first"
+        ));
+    }
+}
+
+/// What the parser and the packets announce is one connection: the next to that port is nobody's child.
+#[test]
+fn a_connection_that_two_ways_announce_is_expected_once() {
+    let folder = folder("parents_once");
+    let mut packets = ftp_packets();
+    packets.push(tcp([ALICE, BOB], [40_002, 20_000], SYN, [0, 0], b""));
+    let capture = capture(&folder, "once.pcap", &packets);
+    for command in ["flows", "log"] {
+        let flows = objects(&[command, &capture, "--format", "eve"]);
+        let flows = flows.iter().filter(|flow| flow["event_type"] == "flow");
+        let children = flows.filter(|flow| flow.get("parent_id").is_some());
+        let ports: Vec<_> = children.map(|flow| flow["src_port"].clone()).collect();
+        assert_eq!(ports, [40_001], "{command}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use std::fs;
 
 use common::{all_shared, folder, succeeds, text};
 use made::{Capture, fragments, udp};
+use rheos::layers::InternetSum;
 use serde_json::Value;
 
 /// The rows of a command.
@@ -35,7 +36,7 @@ fn column<'a>(rows: &'a [Value], name: &str) -> Vec<&'a Value> {
 }
 
 #[test]
-fn what_comes_in_fragments_is_read_whole_and_counted_one_by_one() {
+fn what_comes_in_fragments_is_read_whole_and_counted_once() {
     let question = b"\0\x01\x01\0\0\x01\0\0\0\0\0\0\x01a\x02de\0\0\x10\0\x01";
     let words = b"\x63".iter().chain([b'x'; 0x63].iter()).copied().collect::<Vec<u8>>().repeat(25);
     let front = b"\0\x01\x81\x80\0\x01\0\x01\0\0\0\0\x01a\x02de\0\0\x10\0\x01\xc0\x0c\0\x10\0\x01\0\0\0\x10";
@@ -61,7 +62,6 @@ fn what_comes_in_fragments_is_read_whole_and_counted_one_by_one() {
     assert_eq!(column(&rows("http", &file), "response_body_len"), [2000]);
     assert_eq!(column(&rows("files", &file), "missing_bytes"), [0]);
 
-    // Flows of the logs count each fragment, whether or not parsers read what they make together.
     let out = folder("rows-fragments-log");
     succeeds(&["log", &file, "--out", text(&out)]);
     let cells = |text: &str| -> Vec<Vec<String>> {
@@ -74,21 +74,75 @@ fn what_comes_in_fragments_is_read_whole_and_counted_one_by_one() {
     };
     let conn = fs::read_to_string(out.join("conn.log")).unwrap();
     let flows = succeeds(&["flows", &file, "--format", "zeek"]);
-    let front = |text: &str| -> Vec<Vec<String>> {
-        cells(text).iter().map(|row| row[..12].to_vec()).collect()
-    };
-    assert_eq!(front(&conn), front(&flows));
+    assert_eq!(cells(&conn), cells(&flows));
     // To Zeek a datagram is one packet: of UDP 20 + 8 + 2534 bytes; of TCP 2041 between SYN-ACK and FIN, each with 40.
     let counts: Vec<_> = cells(&flows).iter().map(|row| row[12..18].join(" ")).collect();
     assert_eq!(counts, ["0 ShADdFf 5 232 3 2161", "0 Dd 1 50 1 2562"]);
-    let counts: Vec<_> =
-        cells(&conn).iter().map(|row| [row[14].clone(), row[16].clone()]).collect();
-    assert!(counts.contains(&["1".to_owned(), "2".to_owned()]), "{counts:?}");
+    let eve = succeeds(&["log", &file, "--format", "eve"]);
+    let eve = eve.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let dns = eve.filter(|it| it["event_type"] == "flow" && it["proto"] == "UDP").last().unwrap();
+    assert_eq!([&dns["flow"]["pkts_toserver"], &dns["flow"]["pkts_toclient"]], [1, 1]);
 
     // tshark -Y dns.flags.response==1: frames 2 and 8, of which the second comes in two fragments.
     for capture in shared("/ipv6-fragmented-dns.pcap") {
         assert_eq!(column(&rows("dns", &capture), "rcode_name"), ["NOERROR"; 2], "{capture}");
     }
+}
+
+/// Zeek's `packet_analysis::IP::IPAnalyzer` drops what has a wrong checksum in its header of IPv4 before it puts
+/// fragments together, so that there is neither a datagram nor a connection.
+#[test]
+fn what_has_a_damaged_header_of_ip_is_of_no_connection_where_checksums_count() {
+    let signed = |packet: &Vec<u8>| {
+        let mut packet = packet.clone();
+        let sum = InternetSum::new().with(&packet[..20]).checksum();
+        packet[10..12].copy_from_slice(&sum.to_be_bytes());
+        packet
+    };
+    let whole = udp([10, 0, 0, 1], 5555, [10, 0, 0, 2], 7, &[b'x'; 2000]);
+    let parts: Vec<_> = fragments(&whole, 1480).iter().map(signed).collect();
+    let damaged = |packet: &Vec<u8>| {
+        let mut packet = packet.clone();
+        packet[8] -= 1; // The time to live.
+        packet
+    };
+    let whole = signed(&whole);
+    for (name, packets, is_there) in [
+        ("whole", vec![whole.clone()], true),
+        ("damaged", vec![damaged(&whole)], false),
+        ("parts", parts.clone(), true),
+        ("last-damaged", vec![parts[0].clone(), damaged(&parts[1])], false),
+        ("first-damaged", vec![damaged(&parts[0]), parts[1].clone()], false),
+    ] {
+        let mut capture = Capture::default();
+        packets.iter().for_each(|packet| capture.packet(packet));
+        let folder = folder(&format!("rows-header-{name}"));
+        let file = capture.write(&folder);
+        let rows = |text: &str| text.lines().filter(|line| !line.starts_with('#')).count();
+        for (options, expected) in [(&[][..], 1), (&["--verify-checksums"], usize::from(is_there))]
+        {
+            let flows = succeeds(&[&["flows", &file, "--format", "zeek"], options].concat());
+            assert_eq!(rows(&flows), expected, "{name} {options:?}");
+            let out = folder.join(format!("log-{}", options.len()));
+            succeeds(&[&["log", &file, "--out", text(&out)], options].concat());
+            let conn = fs::read_to_string(out.join("conn.log")).unwrap_or_default();
+            assert_eq!(rows(&conn), expected, "{name} {options:?}");
+        }
+    }
+}
+
+/// RFC 5905 section 7.3: the transmit timestamp is of 64 bits, more than a number of JavaScript has.
+#[test]
+fn a_number_of_64_bits_has_all_its_digits_in_json() {
+    let mut message = [0; 48];
+    message[0] = 0x23;
+    message[40..].copy_from_slice(&0xe123_4567_89ab_cdef_u64.to_be_bytes());
+    let mut capture = Capture::default();
+    capture.packet(&udp([10, 0, 0, 1], 5555, [10, 0, 0, 2], 123, &message));
+    let file = capture.write(&folder("rows-numbers"));
+    let line = succeeds(&["dump", &file, "--format", "json"]);
+    // python3 -c 'print(0xe123456789abcdef)'
+    assert!(line.contains("\"ntp.xmt\":16222886593712344559"), "{line}");
 }
 
 /// RFC 5321: sections 3.3 and 4.1.1.5, of what a server says to mails that it does not take.

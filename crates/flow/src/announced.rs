@@ -1,8 +1,10 @@
-//! Flows that packets announce: the media of SIP, the answer of TFTP.
+//! Flows that packets announce: the media of SIP, the data of FTP, the answer of TFTP.
 
 use std::net::{IpAddr, SocketAddr};
 
-use rheos_layers::{IpProtocol, Ipv4, Ipv6, Packet, Sdp, SdpMedia, Tftp, TftpMessage, Udp};
+use rheos_layers::{
+    FtpAddress, IpProtocol, Ipv4, Ipv6, Packet, Sdp, SdpMedia, Tcp, Tftp, TftpMessage, Udp,
+};
 
 use crate::FiveTupleKey;
 
@@ -10,13 +12,22 @@ use crate::FiveTupleKey;
 /// of thousands would push what others announced out of the tracker.
 const MAX_STREAMS: usize = 16;
 
+/// Where the control connections of FTP go, RFC 959 section 8.
+const FTP: u16 = 21;
+
+/// Lines of a segment to or from port 21 that are read. Clients send one command at a time; a segment of
+/// nothing but announcements would push what others announced out of the tracker.
+const MAX_LINES: usize = 8;
+
 /// A flow that a packet says will come, by one of its ends: what a TFTP server answers a request
-/// with, RFC 1350 section 4, and the streams that a description of SDP asks for, RFC 8866, each with
-/// the RTCP on the port behind it, RFC 3550 section 11, or where it says, RFC 3605.
+/// with, RFC 1350 section 4; the data connection of FTP that `PORT`, `EPRT` and the replies to `PASV` and
+/// `EPSV` are about, each a line of one segment, RFC 959 and RFC 2428; and the streams that a description
+/// of SDP asks for, RFC 8866, each with the RTCP on the port behind it, RFC 3550 section 11, or where it
+/// says, RFC 3605.
 ///
 /// [`FlowTracker::expect`](crate::FlowTracker::expect) makes it a child of the flow that announced
-/// it. The data connections of FTP, which a stream announces, are known to the engine of
-/// `rheos-session`.
+/// it. A control connection of FTP is known by its port 21, or by a segment that starts with such a line. The
+/// engine of `rheos-session`, whose parsers read streams, knows of lines in several segments, too.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,12 +61,15 @@ pub struct AnnouncedFlow {
     pub protocol: IpProtocol,
     /// The end that is known.
     pub end: SocketAddr,
+    /// The host of the other end, where only that may be it.
+    pub other: Option<IpAddr>,
 }
 
 impl AnnouncedFlow {
     /// What a packet announces, which is nothing of most.
     pub fn of(packet: &Packet<'_>) -> Vec<Self> {
         let mut found: Vec<_> = answer(packet).into_iter().collect();
+        found.extend(data_connections(packet).into_iter().flatten());
         if let Some(description) = packet.get::<Sdp<'_>>() {
             let shared = description.address();
             let all = description.media().take(MAX_STREAMS);
@@ -67,7 +81,11 @@ impl AnnouncedFlow {
 
     /// Whether a flow is the one that is meant.
     pub fn fits(&self, key: &FiveTupleKey) -> bool {
-        key.protocol() == self.protocol && [key.low(), key.high()].contains(&self.end)
+        let [low, high] = [key.low(), key.high()];
+        let is_from = |end: SocketAddr, other: SocketAddr| {
+            end == self.end && self.other.is_none_or(|host| host == other.ip())
+        };
+        key.protocol() == self.protocol && (is_from(low, high) || is_from(high, low))
     }
 }
 
@@ -77,13 +95,41 @@ fn answer(packet: &Packet<'_>) -> Option<AnnouncedFlow> {
         packet.get::<Tftp<'_>>()?.message,
         TftpMessage::ReadRequest { .. } | TftpMessage::WriteRequest { .. }
     );
-    // The innermost IP, which is the one that carries it.
-    let ip = packet.own_layers().iter().rev().find_map(|span| {
-        let four = packet.view::<Ipv4<'_>>(span).map(|ip| IpAddr::from(ip.source()));
-        four.or_else(|| packet.view::<Ipv6<'_>>(span).map(|ip| IpAddr::from(ip.source())))
-    })?;
+    let (ip, _) = hosts(packet)?;
     let end = SocketAddr::new(ip, packet.get_last::<Udp<'_>>()?.source_port());
-    asks.then_some(AnnouncedFlow { protocol: IpProtocol::UDP, end })
+    asks.then_some(AnnouncedFlow { protocol: IpProtocol::UDP, end, other: None })
+}
+
+/// Who sent the innermost packet, and to whom.
+fn hosts(packet: &Packet<'_>) -> Option<(IpAddr, IpAddr)> {
+    packet.own_layers().iter().rev().find_map(|span| {
+        let four = packet.view::<Ipv4<'_>>(span);
+        let four = four.map(|ip| (ip.source().into(), ip.destination().into()));
+        four.or_else(|| {
+            let ip = packet.view::<Ipv6<'_>>(span)?;
+            Some((ip.source().into(), ip.destination().into()))
+        })
+    })
+}
+
+/// The data connections that a segment of FTP announces. They go to the host that says so, from the one that it
+/// says it to, whatever address it names: one behind a translator of addresses names its inner one.
+fn data_connections(packet: &Packet<'_>) -> Option<impl Iterator<Item = AnnouncedFlow> + use<>> {
+    let tcp = packet.get_last::<Tcp<'_>>()?;
+    let is_ftp = [tcp.source_port(), tcp.destination_port()].contains(&FTP);
+    if !is_ftp && !FtpAddress::starts(tcp.payload) {
+        return None;
+    }
+    let lines = tcp.payload.split_inclusive(|byte| *byte == b'\n');
+    // A line without an end goes on in the next segment, with the rest of a number.
+    let lines = lines.take(if is_ftp { MAX_LINES } else { 1 }).filter(|line| line.ends_with(b"\n"));
+    let ports: Vec<_> = lines.filter_map(FtpAddress::of_line).map(|to| to.port).collect();
+    let (sender, other) = if ports.is_empty() { None } else { hosts(packet) }?;
+    Some(ports.into_iter().map(move |port| AnnouncedFlow {
+        protocol: IpProtocol::TCP,
+        end: SocketAddr::new(sender, port),
+        other: Some(other),
+    }))
 }
 
 /// The streams of a description, each with what is said about it: on the port behind, or where the
@@ -101,7 +147,7 @@ fn streams(
     let count = if media.port == 0 { 0 } else { media.port_count.max(1) };
     (0..count).map(move |place| {
         let at = |ip: Option<IpAddr>, port: Option<u16>| {
-            Some(AnnouncedFlow { protocol, end: SocketAddr::new(ip?, port?) })
+            Some(AnnouncedFlow { protocol, end: SocketAddr::new(ip?, port?), other: None })
         };
         // RFC 8866, section 5.14: of RTP, every other port is one of data.
         let port =
@@ -134,6 +180,14 @@ mod tests {
         let ip = [0x45, 0, high, low, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
         let udp = [ports.map(u16::to_be_bytes).as_flattened(), &length(8), &[0, 0]].concat();
         [&ip[..], &udp, payload].concat()
+    }
+
+    /// A segment between ports of 10.0.0.1 and 10.0.0.2.
+    fn segment(ports: [u16; 2], payload: &[u8]) -> Vec<u8> {
+        let [high, low] = u16::try_from(40 + payload.len()).unwrap().to_be_bytes();
+        let ip = [0x45, 0, high, low, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+        let tcp = [0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 1, 0, 0, 0, 0, 0];
+        [&ip[..], ports.map(u16::to_be_bytes).as_flattened(), &tcp, payload].concat()
     }
 
     #[track_caller]
@@ -238,11 +292,52 @@ mod tests {
         check(&datagram([50_000, 53], b"\0\x01a\0octet\0"), &[]);
     }
 
+    // The addresses of the examples of RFC 959 and RFC 2428 are not those of the hosts.
+    #[test]
+    fn a_line_of_ftp_announces_a_connection_to_the_host_that_says_it() {
+        let passive = b"227 Entering Passive Mode (132,235,1,2,24,131).\r\n";
+        for (ports, text) in [
+            ([40_000, 21], &b"PORT 132,235,1,2,24,131\r\n"[..]),
+            ([40_000, 21], b"EPRT |1|132.235.1.2|6275|\r\n"),
+            ([21, 40_000], passive),
+            ([21, 40_000], b"229 Entering Extended Passive Mode (|||6275|)\r\n"),
+            // What is said at another port is known by what it is.
+            ([2121, 40_000], passive),
+            ([21, 40_000], b"200 ok\r\n227 =10,0,0,1,24,131\r\n"),
+        ] {
+            check(&segment(ports, text), &["TCP 10.0.0.1:6275"]);
+        }
+        for (ports, text) in [
+            ([2121, 40_000], &b"200 ok\r\n227 =10,0,0,1,24,131\r\n"[..]),
+            ([21, 40_000], b"227 Entering Passive Mode (132,235,1,2,24,13"),
+            ([21, 40_000], b"227 Entering Passive Mode\r\n"),
+            ([40_000, 21], b"PASV\r\n"),
+            ([40_000, 21], b""),
+        ] {
+            check(&segment(ports, text), &[]);
+        }
+        let many = segment([40_000, 21], &b"PORT 132,235,1,2,24,131\r\n".repeat(40));
+        let decoder = Decoder::default();
+        let packet = decoder.decode(LinkType::IPV4, &many);
+        assert_eq!(AnnouncedFlow::of(&packet).len(), MAX_LINES);
+    }
+
+    #[test]
+    fn a_flow_between_other_hosts_does_not_fit_where_both_are_known() {
+        let [end, other, third] = [1, 2, 3].map(|host| SocketAddr::from(([10, 0, 0, host], 6275)));
+        let protocol = IpProtocol::TCP;
+        let flow = AnnouncedFlow { protocol, end, other: Some(other.ip()) };
+        let key = |a, b| FiveTupleKey::new(a, b, protocol).unwrap().0;
+        assert!(flow.fits(&key(end, other)) && flow.fits(&key(other, end)));
+        assert!(!flow.fits(&key(end, third)) && !flow.fits(&key(third, other)));
+        assert!(AnnouncedFlow { other: None, ..flow }.fits(&key(third, end)));
+    }
+
     #[test]
     fn a_flow_fits_by_its_protocol_and_one_of_its_ends() {
         let [end, other] = [50_000, 32_768].map(|port| SocketAddr::from(([10, 0, 0, 1], port)));
         let peer = SocketAddr::from(([10, 0, 0, 2], 50_000));
-        let flow = AnnouncedFlow { protocol: IpProtocol::UDP, end };
+        let flow = AnnouncedFlow { protocol: IpProtocol::UDP, end, other: None };
         let key = |a, b, protocol| FiveTupleKey::new(a, b, protocol).unwrap().0;
         assert!(flow.fits(&key(end, peer, IpProtocol::UDP)));
         assert!(flow.fits(&key(peer, end, IpProtocol::UDP)));

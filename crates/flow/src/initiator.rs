@@ -4,8 +4,10 @@ use rheos_core::{Orientation, RawPacket};
 use rheos_layers::{IpProtocol, TcpFlags};
 
 use crate::extract::Found;
-use crate::{Extracted, FiveTupleKey, FlowExtractor, Fragment, IcmpError, PacketDetail, TaggedKey};
-use crate::{asked, services};
+use crate::{
+    Extracted, FiveTupleKey, FlowExtractor, FlowRecord, FlowStats, Fragment, IcmpError, Inside,
+    PacketDetail, TaggedKey, asked, services,
+};
 
 /// A key that a five-tuple can be read of.
 pub trait HasFiveTuple {
@@ -31,10 +33,59 @@ impl<K: HasFiveTuple, T> HasFiveTuple for TaggedKey<K, T> {
 /// In this order: a SYN asks and a SYN-ACK answers; INIT, INIT ACK and the cookies of SCTP, the first lines of
 /// HTTP, the hellos of TLS, DNS, NTP, STUN, SSDP, DHCP and the questions and answers of ICMP say it
 /// themselves; or else the server is at the port that is the more likely for one: below 1025, that
-/// of a known service, below 32,768, below 49,152, any other. Of two ports alike, who was seen first
-/// is the initiator.
+/// of a known service, and but for UDP below 32,768, below 49,152, any other. Of two ports alike, who
+/// was seen first is the initiator.
 #[derive(Clone, Debug, Default)]
 pub struct InferInitiator<E>(pub E);
+
+/// How sure it is who the initiator of a flow is, as far as its record tells.
+///
+/// ```
+/// use rheos_core::{LinkType, RawPacket, Timestamp};
+/// use rheos_flow::{Confidence, FiveTuple, FlowEvent, FlowTracker, InferInitiator};
+///
+/// // From port 53 and from port 50,000 to port 50,001.
+/// let [known, unknown] = [[0, 53], [0xc3, 0x50]].map(|port| {
+///     let ip = b"\x45\0\0\x1e\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02";
+///     [&ip[..], &port, b"\xc3\x51\0\x0a\0\0hi"].concat()
+/// });
+/// let mut tracker: FlowTracker<_> = FlowTracker::new(InferInitiator(FiveTuple::default()));
+/// let found = [known, unknown].map(|bytes| {
+///     let raw = RawPacket::new(Timestamp::default(), LinkType::IPV4, &bytes);
+///     let id = tracker.track(&raw, &mut |_: &FlowEvent<'_, _>| {}).unwrap();
+///     tracker.get(id).unwrap().confidence()
+/// });
+/// assert_eq!(found, [Confidence::High, Confidence::Low]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// Who was seen first, of two ends alike; or a handshake says it was the other
+    /// ([`is_reversed`](FlowRecord::is_reversed)).
+    Low,
+    /// A handshake, a message of ICMP or the ports say it; or nothing has said otherwise for seven packets, or
+    /// since both sides sent payload.
+    High,
+}
+
+/// Packets of a flow behind which who asked is taken for settled.
+const SETTLED: u64 = 7;
+
+impl<K: HasFiveTuple, S> FlowRecord<K, S> {
+    /// How sure it is who the initiator is. What the bytes of its first packet said, by which [`InferInitiator`]
+    /// may have decided, is not remembered.
+    pub fn confidence(&self) -> Confidence {
+        if self.is_reversed {
+            return Confidence::Low;
+        }
+        let key = self.key.five_tuple();
+        let says = |orientation| is_answer(key, orientation, None);
+        let FlowStats { initiator, responder, .. } = &self.stats;
+        let is_settled = self.stats.total().packets >= SETTLED
+            || (initiator.payload_bytes > 0 && responder.payload_bytes > 0);
+        let is_known = self.has_syn() || says(Orientation::Forward) != says(Orientation::Reverse);
+        if is_known || is_settled { Confidence::High } else { Confidence::Low }
+    }
+}
 
 /// How likely it is that a server is at a port: less is more.
 fn rank(protocol: IpProtocol, port: u16) -> u8 {
@@ -42,6 +93,8 @@ fn rank(protocol: IpProtocol, port: u16) -> u8 {
     match port {
         0..=1024 => 0,
         port if services::has(known, port) => 1,
+        // Who begins with a datagram is seen by that; media go from low ports to high ones as well as back.
+        _ if protocol == IpProtocol::UDP => 2,
         1025..=32_767 => 2,
         32_768..=49_151 => 3,
         49_152.. => 4,
@@ -67,10 +120,12 @@ fn is_answer(key: &FiveTupleKey, orientation: Orientation, flags: Option<TcpFlag
 impl<E: FlowExtractor<Key: HasFiveTuple>> FlowExtractor for InferInitiator<E> {
     type Key = E::Key;
 
+    #[inline(always)]
     fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<E::Key>> {
         self.0.extract(packet)
     }
 
+    #[inline(always)]
     fn extract_or_fragment(&self, packet: &RawPacket<'_>) -> Found<E::Key> {
         self.0.extract_or_fragment(packet)
     }
@@ -81,6 +136,18 @@ impl<E: FlowExtractor<Key: HasFiveTuple>> FlowExtractor for InferInitiator<E> {
 
     fn fragment(&self, packet: &RawPacket<'_>) -> Option<Fragment> {
         self.0.fragment(packet)
+    }
+
+    fn extract_inside(&self, inside: &Inside<'_>) -> Option<Extracted<E::Key>> {
+        self.0.extract_inside(inside)
+    }
+
+    fn fragment_inside(&self, inside: &Inside<'_>) -> Option<Fragment> {
+        self.0.fragment_inside(inside)
+    }
+
+    fn detail_inside(&self, inside: &Inside<'_>) -> Option<PacketDetail> {
+        self.0.detail_inside(inside)
     }
 
     fn is_quick(&self) -> bool {
@@ -154,6 +221,9 @@ mod tests {
         // A service of TCP is none of UDP.
         check(IpProtocol::UDP, [8080, 5000], None, false);
         check(IpProtocol::UDP, [5353, 5000], None, true);
+        // RTP from a port below 32,768 to one above 49,151.
+        check(IpProtocol::UDP, [30_000, 49_170], None, false);
+        check(IpProtocol::UDP, [49_170, 30_000], None, false);
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub use crate::fragment::{DatagramId, Fragment};
 #[doc(hidden)]
 pub use crate::fuzz::fuzz;
 pub use crate::hash::{FlowHasher, HashSeed};
-pub use crate::initiator::{HasFiveTuple, InferInitiator};
+pub use crate::initiator::{Confidence, HasFiveTuple, InferInitiator};
 pub use crate::packet_detail::{PacketDetail, TcpDetail};
 pub use crate::pairs::{IpPair, MacPair, MacPairKey};
 pub use crate::payload::TransportPayload;

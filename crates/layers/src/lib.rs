@@ -47,6 +47,7 @@ pub use crate::error::{DecodeError, EncodeError, Malformed, RegisterError, Stack
 pub use crate::field::{Field, FieldSink, Value};
 pub use crate::fixed::{FixedDecoder, Ip, Slot, Stack, Start, Transport};
 pub use crate::frame_trailer::FrameTrailer;
+pub use crate::ftp::FtpAddress;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub use crate::fuzz::{fuzz, fuzz_build, fuzz_entries};
@@ -74,6 +75,7 @@ mod first_layers;
 mod fixed;
 mod fletcher;
 mod frame_trailer;
+mod ftp;
 #[cfg(any(test, fuzzing))]
 mod fuzz;
 mod key;

@@ -28,11 +28,10 @@ pub(crate) struct Announced {
     pub(crate) protocol: Option<&'static str>,
 }
 
-/// Any host may be the other end: the media of a call go past the servers that set it up.
 impl From<AnnouncedFlow> for Announced {
     fn from(flow: AnnouncedFlow) -> Self {
-        let AnnouncedFlow { protocol: transport, end, .. } = flow;
-        Self { end, other: None, transport, protocol: None }
+        let AnnouncedFlow { protocol: transport, end, other, .. } = flow;
+        Self { end, other, transport, protocol: None }
     }
 }
 
@@ -149,14 +148,16 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// What announced a flow that starts: a parser, or else the program.
+    /// What announced a flow that starts: a parser, or else the program. One that both announced, as the data
+    /// connections of FTP are, is waited for by neither any more.
     #[inline]
     pub(crate) fn take(
         &mut self,
         key: &impl SessionKey,
         now: Timestamp,
     ) -> Option<(Parent, Announced)> {
-        self.by_parsers.take(key, now).or_else(|| self.by_program.take(key, now))
+        let by_program = self.by_program.take(key, now);
+        self.by_parsers.take(key, now).or(by_program)
     }
 }
 
@@ -206,6 +207,16 @@ mod tests {
         check(&mut awaited, [(2, 20), (1, 5000)], 1, Some(2));
         check(&mut awaited, [(2, 20), (1, 5000)], 1, None);
         assert!(awaited.ends.is_empty() && awaited.by_end.is_empty());
+    }
+
+    #[test]
+    fn what_parsers_and_the_program_announce_is_waited_for_once() {
+        let mut expected = Expected::default();
+        expected.by_parsers.add(parent(1), announced(1, 5000, Some(2)), at(0));
+        expected.by_program.add(parent(2), announced(1, 5000, Some(2)), at(0));
+        let mut take = || expected.take(&key([(2, 20), (1, 5000)]), at(1));
+        assert_eq!(take().map(|(parent, _)| parent.number), Some(1));
+        assert!(take().is_none());
     }
 
     #[test]

@@ -18,8 +18,6 @@ use crate::telling::{Gather, Gone, Telling};
 use crate::{Defragment, EngineBuilder, Events, Pull, SessionKey, Sink};
 
 mod control;
-#[cfg(feature = "log")]
-mod fragment;
 
 /// Flows that ended at once, above which the room for them is given back.
 const MANY: usize = 4096;

@@ -88,17 +88,6 @@ impl<K: SessionKey, S, O: Out<K, S>> FlowSink<K, S> for Telling<'_, K, O> {
     }
 }
 
-/// Tells what a packet does to flows, and lets no parser read it.
-#[cfg(feature = "log")]
-pub(crate) struct Counting<'a, K, O>(pub(crate) Telling<'a, K, O>);
-
-#[cfg(feature = "log")]
-impl<K: SessionKey, S, O: Out<K, S>> FlowSink<K, S> for Counting<'_, K, O> {
-    fn event(&mut self, event: &FlowEvent<'_, K, S>) {
-        self.0.event(event);
-    }
-}
-
 impl<K: SessionKey, O> Telling<'_, K, O> {
     #[inline(never)]
     fn other<S>(&mut self, event: &FlowEvent<'_, K, S>)

@@ -8,6 +8,7 @@ use rheos::flow::PacketFlows;
 use rheos::layers::{Field, FieldSink, Packet, Span};
 
 use super::names::Numbers;
+use crate::columns::counted;
 use crate::output::{Output, Styled, printable};
 use crate::time::Origin;
 
@@ -115,7 +116,8 @@ pub(super) fn layers(
     let (time, link_type, interface) = (raw.timestamp, raw.link_type, raw.interface);
     writeln!(
         output,
-        "    {captured} of {original} bytes at {time}, {link_type}, interface {interface}"
+        "    {captured} of {} at {time}, {link_type}, interface {interface}",
+        counted(original, "byte")
     )?;
     for comment in raw.comments {
         writeln!(output, "    comment: {}", printable(&String::from_utf8_lossy(comment)))?;
@@ -126,7 +128,8 @@ pub(super) fn layers(
         None => packet.payload(),
     };
     if !payload.is_empty() {
-        writeln!(output, "    {} {} bytes", Styled(theme.name, "payload"), payload.len())?;
+        let name = Styled(theme.name, "payload");
+        writeln!(output, "    {name} {}", counted(payload.len(), "byte"))?;
     }
     for (number, frame) in (1..).zip(packet.further_frames()) {
         layers_of(output, &frame, &format!(", frame {number}"), (fields, numbers))?;

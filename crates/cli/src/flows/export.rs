@@ -9,18 +9,16 @@ use rheos::core::RawPacket;
 use rheos::flow::export::{
     EveFlow, ExportState, ExportedFlow, Exporter, IpfixDirection, IpfixOptions, IpfixWriter,
 };
-use rheos::flow::{
-    FiveTuple, FlowEvent, FlowId, FlowRecord, FlowSink, NetworkTable, TrackerConfig,
-};
+use rheos::flow::{FlowEvent, FlowId, FlowRecord, FlowSink, NetworkTable, TrackerConfig};
 use rheos::layers::Decoder;
 use rheos::pcap::{OutputFile, OutputOptions};
 
-use super::key::{AnyKey, Chosen, Ends, Key};
+use super::key::{AnyKey, Chosen, Ends, Key, five_tuple};
 use super::parents::Parents;
 use super::select::{Listener, Tracked};
 use super::{Arguments, Format};
 use crate::arguments::digits;
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::input::Step;
 use crate::output::Output;
 
@@ -48,14 +46,14 @@ pub(super) fn ipfix(arguments: &Arguments, decoder: &Decoder) -> Result<(), Erro
     let target = Target::open(arguments)?;
     let name = target.name(arguments);
     let mut options = match target {
-        Target::Collector { .. } => IpfixOptions::udp(),
+        Target::Collector(_) => IpfixOptions::udp(),
         Target::File(_) | Target::Stdout(_) => IpfixOptions::default(),
     };
     options.domain = arguments.domain.unwrap_or_default();
     if arguments.uniflow {
         options.direction = IpfixDirection::Uniflow;
     }
-    let is_sent = matches!(target, Target::Collector { .. });
+    let is_sent = matches!(target, Target::Collector(_));
     let failed = |source: io::Error| match name {
         Some(ref name) => Error::Create { name: name.clone(), source },
         None => Error::Output(source),
@@ -112,7 +110,7 @@ impl<W: FnMut(Told<'_>) -> Result<(), Error>> Stream<W> {
         let Arguments { selection, key, .. } = arguments;
         let config = arguments.limit(TrackerConfig::default());
         if *key == Key::FiveTuple && !selection.decap {
-            return selection.track::<_, ExportState, _>(FiveTuple::new(decoder), config, self);
+            return selection.track::<_, ExportState, _>(five_tuple(decoder), config, self);
         }
         let extractor = Chosen::new(*key, selection.decap, decoder, &NetworkTable::default());
         selection.track::<_, ExportState, _>(extractor, config, self)
@@ -180,11 +178,48 @@ where
 enum Target {
     File(Box<OutputFile>),
     Stdout(io::Stdout),
-    Collector {
-        socket: UdpSocket,
-        /// Datagrams that were sent.
-        sent: u32,
-    },
+    Collector(Collector),
+}
+
+struct Collector {
+    socket: UdpSocket,
+    /// Datagrams that were sent.
+    sent: u32,
+    /// Whether it was said that nobody takes them.
+    has_warned: bool,
+}
+
+impl Collector {
+    /// Sends a datagram. That a collector is away is no failure: UDP tells of it by chance, and it may come back.
+    fn send(&mut self, message: &[u8]) -> io::Result<usize> {
+        self.sent = self.sent.wrapping_add(1);
+        if self.sent.is_multiple_of(BURST) {
+            thread::sleep(PAUSE);
+        }
+        match self.socket.send(message) {
+            Err(error) if is_away(&error) => self.send_again(message, &error),
+            result => result,
+        }
+    }
+
+    /// Sends a datagram that was not sent, because of what came of one before it.
+    fn send_again(&mut self, message: &[u8], error: &io::Error) -> io::Result<usize> {
+        if !self.has_warned {
+            self.has_warned = true;
+            let address = self.socket.peer_addr()?;
+            error::warn(&format!("nobody takes flows at {address} ({error}); they are sent on"));
+        }
+        match self.socket.send(message) {
+            Err(error) if is_away(&error) => Ok(message.len()),
+            result => result,
+        }
+    }
+}
+
+/// Whether ICMP says that a datagram before did not arrive.
+fn is_away(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    matches!(error.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable)
 }
 
 impl Target {
@@ -223,7 +258,7 @@ impl Target {
         };
         let socket = UdpSocket::bind(own).map_err(wrong)?;
         socket.connect(address).map_err(wrong)?;
-        Ok(Self::Collector { socket, sent: 0 })
+        Ok(Self::Collector(Collector { socket, sent: 0, has_warned: false }))
     }
 
     /// What to call it where it fails; standard output is called nothing.
@@ -231,7 +266,7 @@ impl Target {
         match self {
             Self::File(_) => arguments.output.as_ref().map(|path| path.display().to_string()),
             Self::Stdout(_) => None,
-            Self::Collector { .. } => arguments.collector.clone(),
+            Self::Collector(_) => arguments.collector.clone(),
         }
     }
 }
@@ -241,13 +276,7 @@ impl Write for Target {
         match self {
             Self::File(file) => file.write(message),
             Self::Stdout(stdout) => stdout.write(message),
-            Self::Collector { socket, sent } => {
-                *sent = sent.wrapping_add(1);
-                if sent.is_multiple_of(BURST) {
-                    thread::sleep(PAUSE);
-                }
-                socket.send(message)
-            }
+            Self::Collector(collector) => collector.send(message),
         }
     }
 
@@ -255,7 +284,7 @@ impl Write for Target {
         match self {
             Self::File(file) => file.flush(),
             Self::Stdout(stdout) => stdout.flush(),
-            Self::Collector { .. } => Ok(()),
+            Self::Collector(_) => Ok(()),
         }
     }
 }

@@ -6,9 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use clap::ValueEnum;
 use rheos::core::RawPacket;
 use rheos::flow::{
-    Extracted, FiveTuple, FiveTupleKey, FlowExtractor, Fragment, IcmpError, InNetwork, Inner,
-    IpPair, L4Proto, MacPair, MacPairKey, NetworkId, NetworkTable, Orientation, PacketDetail,
-    Tagged, TaggedKey, flow_label,
+    Extracted, FiveTuple, FiveTupleKey, FlowExtractor, Fragment, IcmpError, InNetwork,
+    InferInitiator, Inner, IpPair, L4Proto, MacPair, MacPairKey, NetworkId, NetworkTable,
+    Orientation, PacketDetail, Tagged, TaggedKey, flow_label,
 };
 use rheos::layers::{Decoder, LayerType, Mpls, Vlan};
 use serde::{Serialize, Serializer};
@@ -216,6 +216,11 @@ fn tags(decoder: &Decoder) -> impl Fn(&RawPacket<'_>) -> Tags + use<> {
     }
 }
 
+/// Five-tuples, with who asked as far as a first packet tells: of flows whose first was not captured, too.
+pub(super) fn five_tuple(decoder: &Decoder) -> InferInitiator<FiveTuple> {
+    InferInitiator(FiveTuple::new(decoder))
+}
+
 /// A key, or the datagram that a fragment is of.
 type Found<K> = Result<Extracted<K>, Option<Fragment>>;
 
@@ -232,7 +237,7 @@ impl Chosen {
         decoder: &Decoder,
         networks: &NetworkTable,
     ) -> Self {
-        let five_tuple = || FiveTuple::new(decoder);
+        let five_tuple = || five_tuple(decoder);
         let key_of = |ends, tag| AnyKey { ends, tag };
         match key {
             Key::FiveTuple => Self::of(five_tuple(), AnyKey::from, is_inner, decoder),
@@ -316,6 +321,10 @@ impl FlowExtractor for Chosen {
         self.0.is_quick()
     }
 
+    fn answers(&self, found: &Extracted<AnyKey>, packet: &RawPacket<'_>) -> bool {
+        self.0.answers(found, packet)
+    }
+
     fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<AnyKey>, IcmpError)> {
         self.0.quoted(packet)
     }
@@ -353,6 +362,12 @@ impl<E: FlowExtractor, F: Fn(E::Key) -> AnyKey> FlowExtractor for Mapped<E, F> {
 
     fn is_quick(&self) -> bool {
         self.extractor.is_quick()
+    }
+
+    /// Its own key is not to be had back of the other. Asked where a flow starts, and so seldom.
+    fn answers(&self, _found: &Extracted<AnyKey>, packet: &RawPacket<'_>) -> bool {
+        let own = self.extractor.extract(packet);
+        own.is_some_and(|found| self.extractor.answers(&found, packet))
     }
 
     fn quoted(&self, packet: &RawPacket<'_>) -> Option<(Extracted<AnyKey>, IcmpError)> {

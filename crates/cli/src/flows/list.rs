@@ -5,15 +5,16 @@ use std::io::Write;
 
 use rheos::core::{RawPacket, Timestamp};
 use rheos::flow::{
-    FiveTuple, FlowEvent, FlowId, FlowRecord, FlowSink, NetworkTable, Orientation, TrackerConfig,
+    FlowEvent, FlowId, FlowRecord, FlowSink, NetworkTable, Orientation, TrackerConfig,
 };
 use rheos::layers::Decoder;
 
 use super::history::{History, Lettered, ZeekLetters};
-use super::key::{AnyKey, Chosen, Key};
+use super::key::{AnyKey, Chosen, Key, five_tuple};
 use super::parents::Parents;
 use super::select::Listener;
 use super::{Arguments, Format, Parent, Sort, Told, record, table};
+use crate::columns::counted;
 use crate::error::{self, Error};
 use crate::input::Step;
 use crate::output::Output;
@@ -112,7 +113,7 @@ impl Gather {
         Self {
             flows: Vec::new(),
             networks: NetworkTable::default(),
-            parents: (format == Format::Json).then(Parents::default),
+            parents: (format != Format::Table).then(Parents::default),
             by,
             // A person who asks for more rows than these says so.
             top: top.or((format == Format::Table).then_some(MAX_HELD)),
@@ -195,7 +196,7 @@ fn run_with<S: Lettered>(arguments: &Arguments, decoder: &Decoder) -> Result<(),
     let config = arguments.limit(TrackerConfig::default());
     let tracked = if *key == Key::FiveTuple && !selection.decap {
         // Most often, and so by the shortest way.
-        selection.track::<_, S, _>(FiveTuple::new(decoder), config, &mut gather)?
+        selection.track::<_, S, _>(five_tuple(decoder), config, &mut gather)?
     } else {
         let extractor = Chosen::new(*key, selection.decap, decoder, &gather.networks);
         selection.track::<_, S, _>(extractor, config, &mut gather)?
@@ -211,7 +212,8 @@ fn run_with<S: Lettered>(arguments: &Arguments, decoder: &Decoder) -> Result<(),
     rows.output.flush()?;
     if given_up > 0 && arguments.top.is_none() {
         error::warn(&format!(
-            "{given_up} more rows are left out: --top N has more of them, --format csv all"
+            "left out: {}; --top N has more of them, --format csv all",
+            counted(given_up, "more row")
         ));
     }
     tracked.end.map_or(Ok(()), Err)

@@ -4,13 +4,11 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use rheos::core::{RawPacket, Timestamp};
-use rheos::flow::{
-    FiveTuple, FlowEvent, FlowId, FlowSink, L4Proto, NetworkTable, Orientation, TrackerConfig,
-};
+use rheos::flow::{FlowEvent, FlowId, FlowSink, L4Proto, NetworkTable, Orientation, TrackerConfig};
 use rheos::layers::Decoder;
 use serde::Serialize;
 
-use super::key::{AnyKey, Chosen, End, Ends, Key};
+use super::key::{AnyKey, Chosen, End, Ends, Key, five_tuple};
 use super::select::{Listener, Tracked};
 use super::{Arguments, Format, record};
 use crate::error::Error;
@@ -27,7 +25,7 @@ pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error>
     let mut live = Live { output: Output::new(), format: *format, second: None, open: 0 };
     let config = arguments.limit(TrackerConfig::default());
     let Tracked { end, .. } = if *key == Key::FiveTuple && !selection.decap {
-        selection.track::<_, (), _>(FiveTuple::new(decoder), config, &mut live)?
+        selection.track::<_, (), _>(five_tuple(decoder), config, &mut live)?
     } else {
         let extractor = Chosen::new(*key, selection.decap, decoder, &NetworkTable::default());
         selection.track::<_, (), _>(extractor, config, &mut live)?

@@ -27,10 +27,10 @@ pub(super) struct Line {
     /// What tells it apart beside its ends, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     tag: Option<String>,
-    /// The flow that announced it, if one did. There is no room for it in CSV, where nobody asks.
+    /// The flow that announced it, if one did. CSV has columns for it and for the control message, filled or not.
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<ParentLine>,
-    /// The control message that it is about. CSV has two columns for it, filled or not.
+    /// The control message that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     icmp: Option<Message>,
 }
@@ -136,7 +136,7 @@ pub(crate) fn l4(protocol: Option<L4Proto>) -> String {
     }
 }
 
-/// The columns of CSV: those of a [`Line`], in their order, in front of the tag and the control message.
+/// The columns of CSV: those of a [`Line`], in their order, in front of the tag and of [`LAST`].
 const COLUMNS: [&str; 19] = [
     "proto",
     "initiator_address",
@@ -159,6 +159,39 @@ const COLUMNS: [&str; 19] = [
     "history",
 ];
 
+/// The columns behind the tag: those of [`Last`].
+const LAST: [&str; 8] = [
+    "icmp_type",
+    "icmp_code",
+    "parent_proto",
+    "parent_initiator_address",
+    "parent_initiator_port",
+    "parent_responder_address",
+    "parent_responder_port",
+    "parent_first",
+];
+
+/// What is in an object of its own in JSON, if at all, and in columns that are always there in CSV.
+#[derive(Default, Serialize)]
+struct Last {
+    icmp: [Option<u8>; 2],
+    proto: Option<String>,
+    ends: [(Option<Address>, Option<u16>); 2],
+    first: Option<String>,
+}
+
+impl Last {
+    /// Takes it out of a line.
+    fn take(line: &mut Line) -> Self {
+        let icmp = line.icmp.take().map_or([None; 2], |it| [it.kind, it.code].map(Some));
+        let Some(ParentLine { proto, initiator, responder, first }) = line.parent.take() else {
+            return Self { icmp, ..Self::default() };
+        };
+        let ends = [initiator, responder].map(|place| (Some(place.address), place.port));
+        Self { icmp, proto: Some(proto), ends, first: Some(first) }
+    }
+}
+
 /// Writes a line of column names, if they are asked for, and a line a flow.
 pub(super) fn write_csv(
     output: impl Write,
@@ -168,14 +201,13 @@ pub(super) fn write_csv(
 ) -> Result<(), Error> {
     let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(output);
     let has_tag = matches!(key, Key::Network | Key::Interface | Key::FlowLabel);
-    let icmp = ["icmp_type", "icmp_code"];
     if has_names {
-        csv.write_record(COLUMNS.into_iter().chain(has_tag.then_some("tag")).chain(icmp))?;
+        csv.write_record(COLUMNS.into_iter().chain(has_tag.then_some("tag")).chain(LAST))?;
     }
     for flow in flows {
         let mut line = Line::from(flow);
-        let icmp = line.icmp.take();
-        csv.serialize((line, icmp.as_ref().map(|icmp| icmp.kind), icmp.map(|icmp| icmp.code)))?;
+        let last = Last::take(&mut line);
+        csv.serialize((line, last))?;
     }
     csv.flush()?;
     Ok(())

@@ -6,13 +6,13 @@ use std::time::Duration;
 use clap::Args;
 use rheos::core::{RawPacket, Timestamp};
 use rheos::flow::{
-    AnnouncedFlow, FiveTuple, FiveTupleKey, FlowExtractor, FlowId, FlowRecord, FlowSink,
-    FlowTracker, HashSeed, Inner, Process, TrackerConfig, TrackerStats,
+    AnnouncedFlow, FiveTupleKey, FlowExtractor, FlowId, FlowRecord, FlowSink, FlowTracker,
+    HashSeed, Inner, Process, TrackerConfig, TrackerStats,
 };
 use rheos::layers::{Decoder, Packet};
 
 use super::feed::{Feed, Next};
-use super::key::{AnyKey, Ends};
+use super::key::{AnyKey, Ends, five_tuple};
 use crate::error::Error;
 use crate::input::Step;
 use crate::time::Origin;
@@ -82,7 +82,7 @@ impl Selection {
         listener: &mut impl Listener<FiveTupleKey, ()>,
     ) -> Result<Tracked, Error> {
         let decoder = Decoder::default();
-        let five_tuple = FiveTuple::new(&decoder);
+        let five_tuple = five_tuple(&decoder);
         let config = TrackerConfig::default();
         if self.decap {
             self.track(Inner::most(&decoder, five_tuple), config, listener)

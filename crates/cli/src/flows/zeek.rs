@@ -5,7 +5,7 @@ use std::io::Write;
 use rheos::core::Timestamp;
 use rheos::flow::zeek::{ConnLog, ConnLogOptions, ConnRow, write_footer, write_header};
 use rheos::layers::Decoder;
-use rheos::session::Defragment;
+use rheos::session::{Defragment, DefragmentOptions};
 
 use super::Arguments;
 use crate::error::Error;
@@ -18,7 +18,11 @@ pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error>
     options.verify_checksums = arguments.selection.verify_checksums;
     options.tracker = arguments.limit(options.tracker);
     let mut log = ConnLog::new(decoder, options);
-    let mut defragment = Defragment::new(decoder);
+    let verify_checksums = arguments.selection.verify_checksums;
+    let mut defragment = Defragment::with_options(
+        decoder,
+        DefragmentOptions { verify_checksums, ..DefragmentOptions::default() },
+    );
     let mut output = Output::new();
     let mut left = arguments.top.unwrap_or(usize::MAX);
     let mut ended: Vec<ConnRow> = Vec::new();

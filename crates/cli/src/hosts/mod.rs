@@ -27,7 +27,7 @@ impl Subject for Host {
     const NAMES: &'static [&'static str] = &["address"];
     const WAYS: [&'static str; 2] = ["sent", "received"];
     const OTHERS: Option<&'static str> = Some("peers");
-    const MANY: &'static str = "hosts";
+    const ONE: &'static str = "host";
     type Other = (IpAddr, IpAddr);
 
     fn cells(&self) -> Vec<Value> {

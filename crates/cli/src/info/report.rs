@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use super::summary::{InterfaceInfo, SectionInfo, Summary};
+use crate::columns::counted;
 use crate::error::Error;
 use crate::output::{Output, Styled, printable};
 
@@ -29,11 +30,8 @@ pub(super) fn write(output: &mut Output, summary: &Summary) -> Result<(), Error>
     lines.maybe(
         "cut to",
         summary.cut_to.map(|[least, most]| {
-            if least == most {
-                format!("{least} bytes")
-            } else {
-                format!("{least} to {most} bytes")
-            }
+            let most_bytes = counted(most, "byte");
+            if least == most { most_bytes } else { format!("{least} to {most_bytes}") }
         }),
     )?;
     lines.line("packets", summary.packets)?;
@@ -132,7 +130,7 @@ impl Lines<'_> {
         self.text("system", interface.os.as_ref())?;
         self.text("hardware", interface.hardware.as_ref())?;
         self.maybe("speed", interface.speed.map(|speed| format!("{speed} b/s")))?;
-        self.maybe("check sequence", interface.fcs_length.map(|length| format!("{length} bytes")))?;
+        self.maybe("check sequence", interface.fcs_length.map(|length| counted(length, "byte")))?;
         for address in &interface.addresses {
             self.line("address", address)?;
         }

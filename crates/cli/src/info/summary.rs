@@ -10,6 +10,7 @@ use rheos::pcap::{
 use serde::{Serialize, Serializer};
 
 use super::hashes::Hashes;
+use crate::columns::counted;
 use crate::error::Error;
 use crate::input::Input;
 
@@ -242,7 +243,7 @@ impl Sums {
             filter: interface.filter().map(|filter| match filter {
                 CaptureFilter::Expression(text) => text.into(),
                 CaptureFilter::Bytecode(code) => {
-                    format!("{} instructions of BPF", code.len() / INSTRUCTION)
+                    counted(code.len() / INSTRUCTION, "instruction of BPF")
                 }
                 other => format!("{other:?}"),
             }),

@@ -34,7 +34,7 @@ impl Subject for Port {
     const NAMES: &'static [&'static str] = &["proto", "port", "name"];
     const WAYS: [&'static str; 2] = ["to", "from"];
     const OTHERS: Option<&'static str> = Some("servers");
-    const MANY: &'static str = "ports";
+    const ONE: &'static str = "port";
     type Other = (SocketAddr, u8);
 
     fn cells(&self) -> Vec<Value> {

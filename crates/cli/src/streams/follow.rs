@@ -10,6 +10,7 @@ use rheos::flow::FiveTupleKey;
 use rheos::session::{Connection, StreamEvent};
 
 use super::{Arguments, GapFill, Role};
+use crate::columns::counted;
 use crate::error::Error;
 use crate::output::{Output, Styled};
 
@@ -178,7 +179,7 @@ impl Follow {
 
 /// What stands in the place of bytes that are missing.
 pub(super) fn mark(len: u64) -> String {
-    format!("[{len} bytes missing]")
+    format!("[{} missing]", counted(len, "byte"))
 }
 
 /// A byte as it may be shown on a terminal, which nothing else than text and new lines may reach.

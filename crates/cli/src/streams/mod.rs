@@ -9,7 +9,9 @@ use rheos::flow::{FiveTuple, FiveTupleKey};
 use rheos::layers::Decoder;
 use rheos::reassembly::OverlapPolicy;
 use rheos::reassembly::tcp::StreamStats;
-use rheos::session::{Connection, Defragment, StreamEvent, TcpStreams, TcpStreamsConfig};
+use rheos::session::{
+    Connection, Defragment, DefragmentOptions, StreamEvent, TcpStreams, TcpStreamsConfig,
+};
 
 use crate::error::Error;
 use crate::input::{Step, for_each_packet};
@@ -239,7 +241,11 @@ fn each_event(
     mut take: impl FnMut(&StreamEvent<'_, FiveTupleKey>, Origin) -> Result<Step, Error>,
 ) -> Result<Option<Error>, Error> {
     let decoder = Decoder::default();
-    let mut defragment = Defragment::new(&decoder);
+    let options = DefragmentOptions {
+        verify_checksums: arguments.verify_checksums,
+        ..DefragmentOptions::default()
+    };
+    let mut defragment = Defragment::with_options(&decoder, options);
     let mut config = TcpStreamsConfig::default();
     config.tcp.overlap = arguments.overlap.into();
     let mut streams = TcpStreams::with_config(FiveTuple::new(&decoder), config);

@@ -30,7 +30,7 @@ impl Subject for Pair {
     const NAMES: &'static [&'static str] = &["a", "b"];
     const WAYS: [&'static str; 2] = ["a", "b"];
     const OTHERS: Option<&'static str> = None;
-    const MANY: &'static str = "pairs of hosts";
+    const ONE: &'static str = "pair of hosts";
     type Other = ();
 
     fn cells(&self) -> Vec<Value> {

@@ -89,8 +89,8 @@ pub(crate) trait Subject: Clone + Debug + Eq + Hash + Ord {
     const WAYS: [&'static str; 2];
     /// What the others are called, if they are counted.
     const OTHERS: Option<&'static str>;
-    /// What several are called.
-    const MANY: &'static str;
+    /// What one is called.
+    const ONE: &'static str;
     /// What one has to do with.
     type Other: Debug + Eq + Hash;
 
@@ -351,16 +351,16 @@ fn totals<T: Subject>(
 ) -> Result<(), Error> {
     let stats = &tracked.stats;
     let mut totals = vec![format!(
-        "{} {}, {}, {}; {} of no flow, {}",
-        held,
-        T::MANY,
+        "{}, {}, {}; {} of no flow, {}",
+        counted(held, T::ONE),
         counted(flows, "flow"),
         counted(stats.packets, "packet"),
         counted(stats.unmatched, "packet"),
         counted(stats.lost_fragments, "lost fragment"),
     )];
     if folded > 0 {
-        totals.push(format!("{folded} more {} in {FOLDED}", T::MANY));
+        let more = format!("more {}", T::ONE);
+        totals.push(format!("{} in {FOLDED}", counted(folded, &more)));
     }
     if let Some(others) = T::OTHERS.filter(|_| sums.others.len() >= MAX_OTHERS) {
         totals.push(format!("{others} counted only until there were {MAX_OTHERS}"));
@@ -381,7 +381,7 @@ mod tests {
         const NAMES: &'static [&'static str] = &["name", "place"];
         const WAYS: [&'static str; 2] = ["to", "from"];
         const OTHERS: Option<&'static str> = Some("friends");
-        const MANY: &'static str = "names";
+        const ONE: &'static str = "name";
         type Other = u32;
 
         fn cells(&self) -> Vec<serde_json::Value> {

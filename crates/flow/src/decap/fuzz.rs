@@ -77,7 +77,7 @@ fn check_in_gre(raw: &RawPacket<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -88,6 +88,27 @@ mod tests {
         replay("tunnels", fuzz);
     }
 
+    /// Packets of IP in which anything may be: whole or in fragments, of what tunnels carry or are.
+    pub(in crate::decap) fn packets_of_ip() -> impl Strategy<Value = Vec<u8>> {
+        let version = prop_oneof![Just(0x45_u8), Just(0x60), Just(0x46)];
+        let protocol = prop_oneof![Just(6_u8), Just(17), Just(4), Just(47), Just(44), Just(1)];
+        let fragment = prop_oneof![Just(0_u16), Just(0x2000), Just(3)];
+        let bytes = proptest::collection::vec(any::<u8>(), 40..120);
+        (version, protocol, fragment, bytes).prop_map(
+            |(version, protocol, fragment, mut packet)| {
+                let length = u8::try_from(packet.len()).unwrap();
+                (packet[0], packet[2], packet[3]) = (version, 0, length);
+                if version == 0x60 {
+                    (packet[4], packet[5], packet[6]) = (0, length - 40, protocol);
+                } else {
+                    packet[6..8].copy_from_slice(&fragment.to_be_bytes());
+                    packet[9] = protocol;
+                }
+                packet
+            },
+        )
+    }
+
     proptest! {
         #[test]
         fn any_bytes_hold(bytes: Vec<u8>) {
@@ -95,20 +116,8 @@ mod tests {
         }
 
         #[test]
-        fn any_packets_of_ip_hold(
-            version in prop_oneof![Just(0x45_u8), Just(0x60), Just(0x46)],
-            protocol in prop_oneof![Just(6_u8), Just(17), Just(4), Just(47), Just(44), Just(1)],
-            fragment in prop_oneof![Just(0_u16), Just(0x2000), Just(3)],
-            mut packet in proptest::collection::vec(any::<u8>(), 40..120),
-        ) {
+        fn any_packets_of_ip_hold(packet in packets_of_ip()) {
             let length = u8::try_from(packet.len()).unwrap();
-            (packet[0], packet[2], packet[3]) = (version, 0, length);
-            if version == 0x60 {
-                (packet[4], packet[5], packet[6]) = (0, length - 40, protocol);
-            } else {
-                packet[6..8].copy_from_slice(&fragment.to_be_bytes());
-                packet[9] = protocol;
-            }
             fuzz(&[&[length], packet.as_slice()].concat().repeat(2));
         }
     }

@@ -60,8 +60,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
 
     /// Ends every flow that is left, in the order of their places: there are no more packets.
     pub fn finish(&mut self, sink: &mut impl FlowSink<E::Key, S>) {
-        let left: Vec<_> = self.slab.iter().map(|(id, _)| id.index).collect();
-        left.into_iter().for_each(|index| self.end(index, EndReason::EndOfInput, sink));
+        self.places().into_iter().for_each(|index| self.end(index, EndReason::EndOfInput, sink));
         self.tell_pressure(sink);
     }
 

@@ -106,6 +106,12 @@ impl<K> Deadlines<K> {
         Self { shortest: config.shortest_timeout(), config, by_key: None }
     }
 
+    /// Takes other limits in the place of those before, and leaves single keys to the program as before.
+    pub(super) fn set_config(&mut self, config: TrackerConfig) {
+        self.config = config;
+        self.shortest = if self.by_key.is_some() { 0 } else { config.shortest_timeout() };
+    }
+
     /// Sets or takes away what a program says of single keys.
     pub(super) fn set_by_key(&mut self, timeout: Option<Box<IdleTimeoutFn<K>>>) {
         self.shortest = if timeout.is_some() { 0 } else { self.config.shortest_timeout() };

@@ -25,6 +25,16 @@ impl HistoryString {
         std::str::from_utf8(letters).unwrap_or_default()
     }
 
+    /// The same with the letters of one side as those of the other.
+    #[must_use]
+    pub fn turned(&self) -> Self {
+        let turn = |letter: u8| match letter {
+            letter if letter.is_ascii_uppercase() => letter.to_ascii_lowercase(),
+            letter => letter.to_ascii_uppercase(),
+        };
+        Self { letters: self.letters.map(turn), len: self.len, seen: self.seen.rotate_left(4) }
+    }
+
     /// Notes what a packet of a side did, unless that side did it before.
     #[inline]
     pub(super) fn note(&mut self, side: Side, letter: Letter) {

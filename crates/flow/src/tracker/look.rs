@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use rheos_core::Timestamp;
 
-use super::{FlowId, FlowRecord, FlowStats, FlowTracker, HistoryString, TrackerStats};
+use super::{
+    FlowId, FlowRecord, FlowStats, FlowTracker, HistoryString, TrackerConfig, TrackerStats,
+};
 use crate::{FlowExtractor, L4Proto, Process};
 
 impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
@@ -25,6 +27,11 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         let has_key = |index| self.slab.get(index).is_some_and(|record| record.key == *key);
         let index = self.table.find(self.seed.hash_one(key), has_key)?;
         self.slab.id_of(index)
+    }
+
+    /// How many flows have not ended: known without counting.
+    pub fn flow_count(&self) -> usize {
+        self.slab.len()
     }
 
     /// The flows that have not ended.
@@ -86,11 +93,45 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         timeout: impl Fn(&E::Key, Option<L4Proto>) -> Option<Duration> + Send + Sync + 'static,
     ) {
         self.deadlines.set_by_key(Some(Box::new(timeout)));
+        self.put_off_all();
     }
 
     /// Leaves every timeout to the configuration again.
     pub fn clear_idle_timeout_fn(&mut self) {
         self.deadlines.set_by_key(None);
+        self.put_off_all();
+    }
+
+    /// The limits that it tracks by.
+    pub fn config(&self) -> &TrackerConfig {
+        &self.deadlines.config
+    }
+
+    /// Tracks by other limits from now on, which hold for flows that are there, too: those whose time is over by
+    /// them end with the next second, and what is above a lower `max_flows` makes room with the next new flow.
+    /// Periods of `active_timeout` start at once, if there were none. Looks at each flow once.
+    pub fn set_config(&mut self, config: TrackerConfig) {
+        let has_periods = self.deadlines.config.active_timeout.is_some();
+        self.deadlines.set_config(config);
+        if config.active_timeout.is_some() && !has_periods {
+            self.places().into_iter().for_each(|index| self.start_period(index));
+        }
+        self.put_off_all();
+    }
+
+    /// Moves all flows to where they are to be looked at by the limits there are.
+    fn put_off_all(&mut self) {
+        self.places().into_iter().for_each(|index| self.put_off(index));
+    }
+
+    /// Where there are flows.
+    pub(super) fn places(&self) -> Vec<u32> {
+        self.slab.iter().map(|(id, _)| id.index).collect()
+    }
+
+    /// The extractor, of a tracker that is done.
+    pub fn into_extractor(self) -> E {
+        self.extractor
     }
 
     /// The extractor.

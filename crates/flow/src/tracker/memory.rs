@@ -118,6 +118,12 @@ impl TcpMemory {
         }
     }
 
+    /// The same with what one side sent as what the other did.
+    pub(super) fn turned(&self) -> Self {
+        let ([initiator, responder], [one, other]) = (self.ends, self.odd);
+        Self { ends: [responder, initiator], odd: [other, one] }
+    }
+
     /// The initial sequence number of a side, if it sent a SYN.
     pub(super) fn isn(&self, side: Side) -> Option<u32> {
         let end = self.end(side);

@@ -343,7 +343,8 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         raw: &RawPacket<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
-        if self.slab.len() >= self.deadlines.config.max_flows
+        // Once, but where the limit is lower than it was.
+        while self.slab.len() >= self.deadlines.config.max_flows
             && let Some(index) = self.first_to_end()
         {
             self.stats.evicted = self.stats.evicted.saturating_add(1);

@@ -27,6 +27,9 @@ pub struct FlowRecord<K, S = ()> {
     pub is_flipped: bool,
     /// Whether there was a segment of TCP.
     has_segment: bool,
+    /// Whether a SYN that came later, or its answer, says that it was the responder who asked. Roles stay as they
+    /// are, since all that was told of the flow has them: [`turned`](Self::turned) has them the right way round.
+    pub is_reversed: bool,
     /// What IP carries.
     pub l4: Option<L4Proto>,
     /// What it adds up to.
@@ -77,6 +80,12 @@ impl FlowStats {
         }
     }
 
+    /// The same with what one side sent as what the other did.
+    #[must_use]
+    pub fn turned(&self) -> Self {
+        Self { initiator: self.responder, responder: self.initiator, ..*self }
+    }
+
     /// What the flow adds up to at this moment, to keep while it goes on.
     #[must_use]
     pub fn snapshot(&self) -> Self {
@@ -122,6 +131,7 @@ impl<K: Clone, S: Default> FlowRecord<K, S> {
             initiator: if is_flipped { !orientation } else { orientation },
             is_flipped,
             has_segment: false,
+            is_reversed: false,
             l4: extracted.l4,
             stats: FlowStats { started: now, last_seen: now, ..FlowStats::default() },
             history: HistoryString::default(),
@@ -136,6 +146,27 @@ impl<K, S> FlowRecord<K, S> {
     #[inline]
     pub fn side_of(&self, orientation: Orientation) -> Side {
         if orientation == self.initiator { Side::Initiator } else { Side::Responder }
+    }
+
+    /// A copy with the roles of both sides turned round, for who knows better who asked: counts, history and what
+    /// a handshake says change sides. What a program keeps in `user` stays as it is.
+    ///
+    /// The tracker keeps the flow as it is, with the roles that its events have told.
+    #[must_use]
+    pub fn turned(&self) -> Self
+    where
+        K: Clone,
+        S: Clone,
+    {
+        Self {
+            initiator: !self.initiator,
+            is_flipped: !self.is_flipped,
+            is_reversed: !self.is_reversed,
+            stats: self.stats.turned(),
+            history: self.history.turned(),
+            tcp: self.tcp.turned(),
+            ..self.clone()
+        }
     }
 
     /// Counts a packet.
@@ -179,11 +210,20 @@ impl<K, S> FlowRecord<K, S> {
     #[inline(never)]
     fn step(&mut self, side: Side, tcp: &TcpInfo, payload: u32) -> Option<(FlowState, FlowState)> {
         self.note_signs(side, tcp.flags);
+        let is_first_syn = tcp.flags.contains(TcpFlags::SYN) && !self.has_syn();
+        if is_first_syn && tcp.asks() != (side == Side::Initiator) {
+            self.is_reversed = true;
+        }
         let from = self.state;
         self.state = from.after(side, tcp, &self.tcp);
         self.has_segment = true;
         self.tcp.note(from, side, tcp, payload);
         (self.state != from).then_some((from, self.state))
+    }
+
+    /// Whether a SYN was seen before that changed the state, or could have.
+    pub(crate) fn has_syn(&self) -> bool {
+        [Side::Initiator, Side::Responder].iter().any(|side| self.tcp.isn(*side).is_some())
     }
 
     fn note_signs(&mut self, side: Side, flags: TcpFlags) {

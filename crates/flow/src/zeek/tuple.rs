@@ -21,9 +21,20 @@ pub struct ZeekTuple {
 
 impl ZeekTuple {
     /// Sees in packets what this decoder does. With `verify_checksums`, packets whose checksum is
-    /// wrong are not counted.
+    /// wrong are not counted; those in whose header of IPv4 it is are of no connection at all.
     pub fn new(decoder: &Decoder, verify_checksums: bool) -> Self {
         Self { five_tuple: FiveTuple::new(decoder), decoder: decoder.clone(), verify_checksums }
+    }
+}
+
+impl ZeekTuple {
+    /// Whether Zeek drops a packet for the checksum of its outermost IP header, before it looks for a connection.
+    fn is_dropped(&self, raw: &RawPacket<'_>) -> bool {
+        let is_wrong = || {
+            let sum = self.decoder.decode(raw.link_type, raw.data).verify_ip_header();
+            sum.is_some_and(|sum| sum.is_wrong())
+        };
+        self.verify_checksums && is_wrong()
     }
 }
 
@@ -31,7 +42,7 @@ impl FlowExtractor for ZeekTuple {
     type Key = TaggedKey<FiveTupleKey, Option<Orientation>>;
 
     fn extract(&self, raw: &RawPacket<'_>) -> Option<Extracted<Self::Key>> {
-        let found = self.five_tuple.extract(raw)?;
+        let found = self.five_tuple.extract(raw).filter(|_| !self.is_dropped(raw))?;
         let (ports, is_one_way) = match found.l4 {
             Some(L4Proto::Tcp | L4Proto::Udp) => (None, false),
             Some(L4Proto::Icmp | L4Proto::IcmpV6) => {
@@ -53,7 +64,7 @@ impl FlowExtractor for ZeekTuple {
     }
 
     fn fragment(&self, raw: &RawPacket<'_>) -> Option<Fragment> {
-        self.five_tuple.fragment(raw)
+        self.five_tuple.fragment(raw).filter(|_| !self.is_dropped(raw))
     }
 
     fn is_quick(&self) -> bool {

@@ -1,7 +1,9 @@
 //! Who ends, when, and in which order, where flows are many or last long.
 
 use rheos_core::{LinkType, RawPacket, Side};
-use rheos_flow::{EventMask, FiveTupleKey, FlowEvent, FlowState, Masked};
+use rheos_flow::{
+    EventMask, FiveTupleKey, FlowEvent, FlowExtractor, FlowState, Masked, TrackerConfig,
+};
 
 use crate::packets::*;
 
@@ -97,6 +99,54 @@ fn a_key_may_have_a_timeout_of_its_own() {
     lab.check(&[]);
     lab.sweep(71_000);
     lab.check(&["0.1 ended: idle"]);
+}
+
+/// What a flow of UDP reports that is tracked by other limits from the tenth second on.
+fn after_ten_seconds(change: impl FnOnce(&mut TrackerConfig)) -> Vec<String> {
+    let mut lab = Lab::new();
+    lab.ip(0, &ipv4(There, UDP, &datagram(There, 0)));
+    lab.sweep(10_000);
+    let mut config = *lab.tracker.config();
+    change(&mut config);
+    lab.tracker.set_config(config);
+    assert_eq!(*lab.tracker.config(), config);
+    lab.skip();
+    lab.sweep(59_999);
+    lab.take()
+}
+
+#[test]
+fn limits_that_change_hold_for_flows_that_are_there() {
+    assert_eq!(after_ten_seconds(|_| {}), [""; 0]);
+    assert_eq!(after_ten_seconds(|config| config.idle_timeout_udp = secs(5)), ["0.0 ended: idle"]);
+    assert_eq!(after_ten_seconds(|config| config.active_timeout = Some(secs(30))), ["0.0 lasts"]);
+    // A key of its own has its own timeout still, and a lower one holds at once.
+    let mut lab = Lab::new();
+    lab.ip(0, &ipv4(There, UDP, &datagram(There, 0)));
+    lab.tracker.set_idle_timeout_fn(|key, _| key.either_port(53).then_some(secs(5)));
+    lab.tracker.set_config(TrackerConfig::default());
+    lab.skip();
+    lab.sweep(7_000);
+    lab.check(&["0.0 ended: idle"]);
+}
+
+#[test]
+fn flows_above_a_lower_limit_make_room_with_the_next() {
+    let mut lab = Lab::new();
+    for host in 0..10 {
+        let to_host = ipv4_between([10, 0, 0, 1], [10, 0, 1, host], UDP, &datagram(There, 0));
+        lab.ip(0, &to_host);
+    }
+    let mut config = *lab.tracker.config();
+    config.max_flows = 4;
+    lab.tracker.set_config(config);
+    assert_eq!(lab.tracker.flow_count(), 10);
+    lab.ip(0, &ipv4(There, UDP, &datagram(There, 0)));
+    assert_eq!((lab.tracker.flow_count(), lab.tracker.stats().evicted), (4, 7));
+    assert_eq!(lab.tracker.flow_count(), lab.tracker.flows().count());
+    let extractor = lab.tracker.into_extractor();
+    let packet = ipv4(There, UDP, &datagram(There, 0));
+    assert!(extractor.extract(&RawPacket::new(at(0), LinkType::IPV4, &packet)).is_some());
 }
 
 #[test]

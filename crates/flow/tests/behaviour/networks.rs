@@ -2,8 +2,9 @@
 
 use rheos_core::{LinkType, RawPacket, Side};
 use rheos_flow::{
-    AutoDetectEncap, Directional, FiveTuple, FlowDetails, FlowEvent, FlowExtractor, FlowState,
-    FlowTracker, InNetwork, InferInitiator, InnerVxlan, NetworkId, NetworkTable, Tagged, networks,
+    AutoDetectEncap, Confidence, Directional, FiveTuple, FlowDetails, FlowEvent, FlowExtractor,
+    FlowState, FlowTracker, InNetwork, InferInitiator, InnerVxlan, NetworkId, NetworkTable, Tagged,
+    networks,
 };
 use rheos_layers::Decoder;
 
@@ -247,6 +248,72 @@ fn each_direction_is_a_flow_where_the_program_wants_that() {
         assert_eq!(flow.stats.side(Side::Initiator).packets, 2);
         assert_eq!((flow.stats.side(Side::Responder).packets, flow.is_flipped), (0, false));
     }
+}
+
+/// Of a server whose first packet is of a connection before, and so comes in front of the handshake.
+#[test]
+fn a_handshake_that_comes_late_says_that_roles_are_the_other_way_round() {
+    let mut lab = Lab::new();
+    lab.ip(0, &ipv4(There, TCP, &segment_with(There, ACK, 1, 1, 10)));
+    let record = |lab: &Lab| lab.tracker.flows().next().unwrap().1.clone();
+    assert!(!record(&lab).is_reversed);
+    lab.ip(1, &ipv4(There, TCP, &segment_with(There, SYN | ACK, 500, 901, 0)));
+    lab.ip(2, &ipv4(Back, TCP, &segment_with(Back, ACK, 901, 501, 20)));
+    let flow = record(&lab);
+    assert_eq!((flow.is_reversed, flow.confidence()), (true, Confidence::Low));
+    assert_eq!(flow.history.as_str(), "DSd");
+    let turned = flow.turned();
+    assert_eq!((turned.is_reversed, turned.confidence()), (false, Confidence::High));
+    assert_eq!((turned.initiator, turned.is_flipped), (!flow.initiator, true));
+    assert_eq!((turned.stats.initiator.packets, turned.stats.responder.packets), (1, 2));
+    assert_eq!((turned.stats.initiator.payload_bytes, turned.stats.started), (20, at(0)));
+    assert_eq!(turned.history.as_str(), "dsD");
+    // What was told of the flow, and will be, has the roles of its start.
+    assert_eq!(lab.counts(Side::Initiator)[0], 2);
+    let again = turned.turned();
+    assert_eq!((again.stats, again.history), (flow.stats, flow.history));
+}
+
+#[test]
+fn a_handshake_in_its_order_leaves_roles_as_they_are() {
+    for segments in [
+        &[(There, SYN), (Back, SYN | ACK), (There, ACK)][..],
+        // Both ask at once, RFC 9293 section 3.5; and the first was not captured.
+        &[(There, SYN), (Back, SYN), (There, SYN | ACK), (Back, SYN | ACK)],
+        &[(Back, SYN | ACK), (There, ACK)],
+        &[(There, ACK), (Back, SYN | ACK), (There, ACK)],
+    ] {
+        let mut lab = Lab::new();
+        for &(way, flags) in segments {
+            lab.tcp(0, way, flags, if flags.contains(SYN) { 1 } else { 2 });
+        }
+        let (_, flow) = lab.tracker.flows().next().unwrap();
+        assert!(!flow.is_reversed, "{segments:?}");
+        assert_eq!(flow.confidence(), Confidence::High);
+    }
+}
+
+/// packet-strata: settled by seven packets, or by payload both ways.
+#[test]
+fn who_asked_of_two_ends_alike_is_sure_once_nothing_says_otherwise() {
+    let between = |way: Way, payload: usize| {
+        let mut datagram = datagram(way, payload);
+        // Ports 50,000 and 50,001.
+        let ports = if way == There { [0xc3, 0x50, 0xc3, 0x51] } else { [0xc3, 0x51, 0xc3, 0x50] };
+        datagram[..4].copy_from_slice(&ports);
+        ipv4(way, UDP, &datagram)
+    };
+    let confidence = |packets: &[(Way, usize)]| {
+        let mut lab = Lab::new();
+        for &(way, payload) in packets {
+            lab.ip(0, &between(way, payload));
+        }
+        lab.tracker.flows().next().unwrap().1.confidence()
+    };
+    assert_eq!(confidence(&[(There, 1); 6]), Confidence::Low);
+    assert_eq!(confidence(&[(There, 1); 7]), Confidence::High);
+    assert_eq!(confidence(&[(There, 1), (Back, 0)]), Confidence::Low);
+    assert_eq!(confidence(&[(There, 1), (Back, 1)]), Confidence::High);
 }
 
 #[test]

@@ -24,7 +24,6 @@ pub use self::message::{Anomaly, AnomalyKind, Command, Credentials, FtpMessage, 
 pub(crate) use self::parser::DATA;
 pub use self::parser::{FtpConfig, FtpParser, TRANSFERS};
 
-mod address;
 mod fuzz;
 mod message;
 mod parser;

@@ -1,11 +1,10 @@
 //! Both sides of a control connection.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 
 use rheos_core::{Side, Timestamp};
+use rheos_layers::FtpAddress;
 
-use super::address;
 use super::message::{Anomaly, AnomalyKind, Command, Credentials, FtpMessage, Reply, Transfer};
 use crate::frame::MAX_LINE;
 use crate::line::{Line, LineReader, reply, text, verb};
@@ -84,12 +83,8 @@ impl FtpParser {
         let (verb, argument) = verb(line);
         let argument = text(argument);
         match &*verb {
-            "PORT" => {
-                let found =
-                    address::numbers(&argument).map(|(address, port)| (Some(address), port));
-                self.announce(found, side, out);
-            }
-            "EPRT" => self.announce(address::extended(&argument), side, out),
+            "PORT" => self.announce(FtpAddress::from_numbers(&argument), side, out),
+            "EPRT" => self.announce(FtpAddress::from_extended(&argument), side, out),
             "AUTH" => self.is_waiting = true,
             _ => {}
         }
@@ -151,11 +146,8 @@ impl FtpParser {
         out(FtpMessage::Reply(Reply { side, timestamp, code, lines, command }));
         // An address is one whatever was asked: the command may not have been seen.
         match code {
-            227 => {
-                let found = address::numbers(&words).map(|(address, port)| (Some(address), port));
-                self.announce(found, side, out);
-            }
-            229 => self.announce(address::extended(&words), side, out),
+            227 => self.announce(FtpAddress::from_numbers(&words), side, out),
+            229 => self.announce(FtpAddress::from_extended(&words), side, out),
             _ => {}
         }
         let Some((verb, argument)) = asked else { return };
@@ -198,8 +190,8 @@ impl FtpParser {
         }
     }
 
-    fn announce(&mut self, found: Option<(Option<IpAddr>, u16)>, listener: Side, out: Out<'_>) {
-        let Some((address, port)) = found else {
+    fn announce(&mut self, found: Option<FtpAddress>, listener: Side, out: Out<'_>) {
+        let Some(FtpAddress { address, port }) = found else {
             anomaly(listener, self.timestamp, AnomalyKind::InvalidAddress, out);
             return;
         };

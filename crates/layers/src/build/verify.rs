@@ -1,6 +1,6 @@
 //! Whether the checksums of a packet are right.
 
-use crate::{Checksum, ChecksumStatus, Field, FieldSink, Malformed, Packet, Span};
+use crate::{Checksum, ChecksumStatus, Field, FieldSink, LayerType, Malformed, Packet, Span};
 
 /// Fields of checksums, and of what each is worth. Where Wireshark says that in words only, it is
 /// the name of the checksum with `.status` behind it, as Wireshark makes such names.
@@ -76,21 +76,25 @@ impl Packet<'_> {
     /// # Ok::<(), EncodeError>(())
     /// ```
     pub fn verify_checksums(&self) -> impl Iterator<Item = LayerChecksum> {
-        self.layers().iter().filter_map(|span| {
-            let checksum_of = self.protocol(span)?.checksum?;
-            let checksum = checksum_of(self.bytes_of(span), &self.outer(span));
-            Some(LayerChecksum { span: *span, checksum })
-        })
+        self.layers().iter().filter_map(|span| self.checksum_of(span))
+    }
+
+    /// Verifies the checksum of the outermost header of IP, by which hosts drop packets before they look further;
+    /// that of version 6 has none.
+    pub fn verify_ip_header(&self) -> Option<LayerChecksum> {
+        let is_ip = |span: &&Span| matches!(span.layer, LayerType::IPV4 | LayerType::IPV6);
+        self.checksum_of(self.own_layers().iter().find(is_ip)?)
+    }
+
+    fn checksum_of(&self, span: &Span) -> Option<LayerChecksum> {
+        let checksum = self.protocol(span)?.checksum?(self.bytes_of(span), &self.outer(span));
+        Some(LayerChecksum { span: *span, checksum })
     }
 
     /// Reports every field of a layer, and behind a checksum what it is worth, as the number of its
     /// [`ChecksumStatus`] under Wireshark's name: `ip.checksum.status`.
     pub fn verified_fields(&self, span: &Span, sink: &mut dyn FieldSink) {
-        let checksum_of = self.protocol(span).and_then(|protocol| protocol.checksum);
-        let status = checksum_of.map(|checksum_of| {
-            let checksum = checksum_of(self.bytes_of(span), &self.outer(span));
-            LayerChecksum { span: *span, checksum }.status()
-        });
+        let status = self.checksum_of(span).map(|checksum| checksum.status());
         self.visit(span, &mut |layer| {
             layer.fields(&mut WithStatus { sink, status });
         });

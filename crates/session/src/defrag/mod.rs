@@ -30,6 +30,9 @@ pub struct DefragmentOptions {
     /// headers of its first fragment then, and lengths and checksums of those around it are made to fit;
     /// whoever counts the packets of the tunnel finds one where there were several.
     pub in_tunnels: bool,
+    /// Leave fragments whose header has a wrong checksum as they are, since a receiver drops them: the header of a
+    /// datagram that was put together has a right one.
+    pub verify_checksums: bool,
 }
 
 /// Puts the fragments of the outermost IP together, in front of a decoder or a tracker. What is inside
@@ -64,6 +67,7 @@ pub struct Defragment {
     places: Places,
     /// Of what tells tunnels apart.
     seed: HashSeed,
+    verify_checksums: bool,
     /// Whether the decoder sees in plain frames what everybody does, so that they need no decoding.
     is_usual: bool,
     stats: ReplacedStats,
@@ -121,6 +125,7 @@ impl Defragment {
             defragmenter: Defragmenter::new(options.config),
             places: Places { by_vlan: options.by_vlan, in_tunnels: options.in_tunnels },
             seed: HashSeed::random(),
+            verify_checksums: options.verify_checksums,
             is_usual: is_usual(decoder),
             stats: ReplacedStats::default(),
             header: Vec::new(),
@@ -214,6 +219,10 @@ impl Defragment {
         let Self { decoder, defragmenter, seed, stats, header, bytes, parts, .. } = self;
         let mut packet = Packet::new(decoder);
         packet.decode(raw.link_type, raw.data);
+        let has_wrong_header = || packet.verify_ip_header().is_some_and(|sum| sum.is_wrong());
+        if self.verify_checksums && has_wrong_header() {
+            return Step::AsIs;
+        }
         header.clear();
         let found = match find(&packet, places, (tag, *seed), header) {
             Ok(Some(found)) => found,

@@ -21,7 +21,7 @@ use super::open::Open;
 use super::record::Source;
 use super::weird::{self, WEIRD};
 use super::{Log, Record, Value, service};
-use crate::{Defragment, Defragmented, Engine, Event, EventKind, Events, Sink};
+use crate::{Defragment, DefragmentOptions, Engine, Event, EventKind, Events, Sink};
 
 /// What to log.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Default for LogOptions {
 /// Takes packets, and makes records of what programs say.
 pub struct Logs {
     decoder: Decoder,
-    /// Parsers read what fragments make together, inside of tunnels too; flows count each of them.
+    /// Puts fragments together, inside of tunnels too.
     defragment: Defragment,
     traffic: Traffic,
 }
@@ -116,7 +116,9 @@ impl Logs {
             .on_port(5355, "llmnr")
             .build();
         let traffic = Traffic { engine, open: Open::new(files, community_seed), current: None };
-        Self { decoder: decoder.clone(), defragment: Defragment::new(decoder), traffic }
+        let options = DefragmentOptions { verify_checksums, ..DefragmentOptions::default() };
+        let defragment = Defragment::with_options(decoder, options);
+        Self { decoder: decoder.clone(), defragment, traffic }
     }
 
     /// Takes the next packet, and gives the records of what it completes.
@@ -137,16 +139,6 @@ impl Logs {
     }
 }
 
-/// What one IP header carries.
-#[derive(Clone, Copy)]
-enum Level<'a> {
-    Packet(&'a RawPacket<'a>),
-    /// A part of a datagram.
-    Fragment(&'a RawPacket<'a>),
-    /// The part of a datagram that came last, and the datagram.
-    Last(&'a RawPacket<'a>, &'a RawPacket<'a>),
-}
-
 /// What packets are read with.
 struct Tools<'a> {
     decoder: &'a Decoder,
@@ -165,7 +157,8 @@ struct Around {
 }
 
 impl Traffic {
-    /// Takes a packet, or what is in a tunnel.
+    /// Takes a packet, or what is in a tunnel. Zeek and Suricata count a datagram once, when the last of its
+    /// fragments is there.
     fn take(
         &mut self,
         tools: &mut Tools<'_>,
@@ -178,28 +171,24 @@ impl Traffic {
             _ => tools.defragment.take_inside(raw, around.tag),
         };
         match taken {
-            Defragmented::AsIs => self.levels(tools, raw, None, around, records),
+            Defragmented::AsIs => self.levels(tools, raw, around, records),
             Defragmented::Datagram { packet: whole, .. } => {
                 // In its place another may be put together, of fragments inside of it.
                 let data = whole.data.to_vec();
                 let RawPacket { link_type, interface, original_length, .. } = whole;
                 let whole =
                     RawPacket { link_type, interface, original_length, data: &data, ..*raw };
-                self.levels(tools, &whole, Some(raw), around, records);
+                self.levels(tools, &whole, around, records);
             }
-            Defragmented::Waiting | Defragmented::Rejected(_) => {
-                let packet = tools.decoder.decode(raw.link_type, raw.data);
-                self.level(&packet, Level::Fragment(raw), around.parent, records);
-            }
+            Defragmented::Waiting | Defragmented::Rejected(_) => {}
         }
     }
 
-    /// Takes a packet, or a datagram whose last fragment this is: what each of its IP headers carries.
+    /// Takes what each of the IP headers of a packet carries.
     fn levels(
         &mut self,
         tools: &mut Tools<'_>,
         raw: &RawPacket<'_>,
-        mut fragment: Option<&RawPacket<'_>>,
         around: Around,
         records: &mut impl FnMut(&Record),
     ) {
@@ -213,11 +202,7 @@ impl Traffic {
                     tools.defragment.tag(&packet, depth.saturating_sub(around.depth), around.tag);
                 return self.take(tools, &level, Around { depth, parent, tag }, records);
             }
-            let level = match fragment.take() {
-                Some(fragment) => Level::Last(fragment, &level),
-                None => Level::Packet(&level),
-            };
-            parent = self.level(&packet, level, parent, records);
+            parent = self.level(&packet, &level, parent, records);
             let service = services.next().flatten();
             service.into_iter().for_each(|service| self.open.serve(self.current, service));
         }
@@ -231,22 +216,17 @@ impl Traffic {
     fn level(
         &mut self,
         packet: &Packet<'_>,
-        level: Level<'_>,
+        raw: &RawPacket<'_>,
         parent: Option<Uid>,
         records: &mut impl FnMut(&Record),
     ) -> Option<Uid> {
-        let (Level::Packet(raw) | Level::Fragment(raw) | Level::Last(_, raw)) = level;
         self.current = None;
         if let Some(name) = tunnel(self.engine.tracker().extractor(), packet, raw) {
             return Some(name);
         }
         let Self { engine, open, current } = self;
         let mut take = Taking { open, tunnel: parent, current, name: None, records };
-        match level {
-            Level::Packet(raw) => engine.packet(raw, &mut take),
-            Level::Fragment(fragment) => engine.fragment(fragment, None, &mut take),
-            Level::Last(fragment, whole) => engine.fragment(fragment, Some(whole), &mut take),
-        }
+        engine.packet(raw, &mut take);
         take.name
     }
 }

@@ -21,10 +21,12 @@ pub(super) struct Across {
 }
 
 impl Across {
-    /// The number of the flow that announced one that starts.
+    /// Tells the number of the flow that announced one that starts, unless a parser has told it. What both have
+    /// announced is waited for no more.
     #[inline]
-    fn parent(&mut self, key: &impl SessionKey, now: Timestamp) -> Option<u64> {
-        self.expected.take(key, now).map(|(parent, _)| parent.number)
+    fn complete(&mut self, parent: &mut Option<u64>, key: &impl SessionKey, now: Timestamp) {
+        let across = self.expected.take(key, now).map(|(parent, _)| parent.number);
+        *parent = parent.or(across);
     }
 }
 
@@ -56,8 +58,9 @@ impl<K: SessionKey, S, T: Sink<K, S>> Merge<'_, K, S, T> {
         match first(&mut self.others).and_then(|list| list.split_off_first()) {
             Some(Kept::Event(event)) => {
                 let mut event = event.get();
-                if let EventKind::Started { parent: parent @ None, .. } = &mut event.kind {
-                    *parent = self.across.parent(&event.flow.record.key, event.timestamp);
+                if let EventKind::Started { parent, .. } = &mut event.kind {
+                    let key = &event.flow.record.key;
+                    self.across.complete(parent, key, event.timestamp);
                 }
                 self.own.sink.event(&event);
             }
@@ -104,8 +107,8 @@ impl<K: SessionKey, S, T: Sink<K, S>> Out<K, S> for Merge<'_, K, S, T> {
 
     fn tell(&mut self, head: Head, flow: Flow<'_, K, S>, mut news: News) {
         self.before(head.place(flow.number));
-        if let News::Fact(Fact::Started { parent: parent @ None, .. }) = &mut news {
-            *parent = self.across.parent(&flow.record.key, head.timestamp);
+        if let News::Fact(Fact::Started { parent, .. }) = &mut news {
+            self.across.complete(parent, &flow.record.key, head.timestamp);
         }
         self.own.tell(head, flow, news);
     }
