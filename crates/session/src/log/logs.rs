@@ -21,7 +21,7 @@ use super::open::Open;
 use super::record::Source;
 use super::weird::{self, WEIRD};
 use super::{Log, Record, Value, service};
-use crate::{Defragment, DefragmentOptions, Engine, Event, EventKind, Events, Sink};
+use crate::{Defragment, DefragmentOptions, Defragmented, Engine, Event, EventKind, Events, Sink};
 
 /// What to log.
 #[derive(Clone, Debug)]
