@@ -247,7 +247,13 @@ impl Traffic {
             Level::Fragment(fragment) => engine.fragment(fragment, None, &mut take),
             Level::Last(fragment, whole) => engine.fragment(fragment, Some(whole), &mut take),
         }
-        take.name
+        let name = take.name;
+        if let Some((number, id)) = open.take_held()
+            && let Some(record) = engine.tracker().get(id)
+        {
+            open.tell_held(number, record, records);
+        }
+        name
     }
 }
 
