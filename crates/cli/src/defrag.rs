@@ -23,7 +23,7 @@ Examples:
 ///
 /// The fragments of IPv4 and IPv6 are left out; a datagram stands where its last fragment was, behind
 /// the headers of its first. All other packets stay as they are, and so do fragments of which a part
-/// was not captured. Fragments inside of tunnels are not looked at.
+/// was not captured, and without --tunnels those inside of tunnels.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -36,6 +36,10 @@ pub(crate) struct Arguments {
     /// Keep datagrams of different VLANs apart
     #[arg(long)]
     by_vlan: bool,
+
+    /// Look at fragments inside of tunnels (VXLAN, Geneve, GRE, GTP, IP in IP, …) too
+    #[arg(long)]
+    tunnels: bool,
 
     /// Give datagrams up whose fragments are not all there after so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
@@ -50,7 +54,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
-    let mut options = DefragmentOptions { by_vlan: arguments.by_vlan, ..Default::default() };
+    let mut options = DefragmentOptions::default();
+    (options.by_vlan, options.in_tunnels) = (arguments.by_vlan, arguments.tunnels);
     options.config.timeout = Duration::from_secs(arguments.timeout);
     let mut defragment = Defragment::with_options(&Decoder::default(), options);
     let mut input = Input::open(&arguments.input)?;

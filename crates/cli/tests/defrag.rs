@@ -89,3 +89,33 @@ fn what_is_there_is_written_over_only_if_that_is_asked_for() {
     fails(&["defrag", "no-such.pcap", text(&folder.join("new.pcap"))], "no-such.pcap");
     assert!(!folder.join("new.pcap").exists());
 }
+
+/// Two fragments of a question of DNS, each in GRE.
+#[test]
+fn fragments_in_tunnels_are_put_together_if_that_is_asked_for() {
+    let question = b"\x13\x88\0\x35\0\x1b\0\0\0\x07\x01\0\0\x01\0\0\0\0\0\0\x01a\0\0\x01\0\x01";
+    let ip = |protocol: u8, flags: u8, offset: u8, payload: &[u8]| {
+        let length = u8::try_from(20 + payload.len()).unwrap();
+        let front = [0x45, 0, 0, length, 0, 7, flags, offset, 64, protocol, 0, 0];
+        [&front[..], &[10, 0, 0, 1, 10, 0, 0, 2], payload].concat()
+    };
+    let pieces = [ip(17, 0x20, 0, &question[..16]), ip(17, 0, 2, &question[16..])];
+    let mut capture = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\xe4\0\0\0".to_vec();
+    for piece in pieces {
+        let packet = ip(47, 0, 0, &[&[0, 0, 8, 0][..], &piece].concat());
+        let length = u32::try_from(packet.len()).unwrap().to_le_bytes();
+        capture.extend([&[7, 0, 0, 0, 0, 0, 0, 0][..], &length, &length, &packet].concat());
+    }
+    let folder = folder("defrag-tunnels");
+    let (file, out) = (folder.join("in.pcap"), folder.join("out.pcap"));
+    fs::write(&file, &capture).unwrap();
+    succeeds(&["defrag", text(&file), text(&out)]);
+    assert_eq!(fs::read(&out).unwrap().len(), capture.len());
+    succeeds(&["defrag", text(&file), text(&out), "--tunnels", "--force"]);
+    let told = succeeds(&["dns", text(&file), "--format", "json"]);
+    assert_eq!(told, succeeds(&["dns", text(&out), "--format", "json"]));
+    assert!(told.contains("\"query\":\"a\""), "{told}");
+    let wanted = ["-n", "-r", text(&out), "-T", "fields", "-e", "ip.len", "-e", "dns.qry.name"];
+    let tshark = tool("tshark", &wanted);
+    assert!(tshark.as_deref().is_none_or(|told| told == "71,47\ta\n"), "{tshark:?}");
+}

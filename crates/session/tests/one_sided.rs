@@ -11,7 +11,7 @@ mod common;
 
 use std::fmt::Debug;
 
-use common::{ACK, FIN, Lines, Packets, SYN, Said, Tcp};
+use common::{ACK, FIN, Lines, Packets, SYN, Said, Tcp, udp};
 use rheos_core::Side::{self, Initiator, Responder};
 use rheos_l7::ftp::FtpParser;
 use rheos_l7::http::{HttpMessage, HttpParser};
@@ -223,4 +223,24 @@ fn what_is_odd_about_all_connections_is_in_the_log_and_about_none_of_them() {
         line,
         "1005.000000\t-\t-\t-\t-\t-\ttime_backwards\t1 packets, by 2.250000 seconds\tF\t-\t-"
     );
+}
+
+#[test]
+fn an_answer_without_its_question_is_told_with_its_packet() {
+    let mut options = LogOptions::default();
+    options.conn.verify_checksums = false;
+    let mut logs = Logs::new(&Decoder::default(), options);
+    // RFC 1035 section 4.1: an answer without records.
+    let answer = b"\0\x07\x81\0\0\x01\0\0\0\0\0\0\x01a\0\0\x01\0\x01";
+    let mut packets = Packets::default();
+    for host in 1..9 {
+        packets.push(i64::from(host), udp([2, host], [53, 5000], answer));
+    }
+    let mut count = 0;
+    for (raw, expected) in packets.raw().zip(1..) {
+        logs.packet(&raw, &mut |record| count += usize::from(record.log.name == "dns"));
+        assert_eq!(count, expected);
+    }
+    logs.finish(&mut |record| count += usize::from(record.log.name == "dns"));
+    assert_eq!(count, 8);
 }

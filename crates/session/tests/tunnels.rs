@@ -268,3 +268,27 @@ fn a_datagram_too_long_for_the_headers_around_it_is_dropped() {
     }
     assert_eq!((count, of.stats().oversized, of.waiting()), (1, 1, 0));
 }
+
+/// Each seed of the decoder, whole and with a byte changed in each place, and what it makes of a fragment in front.
+#[test]
+fn any_packet_is_taken() {
+    let decoder = Decoder::default();
+    let mut of = in_tunnels(&decoder);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/decode");
+    let mut count = 0;
+    for seed in std::fs::read_dir(folder).unwrap() {
+        let seed = std::fs::read(seed.unwrap().path()).unwrap();
+        let Some((link, bytes)) = seed.split_first_chunk() else { continue };
+        let link = LinkType(u16::from_be_bytes(*link));
+        let mut bytes = bytes.get(..200).unwrap_or(bytes).to_vec();
+        for place in 0..bytes.len() {
+            for change in [0, 0x20, 0xff] {
+                bytes[place] ^= change;
+                let raw = RawPacket::new(Timestamp::default(), link, &bytes);
+                count += usize::from(of.push(&raw).is_some_and(|raw| !raw.data.is_empty()));
+                bytes[place] ^= change;
+            }
+        }
+    }
+    assert!(count > 10_000, "{count}");
+}

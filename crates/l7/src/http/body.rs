@@ -107,10 +107,8 @@ impl BodyReader {
         match &mut self.coding {
             Coding::Kept => self.deliver(bytes, to),
             #[cfg(feature = "decode")]
-            Coding::Undone(decoder) => {
-                let mut decoded = Vec::new();
-                let outcome = decoder.write(bytes, &mut decoded);
-                self.deliver(&decoded, to);
+            Coding::Undone(_) => {
+                let outcome = self.undo(to, |decoder, out| decoder.write(bytes, out));
                 self.check(outcome, to);
             }
             #[cfg(feature = "decode")]
@@ -131,10 +129,8 @@ impl BodyReader {
                 self.parts = None;
             }
             #[cfg(feature = "decode")]
-            Coding::Undone(decoder) => {
-                let mut decoded = Vec::new();
-                _ = decoder.finish(&mut decoded);
-                self.deliver(&decoded, to);
+            Coding::Undone(_) => {
+                _ = self.undo(to, Decoder::finish);
                 self.check(Err(AnomalyKind::NotDecoded), to);
             }
             #[cfg(feature = "decode")]
@@ -145,12 +141,8 @@ impl BodyReader {
     /// The message ends.
     pub(super) fn finish(mut self, completion: Completion, to: &mut Out<'_>) -> End {
         #[cfg(feature = "decode")]
-        if let Coding::Undone(decoder) = &mut self.coding
-            && self.len > 0
-        {
-            let mut decoded = Vec::new();
-            let outcome = decoder.finish(&mut decoded);
-            self.deliver(&decoded, to);
+        if matches!(self.coding, Coding::Undone(_)) && self.len > 0 {
+            let outcome = self.undo(to, Decoder::finish);
             self.check(outcome, to);
         }
         self.flush(to);
@@ -167,6 +159,20 @@ impl BodyReader {
             trailers: self.trailers,
             body: self.collected,
         }
+    }
+
+    /// Undoes codings, and delivers what comes out as it does.
+    #[cfg(feature = "decode")]
+    fn undo(
+        &mut self,
+        to: &mut Out<'_>,
+        run: impl FnOnce(&mut Decoder, &mut dyn FnMut(&[u8])) -> Result<(), AnomalyKind>,
+    ) -> Result<(), AnomalyKind> {
+        let mut coding = std::mem::replace(&mut self.coding, Coding::Broken);
+        let Coding::Undone(decoder) = &mut coding else { return Ok(()) };
+        let outcome = run(decoder, &mut |bytes| self.deliver(bytes, to));
+        self.coding = coding;
+        outcome
     }
 
     #[cfg(feature = "decode")]

@@ -96,8 +96,8 @@ impl Decoder {
         Ok((!levels.is_empty()).then_some(Self { levels, block: Vec::new(), left: max }))
     }
 
-    /// Takes bytes, and appends what comes out of them. After an error nothing more does.
-    pub(super) fn write(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) -> Result<(), AnomalyKind> {
+    /// Takes bytes, and gives what comes out of them. After an error nothing more does.
+    pub(super) fn write(&mut self, mut bytes: &[u8], out: Out<'_>) -> Result<(), AnomalyKind> {
         while !bytes.is_empty() {
             let room = BLOCK.saturating_sub(self.block.len());
             let (piece, rest) = bytes.split_at(room.min(bytes.len()));
@@ -111,23 +111,51 @@ impl Decoder {
     }
 
     /// Nothing follows.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), AnomalyKind> {
+    pub(super) fn finish(&mut self, out: Out<'_>) -> Result<(), AnomalyKind> {
         self.flush(true, out)
     }
 
-    fn flush(&mut self, is_last: bool, out: &mut Vec<u8>) -> Result<(), AnomalyKind> {
-        let mut bytes = std::mem::take(&mut self.block);
-        let mut outcome = Ok(());
-        for level in &mut self.levels {
-            let (decoded, own) = level.decode(&bytes, is_last, self.left);
-            bytes = decoded;
-            // What came out before the damage goes on.
-            outcome = outcome.and(own);
-        }
-        self.left = self.left.saturating_sub(bytes.len() as u64);
-        out.append(&mut bytes);
+    fn flush(&mut self, is_last: bool, out: Out<'_>) -> Result<(), AnomalyKind> {
+        let block = std::mem::take(&mut self.block);
+        let outcome = run(&mut self.levels, &block, is_last, &mut self.left, out);
+        self.block = block;
+        self.block.clear();
         outcome
     }
+}
+
+/// Where decoded bytes go.
+type Out<'o> = &'o mut dyn FnMut(&[u8]);
+
+/// Undoes codings, the first of them the outermost. What comes out of one goes into the next block by block,
+/// so that no more waits than one block unpacks to.
+fn run(
+    levels: &mut [Level],
+    bytes: &[u8],
+    is_last: bool,
+    left: &mut u64,
+    out: Out<'_>,
+) -> Result<(), AnomalyKind> {
+    let Some((level, inner)) = levels.split_first_mut() else {
+        *left = left.saturating_sub(bytes.len() as u64);
+        if !bytes.is_empty() {
+            out(bytes);
+        }
+        return Ok(());
+    };
+    let (decoded, outcome) = level.decode(bytes, is_last, *left);
+    if inner.is_empty() {
+        // What came out before the damage goes on.
+        run(inner, &decoded, is_last, left, out)?;
+        return outcome;
+    }
+    for block in decoded.chunks(BLOCK) {
+        run(inner, block, false, left, out)?;
+    }
+    if is_last {
+        run(inner, &[], true, left, out)?;
+    }
+    outcome
 }
 
 impl Level {
@@ -286,8 +314,9 @@ mod tests {
         let mut out = Vec::new();
         let codings = codings.split(',').map(str::as_bytes);
         let mut decoder = Decoder::new(codings, max).unwrap().unwrap();
-        let outcome = bytes.chunks(7).try_for_each(|piece| decoder.write(piece, &mut out));
-        let outcome = outcome.and_then(|()| decoder.finish(&mut out));
+        let mut take = |bytes: &[u8]| out.extend_from_slice(bytes);
+        let outcome = bytes.chunks(7).try_for_each(|piece| decoder.write(piece, &mut take));
+        let outcome = outcome.and_then(|()| decoder.finish(&mut take));
         (out, outcome)
     }
 

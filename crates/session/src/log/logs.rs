@@ -227,7 +227,13 @@ impl Traffic {
         let Self { engine, open, current } = self;
         let mut take = Taking { open, tunnel: parent, current, name: None, records };
         engine.packet(raw, &mut take);
-        take.name
+        let name = take.name;
+        if let Some((number, id)) = open.take_held()
+            && let Some(record) = engine.tracker().get(id)
+        {
+            open.tell_held(number, record, records);
+        }
+        name
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rheos_flow::export::ExportedFlow;
 use rheos_flow::zeek::{ConnRow, TunnelParents, Uid};
-use rheos_flow::{CommunityId, FlowRecord, L4Proto};
+use rheos_flow::{CommunityId, FlowId, FlowRecord, L4Proto};
 use rheos_l7::dns::DnsEvent;
 use rheos_l7::files::{File, FileConfig};
 use rheos_l7::ftp::FtpMessage;
@@ -37,6 +37,8 @@ pub(super) struct Open {
     config: FileConfig,
     /// The seed of Community IDs, if they are asked for.
     community_seed: Option<u16>,
+    /// The flow of the response that was taken last, while it may still be a part of an exchange.
+    held: Option<(u64, FlowId)>,
 }
 
 /// What a connection is called, and what was found in it.
@@ -64,7 +66,7 @@ enum Said {
 
 impl Open {
     pub(super) fn new(config: FileConfig, community_seed: Option<u16>) -> Self {
-        Self { names: HashMap::new(), connections: 0, files: 0, config, community_seed }
+        Self { names: HashMap::new(), connections: 0, files: 0, config, community_seed, held: None }
     }
 
     /// What the connection of a flow is called.
@@ -149,6 +151,28 @@ impl Open {
             let (ts, subject) = (ts.unwrap_or(*timestamp), Some(subject(flow.record, names)));
             records(&Record { file, source, ..Record::new(log, ts, subject, values) });
         }
+    }
+
+    /// The flow of a response that the packet at hand brought, and that answers nothing.
+    pub(super) fn take_held(&mut self) -> Option<(u64, FlowId)> {
+        self.held.take()
+    }
+
+    /// Gives the record of that response.
+    pub(super) fn tell_held(
+        &mut self,
+        number: u64,
+        record: &FlowRecord<Key, Kept>,
+        records: &mut impl FnMut(&Record),
+    ) {
+        let Some(names) = self.names.get_mut(&number) else { return };
+        let subject = subject(record, names);
+        let Said::Dns(state) = &mut names.said else { return };
+        let Some(Row { log, ts, values, source, file }) = state.finish(subject.proto) else {
+            return;
+        };
+        let ts = ts.unwrap_or(record.stats.last_seen);
+        records(&Record { file, source, ..Record::new(log, ts, Some(subject), values) });
     }
 
     /// Gives what an event is to be written down as.
@@ -254,6 +278,7 @@ impl Open {
             }
             if let Said::Dns(state) = said {
                 state.take(event, parser, proto(flow.record.l4), rows);
+                self.held = state.holds().then_some((flow.number, flow.id));
             }
         } else if let Some(message) = message.downcast_ref::<SshMessage>() {
             if !matches!(said, Said::Ssh(_)) {

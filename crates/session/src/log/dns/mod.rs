@@ -41,7 +41,7 @@ pub static DNS: Log = Log::new(
 /// What a flow of DNS has said so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DnsState {
-    /// The last response, which is told next if its question was seen.
+    /// The last response, which is told at once with its question if that was seen.
     held: Option<OwnedDnsMessage>,
 }
 
@@ -70,6 +70,11 @@ impl DnsState {
             DnsEvent::Response(message) => self.held = Some(message.clone()),
             _ => {}
         }
+    }
+
+    /// Whether there is a response that nothing was said of yet.
+    pub(super) fn holds(&self) -> bool {
+        self.held.is_some()
     }
 
     /// The record of a response whose question was not seen.
