@@ -1,6 +1,6 @@
 //! From the bytes of a packet to all that a message in it says.
 
-use rheos_layers::{Decoder, Dns, DnsData, Lldp, Sflow};
+use rheos_layers::{Decoder, Dns, DnsData, Lldp, Sflow, SflowCounters};
 use rheos_layers::{Layer, LinkType, Packet};
 
 use crate::{Input, Job, Mode, Sample, Way};
@@ -26,7 +26,64 @@ pub(crate) fn sflow<'a>(input: &'a Input<'a>) -> Job<'a> {
         let records = samples.flat_map(|sample| sample.records().flatten());
         records.fold(0, |sum: u64, record| sum + u64::from(record.format))
     });
-    job("decode sFlow", input, &input.samples.sflow, ours, Mode::Sflow)
+    let counted = rheos("rheos Sflow, every counter", input, &input.samples.sflow, |sflow| {
+        let sflow: Sflow<'_> = sflow;
+        let samples = sflow.samples().flatten();
+        let records = samples.flat_map(|sample| sample.records().flatten());
+        records.fold(0, |sum: u64, record| sum.wrapping_add(counters(&record.counters())))
+    });
+    let mut job = job("decode sFlow", input, &input.samples.sflow, ours, Mode::Sflow);
+    job.ways.insert(1, counted);
+    job
+}
+
+/// Reads every number of a record.
+fn counters(counters: &SflowCounters<'_>) -> u64 {
+    match counters {
+        SflowCounters::Interface(c) => {
+            let wide = [c.speed, c.in_octets, c.out_octets].map(u64::from);
+            let narrow = [
+                c.index,
+                c.interface_type,
+                c.direction,
+                c.status,
+                c.in_unicast_packets,
+                c.in_multicast_packets,
+                c.in_broadcast_packets,
+                c.in_discards,
+                c.in_errors,
+                c.in_unknown_protocols,
+                c.out_unicast_packets,
+                c.out_multicast_packets,
+                c.out_broadcast_packets,
+                c.out_discards,
+                c.out_errors,
+                c.promiscuous_mode,
+            ];
+            sum(&wide).wrapping_add(sum(&narrow.map(u64::from)))
+        }
+        SflowCounters::Ethernet(c) => sum(&[
+            c.alignment_errors,
+            c.fcs_errors,
+            c.single_collision_frames,
+            c.multiple_collision_frames,
+            c.sqe_test_errors,
+            c.deferred_transmissions,
+            c.late_collisions,
+            c.excessive_collisions,
+            c.internal_mac_transmit_errors,
+            c.carrier_sense_errors,
+            c.frames_too_long,
+            c.internal_mac_receive_errors,
+            c.symbol_errors,
+        ]
+        .map(u64::from)),
+        _ => 0,
+    }
+}
+
+fn sum(numbers: &[u64]) -> u64 {
+    numbers.iter().fold(0, |sum, number| sum.wrapping_add(std::hint::black_box(*number)))
 }
 
 /// Reading every TLV of an LLDP message.

@@ -220,7 +220,8 @@ impl Place<'_> {
             // What tshark makes up has no bytes; a heading has no value.
             let is_made_up = texts.get(field.value).is_empty();
             let is_heading = self.comparison.headings.contains(name) || mapping::repeats(name);
-            let is_beyond = is_missing && mapping::is_unsealed(name);
+            let is_beyond =
+                is_missing && (mapping::is_unsealed(name) || mapping::shows_twice(theirs.name));
             if !is_made_up && !is_heading && !is_beyond && !self.malformed {
                 shown += 1;
                 missing += u64::from(is_missing);

@@ -5,6 +5,7 @@ const RENAMED: &[(&str, &str)] = &[
     ("sll2", "sll"),
     ("snap", "llc"),
     ("enip_io", "enip"),
+    ("esp_null", "esp"),
     ("wpan_nofcs", "wpan"),
     ("vxlan_gpe", "vxlan"),
     ("usb_mmapped", "usb"),
@@ -43,6 +44,9 @@ const PARTS: &[(&str, &str)] = &[
     ("wlan_aggregate", "wlan"),
     ("wlan_ext", "wlan"),
 ];
+
+/// tshark's protocols whose fields it shows twice: as a layer, and as the same bits in that layer.
+const SHOWN_TWICE: &[&str] = &["ieee8021ah"];
 
 /// What tshark prints among protocols that is no layer of a packet.
 const NO_LAYERS: &[&str] = &[
@@ -90,6 +94,9 @@ const UNSEALED: &[&str] = &[
 /// Fields of tshark's that repeat the bytes of others, or of a payload.
 const REPEATING: &[&str] = &[
     "eth.addr",
+    // Whether the value is right, which nobody knows without a key: they have the bytes of the value.
+    "esp.icv_bad",
+    "esp.icv_good",
     "tcp.ack",
     "tcp.options.mss",
     "tcp.options.nop",
@@ -151,6 +158,11 @@ pub(crate) fn is_cut_short(theirs: &str) -> bool {
 /// Whether a field of tshark's says that it read no further than this in a header.
 pub(crate) fn is_ruled_out(field: &str) -> bool {
     RULED_OUT.contains(&field)
+}
+
+/// Whether tshark shows each field of a protocol twice.
+pub(crate) fn shows_twice(protocol: &str) -> bool {
+    SHOWN_TWICE.contains(&protocol)
 }
 
 #[cfg(test)]

@@ -111,6 +111,8 @@ struct Run<'a> {
     made: &'a Path,
     tshark: Tshark,
     ours: Ours,
+    /// What decodes captures of which something is told.
+    told: Vec<(&'static str, Ours)>,
     cases: Vec<Case>,
     files: Vec<String>,
     /// Fields of tshark's that are headings.
@@ -141,6 +143,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         made: &made,
         tshark: Tshark::find(root.join("target/conform-cache"))?,
         ours: Ours::default(),
+        told: theirs::TOLD.iter().map(|told| (told.capture, Ours::told(told))).collect(),
         cases: differences::cases(&document).map_err(|e| anyhow!("docs/differences.md: {e}"))?,
         files,
         headings: theirs::headings()?,
@@ -187,22 +190,24 @@ impl Run<'_> {
     /// Compares a capture. An error is why it cannot be.
     fn capture(&self, file: &str, report: &mut Report) -> Result<()> {
         let (folder, besides) = if made::is_made(file) {
-            (self.made, theirs::FOR_MADE)
+            (self.made, theirs::for_made(file))
         } else {
-            (self.folder, [].as_slice())
+            (self.folder, Vec::new())
         };
         let path = folder.join(file);
         let content = fs::read(&path)?;
         if !corpus::is_capture(&content) {
             return Err(anyhow!("neither pcap nor pcapng, plain or gzip"));
         }
-        let theirs = self.tshark.dissect(&path, &content, besides)?;
+        let theirs = self.tshark.dissect(&path, &content, &besides)?;
         if theirs.packets.is_empty() && !theirs.complaint.is_empty() {
             return Err(anyhow!("{}", theirs.complaint));
         }
         let mut ours = rheos_pcap::open(&path).context("ours")?;
+        let told = self.told.iter().find(|(capture, _)| *capture == file);
+        let decoding = told.map_or(&self.ours, |(_, ours)| ours);
         let comparison = Comparison {
-            ours: &self.ours,
+            ours: decoding,
             cases: &self.cases,
             capture: file,
             texts: &theirs.texts,
@@ -214,7 +219,7 @@ impl Run<'_> {
         // An error ends our packets as it ends theirs: what one side has more is counted.
         while let Ok(Some(raw)) = ours.next_packet() {
             if let Some((number, packet)) = packets.next() {
-                comparison.packet(number, &self.ours.decode(&raw), packet, report);
+                comparison.packet(number, &decoding.decode(&raw), packet, report);
                 last = number;
             } else {
                 last += 1;

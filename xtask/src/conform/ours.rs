@@ -8,6 +8,7 @@ use rheos_core::RawPacket;
 use rheos_layers::{Decoder, Field, Packet, Registry};
 
 use super::mapping;
+use super::theirs::Told;
 
 /// A packet: its layers, and the one whose header is malformed behind them, if any.
 pub(crate) struct Decoded {
@@ -42,13 +43,21 @@ pub(crate) struct Ours {
 
 impl Default for Ours {
     fn default() -> Self {
-        let registry = Registry::default();
-        let known = registry.protocols().map(|protocol| mapping::theirs(protocol.name)).collect();
-        Self { decoder: Decoder::new(&registry), known }
+        Self::new(&Registry::default())
     }
 }
 
 impl Ours {
+    fn new(registry: &Registry) -> Self {
+        let known = registry.protocols().map(|protocol| mapping::theirs(protocol.name)).collect();
+        Self { decoder: Decoder::new(registry), known }
+    }
+
+    /// A decoder that is told what a capture does not say.
+    pub(crate) fn told(told: &Told) -> Self {
+        Self::new(&Registry::default().claim(told.key, told.layer))
+    }
+
     /// Whether we have a layer for a protocol of tshark's.
     pub(crate) fn knows(&self, theirs: &str) -> bool {
         self.known.contains(theirs)

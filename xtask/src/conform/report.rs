@@ -212,7 +212,8 @@ impl Report {
         let _ = writeln!(
             page,
             "\nWhat tshark has no dissector or no link type for, or dissects only if it is told to, is held by \
-            tests with vectors of the specifications alone: {}.",
+            tests with vectors of the specifications, and of the tags of switches with what tcpdump says of \
+            them: {}.",
             names.join(", ")
         );
         page

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result};
+use rheos_layers::{IpProtocol, Key, LayerType};
 
 use super::{cache, dissection::Dissection, pdml};
 use crate::digest::Digest;
@@ -34,7 +35,37 @@ const ARGUMENTS: &[&str] = &[
 ];
 
 /// What made captures are dissected with besides: what is shown only if asked for.
-pub(crate) const FOR_MADE: &[&str] = &["-oipmi.dissect_bus_commands:TRUE"];
+const FOR_MADE: &str = "-oipmi.dissect_bus_commands:TRUE";
+
+/// What is told of a made capture, to us and to tshark, because nothing in it says so.
+pub(crate) struct Told {
+    pub(crate) capture: &'static str,
+    pub(crate) key: Key,
+    pub(crate) layer: LayerType,
+    argument: &'static str,
+}
+
+/// All of them.
+pub(crate) const TOLD: [Told; 2] = [
+    Told {
+        capture: "made/rtp.pcap",
+        key: Key::udp_port(5004),
+        layer: LayerType::RTP,
+        argument: "-dudp.port==5004,rtp",
+    },
+    Told {
+        capture: "made/esp-null.pcap",
+        key: Key::ip_protocol(IpProtocol::ESP),
+        layer: LayerType::ESP_NULL,
+        argument: "-oesp.enable_null_encryption_decode_heuristic:TRUE",
+    },
+];
+
+/// What a made capture is dissected with besides.
+pub(crate) fn for_made(capture: &str) -> Vec<&'static str> {
+    let told = TOLD.iter().filter(|told| told.capture == capture).map(|told| told.argument);
+    std::iter::once(FOR_MADE).chain(told).collect()
+}
 
 /// The fields that tshark gives no value: headings.
 pub(crate) fn headings() -> Result<HashSet<String>> {

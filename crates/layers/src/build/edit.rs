@@ -78,7 +78,7 @@ impl PacketMut {
             let end = start.saturating_add(span.len as usize);
             let payload = behind.saturating_add(packet.payload_of(span).len());
             let (protocol, trailer) = (packet.protocol(span)?, end.saturating_sub(payload));
-            Some(Place { protocol, start, behind, end, trailer })
+            Some(Place { protocol, start, behind, end, trailer, has_tail: false })
         });
         let places = places.collect();
         Self { decoder: decoder.clone(), link_type, bytes, places }
@@ -137,7 +137,7 @@ impl PacketMut {
         let behind = start.saturating_add(header.len());
         let end = end.saturating_add(header.len()).saturating_add(trailer.len());
         let (protocol, trailer) = (layer.protocol(), trailer.len());
-        self.places.insert(place, Place { protocol, start, behind, end, trailer });
+        self.places.insert(place, Place { protocol, start, behind, end, trailer, has_tail: false });
         Ok(())
     }
 

@@ -78,15 +78,16 @@ pub trait Encode {
         Ok(())
     }
 
-    /// Appends the header and tells the protocol: one call for a list of layers, where two take time.
+    /// Appends the header and tells the protocol, and whether anything may stand behind the payload: one
+    /// call for a list of layers, where several take time.
     #[doc(hidden)]
-    fn encode_head(&self, out: &mut Vec<u8>) -> Result<&'static Protocol, EncodeError> {
+    fn encode_head(&self, out: &mut Vec<u8>) -> Result<(&'static Protocol, bool), EncodeError> {
         self.encode(out)?;
-        Ok(self.protocol())
+        Ok((self.protocol(), true))
     }
 
-    /// Appends padding and trailer behind the place `behind` of its header, and tells the bytes of the
-    /// latter. One call, which of most layers does nothing.
+    /// Appends padding and trailer behind the place `behind`, where its header ends, and tells the bytes
+    /// of the latter.
     #[doc(hidden)]
     fn encode_tail(&self, behind: usize, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
         self.encode_padding(out.len().saturating_sub(behind), out)?;
@@ -126,6 +127,12 @@ impl<H: Header> Encode for H {
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         out.extend_from_slice(self.as_bytes());
         Ok(())
+    }
+
+    #[inline]
+    fn encode_head(&self, out: &mut Vec<u8>) -> Result<(&'static Protocol, bool), EncodeError> {
+        out.extend_from_slice(self.as_bytes());
+        Ok((H::PROTOCOL, false))
     }
 }
 
@@ -220,9 +227,9 @@ fn head(
     places: &mut Places,
 ) -> Result<(), EncodeError> {
     let start = out.len().saturating_sub(base);
-    let protocol = layer.encode_head(out)?;
+    let (protocol, has_tail) = layer.encode_head(out)?;
     let behind = out.len().saturating_sub(base);
-    places.push(Place { protocol, start, behind, end: behind, trailer: 0 });
+    places.push(Place { protocol, start, behind, end: behind, trailer: 0, has_tail });
     Ok(())
 }
 
@@ -233,7 +240,9 @@ fn tail(
     out: &mut Vec<u8>,
     place: &mut Place,
 ) -> Result<(), EncodeError> {
-    place.trailer = layer.encode_tail(base.saturating_add(place.behind), out)?;
+    if place.has_tail {
+        place.trailer = layer.encode_tail(base.saturating_add(place.behind), out)?;
+    }
     place.end = out.len().saturating_sub(base);
     Ok(())
 }

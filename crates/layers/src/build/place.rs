@@ -20,6 +20,8 @@ pub struct Place {
     pub(super) end: usize,
     /// Bytes of trailer.
     pub(super) trailer: usize,
+    /// Whether its layer may put anything behind the payload.
+    pub(super) has_tail: bool,
 }
 
 impl Place {
@@ -52,7 +54,7 @@ pub(super) fn fix(packet: &mut [u8], fix: Fix, places: &[Place]) -> Result<(), E
 pub(super) fn fix_each(packet: &mut [u8], fix: Fix, places: &[Place]) -> Result<(), EncodeError> {
     let children = places.iter().skip(1).map(|place| Some(place.protocol)).chain([None]);
     for (place, child) in places.iter().zip(children) {
-        let Place { protocol, start, behind, end, trailer } = *place;
+        let Place { protocol, start, behind, end, trailer, .. } = *place;
         let behind = Behind {
             layer: protocol.name,
             header_len: behind.saturating_sub(start),

@@ -97,7 +97,7 @@ mod tests {
             layer.encode(&mut header).unwrap();
             let behind = start + header.len();
             let (protocol, end) = (layer.protocol(), packet.len());
-            places.push(Place { protocol, start, behind, end, trailer: 0 });
+            places.push(Place { protocol, start, behind, end, trailer: 0, has_tail: false });
             start = behind;
         }
         (packet, places)

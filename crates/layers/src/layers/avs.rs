@@ -22,7 +22,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::layers::split;
 use crate::layout::Layout;
 use crate::layout::Part::{Be, Bytes, Mac};
-use crate::{FieldSink, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape, Value};
+use crate::{
+    FieldSink, Header, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape, Value,
+};
 
 /// What the version starts with.
 const MAGIC: u32 = 0x8021_1000;
@@ -161,6 +163,17 @@ impl Avs<'_> {
     }
 }
 
+impl Header for AvsHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// A frame of which nothing is known.
+const TEMPLATE: [u8; 64] = {
+    let mut bytes = [0; size_of::<AvsHeader>()];
+    (bytes[0], bytes[1], bytes[2], bytes[3], bytes[7]) = (0x80, 0x21, 0x10, 0x01, 64);
+    bytes
+};
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::AVS,
     "wlancap",
@@ -169,7 +182,8 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer, visitor| Avs::parse_in(bytes, outer).map(|avs| visitor(&avs)),
 )
 .specification("LINKTYPE_IEEE802_11_AVS")
-.claims(&[Key::link_type(LinkType::IEEE802_11_AVS)]);
+.claims(&[Key::link_type(LinkType::IEEE802_11_AVS)])
+.template(&TEMPLATE);
 
 // Made by hand; the fields are tshark 4.0.17's.
 #[cfg(test)]

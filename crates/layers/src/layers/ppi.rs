@@ -17,7 +17,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::layers::split;
 use crate::layout::Layout;
 use crate::layout::Part::{self, Bits, I8, U8, U16 as Number, U64};
-use crate::{FieldSink, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape};
+use crate::{FieldSink, Header, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape};
 
 /// Bytes of a frame check sequence.
 const FCS_LEN: usize = 4;
@@ -295,6 +295,13 @@ impl<'a> Ppi<'a> {
     }
 }
 
+impl Header for PpiHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// No fields in front of a frame of IEEE 802.11.
+const TEMPLATE: [u8; 8] = [0, 0, 8, 0, 105, 0, 0, 0];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::PPI,
     "ppi",
@@ -303,7 +310,8 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer, visitor| Ppi::parse_in(bytes, outer).map(|ppi| visitor(&ppi)),
 )
 .specification("LINKTYPE_PPI")
-.claims(&[Key::link_type(LinkType::PPI)]);
+.claims(&[Key::link_type(LinkType::PPI)])
+.template(&TEMPLATE);
 
 // Made by hand; the fields are tshark 4.0.17's.
 #[cfg(test)]

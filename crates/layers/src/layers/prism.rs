@@ -18,7 +18,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
 use crate::layout::{self, Layout};
-use crate::{FieldSink, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape, Value};
+use crate::{
+    FieldSink, Header, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape, Value,
+};
 
 /// The codes of messages with items as they are here.
 const CODES: [u32; 2] = [0x44, 0x41];
@@ -246,6 +248,13 @@ impl<'a> Prism<'a> {
     }
 }
 
+impl Header for PrismHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// No items, of a machine whose lower byte comes first.
+const TEMPLATE: [u8; 24] = *b"\x44\0\0\0\x18\0\0\0wlan0\0\0\0\0\0\0\0\0\0\0\0";
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::PRISM,
     "prism",
@@ -254,7 +263,8 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer, visitor| Prism::parse_in(bytes, outer).map(|prism| visitor(&prism)),
 )
 .specification("LINKTYPE_IEEE802_11_PRISM")
-.claims(&[Key::link_type(LinkType::IEEE802_11_PRISM)]);
+.claims(&[Key::link_type(LinkType::IEEE802_11_PRISM)])
+.template(&TEMPLATE);
 
 // Made by hand; tshark 4.0.17: Message Code: 68, Message Length: 48, Device: wlan0, Channel: 11,
 // RSSI: 0xffffffd0

@@ -130,6 +130,9 @@ impl<'a> Layer<'a> for UdpEncap<'a> {
     }
 }
 
+/// The marker in front of IKE; in front of ESP there is nothing.
+const TEMPLATE: [u8; MARKER_LEN] = [0; MARKER_LEN];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::UDPENCAP,
     "udpencap",
@@ -138,7 +141,8 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer, visitor| UdpEncap::parse_in(bytes, outer).map(|encap| visitor(&encap)),
 )
 .specification("RFC 3948")
-.claims(&[Key::udp_port(4500)]);
+.claims(&[Key::udp_port(4500)])
+.template(&TEMPLATE);
 
 #[cfg(test)]
 mod tests {

@@ -119,6 +119,13 @@ impl<'a> Layer<'a> for UsbMmapped<'a> {
     }
 }
 
+/// The submission of a bulk transfer, without descriptors.
+const TEMPLATE: [u8; 64] = {
+    let mut bytes = [0; size_of::<UsbHeader>() + size_of::<UsbExtension>()];
+    (bytes[8], bytes[9]) = (b'S', 3);
+    bytes
+};
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::USB_MMAPPED,
     "usb_mmapped",
@@ -127,7 +134,8 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer, visitor| UsbMmapped::parse_in(bytes, outer).map(|usb| visitor(&usb)),
 )
 .specification("LINKTYPE_USB_LINUX_MMAPPED")
-.claims(&[Key::link_type(LinkType::USB_LINUX_MMAPPED)]);
+.claims(&[Key::link_type(LinkType::USB_LINUX_MMAPPED)])
+.template(&TEMPLATE);
 
 #[cfg(test)]
 mod tests {

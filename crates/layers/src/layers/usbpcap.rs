@@ -20,7 +20,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::usb::endpoint_fields;
 use crate::parts::{Parts, Places};
-use crate::{FieldSink, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape};
+use crate::{FieldSink, Header, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape};
 use crate::{UsbSetup, UsbTransferType};
 
 /// The bit of an endpoint whose data go to the host.
@@ -242,6 +242,17 @@ impl UsbPcapHeader {
     }
 }
 
+impl Header for UsbPcapHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// A bulk transfer, of the kind that adds nothing to the header.
+const TEMPLATE: [u8; 27] = {
+    let mut bytes = [0; size_of::<UsbPcapHeader>()];
+    (bytes[0], bytes[22]) = (27, 3);
+    bytes
+};
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::USB_PCAP,
     "usbpcap",
@@ -250,7 +261,8 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer, visitor| UsbPcap::parse_in(bytes, outer).map(|usb| visitor(&usb)),
 )
 .specification("LINKTYPE_USBPCAP")
-.claims(&[Key::link_type(LinkType::USBPCAP)]);
+.claims(&[Key::link_type(LinkType::USBPCAP)])
+.template(&TEMPLATE);
 
 // Made by hand; the fields are those that tshark 4.0.17 shows.
 #[cfg(test)]

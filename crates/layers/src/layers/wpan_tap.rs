@@ -16,7 +16,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::layers::split;
 use crate::layout::Layout;
 use crate::layout::Part::{self, Bits, Bytes, U8, U16 as Number, U32, U64};
-use crate::{FieldSink, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape, Value};
+use crate::{
+    FieldSink, Header, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Shape, Value,
+};
 
 /// TLVs start at multiples of this.
 const ALIGN: usize = 4;
@@ -183,6 +185,13 @@ impl<'a> WpanTap<'a> {
     }
 }
 
+impl Header for WpanTapHeader {
+    const PROTOCOL: &'static Protocol = &PROTOCOL;
+}
+
+/// No TLVs.
+const TEMPLATE: [u8; 4] = [0, 0, 4, 0];
+
 const PROTOCOL: Protocol = Protocol::new(
     LayerType::WPAN_TAP,
     "wpan-tap",
@@ -191,7 +200,8 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer, visitor| WpanTap::parse_in(bytes, outer).map(|tap| visitor(&tap)),
 )
 .specification("LINKTYPE_IEEE802_15_4_TAP")
-.claims(&[Key::link_type(LinkType::IEEE802_15_4_TAP)]);
+.claims(&[Key::link_type(LinkType::IEEE802_15_4_TAP)])
+.template(&TEMPLATE);
 
 // Made by hand; the fields are tshark 4.0.17's.
 #[cfg(test)]
