@@ -26,7 +26,7 @@ impl Packet<'_> {
     /// What is wrong inside one layer, as [`faults`](Self::faults) has it.
     pub fn fault(&self, span: &Span) -> Option<DecodeError> {
         let mut fault = FirstFault::default();
-        self.visit(span, &mut |layer| layer.fields(&mut fault));
+        self.visit(span, &mut |layer| layer.faults(&mut fault));
         self.fault_at(span, fault.found?)
     }
 

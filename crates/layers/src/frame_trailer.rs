@@ -180,6 +180,11 @@ impl<L: AnyLayer> AnyLayer for Framed<'_, L> {
         }
     }
 
+    /// Nothing can be wrong in what stands behind.
+    fn faults(&self, sink: &mut dyn FieldSink) {
+        self.layer.faults(sink);
+    }
+
     fn summary(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.layer.summary(f)
     }

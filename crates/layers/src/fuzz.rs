@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 pub use build::fuzz_build;
 pub use entries::fuzz_entries;
 
+use crate::field::FirstFault;
 use crate::layers::BUILTIN;
 use crate::serialize_layers;
 use crate::{
@@ -111,6 +112,13 @@ fn check_layer(packet: &Packet<'_>, span: &Span) {
             assert!(inside, "{name}: bytes {place:?} of {}", bytes.len());
             assert!(!name.is_empty() && value.to_string().len() < usize::MAX);
         });
+        let [mut beside_fields, mut alone] = [(); 2].map(|()| FirstFault::default());
+        layer.fields(&mut beside_fields);
+        layer.faults(&mut alone);
+        assert_eq!(
+            alone.found, beside_fields.found,
+            "{name}: other faults than those beside fields"
+        );
         let summary = fmt::from_fn(|f| layer.summary(f)).to_string();
         assert!(!summary.contains(char::is_control), "{name}: a summary that moves the cursor");
     });

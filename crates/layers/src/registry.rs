@@ -37,6 +37,12 @@ pub trait Layer<'a>: Sized {
     /// Reports every field, in wire order.
     fn fields(&self, sink: &mut dyn FieldSink);
 
+    /// Reports what is wrong with the content, as [`fields`](Self::fields) does, with fields or without: sooner, for
+    /// a layer that knows where alone something can be wrong.
+    fn faults(&self, sink: &mut dyn FieldSink) {
+        self.fields(sink);
+    }
+
     /// Writes what a person wants to know first, in a few words, for a line a packet. Nothing, if
     /// the layers behind it say more.
     ///
@@ -53,6 +59,9 @@ pub trait AnyLayer {
     /// [`Layer::fields`].
     fn fields(&self, sink: &mut dyn FieldSink);
 
+    /// [`Layer::faults`].
+    fn faults(&self, sink: &mut dyn FieldSink);
+
     /// [`Layer::summary`].
     ///
     /// # Errors
@@ -64,6 +73,10 @@ pub trait AnyLayer {
 impl<'a, L: Layer<'a>> AnyLayer for L {
     fn fields(&self, sink: &mut dyn FieldSink) {
         Layer::fields(self, sink);
+    }
+
+    fn faults(&self, sink: &mut dyn FieldSink) {
+        Layer::faults(self, sink);
     }
 
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -84,6 +84,9 @@ impl<'a> Layer<'a> for Ethernet<'a> {
         sink.number(name, self.header.type_or_length, 12..14);
     }
 
+    /// Nothing can be wrong in numbers and addresses.
+    fn faults(&self, _sink: &mut dyn FieldSink) {}
+
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.ether_type() {
             Some(ether_type) => write!(f, "{ether_type}"),

@@ -112,6 +112,9 @@ impl<'a> Layer<'a> for Ipv6<'a> {
         sink.value("ipv6.dst", Value::Ipv6(self.destination()), 24..40);
     }
 
+    /// Nothing can be wrong in numbers and addresses.
+    fn faults(&self, _sink: &mut dyn FieldSink) {}
+
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.next_header())
     }

@@ -80,6 +80,9 @@ impl<'a> Layer<'a> for Udp<'a> {
         sink.number("udp.checksum", self.header.checksum, 6..8);
     }
 
+    /// Nothing can be wrong in numbers and addresses.
+    fn faults(&self, _sink: &mut dyn FieldSink) {}
+
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} → {} len {}", self.source_port(), self.destination_port(), self.payload.len())
     }

@@ -103,6 +103,9 @@ impl<'a> Layer<'a> for Vlan<'a> {
         sink.number(name, self.header.type_or_length, 2..4);
     }
 
+    /// Nothing can be wrong in numbers and addresses.
+    fn faults(&self, _sink: &mut dyn FieldSink) {}
+
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "VLAN {}", self.id())
     }

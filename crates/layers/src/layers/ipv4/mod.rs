@@ -191,6 +191,10 @@ impl<'a> Layer<'a> for Ipv4<'a> {
         options::fields(self.option_bytes, size_of::<Ipv4Header>(), sink);
     }
 
+    fn faults(&self, sink: &mut dyn FieldSink) {
+        options::fields(self.option_bytes, size_of::<Ipv4Header>(), sink);
+    }
+
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.protocol())?;
         if self.is_fragment() {

@@ -180,6 +180,10 @@ impl<'a> Layer<'a> for Tcp<'a> {
         options::fields(self.option_bytes, size_of::<TcpHeader>(), sink);
     }
 
+    fn faults(&self, sink: &mut dyn FieldSink) {
+        options::fields(self.option_bytes, size_of::<TcpHeader>(), sink);
+    }
+
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (from, to, flags) = (self.source_port(), self.destination_port(), self.flags());
         write!(f, "{from} → {to} [{flags}] seq {}", self.sequence_number())?;
