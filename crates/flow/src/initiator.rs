@@ -1,5 +1,7 @@
 //! Who asked, where the capture does not show it.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use rheos_core::{Orientation, RawPacket};
 use rheos_layers::{IpProtocol, TcpFlags};
 
@@ -30,11 +32,11 @@ impl<K: HasFiveTuple, T> HasFiveTuple for TaggedKey<K, T> {
 /// Guesses who is the initiator of a flow whose first packet was not captured: the first packet that
 /// was seen may be an answer, and then who sent it is the responder.
 ///
-/// In this order: a SYN asks and a SYN-ACK answers; INIT, INIT ACK and the cookies of SCTP, the first lines of
-/// HTTP, the hellos of TLS, DNS, NTP, STUN, SSDP, DHCP and the questions and answers of ICMP say it
-/// themselves; or else the server is at the port that is the more likely for one: below 1025, that
-/// of a known service, and but for UDP below 32,768, below 49,152, any other. Of two ports alike, who
-/// was seen first is the initiator.
+/// In this order: to a group and to all hosts nobody answers; a SYN asks and a SYN-ACK answers; INIT, INIT ACK
+/// and the cookies of SCTP, the first lines of HTTP, the hellos of TLS, DNS, NTP, STUN, SSDP, DHCP and the
+/// questions and answers of ICMP say it themselves; or else the server is at the port that is the more likely
+/// for one: below 1025, that of a known service, and but for UDP below 32,768, below 49,152, any other. Of two
+/// ports alike, who was seen first is the initiator.
 #[derive(Clone, Debug, Default)]
 pub struct InferInitiator<E>(pub E);
 
@@ -82,7 +84,9 @@ impl<K: HasFiveTuple, S> FlowRecord<K, S> {
         let FlowStats { initiator, responder, .. } = &self.stats;
         let is_settled = self.stats.total().packets >= SETTLED
             || (initiator.payload_bytes > 0 && responder.payload_bytes > 0);
-        let is_known = self.has_syn() || says(Orientation::Forward) != says(Orientation::Reverse);
+        let has_group = [key.low(), key.high()].iter().any(|end| is_group(end.ip()));
+        let is_known =
+            self.has_syn() || has_group || says(Orientation::Forward) != says(Orientation::Reverse);
         if is_known || is_settled { Confidence::High } else { Confidence::Low }
     }
 }
@@ -101,10 +105,18 @@ fn rank(protocol: IpProtocol, port: u16) -> u8 {
     }
 }
 
+/// Whether an address is of many hosts: none of them can have asked, since no packet comes from it.
+fn is_group(address: IpAddr) -> bool {
+    address.is_multicast() || address == Ipv4Addr::BROADCAST
+}
+
 /// Whether a packet looks like an answer.
 fn is_answer(key: &FiveTupleKey, orientation: Orientation, flags: Option<TcpFlags>) -> bool {
     let protocol = key.protocol();
     let (source, destination) = key.endpoints(orientation);
+    if is_group(destination.ip()) {
+        return false;
+    }
     match (protocol, flags, [source.port(), destination.port()]) {
         (_, Some(flags), _) if flags.contains(TcpFlags::SYN) => flags.contains(TcpFlags::ACK),
         (IpProtocol::ICMPV4 | IpProtocol::ICMPV6, ..) => {
@@ -167,6 +179,9 @@ impl<E: FlowExtractor<Key: HasFiveTuple>> FlowExtractor for InferInitiator<E> {
         let is_syn = |tcp: crate::TcpInfo| tcp.flags.contains(TcpFlags::SYN);
         let start = found.payload_start.filter(|_| !found.tcp.is_some_and(is_syn));
         let key = found.key.five_tuple();
+        if is_group(key.endpoints(found.orientation).1.ip()) {
+            return false;
+        }
         let said = start.and_then(|start| asked::is_answer(key, packet.data, start as usize));
         said.unwrap_or_else(|| self.is_answer(found))
     }
@@ -224,6 +239,21 @@ mod tests {
         // RTP from a port below 32,768 to one above 49,151.
         check(IpProtocol::UDP, [30_000, 49_170], None, false);
         check(IpProtocol::UDP, [49_170, 30_000], None, false);
+    }
+
+    #[test]
+    fn what_goes_to_many_hosts_answers_none() {
+        let server = SocketAddr::from(([10, 0, 0, 2], 67));
+        let check = |end: &str, expected| {
+            let end: SocketAddr = end.parse().unwrap();
+            let (key, orientation) = FiveTupleKey::new(server, end, IpProtocol::UDP).unwrap();
+            assert_eq!(is_answer(&key, orientation, None), expected, "{end}");
+        };
+        check("10.0.0.1:68", true);
+        // RFC 2131 section 4.1: to a client without an address; and RFC 1112.
+        check("255.255.255.255:68", false);
+        check("224.0.0.251:50000", false);
+        check("10.0.0.1:50000", true);
     }
 
     #[test]

@@ -9,7 +9,10 @@ use rheos::core::RawPacket;
 use rheos::flow::export::{
     EveFlow, ExportState, ExportedFlow, Exporter, IpfixDirection, IpfixOptions, IpfixWriter,
 };
-use rheos::flow::{FlowEvent, FlowId, FlowRecord, FlowSink, NetworkTable, TrackerConfig};
+use rheos::flow::{
+    FiveTuple, FiveTupleKey, FlowEvent, FlowExtractor, FlowId, FlowRecord, FlowSink, NetworkTable,
+    TrackerConfig,
+};
 use rheos::layers::Decoder;
 use rheos::pcap::{OutputFile, OutputOptions};
 
@@ -107,12 +110,27 @@ impl<W: FnMut(Told<'_>) -> Result<(), Error>> Stream<W> {
     }
 
     fn run(&mut self, arguments: &Arguments, decoder: &Decoder) -> Result<Tracked, Error> {
+        if arguments.format == Format::Eve {
+            // To Suricata who sends first is the client, unless that answers a SYN.
+            self.run_with(arguments, decoder, FiveTuple::new)
+        } else {
+            self.run_with(arguments, decoder, five_tuple)
+        }
+    }
+
+    fn run_with<E: FlowExtractor<Key = FiveTupleKey> + 'static>(
+        &mut self,
+        arguments: &Arguments,
+        decoder: &Decoder,
+        five_tuple: impl Fn(&Decoder) -> E,
+    ) -> Result<Tracked, Error> {
         let Arguments { selection, key, .. } = arguments;
         let config = arguments.limit(TrackerConfig::default());
         if *key == Key::FiveTuple && !selection.decap {
             return selection.track::<_, ExportState, _>(five_tuple(decoder), config, self);
         }
-        let extractor = Chosen::new(*key, selection.decap, decoder, &NetworkTable::default());
+        let networks = NetworkTable::default();
+        let extractor = Chosen::new(*key, selection.decap, decoder, &networks, five_tuple);
         selection.track::<_, ExportState, _>(extractor, config, self)
     }
 }

@@ -228,14 +228,15 @@ type Found<K> = Result<Extracted<K>, Option<Fragment>>;
 pub(super) struct Chosen(Box<dyn FlowExtractor<Key = AnyKey>>);
 
 impl Chosen {
-    /// What was asked for, inside tunnels or not.
+    /// What was asked for, inside tunnels or not, of what these extractors find.
     ///
     /// Networks behind tags that were found are in the table.
-    pub(super) fn new(
+    pub(super) fn new<E: FlowExtractor<Key = FiveTupleKey> + 'static>(
         key: Key,
         is_inner: bool,
         decoder: &Decoder,
         networks: &NetworkTable,
+        five_tuple: impl Fn(&Decoder) -> E,
     ) -> Self {
         let five_tuple = || five_tuple(decoder);
         let key_of = |ends, tag| AnyKey { ends, tag };

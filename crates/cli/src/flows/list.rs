@@ -198,7 +198,8 @@ fn run_with<S: Lettered>(arguments: &Arguments, decoder: &Decoder) -> Result<(),
         // Most often, and so by the shortest way.
         selection.track::<_, S, _>(five_tuple(decoder), config, &mut gather)?
     } else {
-        let extractor = Chosen::new(*key, selection.decap, decoder, &gather.networks);
+        let networks = &gather.networks;
+        let extractor = Chosen::new(*key, selection.decap, decoder, networks, five_tuple);
         selection.track::<_, S, _>(extractor, config, &mut gather)?
     };
     gather.cut();

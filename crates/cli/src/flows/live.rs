@@ -27,7 +27,8 @@ pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error>
     let Tracked { end, .. } = if *key == Key::FiveTuple && !selection.decap {
         selection.track::<_, (), _>(five_tuple(decoder), config, &mut live)?
     } else {
-        let extractor = Chosen::new(*key, selection.decap, decoder, &NetworkTable::default());
+        let networks = NetworkTable::default();
+        let extractor = Chosen::new(*key, selection.decap, decoder, &networks, five_tuple);
         selection.track::<_, (), _>(extractor, config, &mut live)?
     };
     live.output.flush()?;
