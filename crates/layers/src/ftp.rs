@@ -64,9 +64,12 @@ impl FtpAddress {
     }
 }
 
+/// Reads the text of a line.
+type Read = fn(&str) -> Option<FtpAddress>;
+
 /// How the text of a line is read, and the text.
 #[inline]
-fn reader(line: &[u8]) -> Option<(fn(&str) -> Option<FtpAddress>, &[u8])> {
+fn reader(line: &[u8]) -> Option<(Read, &[u8])> {
     let (start, rest) = line.split_first_chunk::<4>()?;
     let mut start = *start;
     start.make_ascii_uppercase();
@@ -83,14 +86,14 @@ fn reader(line: &[u8]) -> Option<(fn(&str) -> Option<FtpAddress>, &[u8])> {
 mod tests {
     use super::*;
 
-    fn at(address: Option<&str>, port: u16) -> Option<FtpAddress> {
-        Some(FtpAddress { address: address.map(|address| address.parse().unwrap()), port })
+    fn at(address: Option<&str>, port: u16) -> FtpAddress {
+        FtpAddress { address: address.map(|address| address.parse().unwrap()), port }
     }
 
     #[test]
     fn six_numbers_are_an_address_and_a_port() {
         let numbers = FtpAddress::from_numbers;
-        let expected = at(Some("192.0.2.1"), 50_000);
+        let expected = Some(at(Some("192.0.2.1"), 50_000));
         assert_eq!(numbers("192,0,2,1,195,80"), expected);
         assert_eq!(numbers("Entering Passive Mode (192,0,2,1,195,80)."), expected);
         assert_eq!(numbers("227 =192,0,2,1,195,80"), expected);
@@ -105,10 +108,10 @@ mod tests {
     #[test]
     fn extended_addresses_have_a_family_or_none() {
         let extended = FtpAddress::from_extended;
-        assert_eq!(extended("|1|132.235.1.2|6275|"), at(Some("132.235.1.2"), 6275));
-        let v6 = at(Some("1080::8:800:200c:417a"), 5282);
+        assert_eq!(extended("|1|132.235.1.2|6275|"), Some(at(Some("132.235.1.2"), 6275)));
+        let v6 = Some(at(Some("1080::8:800:200c:417a"), 5282));
         assert_eq!(extended("|2|1080::8:800:200C:417A|5282|"), v6);
-        assert_eq!(extended("Entering Extended Passive Mode (|||6446|)"), at(None, 6446));
+        assert_eq!(extended("Entering Extended Passive Mode (|||6446|)"), Some(at(None, 6446)));
         for text in ["", "|", "|||", "||||", "|1|x|1|", "|||0|", "|||99999|"] {
             assert_eq!(extended(text), None, "{text}");
         }
@@ -116,15 +119,15 @@ mod tests {
 
     #[test]
     fn lines_that_announce_a_connection_say_where() {
-        let passive = at(Some("192.0.2.1"), 50_000);
+        let passive = Some(at(Some("192.0.2.1"), 50_000));
         for (line, expected) in [
             ("PORT 192,0,2,1,195,80", passive),
             ("port 192,0,2,1,195,80\r\n", passive),
             ("227 Entering Passive Mode (192,0,2,1,195,80).", passive),
             ("227 =192,0,2,1,195,80", passive),
-            ("EPRT |1|132.235.1.2|6275|", at(Some("132.235.1.2"), 6275)),
-            ("229 Entering Extended Passive Mode (|||6446|)", at(None, 6446)),
-            ("229 (|||6446|)\r\n", at(None, 6446)),
+            ("EPRT |1|132.235.1.2|6275|", Some(at(Some("132.235.1.2"), 6275))),
+            ("229 Entering Extended Passive Mode (|||6446|)", Some(at(None, 6446))),
+            ("229 (|||6446|)\r\n", Some(at(None, 6446))),
             ("PORT192,0,2,1,195,80", None),
             ("227-192,0,2,1,195,80", None),
             ("200 PORT 192,0,2,1,195,80", None),
