@@ -218,6 +218,26 @@ fn what_is_wrong_inside_a_layer_is_shown_and_the_layers_behind_it_too() {
     }
 }
 
+// Made by hand after RFC 4303, section 2; tshark 4.0.17, told to try it, shows the same of what is behind
+// the sequence number.
+#[test]
+fn what_esp_carries_is_shown_if_asked_for() {
+    let file = format!("{}/esp-null.pcap", env!("CARGO_TARGET_TMPDIR"));
+    let udp = "00010009000a00006869";
+    let packet = format!("ip / esp spi=9 sequence=1 / hex:{udp}0011aaaaaaaaaaaaaaaaaaaaaaaa");
+    lines(&["craft", &packet, "-o", &file, "--force"]);
+    let fields = |arguments: &[&str]| {
+        let all = lines(&[&["dump", "-v"], arguments, &[&file]].concat());
+        let esp = all.iter().position(|line| line.contains("Encapsulating")).unwrap();
+        all[esp + 3..].iter().map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(fields(&[]), ["payload 24 bytes"]);
+    let found = fields(&["--esp-null"]);
+    let icv = "esp.icv = aaaaaaaaaaaaaaaaaaaaaaaa";
+    assert_eq!(found[..3], ["esp.pad_len = 0", "esp.protocol = 17", icv]);
+    assert!(found[3].starts_with("udp ") && found[5] == "udp.dstport = 9", "{found:?}");
+}
+
 #[test]
 fn flows_are_told_in_three_formats_alike() {
     let table = lines(&["flows", FIRST]);

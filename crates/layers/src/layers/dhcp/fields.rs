@@ -101,7 +101,7 @@ fn option_fields(
                     sink.number("dhcp.option.end", raw.code.0, place);
                     space = if is_open { behind..whole.len() } else { 0..0 };
                 } else {
-                    one_option(&raw, parts.meaning(&raw), start, sink);
+                    one_option(&raw, &parts.meaning(&raw), start, sink);
                 }
             }
         }
@@ -159,13 +159,13 @@ impl Out<'_> {
 }
 
 #[allow(clippy::too_many_lines, reason = "a table: a few lines an option")]
-fn one_option(raw: &RawOption<'_>, meaning: Meaning, start: usize, sink: &mut dyn FieldSink) {
+fn one_option(raw: &RawOption<'_>, meaning: &Meaning, start: usize, sink: &mut dyn FieldSink) {
     let mut out = Out { sink, at: start.saturating_add(raw.at), place: None };
     let out = &mut out;
     out.number("dhcp.option.type", raw.code.0, 1);
     out.number("dhcp.option.length", raw.data.len() as u64, 1);
     let [name, second] = simple(raw.code).map_or([""; 2], |(_, names)| names);
-    let data = match &meaning {
+    let data = match meaning {
         Meaning::Here => raw.data,
         Meaning::Later => return out.bytes("dhcp.option.value", raw.data),
         Meaning::OfAll(data) => {

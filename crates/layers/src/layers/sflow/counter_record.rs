@@ -156,7 +156,7 @@ pub struct SflowProcessorCounters {
     pub free_memory: U64,
 }
 
-/// A port of OpenFlow, [sFlow OpenFlow](https://sflow.org/sflow_openflow.txt).
+/// A port of `OpenFlow`, [sFlow `OpenFlow`](https://sflow.org/sflow_openflow.txt).
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
 )]
