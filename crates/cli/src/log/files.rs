@@ -1,7 +1,7 @@
 //! The files of `rheos log`.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use rheos::core::Timestamp;
@@ -12,11 +12,14 @@ use super::{Arguments, LogFormat, write_eve};
 use crate::error::Error;
 use crate::time::Origin;
 
+/// The name of a log's file, and what it is written through: a record is many small writes.
+type OpenLog = (String, BufWriter<OutputFile>);
+
 /// The files of logs, which have their names once they are whole.
 pub(super) struct Files<'a> {
     pub(super) folder: &'a Path,
     pub(super) arguments: &'a Arguments,
-    pub(super) open: BTreeMap<&'static str, (String, OutputFile)>,
+    pub(super) open: BTreeMap<&'static str, OpenLog>,
 }
 
 impl Files<'_> {
@@ -38,14 +41,14 @@ impl Files<'_> {
         Ok(())
     }
 
-    fn create(&self, name: &str, log: &Log, origin: Origin) -> Result<(String, OutputFile), Error> {
+    fn create(&self, name: &str, log: &Log, origin: Origin) -> Result<OpenLog, Error> {
         let ending = if self.arguments.format == LogFormat::Eve { "json" } else { "log" };
         let path = self.folder.join(format!("{name}.{ending}"));
         let shown = path.display().to_string();
         let overwrite = self.arguments.force;
         let options = OutputOptions { overwrite, ..OutputOptions::default() };
         let created = OutputFile::create(&path, &options);
-        let mut file = created.map_err(|source| taken(&shown, source))?;
+        let mut file = BufWriter::new(created.map_err(|source| taken(&shown, source))?);
         if self.arguments.format == LogFormat::Zeek {
             write_header(&mut file, log, origin.start())?;
         }
@@ -57,6 +60,7 @@ impl Files<'_> {
         let closed = closed.filter(|_| self.arguments.format == LogFormat::Zeek);
         for (name, mut file) in self.open.into_values() {
             closed.map_or(Ok(()), |closed| write_footer(&mut file, closed))?;
+            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
             file.finish().map_err(|source| taken(&name, source))?;
         }
         Ok(())
