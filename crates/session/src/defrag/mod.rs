@@ -255,6 +255,7 @@ impl Defragment {
 }
 
 /// What becomes of a packet; a datagram is in the place for it.
+#[derive(Clone, Copy)]
 enum Step {
     AsIs,
     Waiting,
