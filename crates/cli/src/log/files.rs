@@ -70,9 +70,7 @@ impl Files<'_> {
 /// A name that is taken is told with what helps.
 pub(super) fn taken(name: &str, source: pcap::Error) -> Error {
     match source {
-        pcap::Error::Create { source, .. }
-            if source.kind() == std::io::ErrorKind::AlreadyExists =>
-        {
+        pcap::Error::Create { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
             Error::Ask(format!("{name} is there: --force writes over it"))
         }
         source => Error::Save { name: name.to_owned(), source },
