@@ -79,8 +79,8 @@ fn what_comes_in_fragments_is_read_whole_and_counted_once() {
     let counts: Vec<_> = cells(&flows).iter().map(|row| row[12..18].join(" ")).collect();
     assert_eq!(counts, ["0 ShADdFf 5 232 3 2161", "0 Dd 1 50 1 2562"]);
     let eve = succeeds(&["log", &file, "--format", "eve"]);
-    let eve = eve.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let dns = eve.filter(|it| it["event_type"] == "flow" && it["proto"] == "UDP").last().unwrap();
+    let mut eve = eve.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let dns = eve.rfind(|it| it["event_type"] == "flow" && it["proto"] == "UDP").unwrap();
     assert_eq!([&dns["flow"]["pkts_toserver"], &dns["flow"]["pkts_toclient"]], [1, 1]);
 
     // tshark -Y dns.flags.response==1: frames 2 and 8, of which the second comes in two fragments.
