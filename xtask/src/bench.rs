@@ -30,8 +30,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
 /// Runs the comparison with the peers, a workspace of its own.
 pub(crate) fn compare(root: &Path, capture: &Path, quick: bool) -> Result<bool> {
     // A peer, flowscope, asks for a newer compiler than it needs.
-    let arguments = "run --release --ignore-rust-version --bin compare --";
-    let mut command = ci::cargo_command(&root.join("benches"), arguments);
+    let profile = if quick { "smoke" } else { "release" };
+    let arguments = format!("run --profile {profile} --ignore-rust-version --bin compare --");
+    let mut command = ci::cargo_command(&root.join("benches"), &arguments);
     if quick {
         command.arg("--quick");
     }
