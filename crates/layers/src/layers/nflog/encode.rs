@@ -178,11 +178,15 @@ fn write(
     let nflog = Nflog::parse(before.header).map_err(|cause| before.unreadable(cause))?;
     let kept = nflog.located().collect::<Result<Vec<_>, _>>();
     let kept = kept.map_err(|cause| before.unreadable(cause))?;
+    // The packet is behind the header: as long as it was said to be.
+    let packet_len = nflog.payload_len.saturating_add(ATTRIBUTE_HEADER);
+    let packet_len = u16::try_from(packet_len).map_err(|_| before.refuse())?;
     let mut out = nflog.header.as_bytes().to_vec();
     let mut kept = kept.iter().filter(|at| ![without, Some(PAYLOAD)].contains(&Some(at.kind)));
     kept.try_for_each(|located| put(located.kind, located.value, &mut out))?;
     put(kind, data, &mut out)?;
-    put(PAYLOAD, &[], &mut out)?;
+    out.extend(packet_len.to_le_bytes());
+    out.extend(PAYLOAD.to_le_bytes());
     Ok(out)
 }
 
@@ -244,15 +248,18 @@ mod tests {
         }
         packet.insert(1, &Ipv4Header::default()).unwrap();
         packet.fix(Fix::all()).unwrap();
+        // The length of the packet stays.
+        packet.set(0, "uid", "8").unwrap();
+        packet.set(0, "uid", "7").unwrap();
         let decoded = packet.decoded();
         let nflog = decoded.get::<Nflog<'_>>().unwrap();
         let found = nflog.attributes().collect::<Result<Vec<_>, _>>().unwrap();
         let data: &[_] = &[0, 1];
         let expected = [
             NflogAttribute::PacketHeader { protocol: EtherType::IPV4, hook: 3 },
-            NflogAttribute::UserId(7),
             NflogAttribute::Prefix(b"two\0"),
             NflogAttribute::Unknown { kind: 15, data },
+            NflogAttribute::UserId(7),
         ];
         assert_eq!((&found[..4], nflog.payload.len()), (&expected[..], 20));
     }
