@@ -25,6 +25,8 @@ pub(crate) enum Part {
     Bytes(usize, &'static str),
     /// Text, or bytes where it is none.
     Text(usize, &'static str),
+    /// Text that zeros fill up.
+    Name(usize, &'static str),
     /// All that is left, if anything is.
     Rest(&'static str),
     /// The same as text.
@@ -90,6 +92,12 @@ impl<'a, 's> Layout<'a, 's> {
             Part::Text(len, name) => {
                 let bytes = self.take(len)?;
                 self.value(name, text(bytes));
+                Some(())
+            }
+            Part::Name(len, name) => {
+                let bytes = self.take(len)?;
+                let name_len = bytes.iter().position(|&byte| byte == 0).unwrap_or(len);
+                self.value(name, text(bytes.get(..name_len).unwrap_or(bytes)));
                 Some(())
             }
             Part::Rest(_) | Part::RestText(_) if self.rest.is_empty() => Some(()),
@@ -247,5 +255,10 @@ mod tests {
     #[test]
     fn what_is_no_text_is_bytes() {
         check(b"ab\xff", &[Part::Text(2, "a"), Part::RestText("b")], "a=ab@10+2 b=ff@12+1");
+    }
+
+    #[test]
+    fn a_name_ends_at_the_first_zero() {
+        check(b"ab\0\0cd", &[Part::Name(4, "a"), Part::Name(2, "b")], "a=ab@10+4 b=cd@14+2");
     }
 }

@@ -173,8 +173,11 @@ pub struct Protocol {
     pub shape: ShapeOf,
     /// Shows the header at the front of these bytes.
     pub visit: Visit,
-    /// A header as it is when nothing more is asked of it; empty, if this layer is never built.
-    pub template: &'static [u8],
+    /// A header as it is when nothing more is asked of it, empty for a layer that has none; `None`,
+    /// if this layer is never built.
+    pub template: Option<&'static [u8]>,
+    /// What stands behind the payload then, such as room for a check value.
+    pub trailer: &'static [u8],
     /// What can be set in a header by name, beside the fields that it has: lists, one behind the
     /// other, the first setting of a name the one that counts.
     pub settings: &'static [&'static [Setting]],
@@ -206,7 +209,8 @@ impl Protocol {
             probes: &[],
             shape,
             visit,
-            template: &[],
+            template: None,
+            trailer: &[],
             settings: &[],
             lengths: None,
             next: None,
@@ -241,7 +245,13 @@ impl Protocol {
     /// The same with a header to start from.
     #[must_use]
     pub const fn template(self, template: &'static [u8]) -> Self {
-        Self { template, ..self }
+        Self { template: Some(template), ..self }
+    }
+
+    /// The same with what stands behind the payload of a layer that starts from that header.
+    #[must_use]
+    pub const fn trailer(self, trailer: &'static [u8]) -> Self {
+        Self { trailer, ..self }
     }
 
     /// The same with what can be set in it by name, beside the fields that it has.

@@ -20,12 +20,13 @@ fn write(layers: &[&dyn Encode]) -> Vec<u8> {
 fn a_template_is_read_by_its_protocol_and_each_names_its_specification() {
     for protocol in Registry::default().protocols() {
         assert!(!protocol.specification.is_empty(), "{}", protocol.name);
-        if protocol.template.is_empty() {
+        let template = [protocol.template.unwrap_or_default(), protocol.trailer].concat();
+        if template.is_empty() {
             continue;
         }
-        let shape = (protocol.shape)(protocol.template, &Outer::NONE);
+        let shape = (protocol.shape)(&template, &Outer::NONE);
         let len = shape.map(|shape| shape.header_len + shape.trailer_len);
-        assert!(len.is_ok_and(|len| len <= protocol.template.len()), "{}", protocol.name);
+        assert!(len.is_ok_and(|len| len <= template.len()), "{}", protocol.name);
     }
 }
 

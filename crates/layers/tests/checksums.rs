@@ -1,4 +1,4 @@
-//! Checksums over IPv4: worked out, verified, and found wrong.
+//! Checksums of every protocol that has one: worked out, verified, and found wrong.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -8,8 +8,8 @@
 )]
 
 use rheos_layers::{
-    ChecksumStatus, Decoder, Encode, EthernetHeader, Field, Fix, Ipv4Header, LinkType, Protocol,
-    Registry, serialize_layers,
+    ChecksumStatus, Decoder, Encode, EthernetHeader, Field, Fix, GreBuilder, Ipv4Header,
+    Ipv6Header, LinkType, Protocol, Registry, serialize_layers,
 };
 
 /// What verifying says of the last checksum of a packet, and the name of its layer.
@@ -24,7 +24,9 @@ fn verdict(decoder: &Decoder, frame: &[u8]) -> (&'static str, ChecksumStatus) {
 fn check(name: &'static str, layers: &[&dyn Encode]) {
     let decoder = Decoder::default();
     let mut frame = Vec::new();
-    serialize_layers(&mut frame, Fix::all(), layers, b"payload!").unwrap();
+    // What is behind the chunks of SCTP would be another chunk.
+    let payload: &[u8] = if name == "sctp" { b"" } else { b"payload!" };
+    serialize_layers(&mut frame, Fix::all(), layers, payload).unwrap();
     assert_eq!(verdict(&decoder, &frame), (name, ChecksumStatus::Good));
     let last = frame.len() - 1;
     frame[last] ^= 1;
@@ -56,13 +58,19 @@ fn protocol(name: &str) -> &'static Protocol {
 }
 
 #[test]
-fn each_checksum_over_ipv4_is_worked_out_verified_and_found_wrong() {
+fn each_checksum_over_ip_is_worked_out_verified_and_found_wrong() {
     let ethernet = EthernetHeader::default();
     let ipv4 =
         Ipv4Header { source: [10, 0, 0, 1], destination: [10, 0, 0, 2], ..Default::default() };
-    for name in ["tcp", "udp", "udplite", "icmp", "igmp", "ospf", "vrrp", "pim"] {
+    let ipv6 = Ipv6Header { source: [1; 16], destination: [2; 16], ..Default::default() };
+    for name in ["tcp", "udp", "udplite", "icmp", "igmp", "ospf", "vrrp", "pim", "sctp"] {
         check(name, &[&ethernet, &ipv4, &protocol(name)]);
     }
+    for name in ["tcp", "udp", "udplite", "icmpv6"] {
+        check(name, &[&ethernet, &ipv6, &protocol(name)]);
+    }
+    let gre = GreBuilder { checksum: Some(0), ..Default::default() };
+    check("gre", &[&ethernet, &ipv4, &gre]);
 }
 
 #[test]

@@ -64,11 +64,12 @@ fn an_option_that_leaves_its_header_is_told_of_a_packet_that_is_cut() {
 #[test]
 fn usual_headers_are_sound() {
     let registry = Registry::default();
-    for protocol in registry.protocols().filter(|protocol| !protocol.template.is_empty()) {
+    for protocol in registry.protocols().filter(|protocol| protocol.template.is_some()) {
         let mut count = 0;
         let mut sink = Faults(&mut count);
         let visit = &mut |layer: &dyn AnyLayer| layer.fields(&mut sink);
-        let _ = (protocol.visit)(protocol.template, &Outer::NONE, visit);
+        let template = [protocol.template.unwrap_or_default(), protocol.trailer].concat();
+        let _ = (protocol.visit)(&template, &Outer::NONE, visit);
         assert_eq!(count, 0, "{}", protocol.name);
     }
 }

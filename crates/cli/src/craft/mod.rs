@@ -131,17 +131,22 @@ fn craft(packet: &str, fix: Fix) -> Result<(LinkType, PacketMut), Error> {
     Ok((link_type.flatten().unwrap_or(LinkType::RAW), crafted))
 }
 
-/// The layers that are found in a packet, if not all that it was built of are.
+/// The layers that are found in a packet, if not all that it was built of are. One without a header,
+/// which only says what is behind it, need not have been asked for.
 fn other_layers(link_type: LinkType, packet: &PacketMut) -> Option<String> {
     let decoder = Decoder::default();
     let decoded = decoder.decode(link_type, packet.bytes());
-    let found = decoded.layers().iter().filter_map(|span| decoded.protocol(span));
-    let found = found.map(|protocol| protocol.name).collect::<Vec<_>>();
-    if packet.layers().len() <= found.len()
-        && packet.layers().zip(&found).all(|(asked, found)| asked.name == *found)
-    {
+    let spans = decoded.layers().iter();
+    let found = spans.filter_map(|span| Some((decoded.protocol(span)?.name, span.header_len)));
+    let mut behind = found.clone();
+    if packet.layers().all(|asked| {
+        let mut passed =
+            behind.by_ref().skip_while(|(found, len)| *len == 0 && *found != asked.name);
+        passed.next().is_some_and(|(found, _)| found == asked.name)
+    }) {
         return None;
     }
+    let found = found.map(|(name, _)| name).collect::<Vec<_>>();
     let found = if found.is_empty() { "no layer".into() } else { found.join(":") };
     let error = decoded.error().map(|error| format!(", and {error}"));
     Some(found + &error.unwrap_or_default())

@@ -65,7 +65,7 @@ impl Entry {
             title: protocol.title,
             specification: protocol.specification,
             keys: keys.chain(probes).collect(),
-            builds: !protocol.template.is_empty(),
+            builds: protocol.template.is_some(),
             fields: fields.flatten().collect(),
         }
     }

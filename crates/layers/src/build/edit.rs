@@ -246,7 +246,8 @@ impl PacketMut {
             let moved = |at: usize| {
                 at.saturating_add(header.len()).saturating_sub(behind.saturating_sub(start))
             };
-            (at.behind, at.end) = (moved(behind), moved(end));
+            // A header of nothing starts where the new one ends, unless it is told otherwise.
+            (at.start, at.behind, at.end) = (start, moved(behind), moved(end));
         }
     }
 

@@ -104,10 +104,14 @@ impl Encode for &'static Protocol {
 
     /// Appends the header that a layer of this protocol starts from.
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        if self.template.is_empty() {
-            return Err(EncodeError::NoTemplate { layer: self.name });
-        }
-        out.extend_from_slice(self.template);
+        let template = self.template.ok_or(EncodeError::NoTemplate { layer: self.name })?;
+        out.extend_from_slice(template);
+        Ok(())
+    }
+
+    /// Appends what such a layer has behind its payload.
+    fn encode_trailer(&self, _payload_len: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.extend_from_slice(self.trailer);
         Ok(())
     }
 }

@@ -110,7 +110,7 @@ impl PacketMut {
         if self.is_read(place) {
             return None;
         }
-        let usual = at.protocol.template;
+        let usual = at.protocol.template.unwrap_or_default();
         let with = |from: usize, bytes: &[u8]| {
             let mut packet = self.clone();
             let start = at.start.saturating_add(from);

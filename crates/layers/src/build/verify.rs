@@ -4,10 +4,12 @@ use crate::{Checksum, ChecksumStatus, Field, FieldSink, LayerType, Malformed, Pa
 
 /// Fields of checksums, and of what each is worth. Where Wireshark says that in words only, it is
 /// the name of the checksum with `.status` behind it, as Wireshark makes such names.
-const STATUS: [(&str, &str); 21] = [
+const STATUS: [(&str, &str); 24] = [
     ("cdp.checksum", "cdp.checksum.status"),
     ("dnp3.hdr.CRC", "dnp.hdr.CRC.status"),
     ("eigrp.checksum", "eigrp.checksum.status"),
+    ("fpp.crc32", "fpp.checksum.status"),
+    ("fpp.mcrc32", "fpp.checksum.status"),
     ("gre.checksum", "gre.checksum.status"),
     ("icmp.checksum", "icmp.checksum.status"),
     ("icmpv6.checksum", "icmpv6.checksum.status"),
@@ -26,6 +28,7 @@ const STATUS: [(&str, &str); 21] = [
     ("udld.checksum", "udld.checksum.status"),
     ("udp.checksum", "udp.checksum.status"),
     ("vrrp.checksum", "vrrp.checksum.status"),
+    ("wpan.fcs", "wpan.fcs.status"),
 ];
 
 /// A packet whose checksums are verified where its fields are shown, such as in JSON.

@@ -219,7 +219,7 @@ fn template(choices: &mut Choices<'_>) -> &'static Protocol {
     let place = choices.below(BUILTIN.len());
     let (front, behind) = BUILTIN.split_at_checked(place).unwrap_or((BUILTIN, &[]));
     let mut from_there = behind.iter().chain(front).copied();
-    let found = from_there.find(|protocol| !protocol.template.is_empty());
+    let found = from_there.find(|protocol| protocol.template.is_some());
     found.unwrap_or(Ipv4Header::PROTOCOL)
 }
 
@@ -287,7 +287,8 @@ fn check_edits(choices: &mut Choices<'_>, link_type: LinkType, bytes: Vec<u8>) {
 fn check_insertion(packet: &mut PacketMut, place: usize, protocol: &'static Protocol) {
     let before = packet.bytes().to_vec();
     if packet.insert(place, &protocol).is_ok() {
-        assert!(packet.bytes().len() >= before.len().saturating_add(protocol.template.len()));
+        let template = protocol.template.unwrap_or_default();
+        assert!(packet.bytes().len() >= before.len().saturating_add(template.len()));
         let mut without = packet.clone();
         assert_eq!(without.remove(place), Ok(()));
         assert_eq!(without.bytes(), before, "a trace of {}", protocol.name);

@@ -37,7 +37,8 @@ const PROTOCOL: Protocol = Protocol::new(
 )
 .specification("RFC 5881")
 .role(Role::Application)
-.claims(&[Key::udp_port(3785)]);
+.claims(&[Key::udp_port(3785)])
+.template(&[]);
 
 #[cfg(test)]
 mod tests {

@@ -15,8 +15,8 @@ use std::fmt;
 use crate::layers::split;
 use crate::plausible::is_ip_within;
 use crate::{
-    EspHeader, FieldSink, InternetSum, IpProtocol, Key, Layer, LayerType, Malformed, Next,
-    Protocol, Shape,
+    Behind, EncodeError, EspHeader, FieldSink, InternetSum, IpProtocol, Key, Layer, LayerType,
+    Malformed, Next, Protocol, Shape,
 };
 
 /// How long integrity check values are, RFC 8221 section 6: the first that fits is taken.
@@ -151,7 +151,28 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer| EspNull::parse_in(bytes, outer).map(|esp| esp.shape()),
     |bytes, outer, visitor| EspNull::parse_in(bytes, outer).map(|esp| visitor(&esp)),
 )
-.specification("RFC 4303, RFC 2410");
+.specification("RFC 4303, RFC 2410")
+.template(&[0; size_of::<EspHeader>()])
+.trailer(&TRAILER)
+.next(next);
+
+/// No padding, nothing behind, and an integrity check value of the usual length, to be set.
+const TRAILER: [u8; 14] = [0, IpProtocol::NO_NEXT_HEADER.0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// Writes the next header, which is in the trailer: behind the length of the padding, which says where
+/// it stands itself.
+fn next(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
+    let (_, rest) = behind.split::<EspHeader>(bytes)?;
+    let trailer = rest.len().checked_sub(behind.trailer_len).and_then(|at| rest.get_mut(at..));
+    let trailer = trailer.unwrap_or_default();
+    let mut places =
+        ICV_LENS.iter().filter_map(|len| trailer.len().checked_sub(len.saturating_add(2)));
+    let place = places.find(|&at| trailer.get(at).is_some_and(|&len| usize::from(len) == at));
+    if let Some(number) = place.and_then(|at| trailer.get_mut(at.saturating_add(1))) {
+        *number = behind.ip_protocol(IpProtocol(*number)).0;
+    }
+    Ok(())
+}
 
 // Made by hand after RFC 4303; the fields are those that tshark 4.0.17 shows with
 // -o esp.enable_null_encryption_decode_heuristic:TRUE
@@ -168,7 +189,10 @@ layer_tests! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Decoder, Ipv4, LinkType, Registry, UdpEncapKind};
+    use crate::{
+        Decoder, Encode, Fix, Ipv4, Ipv6Header, LinkType, PacketMut, Registry, UdpEncapKind,
+        UdpHeader, serialize_layers,
+    };
 
     const UDP: &[u8] = b"\x04\xd2\x27\x0f\0\x0d\0\0hello";
 
@@ -207,6 +231,26 @@ mod tests {
         check(&esp(UDP, 200, 12), None);
         check(&esp(b"\x08\0\x19\x2e\0\x01\0\x01ping", 1, 12), None);
         check(b"\0\0\x12\x34\0\0\0\x01", None);
+    }
+
+    #[test]
+    fn the_next_header_is_that_of_the_layer_behind() {
+        let layers: [&dyn Encode; 2] = [&EspNull::PROTOCOL, &UdpHeader::default()];
+        let mut out = Vec::new();
+        serialize_layers(&mut out, Fix::all(), &layers, b"hello").unwrap();
+        check(&out, Some((&out[8..21], 17, 12)));
+        // It is found where the packet has it: behind padding, in front of a longer value.
+        let packet = esp(b"\x45\0\0\x14\0\0\0\0\x40\x3b\0\0\x0a\0\0\x03\x0a\0\0\x04", 4, 16);
+        let null =
+            Registry::default().claim(Key::ip_protocol(IpProtocol::ESP), LayerType::ESP_NULL);
+        let frame =
+            [b"\x45\0\0\x44\0\0\0\0\x40\x32\0\0\x0a\0\0\x01\x0a\0\0\x02", &packet[..]].concat();
+        let mut packet = PacketMut::new(&Decoder::new(&null), LinkType::IPV4, frame.clone());
+        packet.fix(Fix::NEXT).unwrap();
+        assert_eq!((packet.layers().len(), packet.bytes()), (3, &frame[..]));
+        packet.replace(2, &Ipv6Header::default()).unwrap();
+        packet.fix(Fix::all()).unwrap();
+        assert_eq!(packet.bytes()[packet.bytes().len() - 17], 41);
     }
 
     #[test]

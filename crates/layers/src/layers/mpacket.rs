@@ -11,8 +11,8 @@
 use std::fmt;
 
 use crate::crc32::crc32;
-use crate::{EtherType, FieldSink, Key, Layer, LayerType, LinkType, Malformed, Next};
-use crate::{Protocol, Role, Shape, Value};
+use crate::{Checksum, EtherType, FieldSink, Key, Layer, LayerType, LinkType, Malformed, Next};
+use crate::{Outer, Protocol, Role, Shape, Value};
 
 /// What a preamble is made of.
 const PREAMBLE: u8 = 0x55;
@@ -157,6 +157,23 @@ impl Mpacket<'_> {
     }
 }
 
+/// The check value. That of a fragment which goes on with a frame covers what came before.
+fn checksum(bytes: &[u8], outer: &Outer<'_>) -> Option<Checksum> {
+    let packet = Mpacket::parse(bytes).ok().filter(|_| outer.is_whole())?;
+    let frame = crc32(packet.payload);
+    let computed = match (packet.kind, packet.check()) {
+        (MpacketKind::Continuation(_), MpacketCheck::Other) => return None,
+        (MpacketKind::Verify | MpacketKind::Respond, _) | (_, MpacketCheck::Fragment) => {
+            frame ^ FRAGMENT_XOR
+        }
+        _ => frame,
+    };
+    let end = packet.header.len().saturating_add(packet.payload.len());
+    let place = end..end.saturating_add(CHECK_LEN);
+    let stored = u32::from_be_bytes(packet.check_value);
+    Some(Checksum { place, stored, computed: computed.swap_bytes(), absent: None })
+}
+
 /// Table 99-1.
 fn kind(delimiter: u8) -> Option<MpacketKind> {
     Some(match delimiter {
@@ -191,7 +208,10 @@ const PROTOCOL: Protocol = Protocol::new(
 )
 .specification("IEEE Std 802.3, clause 99")
 .role(Role::Link)
-.claims(&[Key::link_type(LinkType::ETHERNET_MPACKET)]);
+.claims(&[Key::link_type(LinkType::ETHERNET_MPACKET)])
+.template(&[0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0xd5])
+.trailer(&[0; CHECK_LEN])
+.checksum(checksum);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::key::numbers;
 use crate::{EtherType, FieldSink, Key, Layer, LayerType, Malformed, Next, PppProtocol, Protocol};
-use crate::{ServiceAccessPoint, Shape};
+use crate::{ServiceAccessPoint, Setting, Shape};
 
 /// A network layer protocol identifier. Any value is legal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,7 +93,17 @@ const PROTOCOL: Protocol = Protocol::new(
     Key::ppp_protocol(PppProtocol(0x0023)),
     // What Cisco HDLC has in the place of an Ethernet type.
     Key::ether_type(EtherType(0xfefe)),
-]);
+])
+// The identifier of a protocol of ISO is the first byte of its own header.
+.template(&[])
+.settings(&[SETTINGS]);
+
+const SETTINGS: &[Setting] = &[Setting::part(
+    "",
+    "osi.nlpid",
+    "a number up to 255, in front of what has none of its own",
+    |before, text| Ok(vec![before.number(text)?]),
+)];
 
 #[cfg(test)]
 mod tests {

@@ -87,7 +87,8 @@ const PROTOCOL: Protocol = Protocol::new(
 )
 .specification("LINKTYPE_RAW")
 .role(Role::Link)
-.claims(&[Key::link_type(LinkType::RAW), Key::link_type(BSD_RAW), Key::link_type(OPENBSD_RAW)]);
+.claims(&[Key::link_type(LinkType::RAW), Key::link_type(BSD_RAW), Key::link_type(OPENBSD_RAW)])
+.template(&[]);
 
 #[cfg(test)]
 mod tests {

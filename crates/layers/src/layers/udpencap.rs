@@ -11,7 +11,8 @@ use std::fmt;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layers::split;
-use crate::{FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Outer, Protocol, Shape};
+use crate::{Before, EditError, FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Outer};
+use crate::{Protocol, Setting, Shape};
 
 /// The byte that keeps a way through a NAT open.
 const KEEPALIVE: u8 = 0xff;
@@ -142,7 +143,18 @@ const PROTOCOL: Protocol = Protocol::new(
 )
 .specification("RFC 3948")
 .claims(&[Key::udp_port(4500)])
-.template(&TEMPLATE);
+.template(&TEMPLATE)
+.settings(&[SETTINGS]);
+
+const SETTINGS: &[Setting] = &[
+    Setting::part("", "udpencap.non_esp_marker", "00000000, or nothing in front of ESP", header),
+    Setting::part("", "udpencap.nat_keepalive", "ff", header),
+];
+
+/// Writes another header, of whatever kind.
+fn header(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
+    before.bytes(text)
+}
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::WpanHeader;
+use crate::layers::wpan::{SETTINGS, TEMPLATE};
 use crate::{FieldSink, Key, Layer, LayerType, LinkType, Malformed, Protocol, Role, Shape, Wpan};
 
 /// A frame of a capture that leaves out the check sequences.
@@ -46,7 +47,9 @@ const PROTOCOL: Protocol = Protocol::new(
 )
 .specification("IEEE 802.15.4")
 .role(Role::Link)
-.claims(&[Key::link_type(LinkType::IEEE802_15_4_NOFCS)]);
+.claims(&[Key::link_type(LinkType::IEEE802_15_4_NOFCS)])
+.template(TEMPLATE)
+.settings(&[SETTINGS]);
 
 // Made by hand: data from 0x1234 to everybody in PAN 0xabcd
 #[cfg(test)]

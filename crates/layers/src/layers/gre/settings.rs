@@ -11,6 +11,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::part("checksum", "gre.checksum", "a number up to 65535", checksum),
     Setting::part("chksum_present", "", "0 or 1", has_checksum),
     Setting::part("key", "gre.key", NUMBER, key),
+    Setting::part("call_id", "gre.key.call_id", "a number up to 65535", call_id),
     Setting::part("seq", "gre.sequence_number", NUMBER, sequence_number),
     Setting::part("ack", "gre.ack_number", NUMBER, acknowledgment_number),
 ];
@@ -37,6 +38,17 @@ fn key(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
 fn sequence_number(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
     let number = before.number(text)?;
     write(before, |gre| gre.sequence_number = Some(number))
+}
+
+/// Half of the key that the version of PPTP has; the length of the payload is the other.
+fn call_id(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
+    let [high, low] = before.number::<u16>(text)?.to_be_bytes();
+    write(before, |gre| {
+        gre.header.set_version(1);
+        gre.header.protocol_type.set(EtherType::PPP.0);
+        let [first, second, ..] = gre.key.unwrap_or_default();
+        gre.key = Some([first, second, high, low]);
+    })
 }
 
 /// Only the version of PPTP has one, RFC 2637 section 4.1.

@@ -9,7 +9,7 @@ use crate::{Encode, EncodeError, Protocol};
 impl Default for IsakmpHeader {
     /// A message of version 2 that has something to tell, without payloads.
     fn default() -> Self {
-        Self::read_from_bytes(PROTOCOL.template)
+        Self::read_from_bytes(PROTOCOL.template.unwrap_or_default())
             .unwrap_or_else(|_| unreachable!("as long as a header"))
     }
 }

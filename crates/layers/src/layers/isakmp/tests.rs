@@ -43,7 +43,7 @@ layer_tests! {
 
 /// A message of version 2 with one payload.
 fn message(kind: u8, body: &[u8]) -> Vec<u8> {
-    let mut header = IsakmpHeader::read_from_bytes(PROTOCOL.template).unwrap();
+    let mut header = IsakmpHeader::read_from_bytes(PROTOCOL.template.unwrap()).unwrap();
     header.next_payload = kind;
     let len = u16::try_from(body.len() + 4).unwrap().to_be_bytes();
     let mut out = Vec::new();

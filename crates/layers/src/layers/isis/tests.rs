@@ -187,7 +187,10 @@ fn the_checksum_of_an_lsp_is_the_one_on_the_wire() {
 
 #[test]
 fn the_first_byte_behind_llc_leads_here() {
-    let frame = [&b"\x01\x80\xc2\0\0\x15\x02\0\0\0\0\x01\0\x17\xfe\xfe\x03"[..], PROTOCOL.template];
+    let frame = [
+        &b"\x01\x80\xc2\0\0\x15\x02\0\0\0\0\x01\0\x17\xfe\xfe\x03"[..],
+        PROTOCOL.template.unwrap(),
+    ];
     let frame = frame.concat();
     let decoder = Decoder::default();
     let packet = decoder.decode(LinkType::ETHERNET, &frame);

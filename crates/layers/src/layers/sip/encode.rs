@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::{Sip, SipHeader, SipStartLine, VERSION};
+use crate::Setting;
 use crate::build::FieldPlace;
 use crate::layers::sip::long_name;
 use crate::text_piece::Piece;
-use crate::{Behind, Encode, EncodeError, Header, Layer, Protocol};
+use crate::{Before, Behind, EditError, Encode, EncodeError, Header, Layer, Malformed, Protocol};
 
 /// The header whose value follows from the body.
 const CONTENT_LENGTH: &str = "Content-Length";
@@ -66,6 +67,20 @@ impl Encode for SipBuilder<'_> {
         out.extend_from_slice(b"\r\n");
         Ok(())
     }
+}
+
+pub(super) const SETTINGS: &[Setting] = &[Setting::addition("header", HEADER, with_header)];
+
+const HEADER: &str = "a name and a value, such as \"Content-Type: application/sdp\"";
+
+/// Writes a header behind those that are there.
+fn with_header(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
+    let (name, value) = text.split_once(':').ok_or_else(|| before.refuse())?;
+    let cut = || before.unreadable(Malformed::Field { name: "end of headers", value: 0 });
+    let mut out = before.header.strip_suffix(b"\r\n").ok_or_else(cut)?.to_vec();
+    put_line("header", &format!("{}: {}", name.trim(), value.trim()), &mut out)?;
+    out.extend_from_slice(b"\r\n");
+    Ok(out)
 }
 
 /// Appends a line. One that has an end of its own would become two.

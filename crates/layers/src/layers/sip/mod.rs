@@ -226,4 +226,5 @@ const PROTOCOL: Protocol = Protocol::new(
 .role(Role::Application)
 .claims(&[Key::udp_port(5060), Key::tcp_port(5060), Key::sctp_port(5060)])
 .template(b"OPTIONS sip:localhost SIP/2.0\r\nContent-Length:     0\r\n\r\n")
+.settings(&[encode::SETTINGS])
 .lengths(encode::lengths);

@@ -21,12 +21,16 @@ use crate::layers::split;
 use crate::{FieldSink, Header, Key, Layer, LayerType, LinkType, Malformed, Next, Protocol, Role};
 
 mod elements;
+mod encode;
 mod fields;
 mod multipurpose;
 mod security;
 
 pub use elements::{WpanElement, WpanElements};
+pub use encode::WpanBuilder;
 pub use security::{WpanSecurity, WpanSecurity2003};
+
+pub(super) use encode::{SETTINGS, TEMPLATE};
 
 /// Bytes of a frame check sequence.
 const FCS_LEN: usize = 2;
@@ -360,7 +364,11 @@ const PROTOCOL: Protocol = Protocol::new(
 )
 .specification("IEEE 802.15.4")
 .role(Role::Link)
-.claims(&[Key::link_type(LinkType::IEEE802_15_4_WITHFCS)]);
+.claims(&[Key::link_type(LinkType::IEEE802_15_4_WITHFCS)])
+.template(TEMPLATE)
+.trailer(&[0; FCS_LEN])
+.settings(&[SETTINGS])
+.checksum(encode::checksum);
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,8 @@ use crate::layers::split;
 use crate::{Checksum, Encode, EncodeError, FieldSink, Header, Key, Layer, LayerType};
 use crate::{Malformed, Next, Outer, Protocol, Role, Shape};
 
+mod data;
+
 /// Bytes of the header, without a completion code.
 const HEADER_LEN: usize = size_of::<IpmbHeader>();
 /// Bytes in front of the checksum of the header.
@@ -181,6 +183,9 @@ impl<'a> Layer<'a> for Ipmb<'a> {
             let end = start.saturating_add(signature.len());
             sink.bytes("ipmi.header.signature", signature, start..end);
         }
+        let (number, command, at) =
+            (header.net_function(), header.command, self.shape().header_len);
+        data::report(number, command, self.payload, at, sink);
         if let Some(checksum) = self.data_checksum {
             let end = self.bytes.len();
             sink.number("ipmi.data.crc", checksum, end.saturating_sub(CHECKSUM_LEN)..end);
@@ -277,7 +282,12 @@ layer_tests! {
     fields: "ipmi.header.target=129 ipmi.header.netfn=7 ipmi.header.trg_lun=0 \
         ipmi.header.crc=99 ipmi.header.source=32 ipmi.header.src_lun=0 \
         ipmi.header.sequence=1 ipmi.header.command=56 ipmi.header.completion=0 \
-        ipmi.data.crc=25";
+        ipmi.app38.rs_chan=1 ipmi.app38.rs_ipmi20=1 ipmi.app38.rs_auth_oem=0 \
+        ipmi.app38.rs_auth_straight=0 ipmi.app38.rs_auth_md5=1 ipmi.app38.rs_auth_md2=0 \
+        ipmi.app38.rs_auth_none=0 ipmi.app38.rs_kg_status=0 ipmi.app38.rs_permsg=0 \
+        ipmi.app38.rs_userauth=0 ipmi.app38.rs_user_nonnull=1 ipmi.app38.rs_user_null=0 \
+        ipmi.app38.rs_user_anon=0 ipmi.app38.rs_ipmi20_conn=1 ipmi.app38.rs_ipmi15_conn=0 \
+        ipmi.app38.rs_oem_iana=0 ipmi.app38.rs_oem_aux=0 ipmi.data.crc=25";
     edit: IpmbHeader, |header| header.command = 1;
     bad: [];
 }
@@ -285,6 +295,7 @@ layer_tests! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layers::golden;
     use crate::{Fix, serialize_layers};
 
     #[test]
@@ -300,6 +311,12 @@ mod tests {
         assert!(Ipmb::parse(&out).unwrap().is_data_checksum_right());
         out[9] ^= 1;
         assert!(!Ipmb::parse(&out).unwrap().is_data_checksum_right());
+    }
+
+    // Made for this test; the fields are tshark's, with the option ipmi.dissect_bus_commands.
+    #[test]
+    fn the_data_of_commands_are_fields() {
+        golden::check(include_str!("golden.txt"), &["ipmb"], &[], &[]);
     }
 
     #[test]

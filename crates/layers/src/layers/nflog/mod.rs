@@ -22,6 +22,10 @@ use crate::records::{Head, Records};
 use crate::{AddressFamily, EtherType, FieldSink, Header, Key, Layer, LayerType, LinkType};
 use crate::{Malformed, Next, Protocol, Shape, Value};
 
+mod encode;
+
+pub use encode::NflogBuilder;
+
 /// Bytes of a type and a length.
 const ATTRIBUTE_HEADER: usize = 4;
 /// The first bit of a type says that attributes are inside.
@@ -328,7 +332,11 @@ const PROTOCOL: Protocol = Protocol::new(
     |bytes, outer, visitor| Nflog::parse_in(bytes, outer).map(|nflog| visitor(&nflog)),
 )
 .specification("LINKTYPE_NFLOG")
-.claims(&[Key::link_type(LinkType::NFLOG)]);
+.claims(&[Key::link_type(LinkType::NFLOG)])
+.template(encode::TEMPLATE)
+.settings(&[encode::SETTINGS])
+.lengths(encode::lengths)
+.next(encode::next);
 
 #[cfg(test)]
 mod tests {

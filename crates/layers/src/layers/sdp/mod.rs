@@ -18,6 +18,8 @@ use crate::text_piece::{Lines, Piece};
 use crate::{Encode, EncodeError, FieldSink, Header, Layer, LayerType, Malformed, Next, Protocol};
 use crate::{Role, Shape, Value};
 
+mod settings;
+
 /// What every description starts with: the type of its first line, and an equals sign.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned,
@@ -364,7 +366,9 @@ const PROTOCOL: Protocol = Protocol::new(
 )
 .specification("RFC 8866")
 .role(Role::Application)
-.claims(&[Sip::body("application/sdp")]);
+.claims(&[Sip::body("application/sdp")])
+.template(b"v=0\r\n")
+.settings(&[settings::SETTINGS]);
 
 #[cfg(test)]
 mod tests {
