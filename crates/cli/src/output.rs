@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use console::Term;
 
 use crate::progress;
 
@@ -26,6 +27,13 @@ impl Output {
         };
         let screen = Screen { is_terminal: stdout.is_terminal(), stdout };
         Self { stream: BufWriter::with_capacity(BUFFER, screen), theme }
+    }
+
+    /// Characters on a line, if it is a terminal.
+    pub(crate) fn width(&self) -> Option<usize> {
+        let is_terminal = self.stream.get_ref().is_terminal;
+        let (_, columns) = Term::stdout().size_checked().filter(|_| is_terminal)?;
+        Some(columns.into())
     }
 }
 

@@ -15,6 +15,7 @@ use rheos_core::{LinkType, RawPacket, Timestamp};
 use rheos_flow::FiveTuple;
 use rheos_l7::{Failure, Input, Probe, SessionParser};
 use rheos_layers::Decoder;
+use rheos_session::log::{LogOptions, Logs};
 use rheos_session::{Defragment, Engine, Event, StreamEvent, TcpStreams};
 
 /// Bytes of a segment.
@@ -93,4 +94,39 @@ fn parsers_that_do_not_want_a_flow_are_not_asked_again_and_nothing_is_allocated_
         let allocations = measure(|| frames[8..].iter().for_each(&mut push));
         assert_eq!((allocations.count_total, unsure.0.load(Ordering::Relaxed)), (0, questions));
     }
+}
+
+/// A datagram from port 53 to a port, in IP.
+fn answer_to(port: u16, message: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(message.len() + 8).unwrap_or(u16::MAX).to_be_bytes();
+    let total = u16::try_from(message.len() + 28).unwrap_or(u16::MAX).to_be_bytes();
+    let ip = [0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+    let udp = [&[0, 53], &port.to_be_bytes()[..], &length, &[0, 0]].concat();
+    [&[0x45, 0], &total[..], &ip, &udp, message].concat()
+}
+
+#[test]
+fn answers_that_nobody_asked_for_do_not_wait_in_memory() {
+    const FLOWS: u16 = 450;
+    const MAX_HELD: u64 = 8 << 20;
+    // A name, and one answer of 40,000 bytes of a type that nobody knows.
+    let head = [0, 2, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 1, b'a', 0, 0xff, 0, 0, 1];
+    let answer = [0xc0, 12, 0xff, 0, 0, 1, 0, 0, 0, 1, 0x9c, 0x40];
+    let message = [&head[..], &answer, &vec![b'x'; 40_000]].concat();
+    assert!(u64::from(FLOWS) * message.len() as u64 > 2 * MAX_HELD, "too little to tell");
+    let mut options = LogOptions::default();
+    options.conn.verify_checksums = false;
+    let mut logs = Logs::new(&Decoder::default(), options);
+    let mut told = 0;
+    let used = measure(|| {
+        for flow in 0..FLOWS {
+            let packet = answer_to(1024 + flow, &message);
+            let time = Timestamp::from_secs(7, flow.into());
+            let raw = RawPacket::new(time, LinkType::IPV4, &packet);
+            logs.packet(&raw, &mut |record| told += usize::from(record.log.name == "dns"));
+        }
+        logs.finish(&mut |record| told += usize::from(record.log.name == "dns"));
+    });
+    assert_eq!(told, usize::from(FLOWS));
+    assert!(used.bytes_max < MAX_HELD, "{} bytes at once", used.bytes_max);
 }

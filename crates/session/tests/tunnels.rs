@@ -10,11 +10,12 @@
 
 use rheos_core::Side::{Initiator, Responder};
 use rheos_core::{LinkType, RawPacket, Timestamp};
+use rheos_flow::zeek::{ConnLogOptions, ConnRow};
 use rheos_flow::{FiveTuple, Inner};
 use rheos_l7::dns::DnsUdpParser;
 use rheos_l7::http::HttpParser;
 use rheos_layers::{ChecksumStatus, Decoder, Udp};
-use rheos_session::log::{Log, LogOptions, Logs, Record, ZeekLine};
+use rheos_session::log::{Connections, Log, LogOptions, Logs, Record, ZeekLine};
 use rheos_session::{Defragment, DefragmentOptions, Defragmented, Engine, Event, EventKind};
 
 use common::{Packets, Tcp, ipv4, udp};
@@ -165,6 +166,39 @@ fn connections_of_tunnels_count_their_packets_and_those_in_them_datagrams() {
     assert!(tunnel.starts_with("10.0.0.8 50000 10.0.0.9 4789 udp vxlan "), "{tunnel}");
     for (line, packets) in [(dns, "1"), (tunnel, "2")] {
         assert_eq!(line.split(' ').nth(14), Some(packets), "{line}");
+    }
+}
+
+#[test]
+fn connections_alone_are_those_of_the_logs() {
+    let question = udp([1, 2], [5000, 53], QUESTION);
+    for (name, wrap) in TUNNELS {
+        let [first, second] = pieces(&question, 1, 16).map(|piece| wrap([8, 9], &piece));
+        let [front, end] = pieces(&second, 2, 16);
+        let packets = [first, end, front, wrap([8, 9], &question)];
+        let mut options = ConnLogOptions::default();
+        options.verify_checksums = false;
+        let mut connections = Connections::new(&Decoder::default(), options);
+        let mut rows = Vec::new();
+        let mut take = |row: &ConnRow| rows.push(row.to_string());
+        for packet in &packets {
+            let raw = RawPacket::new(Timestamp::from_secs(7, 0), LinkType::IPV4, packet);
+            connections.packet(&raw, &mut take);
+        }
+        connections.finish(&mut take);
+        // Without times, names and services, which parsers tell.
+        let bare = |line: &str, between: char, front: usize| {
+            let cells = line.split(between).skip(front).enumerate();
+            cells.filter(|(place, _)| !matches!(place, 5 | 18)).map(|it| it.1.to_owned()).collect()
+        };
+        let mut told: Vec<Vec<_>> = rows.iter().map(|row| bare(row, '\t', 2)).collect();
+        let lines = log(&rheos_session::log::CONN, &packets);
+        let mut expected: Vec<Vec<_>> = lines.iter().map(|line| bare(line, ' ', 0)).collect();
+        told.sort();
+        expected.sort();
+        assert_eq!(told, expected, "{name}");
+        let datagrams = told.iter().find(|row| row[0] == "10.0.0.1").unwrap();
+        assert_eq!(datagrams[13], "2", "{name}: {datagrams:?}");
     }
 }
 

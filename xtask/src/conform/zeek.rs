@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use rheos_core::Timestamp;
-use rheos_flow::zeek::{ConnLog, ConnLogOptions, ConnRow, write_header};
+use rheos_flow::zeek::{ConnLogOptions, ConnRow, write_header};
 use rheos_layers::Decoder;
-use rheos_session::Defragment;
+use rheos_session::log::Connections;
 
 use super::differences::{self, Case, Difference};
 
@@ -107,19 +107,16 @@ fn connections(capture: &Path, verify_checksums: bool) -> Result<Vec<Row>> {
     let mut options = ConnLogOptions::default();
     options.verify_checksums = verify_checksums;
     let decoder = Decoder::default();
-    let (mut tracker, mut defragment) =
-        (ConnLog::new(&decoder, options), Defragment::new(&decoder));
+    let mut connections = Connections::new(&decoder, options);
     let mut write = |row: &ConnRow| {
         text.push_str(&row.to_string());
         text.push('\n');
     };
     let mut packets = rheos_pcap::open(capture)?;
     while let Ok(Some(raw)) = packets.next_packet() {
-        if let Some(whole) = defragment.push(&raw) {
-            tracker.track(&whole, &mut write);
-        }
+        connections.packet(&raw, &mut write);
     }
-    tracker.finish(&mut write);
+    connections.finish(&mut write);
     Ok(rows(&text))
 }
 

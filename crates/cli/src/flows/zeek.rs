@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use rheos::core::Timestamp;
-use rheos::flow::zeek::{ConnLog, ConnLogOptions, ConnRow, write_footer, write_header};
+use rheos::flow::zeek::{ConnLogOptions, ConnRow, write_footer, write_header};
 use rheos::layers::Decoder;
-use rheos::session::{Defragment, DefragmentOptions};
+use rheos::session::log::Connections;
 
 use super::Arguments;
 use crate::error::Error;
@@ -17,12 +17,7 @@ pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error>
     let mut options = ConnLogOptions::default();
     options.verify_checksums = arguments.selection.verify_checksums;
     options.tracker = arguments.limit(options.tracker);
-    let mut log = ConnLog::new(decoder, options);
-    let verify_checksums = arguments.selection.verify_checksums;
-    let mut defragment = Defragment::with_options(
-        decoder,
-        DefragmentOptions { verify_checksums, ..DefragmentOptions::default() },
-    );
+    let mut log = Connections::new(decoder, options);
     let mut output = Output::new();
     let mut left = arguments.top.unwrap_or(usize::MAX);
     let mut ended: Vec<ConnRow> = Vec::new();
@@ -41,9 +36,7 @@ pub(super) fn run(arguments: &Arguments, decoder: &Decoder) -> Result<(), Error>
         }
         packets = packets.saturating_add(1);
         last = raw.timestamp;
-        // Zeek counts a datagram once, when the last of its fragments is there.
-        let Some(whole) = defragment.push(&raw) else { continue };
-        log.track(&whole, &mut |row: &ConnRow| ended.push(row.clone()));
+        log.packet(&raw, &mut |row: &ConnRow| ended.push(row.clone()));
         write(&mut output, &mut ended, &mut left)?;
     };
     let end = match end {

@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::time::Duration;
 
-use rheos::session::log::{COMMON, Log, Record, Value};
+use rheos::session::log::{Log, Record, Value};
 
 use crate::error::Error;
 
 /// Writes the names of a log's columns.
 pub(super) fn write_header(output: impl Write, log: &Log) -> Result<(), Error> {
     let mut csv = csv::Writer::from_writer(output);
-    csv.write_record(COMMON.iter().chain(log.columns).map(|column| column.name))?;
+    csv.write_record(log.all_columns().map(|column| column.name))?;
     csv.flush()?;
     Ok(())
 }
@@ -29,7 +29,9 @@ pub(super) fn write(output: impl Write, record: &Record) -> Result<(), Error> {
             resp.port().to_string(),
         ]
     });
-    csv.write_record([ts].into_iter().chain(common).chain(record.values.iter().map(text)))?;
+    let (ahead, behind) = record.ahead_and_behind();
+    let front = [ts].into_iter().chain(ahead.iter().map(text)).chain(common);
+    csv.write_record(front.chain(behind.iter().map(text)))?;
     csv.flush()?;
     Ok(())
 }

@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use comfy_table::CellAlignment::{Left, Right};
-use comfy_table::Table;
 use rheos::session::log::{Log, Record};
 
 use super::csv::text;
@@ -45,19 +44,22 @@ fn title(column: &str) -> String {
     short.to_uppercase()
 }
 
+/// Columns that stand in front of a log's own.
+const FRONT: [&str; 3] = ["TIME", "INITIATOR", "RESPONDER"];
+/// What is left of a column that gives way to others.
+const NARROWEST: usize = 4;
+
 /// A row a record, and how many there are. Of a record only what its row shows is kept.
 pub(super) struct Rows {
     shown: &'static [(&'static str, usize)],
-    table: Table,
-    /// Records of this table, and of all.
-    here: usize,
+    /// Cells of the table at hand, by rows.
+    cells: Vec<Vec<String>>,
     records: u64,
 }
 
 impl Rows {
     pub(super) fn new(log: &Log) -> Self {
-        let shown = shown(log);
-        Self { shown, table: empty(shown), here: 0, records: 0 }
+        Self { shown: shown(log), cells: Vec::new(), records: 0 }
     }
 
     /// Adds a row, and writes the table if that is full.
@@ -74,10 +76,9 @@ impl Rows {
         let values = self.shown.iter().map(|(name, width)| {
             cut(&printable(&record.get(name).map(text).unwrap_or_default()), *width)
         });
-        self.table.add_row(front.into_iter().chain(values));
+        self.cells.push(front.into_iter().chain(values).collect());
         self.records = self.records.saturating_add(1);
-        self.here = self.here.saturating_add(1);
-        if self.here == MAX_ROWS { self.write(output) } else { Ok(()) }
+        if self.cells.len() == MAX_ROWS { self.write(output) } else { Ok(()) }
     }
 
     /// Writes what is left of the rows, and the total.
@@ -90,17 +91,47 @@ impl Rows {
 
     /// Writes the table, and begins another.
     fn write(&mut self, output: &mut Output) -> Result<(), Error> {
-        columns::write(output, &self.table)?;
-        (self.table, self.here) = (empty(self.shown), 0);
+        let rows = std::mem::take(&mut self.cells);
+        columns::write(output, &table(self.shown, &rows, output.width()))?;
         Ok(())
     }
 }
 
-/// A table without rows.
-fn empty(shown: &[(&'static str, usize)]) -> Table {
-    let front = [("TIME", Right), ("INITIATOR", Left), ("RESPONDER", Left)];
-    let front = front.map(|(name, side)| (name.to_owned(), side));
-    columns::table(front.into_iter().chain(shown.iter().map(|(name, _)| (title(name), Left))))
+/// A table of rows, on lines of at most so many characters if it can be.
+fn table(
+    shown: &[(&'static str, usize)],
+    rows: &[Vec<String>],
+    width: Option<usize>,
+) -> comfy_table::Table {
+    let front = FRONT.iter().map(|name| (*name).to_owned());
+    let titles: Vec<_> = front.chain(shown.iter().map(|(name, _)| title(name))).collect();
+    let mut widths: Vec<_> = titles.iter().map(|title| title.chars().count()).collect();
+    let least: Vec<_> = widths.iter().map(|title| NARROWEST.max(*title)).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    if let Some(most) = width {
+        // Addresses and fingerprints say nothing once they are cut.
+        let whole = shown.iter().position(|(name, _)| *name == "fingerprint");
+        let whole = whole.map(|place| place.saturating_add(FRONT.len()));
+        let gives_way = |place: usize| place >= FRONT.len() && Some(place) != whole;
+        let between = widths.len().saturating_sub(1);
+        while widths.iter().sum::<usize>().saturating_add(between) > most {
+            let wide = widths.iter_mut().zip(&least).enumerate();
+            let wide =
+                wide.filter(|(place, (width, least))| gives_way(*place) && **width > **least);
+            let Some((_, (width, _))) = wide.max_by_key(|(_, (width, _))| **width) else { break };
+            *width = width.saturating_sub(1);
+        }
+    }
+    let sides = std::iter::once(Right).chain(std::iter::repeat(Left));
+    let mut table = columns::table(titles.into_iter().zip(sides));
+    for row in rows {
+        table.add_row(row.iter().zip(&widths).map(|(cell, width)| cut(cell, *width)));
+    }
+    table
 }
 
 /// As much of a text as is so many characters wide.
@@ -110,4 +141,33 @@ fn cut(text: &str, width: usize) -> String {
     }
     let front = text.chars().take(width.saturating_sub(1));
     front.chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn widest(width: Option<usize>) -> usize {
+        let shown = [("kind", 11), ("fingerprint", 36), ("name", 14)];
+        let row = [
+            "3.160238",
+            "[2001:db8::2]:51888",
+            "[2001:db8::1]:443",
+            "hasshServer",
+            "t13d0411h1_16476d049b0b_303c7117418d",
+            "SSH-2.0-OpenS…",
+        ];
+        let table = table(&shown, &[row.map(str::to_owned).to_vec()], width);
+        let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+        assert!(lines.iter().any(|line| line.contains(row[4])), "{lines:?}");
+        lines.iter().map(|line| line.chars().count()).max().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_table_fits_the_terminal_if_its_columns_can_give_way() {
+        assert_eq!(widest(None), 110);
+        assert_eq!((widest(Some(120)), widest(Some(104)), widest(Some(100))), (110, 104, 100));
+        // A fingerprint and addresses are left.
+        assert!(widest(Some(10)) > 80);
+    }
 }

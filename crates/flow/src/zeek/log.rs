@@ -123,8 +123,14 @@ impl ConnLog {
         self.tracker.look_ahead(source);
     }
 
-    /// Takes what one IP header carries, and returns what that is called.
-    fn level(
+    /// What tells its connections apart.
+    pub fn extractor(&self) -> &ZeekTuple {
+        self.tracker.extractor()
+    }
+
+    /// Takes what one IP header of a packet carries, in the tunnel of this name, and returns what that is called.
+    /// For whoever takes packets apart: [`track`](Self::track) takes all [`levels`].
+    pub fn level(
         &mut self,
         packet: &Packet<'_>,
         level: &RawPacket<'_>,
@@ -150,9 +156,10 @@ impl ConnLog {
             _ => {}
         };
         let id = tracker.track(level, &mut sink)?;
-        let names = names.get_mut(&id)?;
-        names.parents.add(parent);
-        Some(names.uid)
+        let Names { uid, parents } = names.get_mut(&id)?;
+        // Nothing keeps a datagram from having in it one of its own connection.
+        parents.add(parent.filter(|parent| parent != uid));
+        Some(*uid)
     }
 
     /// Gives the rows of the connections that are left.

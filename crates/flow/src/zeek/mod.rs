@@ -18,6 +18,6 @@ pub use conn::Conn;
 pub use fuzz::fuzz;
 pub use history::ZeekHistory;
 pub use log::{ConnLog, ConnLogOptions, MAX_DEPTH, levels, tunnel};
-pub use row::{ConnRow, LogTime, TunnelParents, Uid, write_footer, write_header};
+pub use row::{ConnRow, LogTime, TunnelParents, Uid, is_local, write_footer, write_header};
 pub use tcp_state::TcpState;
 pub use tuple::ZeekTuple;

@@ -211,7 +211,7 @@ pub fn write_footer(output: &mut impl Write, closed: Timestamp) -> io::Result<()
 }
 
 /// Whether an address is of a private or a special network: Zeek's `Site::private_address_space`.
-fn is_local(address: IpAddr) -> bool {
+pub fn is_local(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
             let [a, b, c, _] = address.octets();

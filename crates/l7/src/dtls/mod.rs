@@ -57,7 +57,11 @@ impl DtlsParser {
         out: &mut dyn FnMut(TlsMessage),
     ) {
         let content_type = record.header.content_type();
-        if record.header.epoch.get() > 0 || content_type == TlsContentType::CHANGE_CIPHER_SPEC {
+        let is_encrypted = record.header.epoch.get() > 0;
+        if is_encrypted || content_type == TlsContentType::CHANGE_CIPHER_SPEC {
+            if !is_encrypted {
+                self.progress.change_cipher(side);
+            }
             self.progress.encrypt(side, time, out);
             return;
         }

@@ -60,6 +60,7 @@ fn fragments_are_put_together_behind_an_exchange_of_cookies() {
     assert_eq!(&hello.cookie, cookie);
     let outcome = outcome(&messages);
     assert_eq!(outcome.version(), Some(TlsVersion::DTLS_1_2));
+    assert_eq!(outcome.history, "CvCsxknGIti");
     assert!(outcome.is_retried && outcome.is_established);
     assert!(outcome.client_hello.as_ref().unwrap().ja4().starts_with("dd2i"));
     let leaf = outcome.server_certificates.as_ref().unwrap()[0].x509().unwrap();
@@ -72,6 +73,7 @@ fn version_1_3_is_known_by_its_extension_and_its_header() {
     let messages = read(&pieces(DTLS_1_3));
     let outcome = outcome(&messages);
     assert_eq!(outcome.version(), Some(TlsVersion::DTLS_1_3));
+    assert_eq!(outcome.history, "CjCs");
     assert!(outcome.is_retried && outcome.is_established);
     assert_eq!(
         outcome.group,

@@ -14,6 +14,8 @@ pub struct FtpDataParser {
     name: Option<String>,
     initiator: FileSink,
     responder: FileSink,
+    /// When the first byte of each side came.
+    began: [Option<Timestamp>; 2],
 }
 
 impl Default for FtpDataParser {
@@ -26,7 +28,7 @@ impl FtpDataParser {
     /// A parser with this configuration.
     pub fn new(config: FileConfig) -> Self {
         let initiator = FileSink::new(config.clone());
-        Self { name: None, initiator, responder: FileSink::new(config) }
+        Self { name: None, initiator, responder: FileSink::new(config), began: [None; 2] }
     }
 
     /// The same for a file of this path, of which the last part is its name.
@@ -39,11 +41,17 @@ impl FtpDataParser {
         if side == Side::Initiator { &mut self.initiator } else { &mut self.responder }
     }
 
+    fn began(&mut self, side: Side) -> &mut Option<Timestamp> {
+        let [initiator, responder] = &mut self.began;
+        if side == Side::Initiator { initiator } else { responder }
+    }
+
     fn finish(&mut self, side: Side, timestamp: Timestamp) -> Option<File> {
         let sink = self.sink(side).take();
+        let began = self.began(side).take().unwrap_or(timestamp);
         (sink.size() > 0).then(|| {
             let file = sink.finish(DATA, side, timestamp, true);
-            File { name: self.name.clone(), ..file }
+            File { began, name: self.name.clone(), is_named: self.name.is_some(), ..file }
         })
     }
 }
@@ -60,6 +68,9 @@ impl SessionParser for FtpDataParser {
         input: &Input<'_>,
         _out: &mut dyn FnMut(Self::Message),
     ) -> Result<usize, Failure> {
+        if !input.bytes.is_empty() {
+            self.began(input.side).get_or_insert(input.timestamp);
+        }
         self.sink(input.side).push(input.bytes);
         Ok(input.bytes.len())
     }

@@ -38,7 +38,10 @@ struct Open {
 #[derive(Clone, Debug)]
 struct Opened {
     name: Option<String>,
+    is_named: bool,
     declared_type: Option<String>,
+    /// When its first byte came.
+    began: Option<Timestamp>,
     sink: FileSink,
 }
 
@@ -106,17 +109,27 @@ impl Opened {
         let declared_type = fields
             .text("content-type")
             .map(|text| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-        Self { name, declared_type, sink: FileSink::new(config) }
+        let is_named = name.is_some();
+        Self { name, is_named, declared_type, began: None, sink: FileSink::new(config) }
+    }
+
+    fn push(&mut self, timestamp: Timestamp, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.began.get_or_insert(timestamp);
+            self.sink.push(bytes);
+        }
     }
 
     /// The file, if it is one.
     fn finish(self, side: Side, timestamp: Timestamp, is_complete: bool) -> Option<File> {
-        let Self { name, declared_type, sink } = self;
+        let Self { name, is_named, declared_type, began, sink } = self;
         if sink.size() == 0 {
             return None;
         }
         let is_complete = is_complete && sink.missing() == 0;
-        Some(File { name, declared_type, ..sink.finish("http", side, timestamp, is_complete) })
+        let file = sink.finish("http", side, timestamp, is_complete);
+        let began = began.unwrap_or(timestamp);
+        Some(File { began, name, is_named, declared_type, ..file })
     }
 }
 
@@ -127,7 +140,7 @@ impl Open {
         self.skip(body.offset);
         self.size = self.size.saturating_add(body.bytes.len() as u64);
         if let Some(whole) = &mut self.whole {
-            whole.sink.push(&body.bytes);
+            whole.push(timestamp, &body.bytes);
         }
         let Self { whole, parts, part, .. } = self;
         let Some(finder) = parts else { return };
@@ -138,7 +151,7 @@ impl Open {
             }
             Found::Content(bytes) => {
                 if let Some(part) = part {
-                    part.sink.push(bytes);
+                    part.push(timestamp, bytes);
                 }
             }
             Found::End => {
@@ -227,6 +240,8 @@ mod tests {
         assert_eq!(names, [Some("up.bin"), Some("n.txt")]);
         assert_eq!(found[1].declared_type.as_deref(), Some("text/plain"));
         assert!(found[1].is_complete && found[1].side == Side::Responder);
+        let named: Vec<_> = found.iter().map(|file| file.is_named).collect();
+        assert_eq!(named, [false, true]);
     }
 
     // The example of RFC 7578's predecessor, RFC 2388, with a file of two lines.

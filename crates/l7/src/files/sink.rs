@@ -33,11 +33,15 @@ pub struct File {
     pub source: &'static str,
     /// Who sent it.
     pub side: Side,
+    /// When its first byte came.
+    pub began: Timestamp,
     /// When its last byte came.
     pub timestamp: Timestamp,
     /// Its name, without folders, as one of the sides says it. It is not fit for a file system: it may
     /// hold any character but `/` and `\`, and be `..`.
     pub name: Option<String>,
+    /// Whether that is said of the file itself, and is not the end of what was asked for.
+    pub is_named: bool,
     /// Its kind, as the sender says it.
     pub declared_type: Option<String>,
     /// Its kind by its first bytes.
@@ -121,7 +125,7 @@ impl FileSink {
         std::mem::replace(self, empty)
     }
 
-    /// The file. Its name and declared type are for the caller to fill in.
+    /// The file. Its name, its declared type and when it began are for the caller to fill in.
     pub fn finish(
         self,
         source: &'static str,
@@ -136,8 +140,10 @@ impl FileSink {
         File {
             source,
             side,
+            began: timestamp,
             timestamp,
             name: None,
+            is_named: false,
             declared_type: None,
             media_type: infer::get(&self.magic).map(|kind| kind.mime_type()),
             size: self.size,

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use brotli_decompressor::DecompressorWriter;
+use brotli_decompressor::{
+    BrotliDecoderParameter, BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc,
+};
 use flate2::write::MultiGzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
 use zstd::stream::raw::{DParameter, InBuffer, Operation, OutBuffer};
@@ -16,10 +18,7 @@ const MAX_CODINGS: usize = 4;
 /// must not hang on how the stream was split.
 const BLOCK: usize = 4096;
 
-/// Bytes of the buffer of brotli, which it fills before it hands them on.
-const BROTLI_BUFFER: usize = 4096;
-
-/// Bytes that deflate and zstd unpack at a time.
+/// Bytes that deflate, brotli and zstd unpack at a time: of the last two, a few bytes unpack to any size.
 const STEP: usize = 32 << 10;
 
 /// The largest window of zstd that HTTP allows, as a power of two
@@ -38,22 +37,21 @@ enum Level {
     Gzip(Box<MultiGzDecoder<Sink>>),
     /// Of two formats, by its first two bytes: these are not there yet.
     Deflate(Vec<u8>),
-    Brotli(Box<DecompressorWriter<Sink>>),
     Stepped(Box<Stepped>),
 }
 
-/// A decoder that is asked step by step, so that it is known whether it stands at an end.
+/// A decoder that is asked step by step, so that what comes out goes on, and it is known whether it stands at an end.
 struct Stepped {
     engine: Engine,
     /// What a step unpacks.
     buffer: Vec<u8>,
-    /// Whether the last byte so far ends a stream of deflate, or a frame of zstd.
+    /// Whether the last byte so far ends a stream of deflate or brotli, or a frame of zstd.
     is_at_end: bool,
-    sink: Sink,
 }
 
 enum Engine {
     Inflate(Decompress),
+    Brotli(Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>),
     Zstd(zstd::stream::raw::Decoder<'static>),
 }
 
@@ -73,19 +71,21 @@ impl Decoder {
         let mut levels = Vec::new();
         for coding in codings.rev() {
             let coding = coding.to_ascii_lowercase();
-            let sink = Sink { bytes: Vec::new(), left: max, is_full: false };
             levels.push(match &*coding {
                 b"identity" => continue,
-                b"gzip" | b"x-gzip" => Level::Gzip(Box::new(MultiGzDecoder::new(sink))),
+                b"gzip" | b"x-gzip" => {
+                    let sink = Sink { bytes: Vec::new(), left: max, is_full: false };
+                    Level::Gzip(Box::new(MultiGzDecoder::new(sink)))
+                }
                 b"deflate" => Level::Deflate(Vec::new()),
-                b"br" => Level::Brotli(Box::new(DecompressorWriter::new(sink, BROTLI_BUFFER))),
+                b"br" => Level::Stepped(Box::new(Stepped::new(Engine::brotli()))),
                 b"zstd" => {
                     let mut decoder =
                         zstd::stream::raw::Decoder::new().map_err(|_| AnomalyKind::NotDecoded)?;
                     decoder
                         .set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW))
                         .map_err(|_| AnomalyKind::NotDecoded)?;
-                    Level::Stepped(Box::new(Stepped::new(Engine::Zstd(decoder), sink)))
+                    Level::Stepped(Box::new(Stepped::new(Engine::Zstd(decoder))))
                 }
                 _ => return Err(AnomalyKind::NotDecoded),
             });
@@ -127,8 +127,11 @@ impl Decoder {
 /// Where decoded bytes go.
 type Out<'o> = &'o mut dyn FnMut(&[u8]);
 
-/// Undoes codings, the first of them the outermost. What comes out of one goes into the next block by block,
-/// so that no more waits than one block unpacks to.
+/// Where decoded bytes go that may be too much for what is behind: false if nothing more is wanted.
+type HandOn<'o> = &'o mut dyn FnMut(&[u8]) -> bool;
+
+/// Undoes codings, the first of them the outermost. What comes out of one goes into the next as it does, so that
+/// no more waits than one block of gzip or one step of the others unpacks to.
 fn run(
     levels: &mut [Level],
     bytes: &[u8],
@@ -143,16 +146,17 @@ fn run(
         }
         return Ok(());
     };
-    let (decoded, outcome) = level.decode(bytes, is_last, *left);
-    if inner.is_empty() {
-        // What came out before the damage goes on.
-        run(inner, &decoded, is_last, left, out)?;
-        return outcome;
+    let (most, mut failed) = (*left, None);
+    let outcome = level.decode(bytes, is_last, most, &mut |decoded| {
+        let mut blocks = decoded.chunks(BLOCK);
+        failed = blocks.find_map(|block| run(inner, block, false, left, out).err());
+        failed.is_none()
+    });
+    if let Some(what) = failed {
+        return Err(what);
     }
-    for block in decoded.chunks(BLOCK) {
-        run(inner, block, false, left, out)?;
-    }
-    if is_last {
+    // What came out before the damage goes on.
+    if is_last && !inner.is_empty() {
         run(inner, &[], true, left, out)?;
     }
     outcome
@@ -164,82 +168,114 @@ impl Level {
         bytes: &[u8],
         is_last: bool,
         left: u64,
-    ) -> (Vec<u8>, Result<(), AnomalyKind>) {
+        hand_on: HandOn<'_>,
+    ) -> Result<(), AnomalyKind> {
         let mut started = Vec::new();
         let mut input = bytes;
         if let Self::Deflate(start) = self {
             start.extend_from_slice(bytes);
             let [first, second, ..] = start.as_slice() else {
-                let outcome = if is_last { Err(AnomalyKind::NotDecoded) } else { Ok(()) };
-                return (Vec::new(), outcome);
+                return if is_last { Err(AnomalyKind::NotDecoded) } else { Ok(()) };
             };
             // RFC 9110 asks for zlib's header; some servers send none.
             let is_zlib = first & 0x0f == 8 && u16::from_be_bytes([*first, *second]) % 31 == 0;
-            let sink = Sink { bytes: Vec::new(), left, is_full: false };
             started = std::mem::take(start);
             let engine = Engine::Inflate(Decompress::new(is_zlib));
-            *self = Self::Stepped(Box::new(Stepped::new(engine, sink)));
+            *self = Self::Stepped(Box::new(Stepped::new(engine)));
         }
         if !started.is_empty() {
             input = &started;
         }
-        let Some(sink) = self.sink() else { return (Vec::new(), Ok(())) };
-        sink.left = left;
-        let written =
-            self.write(input).and_then(|()| if is_last { self.finish() } else { self.flush() });
-        let Some(sink) = self.sink() else { return (Vec::new(), Ok(())) };
-        let outcome = match written {
-            _ if sink.is_full => Err(AnomalyKind::DecodedTooLong),
-            Ok(()) => Ok(()),
-            Err(_) => Err(AnomalyKind::NotDecoded),
-        };
-        (std::mem::take(&mut sink.bytes), outcome)
-    }
-
-    fn sink(&mut self) -> Option<&mut Sink> {
         match self {
-            Self::Gzip(decoder) => Some(decoder.get_mut()),
-            Self::Deflate(_) => None,
-            Self::Brotli(decoder) => Some(decoder.get_mut()),
-            Self::Stepped(decoder) => Some(&mut decoder.sink),
-        }
-    }
-
-    fn writer(&mut self) -> Option<&mut dyn Write> {
-        match self {
-            Self::Gzip(decoder) => Some(decoder),
-            Self::Deflate(_) => None,
-            Self::Brotli(decoder) => Some(decoder),
-            Self::Stepped(decoder) => Some(decoder),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.writer().map_or(Ok(()), |writer| writer.write_all(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer().map_or(Ok(()), Write::flush)
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        match self {
-            Self::Gzip(decoder) => decoder.try_finish(),
+            Self::Gzip(decoder) => gunzip(decoder, input, is_last, left, hand_on),
             Self::Deflate(_) => Ok(()),
-            Self::Brotli(decoder) => decoder.close(),
-            Self::Stepped(decoder) if decoder.is_at_end => Ok(()),
-            Self::Stepped(_) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Self::Stepped(decoder) => {
+                decoder.push(input, left, hand_on)?;
+                if is_last { decoder.finish() } else { Ok(()) }
+            }
         }
     }
 }
 
+fn gunzip(
+    decoder: &mut MultiGzDecoder<Sink>,
+    bytes: &[u8],
+    is_last: bool,
+    left: u64,
+    hand_on: HandOn<'_>,
+) -> Result<(), AnomalyKind> {
+    decoder.get_mut().left = left;
+    let written = decoder.write_all(bytes);
+    let written =
+        written.and_then(|()| if is_last { decoder.try_finish() } else { decoder.flush() });
+    let sink = decoder.get_mut();
+    let outcome = match written {
+        _ if sink.is_full => Err(AnomalyKind::DecodedTooLong),
+        Ok(()) => Ok(()),
+        Err(_) => Err(AnomalyKind::NotDecoded),
+    };
+    hand_on(&std::mem::take(&mut sink.bytes));
+    outcome
+}
+
 impl Stepped {
-    fn new(engine: Engine, sink: Sink) -> Self {
-        Self { engine, buffer: Vec::with_capacity(STEP), is_at_end: false, sink }
+    fn new(engine: Engine) -> Self {
+        Self { engine, buffer: Vec::with_capacity(STEP), is_at_end: false }
+    }
+
+    /// Unpacks bytes to at most so many.
+    fn push(
+        &mut self,
+        bytes: &[u8],
+        mut left: u64,
+        hand_on: HandOn<'_>,
+    ) -> Result<(), AnomalyKind> {
+        let mut rest = bytes;
+        // Behind a frame of zstd another may stand, behind the others nothing.
+        let is_one = !matches!(self.engine, Engine::Zstd(_));
+        let mut is_full = false;
+        while !rest.is_empty() || is_full {
+            if self.is_at_end && (is_one || rest.is_empty()) {
+                break;
+            }
+            self.buffer.clear();
+            let outcome = self.engine.step(rest, &mut self.buffer);
+            // What came out before the damage goes on.
+            let room = usize::try_from(left).unwrap_or(usize::MAX).min(self.buffer.len());
+            left = left.saturating_sub(room as u64);
+            if !hand_on(self.buffer.get(..room).unwrap_or_default()) {
+                return Ok(());
+            }
+            if room < self.buffer.len() {
+                return Err(AnomalyKind::DecodedTooLong);
+            }
+            let (taken, is_at_end) = outcome.map_err(|_| AnomalyKind::NotDecoded)?;
+            self.is_at_end = is_at_end;
+            rest = rest.get(taken..).unwrap_or_default();
+            // Whether more waits behind a full buffer is seen by asking again.
+            is_full = self.buffer.len() >= STEP;
+            if !is_full && taken == 0 {
+                break;
+            }
+        }
+        if rest.is_empty() { Ok(()) } else { Err(AnomalyKind::NotDecoded) }
+    }
+
+    /// Nothing follows.
+    fn finish(&self) -> Result<(), AnomalyKind> {
+        if self.is_at_end { Ok(()) } else { Err(AnomalyKind::NotDecoded) }
     }
 }
 
 impl Engine {
+    /// A decoder with the windows of RFC 7932, of 16 MiB at most: larger ones are no part of HTTP.
+    fn brotli() -> Self {
+        let [small, words, codes] = [(); 3].map(|()| StandardAlloc::default());
+        let mut state = BrotliState::new(small, words, codes);
+        state.set_parameter(BrotliDecoderParameter::BROTLI_DECODER_PARAM_LARGE_WINDOW, 0);
+        Self::Brotli(Box::new(state))
+    }
+
     /// Unpacks until the buffer is full or no byte is left. Says how many bytes it took, and whether
     /// they end a stream.
     fn step(&mut self, bytes: &[u8], buffer: &mut Vec<u8>) -> io::Result<(usize, bool)> {
@@ -251,38 +287,32 @@ impl Engine {
                 let taken = usize::try_from(taken).unwrap_or(bytes.len());
                 Ok((taken, status == Status::StreamEnd))
             }
+            Self::Brotli(state) => {
+                buffer.resize(STEP, 0);
+                let (mut left, mut taken, mut room) = (bytes.len(), 0, STEP);
+                let (mut written, mut all) = (0, 0);
+                let outcome = BrotliDecompressStream(
+                    &mut left,
+                    &mut taken,
+                    bytes,
+                    &mut room,
+                    &mut written,
+                    buffer,
+                    &mut all,
+                    state,
+                );
+                buffer.truncate(written);
+                match outcome {
+                    BrotliResult::ResultFailure => Err(io::ErrorKind::InvalidData.into()),
+                    outcome => Ok((taken, matches!(outcome, BrotliResult::ResultSuccess))),
+                }
+            }
             Self::Zstd(decoder) => {
                 let mut input = InBuffer::around(bytes);
                 let wanted = decoder.run(&mut input, &mut OutBuffer::around(buffer))?;
                 Ok((input.pos(), wanted == 0))
             }
         }
-    }
-}
-
-impl Write for Stepped {
-    /// Takes all bytes, but those behind the end of a stream of deflate.
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut rest = bytes;
-        while !(self.is_at_end && (rest.is_empty() || matches!(self.engine, Engine::Inflate(_)))) {
-            self.buffer.clear();
-            let outcome = self.engine.step(rest, &mut self.buffer);
-            // What came out before the damage goes on.
-            self.sink.write_all(&self.buffer)?;
-            let (taken, is_at_end) = outcome?;
-            self.is_at_end = is_at_end;
-            rest = rest.get(taken..).unwrap_or_default();
-            // Whether more waits behind a full buffer is seen by asking again.
-            let is_full = self.buffer.len() == self.buffer.capacity();
-            if !is_full && (rest.is_empty() || taken == 0) {
-                break;
-            }
-        }
-        Ok(bytes.len().saturating_sub(rest.len()))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

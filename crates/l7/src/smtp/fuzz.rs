@@ -10,7 +10,8 @@ use super::parser::{SmtpConfig, SmtpParser};
 #[doc(hidden)]
 pub fn fuzz(bytes: &[u8]) {
     crate::fuzz::session(&SmtpParser::default(), bytes);
-    let small = SmtpConfig { max_line: 20, max_reply_lines: 2, max_pending: 2, max_recipients: 1 };
+    let (max_line, max_reply_lines, max_pending, max_recipients) = (20, 2, 2, 1);
+    let small = SmtpConfig { max_line, max_reply_lines, max_pending, max_recipients, max_front: 4 };
     crate::fuzz::session(&SmtpParser::new(small), bytes);
 }
 

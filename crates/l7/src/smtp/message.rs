@@ -42,6 +42,8 @@ pub struct Mail {
     pub len: u64,
     /// Bytes of it that are missing.
     pub missing: u64,
+    /// The front of its content, with the header in it, without the dots that are doubled.
+    pub front: Vec<u8>,
     /// Lines that begin with a dot that was doubled.
     pub stuffed: u64,
     /// Pieces of it, if it came in such by `BDAT`.

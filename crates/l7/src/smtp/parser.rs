@@ -15,6 +15,10 @@ use crate::parser::{Failure, Input, OnGap, Probe, SessionParser};
 /// The verb that stands for the content of a mail.
 pub(super) const CONTENT: &str = ".";
 
+/// Mails that wait for their answer with the front of their content: a client that pipelines more keeps only
+/// who sends them to whom, or it would keep what it likes in memory.
+const MAX_FRONTS: usize = 16;
+
 /// What is kept and how much. Every bound is there by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -27,11 +31,15 @@ pub struct SmtpConfig {
     pub max_pending: usize,
     /// Recipients of a mail that are kept. Default: 1000, ten times what section 4.5.3.1.8 asks for.
     pub max_recipients: usize,
+    /// Bytes of a mail's content that are kept, for its header. Default: 16 KiB.
+    pub max_front: usize,
 }
 
 impl Default for SmtpConfig {
     fn default() -> Self {
-        Self { max_line: MAX_LINE, max_reply_lines: 256, max_pending: 1000, max_recipients: 1000 }
+        let (max_pending, max_recipients) = (1000, 1000);
+        let max_front = 16 << 10;
+        Self { max_line: MAX_LINE, max_reply_lines: 256, max_pending, max_recipients, max_front }
     }
 }
 
@@ -134,13 +142,13 @@ impl SmtpParser {
                         return Some(len);
                     }
                 };
-                mail.len = mail.len.saturating_add(len as u64);
+                keep(mail, self.config.max_front, bytes.get(..len).unwrap_or_default());
                 Some(read)
             }
             Client::Chunk(left, is_last) => {
                 let read = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
                 let mail = self.mail.get_or_insert_default();
-                mail.len = mail.len.saturating_add(read as u64);
+                keep(mail, self.config.max_front, bytes.get(..read).unwrap_or_default());
                 self.chunk_goes_on(left.saturating_sub(read as u64), is_last, out);
                 Some(read)
             }
@@ -245,7 +253,10 @@ impl SmtpParser {
         self.client = Client::Commands;
         self.is_begun = false;
         let mail = self.mail.take().unwrap_or_default();
-        let mail = Mail { is_sent: true, timestamp: self.timestamp, ..mail };
+        let mut mail = Mail { is_sent: true, timestamp: self.timestamp, ..mail };
+        if self.sent.len() >= MAX_FRONTS {
+            mail.front = Vec::new();
+        }
         // As many as commands may wait.
         if self.sent.len() >= self.config.max_pending
             && let Some(mail) = self.sent.pop_front()
@@ -365,6 +376,15 @@ impl SessionParser for SmtpParser {
 
 pub(super) fn anomaly(side: Side, timestamp: Timestamp, what: AnomalyKind, out: Out<'_>) {
     out(SmtpMessage::Anomaly(Anomaly { side, timestamp, what }));
+}
+
+/// Takes content of a mail.
+fn keep(mail: &mut Mail, max_front: usize, bytes: &[u8]) {
+    mail.len = mail.len.saturating_add(bytes.len() as u64);
+    if mail.missing == 0 {
+        let room = max_front.saturating_sub(mail.front.len()).min(bytes.len());
+        mail.front.extend_from_slice(bytes.get(..room).unwrap_or_default());
+    }
 }
 
 fn lose(mail: &mut Option<Mail>, missing: u64) {

@@ -261,7 +261,9 @@ fn a_dot_between_odd_line_ends_is_told_and_ends_nothing() {
 
 #[test]
 fn lines_and_lists_have_bounds() {
-    let config = SmtpConfig { max_line: 30, max_reply_lines: 2, max_pending: 4, max_recipients: 1 };
+    let (max_line, max_reply_lines, max_pending, max_recipients) = (30, 2, 4, 1);
+    let config =
+        SmtpConfig { max_line, max_reply_lines, max_pending, max_recipients, max_front: 4 };
     let parser = SmtpParser::new(config);
     let conversation = Conversation::default()
         .initiator(format!("NOOP {}\r\n", "x".repeat(100)))

@@ -47,6 +47,9 @@ pub struct TlsHandshake {
     pub alert: Option<(Side, Alert)>,
     /// Whether both sides went on to encrypt.
     pub is_established: bool,
+    /// What came in clear text, a letter each in Zeek's alphabet, which is that of its `ssl_history`: upper case
+    /// from the client, and `^` in front of the hello of a client that did not open the flow.
+    pub history: String,
 }
 
 impl TlsHandshake {

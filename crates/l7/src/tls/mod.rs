@@ -41,6 +41,7 @@ mod fingerprint;
 mod fuzz;
 mod handshake;
 mod hello;
+mod history;
 mod numbers;
 mod parser;
 mod progress;

@@ -1,8 +1,9 @@
 //! Reads the records of both sides of a stream.
 
 use rheos_core::{Side, Timestamp};
-use rheos_layers::TlsContentType;
+use rheos_layers::{TlsContentType, TlsHandshakeType};
 
+use super::history;
 use super::side::{HEADER_LEN, Message, RECORD_HEADER_LEN, RecordHeader, SideState};
 use super::ssl2::{Front, Ssl2Hello};
 use super::{Progress, TlsConfig, TlsMessage, Transport};
@@ -63,6 +64,7 @@ impl TlsParser {
             match Ssl2Hello::read(bytes) {
                 Front::Hello(hello, len) => {
                     state.has_begun = true;
+                    self.progress.note(side, history::letter(TlsHandshakeType::CLIENT_HELLO));
                     out(TlsMessage::Ssl2Hello { side, hello: Box::new(hello) });
                     return Ok(Some(len));
                 }
@@ -75,10 +77,13 @@ impl TlsParser {
             || header.content_type == TlsContentType::HEARTBEAT
         {
             state.has_begun = true;
+            let has_changed = state.has_changed_cipher;
             let len = header.len().min(bytes.len());
             state.skip = header.len().saturating_sub(len);
             if header.content_type == TlsContentType::APPLICATION_DATA {
                 self.progress.encrypt(side, timestamp, out);
+            } else if !has_changed {
+                self.progress.note(side, history::HEARTBEAT);
             }
             return Ok(Some(len));
         }
@@ -111,9 +116,12 @@ impl TlsParser {
                     Message::TooLong(kind, len) => progress.too_long(side, kind, len, out),
                 });
             }
-            TlsContentType::CHANGE_CIPHER_SPEC if !is_1_3 => {
-                state.has_changed_cipher = true;
-                progress.encrypt(side, time, out);
+            TlsContentType::CHANGE_CIPHER_SPEC => {
+                progress.change_cipher(side);
+                if !is_1_3 {
+                    state.has_changed_cipher = true;
+                    progress.encrypt(side, time, out);
+                }
             }
             TlsContentType::ALERT if is_1_3 || !state.has_changed_cipher => {
                 if let &[level @ 1..=2, description] = fragment {

@@ -9,6 +9,7 @@ use tls_parser::{
     parse_tls_handshake_msg_newsessionticket,
 };
 
+use super::history;
 use super::{
     Alert, AlertDescription, Certificate, CipherSuite, ClientHello, NamedGroup, Resumption,
     ServerHello, TlsConfig, TlsHandshake, TlsMessage, TlsVersion, Transport,
@@ -24,6 +25,8 @@ pub(crate) struct Progress {
     /// The server said all that it says in clear text: no session is resumed.
     has_full_flight: bool,
     encrypted: [bool; 2],
+    /// Which sides have changed their cipher.
+    changed: [bool; 2],
     ended: [bool; 2],
     is_told: bool,
 }
@@ -90,6 +93,9 @@ impl Progress {
                 Ok(TlsMessage::Other { side, handshake_type: kind, len })
             }
         };
+        let is_retry = matches!(read, Ok(TlsMessage::HelloRetryRequest { .. }));
+        let letter = if is_retry { history::HELLO_RETRY_REQUEST } else { history::letter(kind) };
+        history::note(&mut self.handshake, side, letter);
         let malformed = |reason| TlsMessage::Malformed { side, handshake_type: kind, reason };
         out(read.unwrap_or_else(malformed));
     }
@@ -177,6 +183,7 @@ impl Progress {
 
     /// A message that is not taken.
     pub(crate) fn too_long(&mut self, side: Side, kind: Type, len: usize, out: Out<'_>) {
+        history::note(&mut self.handshake, side, history::letter(kind));
         let most = self.config.max_message;
         let reason = Failure::new(format!("message of {len} bytes, {most} are taken"));
         out(TlsMessage::Malformed { side, handshake_type: kind, reason });
@@ -191,11 +198,27 @@ impl Progress {
         out: Out<'_>,
     ) {
         self.touch(time);
+        history::note(&mut self.handshake, side, history::ALERT);
         let alert = Alert { level, description: AlertDescription(number) };
         self.handshake.alert = Some((side, alert));
         out(TlsMessage::Alert { side, alert });
         if alert.is_fatal() {
             self.tell(out);
+        }
+    }
+
+    /// A side changes its cipher; only the first time it says so in clear text.
+    pub(crate) fn change_cipher(&mut self, side: Side) {
+        let changed = self.changed.get_mut(index(side));
+        if changed.is_some_and(|changed| !std::mem::replace(changed, true)) {
+            history::note(&mut self.handshake, side, history::CHANGE_CIPHER_SPEC);
+        }
+    }
+
+    /// Something that is no part of a handshake came in clear text.
+    pub(crate) fn note(&mut self, side: Side, letter: char) {
+        if !self.is_encrypted(side) {
+            history::note(&mut self.handshake, side, letter);
         }
     }
 

@@ -141,6 +141,23 @@ fn a_handshake_of_version_1_2_has_its_certificates() {
     assert!(chain[1].x509().unwrap().is_ca);
 }
 
+/// tshark -e `tls.record.content_type` -e `tls.handshake.type` of the three captures, in the letters that Zeek's
+/// documentation of `ssl_history` has for these; its own log of a capture like the second has the same.
+#[test]
+fn what_came_in_clear_text_has_a_letter_each() {
+    let history = |text| outcome(&read(conversation(text))).history;
+    assert_eq!(history(RETRY), "CjiICs");
+    assert_eq!(history(ECDSA), "CsxknGIti");
+    assert_eq!(history(REQUEST), "CsxkrnXGIl");
+    // A client that did not open the connection, and one that goes on for ever.
+    let hello = record(22, &message(1, &client_hello(0x303, &[0x2f], &[])));
+    let answer = record(22, &message(2, &server_hello(0x2f)));
+    let turned = Conversation::default().responder(&hello).initiator(&answer);
+    assert_eq!(outcome(&read(turned)).history, "^Cs");
+    let endless = (0..200).fold(Conversation::default(), |all, _| all.initiator(&hello));
+    assert_eq!(outcome(&read(endless)).history, "C".repeat(100));
+}
+
 #[test]
 fn an_alert_ends_a_handshake_that_is_none() {
     let messages = read(conversation(REQUEST));

@@ -1,8 +1,11 @@
 //! Commands of FTP about files and data connections: Zeek's `ftp.log`.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::ops::Range;
 
-use rheos_core::Timestamp;
+use rheos_core::{Side, Timestamp};
+use rheos_l7::Expected;
 use rheos_l7::ftp::{FtpMessage, Reply, TRANSFERS};
 
 use super::logs::Row;
@@ -16,16 +19,27 @@ const MAX_PENDING: usize = 64;
 const LOGGED: [&str; 10] =
     ["APPE", "DELE", "RETR", "STOR", "STOU", "ACCT", "PORT", "PASV", "EPRT", "EPSV"];
 
+/// Names of users whose password is nobody's: Zeek's `FTP::guest_ids`.
+const GUESTS: [&str; 4] = ["anonymous", "ftp", "ftpuser", "guest"];
+
 /// A command, with its reply if there is one.
 pub static FTP: Log = Log::new(
     "ftp",
     "ftp",
     &[
         column("user", "string", ""),
+        column("password", "string", ""),
         column("command", "string", "command"),
         column("arg", "string", "command_data"),
+        column("mime_type", "string", ""),
+        column("file_size", "count", ""),
         column("reply_code", "count", "completion_code"),
         column("reply_msg", "string", "reply"),
+        column("data_channel.passive", "bool", ""),
+        column("data_channel.orig_h", "addr", ""),
+        column("data_channel.resp_h", "addr", ""),
+        column("data_channel.resp_p", "port", ""),
+        column("fuid", "string", ""),
     ],
 );
 
@@ -54,9 +68,14 @@ type Pending = (Timestamp, String, String);
 #[derive(Clone, Debug, Default)]
 pub(super) struct FtpState {
     user: Option<String>,
+    password: Option<String>,
     pending: VecDeque<Pending>,
-    /// The port of the data connection that was announced last.
-    port: Option<u16>,
+    /// The data connection that was announced last.
+    data: Option<Expected>,
+    /// Bytes of the file that is to come, as the server says.
+    size: Option<u64>,
+    /// The last file that came: the port of its data connection, what it is called, and its kind.
+    file: Option<(u16, String, Option<&'static str>)>,
     /// The last transfers: the port that the data connection of each goes to, its command and its path.
     transfers: VecDeque<(u16, String, String)>,
     /// Of a reply that announces a data connection, which is told next.
@@ -65,19 +84,22 @@ pub(super) struct FtpState {
 
 impl FtpState {
     /// Gives the records of a message, of what is to be written down.
-    pub(super) fn take(&mut self, message: &FtpMessage, rows: &mut Vec<Row>) {
+    pub(super) fn take(&mut self, message: &FtpMessage, ends: Ends, rows: &mut Vec<Row>) {
         match message {
             FtpMessage::Command(command) => {
                 if self.pending.len() >= MAX_PENDING {
                     let first = self.pending.pop_front();
-                    rows.extend(first.and_then(|first| self.row(first, None)));
+                    rows.extend(first.and_then(|first| self.row(first, None, ends)));
                 }
                 if command.verb == "USER" {
                     self.user = Some(command.argument.clone());
+                } else if command.verb == "PASS" {
+                    self.password = Some(command.argument.clone());
                 }
                 let (verb, argument) = (command.verb.clone(), command.argument.clone());
                 // Its bytes may end in front of any reply.
-                if let Some(port) = self.port.filter(|_| TRANSFERS.contains(&verb.as_str())) {
+                let port = self.data.as_ref().map(|data| data.port);
+                if let Some(port) = port.filter(|_| TRANSFERS.contains(&verb.as_str())) {
                     if self.transfers.len() >= MAX_PENDING {
                         self.transfers.pop_front();
                     }
@@ -86,16 +108,17 @@ impl FtpState {
                 self.pending.push_back((command.timestamp, verb, argument));
             }
             FtpMessage::Data { expected, .. } => {
-                self.port = Some(expected.port);
+                self.data = Some(*expected);
                 rows.extend(self.held.take().map(|mut held| {
                     if let Source::Ftp { port, .. } = &mut held.source {
-                        *port = self.port;
+                        *port = Some(expected.port);
                     }
+                    tell(&mut held.values, expected, ends);
                     held
                 }));
             }
             FtpMessage::Reply(reply) => {
-                self.reply(reply, rows);
+                self.reply(reply, ends, rows);
                 // What such a reply announces is told behind it, or that it makes no sense.
                 if matches!(reply.code, 227 | 229) {
                     self.held = rows.pop();
@@ -106,11 +129,16 @@ impl FtpState {
     }
 
     /// Gives the records of what nobody has answered: the connection is over.
-    pub(super) fn finish(mut self, rows: &mut Vec<Row>) {
+    pub(super) fn finish(mut self, ends: Ends, rows: &mut Vec<Row>) {
         rows.extend(self.held.take());
         while let Some(command) = self.pending.pop_front() {
-            rows.extend(self.row(command, None));
+            rows.extend(self.row(command, None, ends));
         }
+    }
+
+    /// Notes what came over the data connection to a port.
+    pub(super) fn sent(&mut self, port: u16, fuid: String, kind: Option<&'static str>) {
+        self.file = Some((port, fuid, kind));
     }
 
     /// The command and the path of what goes over the data connection to a port.
@@ -120,23 +148,36 @@ impl FtpState {
     }
 
     /// A reply that is no preliminary one ends its command; those before it have none.
-    fn reply(&mut self, reply: &Reply, rows: &mut Vec<Row>) {
+    fn reply(&mut self, reply: &Reply, ends: Ends, rows: &mut Vec<Row>) {
+        if reply.code == 150 && reply.command.as_deref() == Some("RETR") {
+            self.size = reply.lines.last().and_then(|line| last_number(line));
+        }
         let Some(verb) = reply.command.as_ref().filter(|_| reply.code >= 200) else { return };
         let is_asked = |(_, pending, _): &Pending| pending == verb;
         let Some(place) = self.pending.iter().position(is_asked) else { return };
         for _ in 0..place {
             let first = self.pending.pop_front();
-            rows.extend(first.and_then(|first| self.row(first, None)));
+            rows.extend(first.and_then(|first| self.row(first, None, ends)));
         }
         let asked = self.pending.pop_front();
-        rows.extend(asked.and_then(|asked| self.row(asked, Some(reply))));
+        rows.extend(asked.and_then(|asked| self.row(asked, Some(reply), ends)));
     }
 
     /// The record of a command, if it is one to write down.
-    fn row(&self, (ts, verb, argument): Pending, reply: Option<&Reply>) -> Option<Row> {
+    fn row(
+        &mut self,
+        (ts, verb, argument): Pending,
+        reply: Option<&Reply>,
+        ends: Ends,
+    ) -> Option<Row> {
+        let size = self.size.take();
         if !LOGGED.contains(&verb.as_str()) {
             return None;
         }
+        let is_of = |known: &&(u16, String, String)| known.1 == verb && known.2 == argument;
+        let port = self.transfers.iter().rev().find(is_of).map(|(port, ..)| *port);
+        let file = self.file.take_if(|(of, ..)| Some(*of) == port);
+        let (fuid, kind) = file.map_or((None, None), |(_, fuid, kind)| (Some(fuid), kind));
         let argument = (!argument.is_empty()).then_some(argument);
         let is_active = match verb.as_str() {
             "PORT" | "EPRT" => Some(true),
@@ -144,15 +185,54 @@ impl FtpState {
             _ => None,
         };
         let is_taken = reply.is_some_and(|reply| reply.code < 300);
-        let port = self.port.filter(|_| is_active == Some(true) && is_taken);
-        let values = vec![
-            Value::from(self.user.clone()),
+        let data = self.data.as_ref().filter(|_| is_active == Some(true) && is_taken);
+        let user = self.user.as_deref().unwrap_or("<unknown>");
+        let is_guest = GUESTS.iter().any(|guest| guest.eq_ignore_ascii_case(user));
+        let password = self.password.as_deref();
+        let mut values = vec![
+            user.into(),
+            password.map(|password| if is_guest { password } else { "<hidden>" }).into(),
             verb.into(),
             argument.into(),
+            kind.into(),
+            size.into(),
             reply.map(|reply| reply.code).into(),
             reply.map(|reply| reply.lines.join(" ")).into(),
         ];
+        values.resize(DATA_CHANNEL.end, Value::Unset);
+        values.push(fuid.into());
+        if let Some(data) = data {
+            tell(&mut values, data, ends);
+        }
+        let port = data.map(|data| data.port);
         let reply = reply.map(|reply| reply.lines.clone()).unwrap_or_default();
         Some(Row::new(&FTP, Some(ts), values).of(Source::Ftp { reply, port, is_active }))
     }
+}
+
+/// The addresses of a control connection: who opened it, and the server.
+pub(super) type Ends = [IpAddr; 2];
+
+/// Where the columns of a data connection stand.
+const DATA_CHANNEL: Range<usize> = 8..12;
+
+/// Writes a data connection down: who is to open it, and where it goes.
+fn tell(values: &mut [Value], data: &Expected, [client, server]: Ends) {
+    let is_passive = data.listener == Side::Responder;
+    let (opens, waits) = if is_passive { (client, server) } else { (server, client) };
+    let Some(places) = values.get_mut(DATA_CHANNEL) else { return };
+    let waits = data.address.unwrap_or(waits);
+    let told = [
+        is_passive.into(),
+        Value::Address(opens),
+        Value::Address(waits),
+        Value::Count(data.port.into()),
+    ];
+    places.iter_mut().zip(told).for_each(|(place, value)| *place = value);
+}
+
+/// The last number in a text: of `for a.txt (77 bytes)`, 77.
+fn last_number(text: &str) -> Option<u64> {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    numbers.next_back()?.parse().ok()
 }

@@ -30,15 +30,19 @@ pub static HTTP: Log = Log::new(
         column("response_body_len", "count", "length"),
         column("status_code", "count", "status"),
         column("status_msg", "string", ""),
-        column("tags", "set[enum]", ""),
-        column("username", "string", ""),
-        column("resp_mime_types", "vector[string]", ""),
-        column("latency", "interval", ""),
         column("info_code", "count", ""),
         column("info_msg", "string", ""),
+        column("tags", "set[enum]", ""),
+        column("username", "string", ""),
+        column("password", "string", ""),
         column("proxied", "set[string]", ""),
         column("orig_fuids", "vector[string]", ""),
+        column("orig_filenames", "vector[string]", ""),
+        column("orig_mime_types", "vector[string]", ""),
         column("resp_fuids", "vector[string]", ""),
+        column("resp_filenames", "vector[string]", ""),
+        column("resp_mime_types", "vector[string]", ""),
+        column("latency", "interval", ""),
     ],
 );
 
@@ -75,12 +79,24 @@ impl ContentRange {
     }
 }
 
+/// A file of an exchange, and what is said of it there.
+#[derive(Clone, Debug)]
+struct Sent {
+    exchange: u64,
+    side: Side,
+    fuid: String,
+    /// As it is said of the file itself.
+    name: Option<String>,
+    /// By its first bytes, or as it is said of it.
+    kind: Option<String>,
+}
+
 /// What a connection of HTTP has said so far.
 #[derive(Clone, Debug)]
 pub(super) struct HttpState {
     files: HttpFiles,
-    /// Names of files, each with the number of its exchange and who sent it.
-    names: Vec<(u64, Side, String)>,
+    /// Files of exchanges that are not told.
+    sent: Vec<Sent>,
     /// The bytes that the last response with a range has of what was asked for, and its number.
     range: Option<(u64, u64, u64)>,
     /// The last interim response, with the number of its exchange.
@@ -89,7 +105,7 @@ pub(super) struct HttpState {
 
 impl HttpState {
     pub(super) fn new(config: FileConfig) -> Self {
-        Self { files: HttpFiles::new(config), names: Vec::new(), range: None, interim: None }
+        Self { files: HttpFiles::new(config), sent: Vec::new(), range: None, interim: None }
     }
 
     /// The files that end with a message, and where they came from.
@@ -113,10 +129,12 @@ impl HttpState {
         (self.files.message(message), FileSource { transaction, range, transfer: None })
     }
 
-    /// Keeps the name of a file for the record of its exchange.
-    pub(super) fn name(&mut self, exchange: u64, side: Side, name: String) {
-        if self.names.len() < MAX_FILES {
-            self.names.push((exchange, side, name));
+    /// Keeps what a file is called for the record of its exchange.
+    pub(super) fn sent(&mut self, exchange: u64, file: &File, fuid: String) {
+        if self.sent.len() < MAX_FILES {
+            let name = file.name.clone().filter(|_| file.is_named);
+            let kind = file.media_type.map(str::to_owned).or_else(|| file.declared_type.clone());
+            self.sent.push(Sent { exchange, side: file.side, fuid, name, kind });
         }
     }
 
@@ -140,26 +158,25 @@ impl HttpState {
 
     fn exchange(&mut self, exchange: &Exchange) -> Row {
         let number = exchange.transaction;
-        let fuids = |side: Side| {
-            let of = |own: &(u64, Side, String)| own.0 == number && own.1 == side;
-            let names = self.names.iter().filter(|own| of(own)).map(|own| own.2.clone());
-            let names: Vec<_> = names.collect();
-            if names.is_empty() { Value::Unset } else { Value::Texts(names) }
-        };
-        let (asked, answered) = (fuids(Side::Initiator), fuids(Side::Responder));
-        self.names.retain(|own| own.0 > number);
         let interim = self.interim.take_if(|own| own.0 <= number).filter(|own| own.0 == number);
-        let (code, reason) = interim.map(|(_, code, reason)| (code, reason)).unzip();
-        let mut row = exchange_row(exchange);
-        row.values.extend([
-            code.into(),
-            reason.into(),
-            exchange.request.as_deref().map_or(Value::Unset, proxied),
-            asked,
-            answered,
-        ]);
-        row
+        let files = |side| {
+            let own = self.sent.iter().filter(|own| own.exchange == number && own.side == side);
+            let own: Vec<_> = own.collect();
+            [
+                list(own.iter().map(|file| file.fuid.clone())),
+                list(own.iter().filter_map(|file| file.name.clone())),
+                list(own.iter().filter_map(|file| file.kind.clone())),
+            ]
+        };
+        let files = [files(Side::Initiator), files(Side::Responder)];
+        self.sent.retain(|own| own.exchange > number);
+        row(exchange, interim.map(|(_, code, reason)| (code, reason)), files)
     }
+}
+
+fn list(texts: impl Iterator<Item = String>) -> Value {
+    let texts: Vec<_> = texts.collect();
+    if texts.is_empty() { Value::Unset } else { Value::Texts(texts) }
 }
 
 /// For whom a proxy asks, as Zeek writes it.
@@ -168,21 +185,19 @@ fn proxied(request: &Request) -> Value {
         let value = request.fields.text(name)?;
         Some(format!("{} -> {value}", name.to_ascii_uppercase()))
     });
-    let told: Vec<_> = told.collect();
-    if told.is_empty() { Value::Unset } else { Value::Texts(told) }
+    list(told)
 }
 
-fn exchange_row(exchange: &Exchange) -> Row {
+/// The record of an exchange, with the last interim response in front of it and the files of both sides.
+fn row(exchange: &Exchange, interim: Option<(u16, String)>, files: [[Value; 3]; 2]) -> Row {
+    let (code, reason) = interim.unzip();
     let (request, response) = (exchange.request.as_deref(), exchange.response.as_deref());
     let asked = |name| request.and_then(|head| head.fields.text(name)).map(Cow::into_owned);
     let version = request.map(|head| head.version).or(response.map(|head| head.version));
     let version = version.map(|version| version.to_string());
-    let content_type = response.and_then(|head| head.fields.text("content-type")).map(|text| {
-        let kind = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        Value::Texts(vec![kind])
-    });
     let ts = request.map(|head| head.timestamp).or(response.map(|head| head.timestamp));
-    let values = vec![
+    let user = asked("authorization").or_else(|| asked("proxy-authorization"));
+    let mut values = vec![
         exchange.transaction.saturating_add(1).into(),
         request.map(Request::method).into(),
         asked("host").into(),
@@ -196,11 +211,16 @@ fn exchange_row(exchange: &Exchange) -> Row {
         exchange.response_len.into(),
         response.map(Response::status).into(),
         response.map(|head| head.reason().into_owned()).into(),
+        code.into(),
+        reason.into(),
         Value::Texts(Vec::new()),
-        asked("authorization").and_then(|text| user_name(&text)).into(),
-        content_type.unwrap_or(Value::Unset),
-        exchange.latency().into(),
+        user.and_then(|text| user_name(&text)).into(),
+        // Zeek has it only where it is told to.
+        Value::Unset,
+        request.map_or(Value::Unset, proxied),
     ];
+    values.extend(files.into_iter().flatten());
+    values.push(exchange.latency().into());
     Row::new(&HTTP, ts, values).of(Source::Http(Box::new(exchange.clone())))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rheos_core::{RawPacket, Timestamp};
 use rheos_flow::export::ExportState;
-use rheos_flow::zeek::{Conn, ConnLogOptions, MAX_DEPTH, Uid, ZeekTuple, levels, tunnel};
+use rheos_flow::zeek::{Conn, ConnLogOptions, Uid, ZeekTuple, tunnel};
 use rheos_flow::{AnnouncedFlow, Anomalies, FlowExtractor, TrackerAnomaly};
 use rheos_l7::dns::{DnsConfig, DnsTcpParser, DnsUdpParser};
 use rheos_l7::dtls::DtlsParser;
@@ -17,11 +17,12 @@ use rheos_l7::starttls::StartTlsParser;
 use rheos_l7::tls::TlsParser;
 use rheos_layers::{Decoder, Packet};
 
+use super::levels::{Datagrams, Levels};
 use super::open::Open;
 use super::record::Source;
 use super::weird::{self, WEIRD};
 use super::{Log, Record, Value, service};
-use crate::{Defragment, DefragmentOptions, Defragmented, Engine, Event, EventKind, Events, Sink};
+use crate::{Engine, Event, EventKind, Events, Sink};
 
 /// What to log.
 #[derive(Clone, Debug)]
@@ -45,9 +46,7 @@ impl Default for LogOptions {
 
 /// Takes packets, and makes records of what programs say.
 pub struct Logs {
-    decoder: Decoder,
-    /// Puts fragments together, inside of tunnels too.
-    defragment: Defragment,
+    datagrams: Datagrams,
     traffic: Traffic,
 }
 
@@ -116,15 +115,13 @@ impl Logs {
             .on_port(5355, "llmnr")
             .build();
         let traffic = Traffic { engine, open: Open::new(files, community_seed), current: None };
-        let options = DefragmentOptions { verify_checksums, ..DefragmentOptions::default() };
-        let defragment = Defragment::with_options(decoder, options);
-        Self { decoder: decoder.clone(), defragment, traffic }
+        Self { datagrams: Datagrams::new(decoder, verify_checksums), traffic }
     }
 
     /// Takes the next packet, and gives the records of what it completes.
     pub fn packet(&mut self, raw: &RawPacket<'_>, records: &mut impl FnMut(&Record)) {
-        let Self { decoder, defragment, traffic } = self;
-        traffic.take(&mut Tools { decoder, defragment }, raw, Around::default(), records);
+        let Self { datagrams, traffic } = self;
+        datagrams.take(raw, &mut Recording { traffic, records });
     }
 
     /// Gives the records of what is left.
@@ -139,79 +136,7 @@ impl Logs {
     }
 }
 
-/// What packets are read with.
-struct Tools<'a> {
-    decoder: &'a Decoder,
-    defragment: &'a mut Defragment,
-}
-
-/// What a packet came in.
-#[derive(Clone, Copy, Default)]
-struct Around {
-    /// IP headers around it.
-    depth: usize,
-    /// What the innermost of those is called.
-    parent: Option<Uid>,
-    /// Tells its fragments apart from those in other tunnels.
-    tag: u64,
-}
-
 impl Traffic {
-    /// Takes a packet, or what is in a tunnel. Zeek and Suricata count a datagram once, when the last of its
-    /// fragments is there.
-    fn take(
-        &mut self,
-        tools: &mut Tools<'_>,
-        raw: &RawPacket<'_>,
-        around: Around,
-        records: &mut impl FnMut(&Record),
-    ) {
-        let taken = match around.depth {
-            0 => tools.defragment.take(raw),
-            _ => tools.defragment.take_inside(raw, around.tag),
-        };
-        match taken {
-            Defragmented::AsIs => self.levels(tools, raw, around, records),
-            Defragmented::Datagram { packet: whole, .. } => {
-                // In its place another may be put together, of fragments inside of it.
-                let data = whole.data.to_vec();
-                let RawPacket { link_type, interface, original_length, .. } = whole;
-                let whole =
-                    RawPacket { link_type, interface, original_length, data: &data, ..*raw };
-                self.levels(tools, &whole, around, records);
-            }
-            Defragmented::Waiting | Defragmented::Rejected(_) => {}
-        }
-    }
-
-    /// Takes what each of the IP headers of a packet carries.
-    fn levels(
-        &mut self,
-        tools: &mut Tools<'_>,
-        raw: &RawPacket<'_>,
-        around: Around,
-        records: &mut impl FnMut(&Record),
-    ) {
-        let packet = tools.decoder.decode(raw.link_type, raw.data);
-        let mut parent = around.parent;
-        let mut services = service::of_layers(&packet);
-        for (depth, level) in (around.depth..=MAX_DEPTH).zip(levels(&packet, raw)) {
-            let is_inside = depth > around.depth;
-            if is_inside && self.engine.tracker().extractor().fragment(&level).is_some() {
-                let tag =
-                    tools.defragment.tag(&packet, depth.saturating_sub(around.depth), around.tag);
-                return self.take(tools, &level, Around { depth, parent, tag }, records);
-            }
-            parent = self.level(&packet, &level, parent, records);
-            let service = services.next().flatten();
-            service.into_iter().for_each(|service| self.open.serve(self.current, service));
-        }
-        // The innermost packet, which was taken last, is the one that says so.
-        for flow in AnnouncedFlow::of(&packet) {
-            self.engine.expect_flow(flow);
-        }
-    }
-
     /// Takes what one IP header carries, and returns what that is called.
     fn level(
         &mut self,
@@ -234,6 +159,38 @@ impl Traffic {
             open.tell_held(number, record, records);
         }
         name
+    }
+}
+
+/// Makes records of what packets carry.
+struct Recording<'a, R> {
+    traffic: &'a mut Traffic,
+    records: &'a mut R,
+}
+
+impl<R: FnMut(&Record)> Levels for Recording<'_, R> {
+    fn extractor(&self) -> &ZeekTuple {
+        self.traffic.engine.tracker().extractor()
+    }
+
+    fn level(
+        &mut self,
+        packet: &Packet<'_>,
+        (nth, level): (usize, &RawPacket<'_>),
+        parent: Option<Uid>,
+    ) -> Option<Uid> {
+        let Self { traffic, records } = self;
+        let name = traffic.level(packet, level, parent, *records);
+        let service = service::of_layers(packet).nth(nth).flatten();
+        service.into_iter().for_each(|service| traffic.open.serve(traffic.current, service));
+        name
+    }
+
+    fn end(&mut self, packet: &Packet<'_>) {
+        // The innermost packet, which was taken last, is the one that says so.
+        for flow in AnnouncedFlow::of(packet) {
+            self.traffic.engine.expect_flow(flow);
+        }
     }
 }
 

@@ -21,6 +21,7 @@
 //! ```
 
 pub use eve::EveRecord;
+pub use levels::Connections;
 pub use logs::{LogOptions, Logs};
 pub use record::{Answer, COMMON, Column, Log, Record, Subject, Value};
 pub use rheos_flow::zeek::write_footer;
@@ -45,6 +46,7 @@ mod fingerprints;
 mod ftp;
 mod http;
 mod json;
+mod levels;
 mod logs;
 mod open;
 mod record;
@@ -71,7 +73,7 @@ mod tests {
         for log in LOGS {
             assert!(names.insert(log.name), "{}", log.name);
             let mut columns = HashSet::new();
-            for column in COMMON.iter().chain(log.columns) {
+            for column in log.all_columns() {
                 assert!(columns.insert(column.name), "{} {}", log.name, column.name);
             }
         }

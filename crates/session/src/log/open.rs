@@ -1,8 +1,10 @@
 //! The connections that have not ended, and what is written down of them.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use rheos_core::Side;
 use rheos_flow::export::ExportedFlow;
 use rheos_flow::zeek::{ConnRow, TunnelParents, Uid};
 use rheos_flow::{CommunityId, FlowId, FlowRecord, L4Proto};
@@ -85,7 +87,8 @@ impl Open {
     /// Notes what a packet of a flow came through.
     pub(super) fn through(&mut self, number: u64, tunnel: Option<Uid>) {
         if let Some(names) = self.names.get_mut(&number) {
-            names.tunnels.add(tunnel);
+            // Nothing keeps a datagram from having in it one of its own connection.
+            names.tunnels.add(tunnel.filter(|tunnel| *tunnel != names.uid));
         }
     }
 
@@ -117,8 +120,11 @@ impl Open {
             let mut rows = Vec::new();
             match names.said {
                 Said::Dns(mut state) => rows.extend(state.finish(subject.proto)),
-                Said::Ssh(state) => rows.push(state.row()),
-                Said::Ftp(state) => state.finish(&mut rows),
+                Said::Ssh(state) => rows.push(state.row(subject.orig.ip(), subject.resp.ip())),
+                Said::Ftp(state) => {
+                    let ends = [&subject.orig, &subject.resp].map(SocketAddr::ip);
+                    state.finish(ends, &mut rows);
+                }
                 Said::Nothing | Said::Http(_) | Said::Smtp(_) => {}
             }
             for Row { log, ts, values, source, file } in rows {
@@ -208,10 +214,16 @@ impl Open {
 
     /// Gives the records of the files that a message completes.
     fn files(&mut self, flow: &Flow<'_, Key, Kept>, message: &dyn Message, rows: &mut Vec<Row>) {
-        let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
         if let Some(file) = message.downcast_ref::<File>() {
+            let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
             let source = self.transfer(flow.number, resp.port());
-            rows.extend(self.file_row(flow.number, file.clone(), source));
+            let row = self.file_row(flow, file.clone(), source);
+            if let Some(Value::Text(fuid)) = row.as_ref().and_then(|row| row.values.first())
+                && let Some(state) = self.control(flow.number)
+            {
+                state.sent(resp.port(), fuid.clone(), file.media_type);
+            }
+            rows.extend(row);
             return;
         }
         let Some(message) = message.downcast_ref::<HttpMessage>() else { return };
@@ -222,14 +234,14 @@ impl Open {
         let Said::Http(state) = said else { return };
         let (files, source) = state.files(message);
         for file in files {
-            let (side, exchange) = (file.side, source.transaction);
-            let row = self.file_row(flow.number, file, source.clone());
-            let fuid = row.as_ref().and_then(|row| row.values.first());
-            if let Some(Value::Text(fuid)) = fuid
+            let exchange = source.transaction;
+            let row = self.file_row(flow, file, source.clone());
+            let fuid = row.as_ref().and_then(|row| Some((row.file.as_ref()?, row.values.first()?)));
+            if let Some((file, Value::Text(fuid))) = fuid
                 && let Some(Names { said: Said::Http(state), .. }) =
                     self.names.get_mut(&flow.number)
             {
-                state.name(exchange, side, fuid.clone());
+                state.sent(exchange, file, fuid.clone());
             }
             rows.extend(row);
         }
@@ -246,14 +258,30 @@ impl Open {
         FileSource { transfer, ..FileSource::default() }
     }
 
+    /// The connection of FTP that announced this one.
+    fn control(&mut self, number: u64) -> Option<&mut FtpState> {
+        let parent = self.names.get(&number)?.parent?;
+        match &mut self.names.get_mut(&parent)?.said {
+            Said::Ftp(state) => Some(state),
+            _ => None,
+        }
+    }
+
     /// A file that comes over a connection.
-    fn file_row(&mut self, number: u64, file: File, source: FileSource) -> Option<Row> {
+    fn file_row(
+        &mut self,
+        flow: &Flow<'_, Key, Kept>,
+        file: File,
+        source: FileSource,
+    ) -> Option<Row> {
         self.files = self.files.saturating_add(1);
-        let names = self.names.get(&number)?;
+        let names = self.names.get(&flow.number)?;
         let path = source.transfer.as_ref().map(|(_, path)| path.clone());
         let path = path.filter(|path| !path.is_empty());
-        let values = files::values(&file, path, names.uid, self.files);
-        let row = Row::new(&FILES, Some(file.timestamp), values).of(Source::File(source));
+        let (orig, resp) = flow.record.key.key.endpoints(flow.record.initiator);
+        let sender = if file.side == Side::Initiator { orig } else { resp };
+        let values = files::values(&file, path, (names.uid, self.files), sender.ip());
+        let row = Row::new(&FILES, Some(file.began), values).of(Source::File(source));
         Some(Row { file: Some(Arc::new(file)), ..row })
     }
 
@@ -292,14 +320,16 @@ impl Open {
                 *said = Said::Smtp(SmtpState::default());
             }
             if let Said::Smtp(state) = said {
-                rows.extend(state.take(message));
+                let (orig, resp) = flow.record.key.key.endpoints(flow.record.initiator);
+                rows.extend(state.take(message, [orig.ip(), resp.ip()]));
             }
         } else if let Some(message) = message.downcast_ref::<FtpMessage>() {
             if !matches!(said, Said::Ftp(_)) {
                 *said = Said::Ftp(Box::default());
             }
             if let Said::Ftp(state) = said {
-                state.take(message, rows);
+                let (orig, resp) = flow.record.key.key.endpoints(flow.record.initiator);
+                state.take(message, [orig.ip(), resp.ip()], rows);
             }
         }
     }

@@ -21,8 +21,10 @@ pub struct Log {
     pub name: &'static str,
     /// What Suricata calls such a record, in `event_type`, and the object that holds its values.
     pub eve: &'static str,
-    /// What it has behind the columns that all logs have.
+    /// What it has beside the columns that all logs have.
     pub columns: &'static [Column],
+    /// How many of those stand behind `ts` and in front of the other columns that all logs have.
+    pub ahead: usize,
 }
 
 /// A column of a log.
@@ -48,7 +50,13 @@ impl Log {
         eve: &'static str,
         columns: &'static [Column],
     ) -> Self {
-        Self { name, eve, columns }
+        Self { name, eve, columns, ahead: 0 }
+    }
+
+    /// All columns, in the order in which Zeek has them.
+    pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
+        let (ahead, behind) = self.columns.split_at_checked(self.ahead).unwrap_or_default();
+        COMMON.iter().take(1).chain(ahead).chain(COMMON.iter().skip(1)).chain(behind)
     }
 }
 
@@ -230,6 +238,11 @@ impl Record {
     pub fn get(&self, name: &str) -> Option<&Value> {
         let place = self.log.columns.iter().position(|column| column.name == name)?;
         self.values.get(place)
+    }
+
+    /// The values that stand behind `ts`, and those behind what all logs have.
+    pub fn ahead_and_behind(&self) -> (&[Value], &[Value]) {
+        self.values.split_at_checked(self.log.ahead).unwrap_or((&[], &self.values))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Connections of SSH: Zeek's `ssh.log`, with fingerprints.
 
+use std::net::IpAddr;
+
 use rheos_core::Timestamp;
+use rheos_flow::zeek::is_local;
 use rheos_l7::ssh::SshMessage;
 
 use super::logs::Row;
@@ -14,6 +17,9 @@ pub static SSH: Log = Log::new(
     "ssh",
     &[
         column("version", "count", ""),
+        column("auth_success", "bool", ""),
+        column("auth_attempts", "count", ""),
+        column("direction", "enum", ""),
         column("client", "string", "client.software_version"),
         column("server", "string", "server.software_version"),
         column("cipher_alg", "string", ""),
@@ -21,6 +27,7 @@ pub static SSH: Log = Log::new(
         column("compression_alg", "string", ""),
         column("kex_alg", "string", ""),
         column("host_key_alg", "string", ""),
+        column("host_key", "string", ""),
         column("hassh", "string", "client.hassh.hash"),
         column("hasshServer", "string", "server.hassh.hash"),
     ],
@@ -37,6 +44,8 @@ pub(super) struct SshState {
     /// What those are the sums of.
     offers: Both<Option<String>>,
     algorithms: [Option<String>; 8],
+    /// The MD5 of the server's key, a colon between its bytes.
+    host_key: Option<String>,
 }
 
 impl SshState {
@@ -60,15 +69,30 @@ impl SshState {
                 self.hassh.of_mut(offer.side).get_or_insert(hassh);
                 self.offers.of_mut(offer.side).get_or_insert(offered);
             }
+            SshMessage::HostKey(key) => {
+                let digits = key.md5();
+                let pairs = digits.as_bytes().chunks(2).map(String::from_utf8_lossy);
+                self.host_key = Some(pairs.collect::<Vec<_>>().join(":"));
+            }
             SshMessage::Negotiated(choice) => self.algorithms.clone_from(&choice.algorithms),
             _ => {}
         }
     }
 
-    pub(super) fn row(self) -> Row {
+    /// The record of a connection between such hosts.
+    pub(super) fn row(self, orig: IpAddr, resp: IpAddr) -> Row {
         let [key_exchange, host_key, cipher, _, mac, _, compression, _] = self.algorithms;
+        let direction = match [orig, resp].map(is_local) {
+            [true, false] => Some("OUTBOUND"),
+            [false, true] => Some("INBOUND"),
+            _ => None,
+        };
         let values = vec![
             Value::from(self.version),
+            // Zeek guesses these by the lengths of what is encrypted.
+            Value::Unset,
+            Value::Unset,
+            direction.into(),
             self.lines.initiator.into(),
             self.lines.responder.into(),
             cipher.into(),
@@ -76,6 +100,7 @@ impl SshState {
             compression.into(),
             key_exchange.into(),
             host_key.into(),
+            self.host_key.into(),
             self.hassh.initiator.into(),
             self.hassh.responder.into(),
         ];

@@ -21,11 +21,12 @@ pub static SSL: Log = Log::new(
         column("last_alert", "string", ""),
         column("next_protocol", "string", ""),
         column("established", "bool", ""),
+        column("ssl_history", "string", ""),
         column("cert_chain_fps", "vector[string]", ""),
         column("client_cert_chain_fps", "vector[string]", ""),
+        column("sni_matches_cert", "bool", ""),
         column("subject", "string", "subject"),
         column("issuer", "string", "issuerdn"),
-        column("sni_matches_cert", "bool", ""),
         column("ja3", "string", "ja3.hash"),
         column("ja3s", "string", "ja3s.hash"),
         column("ja4", "string", "ja4"),
@@ -51,6 +52,12 @@ fn handshake_row(handshake: &TlsHandshake) -> Row {
         });
         names.chain(x509.common_name.as_deref()).any(|pattern| is_covered(name, pattern))
     });
+    // Where one side shows who it is, Zeek has a list for the other, too.
+    let has_chain = first.is_some() || handshake.client_certificates.is_some();
+    let chain = |chain| match fingerprints(chain) {
+        Value::Unset if has_chain => Value::Texts(Vec::new()),
+        told => told,
+    };
     let values = vec![
         handshake.version().map(version).into(),
         handshake.cipher_suite().map(|suite| suite.to_string()).into(),
@@ -60,11 +67,12 @@ fn handshake_row(handshake: &TlsHandshake) -> Row {
         handshake.alert.map(|(_, alert)| alert.description.to_string()).into(),
         handshake.alpn().map(ToString::to_string).into(),
         handshake.is_established.into(),
-        fingerprints(handshake.server_certificates.as_deref()),
-        fingerprints(handshake.client_certificates.as_deref()),
+        handshake.history.as_str().into(),
+        chain(handshake.server_certificates.as_deref()),
+        chain(handshake.client_certificates.as_deref()),
+        matches.into(),
         x509.as_ref().map(|x509| x509.subject.clone()).into(),
         x509.as_ref().map(|x509| x509.issuer.clone()).into(),
-        matches.into(),
         client.map(rheos_l7::tls::ClientHello::ja3).into(),
         server.map(rheos_l7::tls::ServerHello::ja3s).into(),
         client.map(rheos_l7::tls::ClientHello::ja4).into(),

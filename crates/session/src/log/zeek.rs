@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use rheos_core::Timestamp;
 use rheos_flow::zeek::LogTime;
 
-use super::{COMMON, Log, Record, Subject, Value};
+use super::{Log, Record, Subject, Value};
 
 /// Writes the lines in front of the first record of a log, which is opened when the first packet
 /// comes. [`write_footer`](super::write_footer) writes the one behind the last.
@@ -18,10 +18,9 @@ pub fn write_header(output: &mut impl Write, log: &Log, opened: Timestamp) -> io
     output.write_all(b"#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n")?;
     write!(output, "#unset_field\t-\n#path\t{}\n", log.name)?;
     write!(output, "#open\t{}\n#fields", LogTime(opened))?;
-    let columns = || COMMON.iter().chain(log.columns);
-    columns().try_for_each(|column| write!(output, "\t{}", column.name))?;
+    log.all_columns().try_for_each(|column| write!(output, "\t{}", column.name))?;
     output.write_all(b"\n#types")?;
-    columns().try_for_each(|column| write!(output, "\t{}", column.kind))?;
+    log.all_columns().try_for_each(|column| write!(output, "\t{}", column.kind))?;
     output.write_all(b"\n")
 }
 
@@ -31,8 +30,10 @@ pub struct ZeekLine<'a>(pub &'a Record);
 
 impl fmt::Display for ZeekLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Record { ts, subject, values, .. } = self.0;
+        let Record { ts, subject, .. } = self.0;
+        let (ahead, behind) = self.0.ahead_and_behind();
         write!(f, "{:.6}", ts.unix())?;
+        write_values(f, ahead)?;
         match subject {
             Some(Subject { uid, orig, resp, .. }) => {
                 write!(f, "\t{uid}\t{}\t{}", orig.ip(), orig.port())?;
@@ -40,12 +41,16 @@ impl fmt::Display for ZeekLine<'_> {
             }
             None => f.write_str("\t-\t-\t-\t-\t-")?,
         }
-        for value in values {
-            f.write_char('\t')?;
-            write_value(f, value)?;
-        }
-        Ok(())
+        write_values(f, behind)
     }
+}
+
+fn write_values(f: &mut fmt::Formatter<'_>, values: &[Value]) -> fmt::Result {
+    for value in values {
+        f.write_char('\t')?;
+        write_value(f, value)?;
+    }
+    Ok(())
 }
 
 fn write_value(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Result {

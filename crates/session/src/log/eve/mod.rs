@@ -27,7 +27,9 @@ impl Serialize for EveRecord<'_> {
             return eve_flow(self.0, flow).serialize(serializer);
         }
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("timestamp", &EveTime(*ts))?;
+        // Zeek tells a file by its first byte, Suricata when it is whole.
+        let ts = self.0.file.as_ref().map_or(*ts, |file| file.timestamp);
+        map.serialize_entry("timestamp", &EveTime(ts))?;
         if let Some(subject) = subject {
             map.serialize_entry("flow_id", &subject.flow_id)?;
             if let Some(parent) = subject.parent_id {
@@ -95,11 +97,43 @@ fn transaction(record: &Record) -> Option<u64> {
     }
 }
 
+/// Columns of Zeek's that say in EVE what another record says there, or what is the same in every record.
+const LEFT_OUT: [(&str, &[&str]); 5] = [
+    ("fileinfo", &["depth", "analyzers", "duration", "local_orig", "overflow_bytes", "timedout"]),
+    ("ftp", &["password", "mime_type", "file_size", "fuid"]),
+    ("http", &["orig_filenames", "orig_mime_types", "resp_filenames", "resp_mime_types"]),
+    (
+        "smtp",
+        &[
+            "date",
+            "from",
+            "to",
+            "cc",
+            "reply_to",
+            "msg_id",
+            "in_reply_to",
+            "subject",
+            "x_originating_ip",
+            "first_received",
+            "second_received",
+            "path",
+            "user_agent",
+        ],
+    ),
+    ("ssh", &["direction"]),
+];
+
+fn is_left_out(event: &str, column: &str) -> bool {
+    column.starts_with("data_channel.")
+        || LEFT_OUT.iter().any(|(of, columns)| *of == event && columns.contains(&column))
+}
+
 /// The values of a record.
 fn object(record: &Record) -> Map<String, Json> {
     let mut object = Map::new();
     for (column, value) in record.log.columns.iter().zip(&record.values) {
-        if *value == Value::Unset || *value == Value::Texts(Vec::new()) {
+        let is_none = *value == Value::Unset || *value == Value::Texts(Vec::new());
+        if is_none || is_left_out(record.log.eve, column.name) {
             continue;
         }
         let path = if column.eve.is_empty() { column.name } else { column.eve };
@@ -131,9 +165,9 @@ fn form(event: &str, column: &str, value: &Value) -> Option<Json> {
     Some(match (event, column, value) {
         // The name of the code takes its place, each answer has its own time, the type has another name,
         // and only a session that is resumed says so.
-        ("dns", "rcode" | "TTLs", _)
-        | ("http", "resp_mime_types", _)
-        | ("tls", "resumed", Value::Truth(false)) => return None,
+        ("dns", "rcode" | "TTLs", _) | ("tls", "resumed", Value::Truth(false)) => return None,
+        // Zeek has a name where nobody said one.
+        ("ftp", "user", Value::Text(user)) if user == "<unknown>" => return None,
         ("dns", "answers", Value::Answers(answers)) => answers.iter().map(answer).collect(),
         // Zeek counts the two bits below in, which have a use by now.
         ("dns", "Z", Value::Count(bits)) => (bits & 4 != 0).into(),
@@ -187,13 +221,8 @@ fn beside(record: &Record) -> Vec<(&'static str, Json)> {
             vec![("gaps", gaps.into()), ("state", state.into()), ("stored", false.into())]
         }
         "http" => {
-            let kind = match record.get("resp_mime_types") {
-                Some(Value::Texts(kinds)) => kinds.first().map(|kind| kind.as_str().into()),
-                _ => None,
-            };
             let port = text("host").and_then(|host| host_and_port(host).1);
-            let kind = kind.map(|kind| ("http_content_type", kind));
-            kind.into_iter().chain(port.map(|port| ("http_port", port.into()))).collect()
+            port.map(|port| ("http_port", port.into())).into_iter().collect()
         }
         "ssh" => {
             let version = |name| text(name).map(|line| banner(line).0.into());
@@ -308,7 +337,7 @@ mod tests {
         check(
             &HTTP,
             &[("host", "www.test.org:1337".into()), ("resp_mime_types", texts(&["text/html"]))],
-            &json!({ "hostname": "www.test.org", "http_port": 1337, "http_content_type": "text/html" }),
+            &json!({ "hostname": "www.test.org", "http_port": 1337 }),
         );
     }
 

@@ -135,6 +135,10 @@ fn edns_options(mut bytes: &[u8]) -> impl Iterator<Item = Json> {
 
 fn http(exchange: &Exchange, out: Out<'_>) {
     let Some(response) = exchange.response.as_deref() else { return };
+    if let Some(kind) = response.fields.text("content-type") {
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        out("http_content_type", kind.into());
+    }
     if matches!(Response::status(response), 301..=303 | 307 | 308)
         && let Some(to) = response.fields.text("location")
     {
