@@ -76,8 +76,8 @@ pub trait FlowExtractor {
     }
 
     /// The addresses of both hosts of a packet, as numbers, where one look at it tells them:
-    /// [`extract`](Self::extract) finds a key between them, or none, and the packet is neither a fragment nor an
-    /// ICMP message. For those who deal packets out by their hosts; nothing, unless an extractor says it.
+    /// [`extract`](Self::extract) and [`fragment`](Self::fragment) find what is between them, or nothing, and the
+    /// packet is no ICMP message. For those who deal packets out by their hosts; nothing, unless an extractor says it.
     #[inline(always)]
     fn hosts(&self, _packet: &RawPacket<'_>) -> Option<[u128; 2]> {
         None

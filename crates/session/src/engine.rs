@@ -186,11 +186,10 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     /// Takes the next packet.
     #[inline]
     fn next<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
-        let now = self.now.max(raw.timestamp);
-        self.count(self.packets.saturating_add(1), now, out);
-        let Some(mut defragment) = self.defragment.take() else { return self.take(raw, out) };
+        let head = self.count(self.packets.saturating_add(1), raw.timestamp, out);
+        let Some(mut defragment) = self.defragment.take() else { return self.take(raw, head, out) };
         if let Some(raw) = defragment.push(raw) {
-            self.take(&raw, out);
+            self.take(&raw, head, out);
         }
         self.defragment = Some(defragment);
     }
@@ -226,13 +225,21 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         self.sessions.assembler.stats()
     }
 
-    /// Goes on to the packet of a number, and to its time.
+    /// Goes on to the packet of a number, and to its time unless that is over, and says where that is in the course
+    /// of things: read from the engine, where both were just stored, it would wait for them.
     #[inline]
-    pub(crate) fn count<O: Out<E::Key, S>>(&mut self, packet: u64, now: Timestamp, out: &mut O) {
+    pub(crate) fn count<O: Out<E::Key, S>>(
+        &mut self,
+        packet: u64,
+        time: Timestamp,
+        out: &mut O,
+    ) -> Head {
+        let now = self.now.max(time);
         (self.packets, self.now, self.last) = (packet, now, None);
         if now >= self.due {
             self.pass(out);
         }
+        Head { packet, timestamp: now, order: Order::Packet }
     }
 
     fn head(&self, order: Order) -> Head {
@@ -274,7 +281,8 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
     fn tell_gone<O: Out<E::Key, S>>(&mut self, order: Order, out: &mut O) {
         let head = self.head(order);
         let mut gone = std::mem::take(&mut self.gone);
-        gone.sort_by_key(|gone| gone.number);
+        // By way of their numbers alone: records are large.
+        gone.sort_by_cached_key(|gone| gone.number);
         for Gone { number, id, record, reason } in &gone {
             let flow = Flow { number: *number, id: *id, record };
             match *reason {
@@ -298,10 +306,9 @@ impl<E: FlowExtractor<Key: SessionKey>, S: Process + Clone> Engine<E, S> {
         odd.for_each(|anomaly| out.tracker_anomaly(head, &anomaly));
     }
 
-    /// Takes a packet whose time has been told.
+    /// Takes a packet in its place.
     #[inline(always)]
-    pub(crate) fn take<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, out: &mut O) {
-        let head = self.head(Order::Packet);
+    pub(crate) fn take<O: Out<E::Key, S>>(&mut self, raw: &RawPacket<'_>, head: Head, out: &mut O) {
         if raw.timestamp < head.timestamp {
             self.catch_up();
         }

@@ -1,5 +1,7 @@
 //! Events that are kept: with a copy of the flow's record, and the message itself.
 
+use std::iter;
+
 use rheos_core::{Side, Timestamp};
 use rheos_flow::{FlowId, FlowRecord, TrackerAnomaly};
 
@@ -84,9 +86,11 @@ impl<K: Clone, S: Clone> Out<K, S> for Keep<'_, K, S> {
 
     fn tell(&mut self, head: Head, flow: Flow<'_, K, S>, news: News) {
         if self.events.contains(news.kind().mask()) {
-            let Flow { number, id, record } = flow;
-            let event = OwnedEvent { head, number, id, record: record.clone(), news };
-            self.kept.push(Kept::Event(event));
+            // Made where it stays: a push would copy it, and the copy wait for its parts.
+            self.kept.extend(iter::once_with(|| {
+                let Flow { number, id, record } = flow;
+                Kept::Event(OwnedEvent { head, number, id, record: record.clone(), news })
+            }));
         }
     }
 

@@ -96,28 +96,32 @@ pub(super) fn extract(raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
     }
 }
 
-/// The hosts of IP behind Ethernet with a tag or none, if it carries neither a fragment nor a control message:
-/// whatever stands in front of one is left to decoding.
+/// The hosts of IP behind Ethernet with a tag or none, unless it carries a control message, or what may stand in
+/// front of one: that is left to decoding. The rest of the packet may be amiss.
 #[inline(always)]
 pub(super) fn hosts(raw: &RawPacket<'_>) -> Option<[u128; 2]> {
     let (ether_type, packet, _) = network(raw)?;
     match ether_type {
         EtherType::IPV4 => {
-            let ip = Ipv4::parse(packet).ok()?;
-            let is_usual = !ip.is_fragment() && has_ports(ip.protocol());
-            let wide = |address| u128::from(u32::from_be_bytes(address));
-            is_usual.then(|| [ip.header.source, ip.header.destination].map(wide))
+            let [version, _, _, _, _, _, _, _, _, protocol, _, _, addresses @ ..] =
+                packet.first_chunk::<{ IPV4_LEN as usize }>()?;
+            let both = u64::from_be_bytes(*addresses);
+            let is_usual = version >> 4 == 4 && !may_be_message(IpProtocol(*protocol));
+            is_usual.then(|| [both >> u32::BITS, both & u64::from(u32::MAX)].map(u128::from))
         }
         EtherType::IPV6 => {
-            let ip = Ipv6::parse(packet).ok().filter(|ip| has_ports(ip.next_header()))?;
-            Some([ip.header.source, ip.header.destination].map(u128::from_be_bytes))
+            let [version, _, _, _, _, _, next_header, _, addresses @ ..] =
+                packet.first_chunk::<{ IPV6_LEN as usize }>()?;
+            let (addresses, _) = addresses.as_chunks();
+            let is_usual = version >> 4 == 6 && !may_be_message(IpProtocol(*next_header));
+            addresses.first_chunk().filter(|_| is_usual).map(|ends| ends.map(u128::from_be_bytes))
         }
         _ => None,
     }
 }
 
-fn has_ports(protocol: IpProtocol) -> bool {
-    matches!(protocol, IpProtocol::TCP | IpProtocol::UDP)
+fn may_be_message(protocol: IpProtocol) -> bool {
+    matches!(protocol, IpProtocol::ICMPV4 | IpProtocol::ICMPV6) || is_extension(protocol)
 }
 
 /// What stands behind Ethernet with a tag or none: its type, its bytes, and where it starts.

@@ -9,7 +9,10 @@ const MAX_BYTES: usize = 512 << 10;
 /// How many packets in front of its turn one is asked for.
 pub(super) const AHEAD: usize = 8;
 /// Where its headers are: in two cache lines.
-const HEADERS: [usize; 2] = [0, 64];
+pub(super) const HEADERS: [usize; 2] = [0, 64];
+/// Where what tells the hosts of most packets starts and ends, in one cache line or two: the type of Ethernet, and the
+/// addresses of IP.
+pub(super) const HOSTS: [usize; 2] = [12, 53];
 
 /// Packets, and what each shard is told, in order.
 #[derive(Debug)]
@@ -49,7 +52,7 @@ struct Copied {
 /// Something that a shard is told: little, for there is one for each packet, and it goes from one core to another.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Told {
-    /// The latest time so far.
+    /// The latest time so far; that of packets in front may be later.
     pub(super) now: Timestamp,
     /// Packets of the batch up to that at hand.
     count: u32,
@@ -59,7 +62,7 @@ pub(super) struct Told {
 /// What a shard is told.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum What {
-    /// A second has begun, with a packet of whatever shard.
+    /// A second may have begun, with a packet of whatever shard.
     Time,
     /// The packet at hand.
     Packet,
@@ -67,6 +70,14 @@ pub(super) enum What {
     Quoted,
     /// There are no more packets.
     Finish,
+}
+
+/// The shards that a packet goes to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Route {
+    pub(super) shard: usize,
+    /// Another shard, with the flow that an ICMP error quotes a packet of.
+    pub(super) quoted: Option<usize>,
 }
 
 impl<'p> Batch<'p> {
@@ -91,6 +102,11 @@ impl<'p> Batch<'p> {
         Self { packets: Packets::Lent(packets), ..self }
     }
 
+    /// How many packets are in front.
+    pub(super) fn before(&self) -> u64 {
+        self.before
+    }
+
     /// The packets that are in memory.
     pub(super) fn lent(&self) -> &'p [RawPacket<'p>] {
         match self.packets {
@@ -113,9 +129,18 @@ impl<'p> Batch<'p> {
         }));
     }
 
+    /// Tells the shards that a packet with this number goes to.
+    #[inline]
+    pub(super) fn tell_of(&mut self, route: Route, at: (u64, Timestamp)) {
+        if let Some(shard) = route.quoted {
+            self.tell(shard, at, What::Quoted);
+        }
+        self.tell(route.shard, at, What::Packet);
+    }
+
     /// Tells a shard something of the packet with this number.
     #[inline]
-    pub(super) fn tell(&mut self, shard: usize, (number, now): (u64, Timestamp), what: What) {
+    fn tell(&mut self, shard: usize, (number, now): (u64, Timestamp), what: What) {
         let count = u32::try_from(number.saturating_sub(self.before)).unwrap_or(u32::MAX);
         if let Some(list) = self.told.get_mut(shard) {
             list.push(Told { now, count, what });
@@ -147,6 +172,15 @@ impl<'p> Batch<'p> {
         self.before.saturating_add(told.count.into())
     }
 
+    /// Asks memory for what is known of the packet in a place, beside its bytes.
+    #[inline(always)]
+    pub(super) fn ask_for_place(&self, place: usize) {
+        match &self.packets {
+            Packets::Copied(packets, _) => prefetch_index(packets, place),
+            Packets::Lent(packets) => prefetch_index(packets, place),
+        }
+    }
+
     /// The packet in a place, of those that were copied.
     #[inline(always)]
     pub(super) fn copied(&self, place: usize) -> Option<RawPacket<'_>> {
@@ -175,8 +209,8 @@ impl Told {
     }
 }
 
-/// Asks memory for the headers of a packet.
+/// Asks memory for two places of a packet.
 #[inline(always)]
-pub(super) fn ask_for(raw: &RawPacket<'_>) {
-    HEADERS.into_iter().for_each(|at| prefetch_index(raw.data, at));
+pub(super) fn ask_for(raw: &RawPacket<'_>, places: [usize; 2]) {
+    places.into_iter().for_each(|at| prefetch_index(raw.data, at));
 }

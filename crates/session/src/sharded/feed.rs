@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use rheos_core::{PacketSource, RawPacket, Timestamp};
 use rheos_flow::{Extracted, FlowExtractor, HashSeed, L4Proto};
 
-use super::batch::{AHEAD, Batch, What, ask_for};
+use super::batch::{AHEAD, Batch, HOSTS, Route, What, ask_for};
 use crate::engine::next_second;
 use crate::{Defragment, SessionKey};
 
@@ -15,14 +15,17 @@ use crate::{Defragment, SessionKey};
 pub(super) struct Clock {
     /// Packets so far.
     packets: u64,
+    /// The latest time, as far as it was looked at: engines know that of packets in front.
     now: Timestamp,
     /// When the next second starts, which every shard is told.
     due: Timestamp,
 }
 
 impl Clock {
-    /// In front of the first packet.
-    pub(super) const START: Self = Self { packets: 0, now: Timestamp::MIN, due: Timestamp::MIN };
+    /// Behind so many packets, at no time yet.
+    pub(super) fn behind(packets: u64) -> Self {
+        Self { packets, now: Timestamp::MIN, due: Timestamp::MIN }
+    }
 
     /// Goes on to the next packet, and says whether a second begins with it.
     #[inline]
@@ -83,32 +86,33 @@ impl<E: FlowExtractor<Key: SessionKey>> Feed<'_, E> {
         };
         batch.push(whole.as_ref());
         if let Some(raw) = whole {
-            router.route(&raw, |shard, what| batch.tell(shard, clock.at(), what));
+            batch.tell_of(router.route(&raw), clock.at());
         }
     }
 }
 
-/// Packets in memory that no shard has been told of, and where the first is in the course of things.
-pub(super) struct Piece<'p> {
-    pub(super) batch: Batch<'p>,
-    pub(super) clock: Clock,
-}
+/// Packets in memory that no shard has been told of.
+pub(super) struct Piece<'p>(pub(super) Batch<'p>);
 
 impl<'p> Piece<'p> {
-    /// Tells each shard of its packets.
+    /// Tells each shard of its packets, and behind them all the time: nobody has to look at a piece before whose its
+    /// packets are is found.
     pub(super) fn route<E>(self, router: &Router<E>) -> Batch<'p>
     where
         E: FlowExtractor<Key: SessionKey>,
     {
-        let Self { mut batch, mut clock } = self;
+        let Self(mut batch) = self;
+        let mut clock = Clock::behind(batch.before());
         let packets = batch.lent();
         for (place, raw) in packets.iter().enumerate() {
-            packets.get(place.saturating_add(AHEAD)).into_iter().for_each(ask_for);
+            let ahead = packets.get(place.saturating_add(AHEAD.saturating_mul(2)));
+            ahead.into_iter().for_each(|raw| ask_for(raw, HOSTS));
             if clock.go_on(raw.timestamp) {
                 batch.tell_all(clock.at(), What::Time);
             }
-            router.route(raw, |shard, what| batch.tell(shard, clock.at(), what));
+            batch.tell_of(router.route(raw), clock.at());
         }
+        batch.tell_all(clock.at(), What::Time);
         batch
     }
 }
@@ -123,29 +127,27 @@ pub(super) struct Router<E> {
 }
 
 impl<E: FlowExtractor<Key: SessionKey>> Router<E> {
-    /// Tells the shards that a packet goes to.
+    /// Finds the shards that a packet goes to.
     #[inline(always)]
-    fn route(&self, raw: &RawPacket<'_>, mut tell: impl FnMut(usize, What)) {
+    fn route(&self, raw: &RawPacket<'_>) -> Route {
         match self.extractor.hosts(raw) {
-            Some(hosts) => tell(self.of(hosts), What::Packet),
-            None => self.look(&{ *raw }, &mut tell),
+            Some(hosts) => Route { shard: self.of(hosts), quoted: None },
+            None => self.look(&{ *raw }),
         }
     }
 
     /// The same of a packet that tells its hosts to nobody who does not look closely.
     #[inline(never)]
-    fn look(&self, raw: &RawPacket<'_>, tell: &mut impl FnMut(usize, What)) {
+    fn look(&self, raw: &RawPacket<'_>) -> Route {
         let found = self.extractor.extract_or_fragment(raw);
         let shard = match &found {
             Ok(found) => self.of_key(&found.key),
             Err(part) => part.map_or(0, |part| self.of(part.datagram.hosts())),
         };
         let is_icmp = |it: &Extracted<_>| matches!(it.l4, Some(L4Proto::Icmp | L4Proto::IcmpV6));
-        if found.as_ref().is_ok_and(is_icmp) {
-            let other = self.of_quoted(raw).filter(|other| *other != shard);
-            other.into_iter().for_each(|other| tell(other, What::Quoted));
-        }
-        tell(shard, What::Packet);
+        let is_message = found.as_ref().is_ok_and(is_icmp);
+        let quoted = if is_message { self.of_quoted(raw) } else { None };
+        Route { shard, quoted: quoted.filter(|other| *other != shard) }
     }
 
     /// The shard of the packet that an ICMP error quotes.
@@ -164,8 +166,9 @@ impl<E: FlowExtractor<Key: SessionKey>> Router<E> {
 
     /// The shard of two hosts, in either order.
     #[inline]
-    fn of(&self, [a, b]: [u128; 2]) -> usize {
-        self.reduce(self.seed.hash_one((a.min(b), a.max(b))))
+    fn of(&self, hosts: [u128; 2]) -> usize {
+        let [a, b] = hosts.map(|host| self.seed.hash_one(host));
+        self.reduce(a.wrapping_add(b))
     }
 
     /// The upper half of a product: less work than a remainder.

@@ -32,30 +32,47 @@ impl Across {
 
 /// Tells a sink what happens in one shard, as it happens, and what has happened in the others where it belongs.
 pub(super) struct Merge<'a, K, S, T> {
-    /// What is left of that of the others.
-    pub(super) others: Vec<&'a [Kept<K, S>]>,
-    pub(super) own: Lend<'a, T>,
-    pub(super) across: &'a mut Across,
+    /// What is left of that of the others, of whom something was.
+    others: Vec<&'a [Kept<K, S>]>,
+    /// The place of the first of that, and whose it is. In one place are events of one shard, and what all say of all
+    /// flows.
+    first: Option<(Place, usize)>,
+    own: Lend<'a, T>,
+    across: &'a mut Across,
 }
 
-impl<K: SessionKey, S, T: Sink<K, S>> Merge<'_, K, S, T> {
-    /// Tells what the others have in front of a place.
-    #[inline]
-    fn before(&mut self, place: Place) {
-        while let Some(list) = first(&mut self.others)
-            && list.first().is_some_and(|kept| kept.place() < place)
-            && self.tell_first()
-        {}
+impl<'a, K: SessionKey, S, T: Sink<K, S>> Merge<'a, K, S, T> {
+    /// With what has happened in the others.
+    pub(super) fn new(
+        others: Vec<&'a [Kept<K, S>]>,
+        own: Lend<'a, T>,
+        across: &'a mut Across,
+    ) -> Self {
+        let mut merge = Self { others, first: None, own, across };
+        merge.others.retain(|list| !list.is_empty());
+        merge.find_first();
+        merge
     }
 
     /// Tells all that is left.
     pub(super) fn rest(&mut self) {
-        while self.tell_first() {}
+        while let Some((_, whose)) = self.first {
+            self.tell_first(whose);
+        }
     }
 
-    /// Tells the first of what the others have, if there is something.
-    fn tell_first(&mut self) -> bool {
-        match first(&mut self.others).and_then(|list| list.split_off_first()) {
+    /// Tells what the others have in front of a place.
+    #[inline]
+    fn before(&mut self, place: Place) {
+        while let Some((_, whose)) = self.first.filter(|(first, _)| *first < place) {
+            self.tell_first(whose);
+        }
+    }
+
+    /// Tells the first of what the others have: whose it is.
+    #[inline]
+    fn tell_first(&mut self, whose: usize) {
+        match self.others.get_mut(whose).and_then(|list| list.split_off_first()) {
             Some(Kept::Event(event)) => {
                 let mut event = event.get();
                 if let EventKind::Started { parent, .. } = &mut event.kind {
@@ -68,9 +85,21 @@ impl<K: SessionKey, S, T: Sink<K, S>> Merge<'_, K, S, T> {
             Some(Kept::Expected(head, parent, announced)) => {
                 self.across.expected.add(*parent, *announced, head.timestamp);
             }
-            None => return false,
+            None => {}
         }
-        true
+        self.find_first();
+    }
+
+    #[inline]
+    fn find_first(&mut self) {
+        self.first = None;
+        for (whose, list) in self.others.iter().enumerate() {
+            if let Some(place) = list.first().map(Kept::place)
+                && self.first.is_none_or(|(first, _)| place < first)
+            {
+                self.first = Some((place, whose));
+            }
+        }
     }
 
     /// Tells what is odd about all flows: what all shards say of it in one place.
@@ -84,19 +113,13 @@ impl<K: SessionKey, S, T: Sink<K, S>> Merge<'_, K, S, T> {
                 anomaly = join(anomaly, *other);
             }
         }
+        self.find_first();
         if let TrackerAnomaly::FlowTableEviction { evicted, total } = &mut anomaly {
             self.across.evicted = self.across.evicted.saturating_add(*evicted);
             *total = self.across.evicted;
         }
         self.own.sink.tracker_anomaly(&anomaly, head.timestamp);
     }
-}
-
-/// The list with the first of all. In one place are events of one shard, and what all say of all flows.
-#[inline]
-fn first<'l, 'a, K, S>(lists: &'l mut [&'a [Kept<K, S>]]) -> Option<&'l mut &'a [Kept<K, S>]> {
-    let left = lists.iter_mut().filter(|list| !list.is_empty());
-    left.min_by_key(|list| list.first().map(Kept::place))
 }
 
 impl<K: SessionKey, S, T: Sink<K, S>> Out<K, S> for Merge<'_, K, S, T> {

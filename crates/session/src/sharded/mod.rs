@@ -68,7 +68,8 @@ pub struct ShardedEngine<E: FlowExtractor, S: Process = ()> {
     engines: Vec<Apart<Engine<E, S>>>,
     /// Chooses shards; the same in every process, so that results can be repeated.
     seed: HashSeed,
-    clock: Clock,
+    /// Packets so far.
+    packets: u64,
     defragment: Option<Box<Defragment>>,
     /// Packets of a batch.
     batch: usize,
@@ -90,7 +91,7 @@ where
         Self {
             engines,
             seed: HashSeed::fixed(0),
-            clock: Clock::START,
+            packets: 0,
             defragment,
             batch: BATCH,
             announces: None,
@@ -146,7 +147,8 @@ where
         let Some(router) = self.router() else { return Ok(()) };
         let shards = self.engines.len();
         let defragment = self.defragment.as_deref_mut();
-        let mut feed = Feed { router: router.clone(), defragment, clock: self.clock };
+        let clock = Clock::behind(self.packets);
+        let mut feed = Feed { router: router.clone(), defragment, clock };
         let work = Work::new(&mut self.engines, self.announces.as_deref());
         let across = &mut self.across;
         let result = work.among(shards, &router, || {
@@ -164,7 +166,7 @@ where
                 }
             }
         });
-        self.clock = feed.clock;
+        self.packets = feed.clock.at().0;
         result
     }
 
@@ -180,23 +182,22 @@ where
             let Ok(()) = self.run(&mut Slice(packets.iter()), sink);
             return;
         };
-        let (shards, clock) = (self.engines.len(), &mut self.clock);
+        let (shards, before) = (self.engines.len(), &mut self.packets);
         let work = Work::new(&mut self.engines, self.announces.as_deref());
         let across = &mut self.across;
         work.among(shards, &router, || {
             let (mut spare, mut waiting) = (Vec::new(), 0);
             for packets in packets.chunks(self.batch) {
                 let batch = spare.pop().unwrap_or_else(|| Batch::new(shards, self.batch));
-                let batch = batch.behind(clock.at().0);
-                work.add_piece(Piece { batch: batch.with(packets), clock: *clock });
-                packets.iter().for_each(|raw| _ = clock.go_on(raw.timestamp));
+                work.add_piece(Piece(batch.behind(*before).with(packets)));
+                *before = before.saturating_add(packets.len() as u64);
                 waiting = refill(waiting);
                 if !work.settle(waiting, &router, (&mut sink, across), &mut spare) {
                     return;
                 }
             }
-            let mut last = Batch::new(shards, self.batch).behind(clock.at().0);
-            last.tell_all(clock.at(), What::Finish);
+            let mut last = Batch::new(shards, self.batch).behind(*before);
+            last.tell_all(Clock::behind(*before).at(), What::Finish);
             work.add(last);
             work.settle(0, &router, (&mut sink, across), &mut spare);
         });

@@ -10,7 +10,7 @@ use rheos_core::RawPacket;
 use rheos_flow::{AnnouncedFlow, FlowExtractor, Process};
 
 use super::Apart;
-use super::batch::{AHEAD, Batch, What, ask_for};
+use super::batch::{AHEAD, Batch, HEADERS, What, ask_for};
 use super::feed::{Piece, Router};
 use super::merge::{Across, Merge};
 use crate::engine::Engine;
@@ -254,7 +254,7 @@ where
         let Oldest { round: Round { batch, kept }, last } = oldest;
         let others = kept.iter().map(|kept| kept.as_deref().unwrap_or_default()).collect();
         let events = last.as_ref().map_or(Events::all(), |last| last.engine.events);
-        let mut merge = Merge { others, own: Lend { sink, events }, across };
+        let mut merge = Merge::new(others, Lend { sink, events }, across);
         let last = last.map(|Run { shard, engine, batch, kept, .. }| {
             self.go_through(engine, shard, &batch, &mut merge);
             (shard, engine, kept)
@@ -300,12 +300,14 @@ where
     ) {
         let all = batch.told(shard);
         for (at, told) in all.iter().enumerate() {
-            let ahead = all.get(at.saturating_add(AHEAD)).and_then(|ahead| packet(ahead.place()));
-            ahead.iter().for_each(|ahead| ask_for(ahead.borrow()));
-            engine.count(batch.number(told), told.now, out);
+            let ahead = |many| Some(all.get(at.saturating_add(many))?.place());
+            ahead(AHEAD.saturating_mul(2)).into_iter().for_each(|place| batch.ask_for_place(place));
+            let next = ahead(AHEAD).and_then(&packet);
+            next.iter().for_each(|raw| ask_for(raw.borrow(), HEADERS));
+            let head = engine.count(batch.number(told), told.now, out);
             match (told.what, packet(told.place())) {
                 (What::Packet, Some(raw)) => {
-                    engine.take(raw.borrow(), out);
+                    engine.take(raw.borrow(), head, out);
                     let announces = self.announces.into_iter();
                     let announced = announces.flat_map(|announces| announces(raw.borrow()));
                     announced.for_each(|flow| engine.expect_elsewhere(flow, out));
