@@ -17,7 +17,7 @@ pub struct HttpConfig {
     /// Requests that wait for their responses. Default: 256; more are not pipelined but flooded.
     pub max_pending: usize,
     /// Bytes that one body may unpack to. Default: 64 MiB; a bomb of a kilobyte unpacks to a megabyte
-    /// by gzip, and to any size by brotli.
+    /// by gzip, and to any size by brotli. What it unpacks to is handed on as it comes.
     pub max_decoded: u64,
 }
 

@@ -12,7 +12,7 @@ use rheos_l7::ssh::SshParser;
 use rheos_l7::starttls::StartTlsParser;
 use rheos_l7::tls::TlsParser;
 use rheos_layers::Decoder;
-use rheos_session::{Defragment, Engine, Event};
+use rheos_session::{Defragment, DefragmentOptions, Engine, Event};
 
 use super::values::Values;
 use super::{dialog, dns, http, tls};
@@ -62,9 +62,11 @@ pub(super) fn engine() -> Engine<Inner<FiveTuple>> {
     track.handshake_timeout = FOR_EVER;
     track.closing_timeout = FOR_EVER;
     track.closed_timeout = FOR_EVER;
+    // tshark puts fragments inside of tunnels together, too.
+    let options = DefragmentOptions { in_tunnels: true, ..DefragmentOptions::default() };
     let mut builder = Engine::builder()
         .extractor(Inner::most(&decoder, FiveTuple::new(&decoder)))
-        .defragment(Defragment::new(&decoder))
+        .defragment(Defragment::with_options(&decoder, options))
         .track(track)
         .parser(HttpParser::new(http))
         .parser(TlsParser::default())
