@@ -56,6 +56,17 @@ pub struct Mail {
     pub reply: String,
 }
 
+impl Mail {
+    /// Takes content, of which so many bytes are kept.
+    pub(super) fn keep(&mut self, max_front: usize, bytes: &[u8]) {
+        self.len = self.len.saturating_add(bytes.len() as u64);
+        if self.missing == 0 {
+            let room = max_front.saturating_sub(self.front.len()).min(bytes.len());
+            self.front.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        }
+    }
+}
+
 /// A recipient of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -142,13 +142,13 @@ impl SmtpParser {
                         return Some(len);
                     }
                 };
-                keep(mail, self.config.max_front, bytes.get(..len).unwrap_or_default());
+                mail.keep(self.config.max_front, bytes.get(..len).unwrap_or_default());
                 Some(read)
             }
             Client::Chunk(left, is_last) => {
                 let read = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
                 let mail = self.mail.get_or_insert_default();
-                keep(mail, self.config.max_front, bytes.get(..read).unwrap_or_default());
+                mail.keep(self.config.max_front, bytes.get(..read).unwrap_or_default());
                 self.chunk_goes_on(left.saturating_sub(read as u64), is_last, out);
                 Some(read)
             }
@@ -376,15 +376,6 @@ impl SessionParser for SmtpParser {
 
 pub(super) fn anomaly(side: Side, timestamp: Timestamp, what: AnomalyKind, out: Out<'_>) {
     out(SmtpMessage::Anomaly(Anomaly { side, timestamp, what }));
-}
-
-/// Takes content of a mail.
-fn keep(mail: &mut Mail, max_front: usize, bytes: &[u8]) {
-    mail.len = mail.len.saturating_add(bytes.len() as u64);
-    if mail.missing == 0 {
-        let room = max_front.saturating_sub(mail.front.len()).min(bytes.len());
-        mail.front.extend_from_slice(bytes.get(..room).unwrap_or_default());
-    }
 }
 
 fn lose(mail: &mut Option<Mail>, missing: u64) {
