@@ -187,6 +187,16 @@ fn every_exported_name_has_a_row_and_every_row_names_what_is_there() {
     }
 }
 
+/// The fork's sources are nowhere in Debian, so only what is said to be here is looked for.
+#[test]
+fn what_the_fork_has_besides_is_here() {
+    let page = fs::read_to_string(crate::root().join(PAGE)).unwrap();
+    let text = crates().unwrap();
+    let rows = rows(&page, "gopacket/gopacket");
+    assert!(rows.len() > 10, "the section is missing");
+    assert_eq!(made_up(&rows, &words(&text).collect(), |_| false), [""; 0]);
+}
+
 #[test]
 fn declarations_of_every_form_are_found() {
     let text = "package a\n\nconst One = 1\nconst (\n\tTwo = iota\n\t\tDeep\n\tThree, Four int = 3, 4\n\tfive\n)\n\

@@ -14,8 +14,6 @@ pub struct FtpDataParser {
     name: Option<String>,
     initiator: FileSink,
     responder: FileSink,
-    /// When the first byte of each side came.
-    began: [Option<Timestamp>; 2],
 }
 
 impl Default for FtpDataParser {
@@ -28,7 +26,7 @@ impl FtpDataParser {
     /// A parser with this configuration.
     pub fn new(config: FileConfig) -> Self {
         let initiator = FileSink::new(config.clone());
-        Self { name: None, initiator, responder: FileSink::new(config), began: [None; 2] }
+        Self { name: None, initiator, responder: FileSink::new(config) }
     }
 
     /// The same for a file of this path, of which the last part is its name.
@@ -41,17 +39,11 @@ impl FtpDataParser {
         if side == Side::Initiator { &mut self.initiator } else { &mut self.responder }
     }
 
-    fn began(&mut self, side: Side) -> &mut Option<Timestamp> {
-        let [initiator, responder] = &mut self.began;
-        if side == Side::Initiator { initiator } else { responder }
-    }
-
     fn finish(&mut self, side: Side, timestamp: Timestamp) -> Option<File> {
         let sink = self.sink(side).take();
-        let began = self.began(side).take().unwrap_or(timestamp);
         (sink.size() > 0).then(|| {
             let file = sink.finish(DATA, side, timestamp, true);
-            File { began, name: self.name.clone(), is_named: self.name.is_some(), ..file }
+            File { name: self.name.clone(), is_named: self.name.is_some(), ..file }
         })
     }
 }
@@ -68,10 +60,7 @@ impl SessionParser for FtpDataParser {
         input: &Input<'_>,
         _out: &mut dyn FnMut(Self::Message),
     ) -> Result<usize, Failure> {
-        if !input.bytes.is_empty() {
-            self.began(input.side).get_or_insert(input.timestamp);
-        }
-        self.sink(input.side).push(input.bytes);
+        self.sink(input.side).push(input.timestamp, input.bytes);
         Ok(input.bytes.len())
     }
 

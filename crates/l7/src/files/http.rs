@@ -40,8 +40,6 @@ struct Opened {
     name: Option<String>,
     is_named: bool,
     declared_type: Option<String>,
-    /// When its first byte came.
-    began: Option<Timestamp>,
     sink: FileSink,
 }
 
@@ -110,26 +108,18 @@ impl Opened {
             .text("content-type")
             .map(|text| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
         let is_named = name.is_some();
-        Self { name, is_named, declared_type, began: None, sink: FileSink::new(config) }
-    }
-
-    fn push(&mut self, timestamp: Timestamp, bytes: &[u8]) {
-        if !bytes.is_empty() {
-            self.began.get_or_insert(timestamp);
-            self.sink.push(bytes);
-        }
+        Self { name, is_named, declared_type, sink: FileSink::new(config) }
     }
 
     /// The file, if it is one.
     fn finish(self, side: Side, timestamp: Timestamp, is_complete: bool) -> Option<File> {
-        let Self { name, is_named, declared_type, began, sink } = self;
+        let Self { name, is_named, declared_type, sink } = self;
         if sink.size() == 0 {
             return None;
         }
         let is_complete = is_complete && sink.missing() == 0;
         let file = sink.finish("http", side, timestamp, is_complete);
-        let began = began.unwrap_or(timestamp);
-        Some(File { began, name, is_named, declared_type, ..file })
+        Some(File { name, is_named, declared_type, ..file })
     }
 }
 
@@ -137,10 +127,10 @@ impl Open {
     /// Takes a piece, and gives the parts that end in it.
     fn body(&mut self, body: &Body, config: &FileConfig, found: &mut Vec<File>) {
         let (side, timestamp) = (body.side, body.timestamp);
-        self.skip(body.offset);
+        self.skip(body.offset, timestamp);
         self.size = self.size.saturating_add(body.bytes.len() as u64);
         if let Some(whole) = &mut self.whole {
-            whole.push(timestamp, &body.bytes);
+            whole.sink.push(timestamp, &body.bytes);
         }
         let Self { whole, parts, part, .. } = self;
         let Some(finder) = parts else { return };
@@ -151,7 +141,7 @@ impl Open {
             }
             Found::Content(bytes) => {
                 if let Some(part) = part {
-                    part.push(timestamp, bytes);
+                    part.sink.push(timestamp, bytes);
                 }
             }
             Found::End => {
@@ -164,7 +154,7 @@ impl Open {
     /// The file that ends with the body.
     fn end(mut self, end: &End) -> Option<File> {
         // A hole at the end has no piece behind it.
-        self.skip(end.decoded_len);
+        self.skip(end.decoded_len, end.timestamp);
         if end.is_damaged {
             let open = self.whole.as_mut().or(self.part.as_mut());
             open.into_iter().for_each(|own| own.sink.break_off());
@@ -175,8 +165,8 @@ impl Open {
         whole.or(part)
     }
 
-    /// Goes on to a place, if bytes in front of it are missing.
-    fn skip(&mut self, to: u64) {
+    /// Goes on to a place at a time, if bytes in front of it are missing.
+    fn skip(&mut self, to: u64, timestamp: Timestamp) {
         let missing = to.saturating_sub(self.size);
         if missing == 0 {
             return;
@@ -189,7 +179,7 @@ impl Open {
         let Some(finder) = parts else { return };
         finder.gap(&mut |what| {
             if let (Found::Content(bytes), Some(part)) = (what, &mut *part) {
-                part.sink.push(bytes);
+                part.sink.push(timestamp, bytes);
             }
         });
         if !finder.is_open() {

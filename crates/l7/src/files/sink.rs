@@ -64,6 +64,8 @@ pub struct File {
 #[derive(Clone, Debug)]
 pub struct FileSink {
     config: FileConfig,
+    /// When the first byte came.
+    began: Option<Timestamp>,
     size: u64,
     missing: u64,
     bytes: Vec<u8>,
@@ -77,11 +79,16 @@ impl FileSink {
     pub fn new(config: FileConfig) -> Self {
         let hashes = config.hashes.then(Default::default);
         let (bytes, magic) = (Vec::new(), Vec::new());
-        Self { config, size: 0, missing: 0, bytes, hashes, magic, is_broken: false }
+        let is_broken = false;
+        Self { config, began: None, size: 0, missing: 0, bytes, hashes, magic, is_broken }
     }
 
-    /// Bytes that follow.
-    pub fn push(&mut self, bytes: &[u8]) {
+    /// Bytes that follow, and when they came.
+    pub fn push(&mut self, timestamp: Timestamp, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.began.get_or_insert(timestamp);
         self.size = self.size.saturating_add(bytes.len() as u64);
         if self.missing > 0 {
             return;
@@ -125,7 +132,7 @@ impl FileSink {
         std::mem::replace(self, empty)
     }
 
-    /// The file. Its name, its declared type and when it began are for the caller to fill in.
+    /// The file, whose last byte came at this time. Its name and declared type are for the caller to fill in.
     pub fn finish(
         self,
         source: &'static str,
@@ -140,7 +147,7 @@ impl FileSink {
         File {
             source,
             side,
-            began: timestamp,
+            began: self.began.unwrap_or(timestamp),
             timestamp,
             name: None,
             is_named: false,
@@ -168,8 +175,8 @@ mod tests {
     #[test]
     fn hashes_are_of_all_bytes_whatever_is_kept() {
         let mut sink = FileSink::new(FileConfig { max_size: 2, ..FileConfig::default() });
-        sink.push(b"a");
-        sink.push(b"bc");
+        sink.push(Timestamp::default(), b"a");
+        sink.push(Timestamp::default(), b"bc");
         let file = finish(sink);
         assert_eq!((&*file.bytes, file.size, file.is_complete), (&b"ab"[..], 3, true));
         let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -180,9 +187,9 @@ mod tests {
     #[test]
     fn a_file_with_a_hole_has_no_hash_and_ends_in_front_of_it() {
         let mut sink = FileSink::new(FileConfig::default());
-        sink.push(b"ab");
+        sink.push(Timestamp::default(), b"ab");
         sink.skip(5);
-        sink.push(b"c");
+        sink.push(Timestamp::default(), b"c");
         let file = finish(sink);
         assert_eq!((&*file.bytes, file.size, file.missing), (&b"ab"[..], 8, 5));
         assert!(!file.is_complete && file.sha256.is_none() && file.md5.is_none());
@@ -192,7 +199,7 @@ mod tests {
     fn kinds_are_told_by_first_bytes() {
         let kind = |bytes: &[u8]| {
             let mut sink = FileSink::new(FileConfig { hashes: false, ..FileConfig::default() });
-            bytes.chunks(3).for_each(|piece| sink.push(piece));
+            bytes.chunks(3).for_each(|piece| sink.push(Timestamp::default(), piece));
             finish(sink).media_type
         };
         assert_eq!(kind(b"\x89PNG\r\n\x1a\n"), Some("image/png"));

@@ -6,7 +6,7 @@ use rheos_core::Side;
 use rheos_flow::zeek::{Uid, is_local};
 use rheos_l7::files::File;
 
-use super::record::column;
+use super::record::{column, zeek_only};
 use super::{Log, Value};
 
 /// A file.
@@ -18,18 +18,18 @@ pub static FILES: Log = Log {
         &[
             column("fuid", "string", ""),
             column("source", "string", ""),
-            column("depth", "count", ""),
-            column("analyzers", "set[string]", ""),
+            zeek_only("depth", "count"),
+            zeek_only("analyzers", "set[string]"),
             column("mime_type", "string", ""),
             column("filename", "string", "filename"),
-            column("duration", "interval", ""),
-            column("local_orig", "bool", ""),
+            zeek_only("duration", "interval"),
+            zeek_only("local_orig", "bool"),
             column("is_orig", "bool", ""),
             column("seen_bytes", "count", "size"),
             column("total_bytes", "count", ""),
             column("missing_bytes", "count", ""),
-            column("overflow_bytes", "count", ""),
-            column("timedout", "bool", ""),
+            zeek_only("overflow_bytes", "count"),
+            zeek_only("timedout", "bool"),
             column("parent_fuid", "string", ""),
             column("md5", "string", "md5"),
             column("sha1", "string", "sha1"),

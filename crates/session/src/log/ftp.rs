@@ -9,7 +9,7 @@ use rheos_l7::Expected;
 use rheos_l7::ftp::{FtpMessage, Reply, TRANSFERS};
 
 use super::logs::Row;
-use super::record::{FileSource, Source, column};
+use super::record::{FileSource, Source, column, zeek_only};
 use super::{Log, Record, Value};
 
 /// Commands whose replies are waited for: a client that sends more without any is no client.
@@ -28,18 +28,18 @@ pub static FTP: Log = Log::new(
     "ftp",
     &[
         column("user", "string", ""),
-        column("password", "string", ""),
+        zeek_only("password", "string"),
         column("command", "string", "command"),
         column("arg", "string", "command_data"),
-        column("mime_type", "string", ""),
-        column("file_size", "count", ""),
+        zeek_only("mime_type", "string"),
+        zeek_only("file_size", "count"),
         column("reply_code", "count", "completion_code"),
         column("reply_msg", "string", "reply"),
-        column("data_channel.passive", "bool", ""),
-        column("data_channel.orig_h", "addr", ""),
-        column("data_channel.resp_h", "addr", ""),
-        column("data_channel.resp_p", "port", ""),
-        column("fuid", "string", ""),
+        zeek_only("data_channel.passive", "bool"),
+        zeek_only("data_channel.orig_h", "addr"),
+        zeek_only("data_channel.resp_h", "addr"),
+        zeek_only("data_channel.resp_p", "port"),
+        zeek_only("fuid", "string"),
     ],
 );
 

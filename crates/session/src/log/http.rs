@@ -9,7 +9,7 @@ use rheos_l7::files::{File, FileConfig, HttpFiles};
 use rheos_l7::http::{Exchange, HttpMessage, Kind, Request, Response};
 
 use super::logs::Row;
-use super::record::{FileSource, Source, column};
+use super::record::{FileSource, Source, column, zeek_only};
 use super::weird::{self, WEIRD};
 use super::{Log, Value};
 
@@ -37,11 +37,11 @@ pub static HTTP: Log = Log::new(
         column("password", "string", ""),
         column("proxied", "set[string]", ""),
         column("orig_fuids", "vector[string]", ""),
-        column("orig_filenames", "vector[string]", ""),
-        column("orig_mime_types", "vector[string]", ""),
+        zeek_only("orig_filenames", "vector[string]"),
+        zeek_only("orig_mime_types", "vector[string]"),
         column("resp_fuids", "vector[string]", ""),
-        column("resp_filenames", "vector[string]", ""),
-        column("resp_mime_types", "vector[string]", ""),
+        zeek_only("resp_filenames", "vector[string]"),
+        zeek_only("resp_mime_types", "vector[string]"),
         column("latency", "interval", ""),
     ],
 );

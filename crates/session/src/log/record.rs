@@ -35,13 +35,19 @@ pub struct Column {
     pub name: &'static str,
     /// Its type: Zeek's.
     pub kind: &'static str,
-    /// What Suricata calls it; empty if it has no such value.
-    pub eve: &'static str,
+    /// What it is called in EVE: Suricata's name, or Zeek's where Suricata has no such value; nothing if another
+    /// record of EVE says it, or every record would say the same.
+    pub eve: Option<&'static str>,
 }
 
-/// A column, with its Zeek name and type, and its name in EVE.
+/// A column, with its Zeek name and type, and its name in EVE, if that is another.
 pub(super) const fn column(name: &'static str, kind: &'static str, eve: &'static str) -> Column {
-    Column { name, kind, eve }
+    Column { name, kind, eve: Some(if eve.is_empty() { name } else { eve }) }
+}
+
+/// A column that is not in EVE, with its name and type.
+pub(super) const fn zeek_only(name: &'static str, kind: &'static str) -> Column {
+    Column { name, kind, eve: None }
 }
 
 impl Log {

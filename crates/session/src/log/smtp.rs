@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use rheos_l7::smtp::{Mail, SmtpMessage};
 
 use super::logs::Row;
-use super::record::column;
+use super::record::{column, zeek_only};
 use super::{Column, Log, Value};
 
 /// A mail.
@@ -17,20 +17,20 @@ pub static SMTP: Log = Log::new(
         column("helo", "string", "helo"),
         column("mailfrom", "string", "mail_from"),
         column("rcptto", "set[string]", "rcpt_to"),
-        column("date", "string", ""),
-        column("from", "string", ""),
-        column("to", "set[string]", ""),
-        column("cc", "set[string]", ""),
-        column("reply_to", "string", ""),
-        column("msg_id", "string", ""),
-        column("in_reply_to", "string", ""),
-        column("subject", "string", ""),
-        column("x_originating_ip", "addr", ""),
-        column("first_received", "string", ""),
-        column("second_received", "string", ""),
+        zeek_only("date", "string"),
+        zeek_only("from", "string"),
+        zeek_only("to", "set[string]"),
+        zeek_only("cc", "set[string]"),
+        zeek_only("reply_to", "string"),
+        zeek_only("msg_id", "string"),
+        zeek_only("in_reply_to", "string"),
+        zeek_only("subject", "string"),
+        zeek_only("x_originating_ip", "addr"),
+        zeek_only("first_received", "string"),
+        zeek_only("second_received", "string"),
         column("last_reply", "string", ""),
-        column("path", "vector[addr]", ""),
-        column("user_agent", "string", ""),
+        zeek_only("path", "vector[addr]"),
+        zeek_only("user_agent", "string"),
         column("tls", "bool", ""),
         column("fuids", "vector[string]", ""),
         column("size", "count", ""),

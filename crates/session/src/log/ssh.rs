@@ -7,7 +7,7 @@ use rheos_flow::zeek::is_local;
 use rheos_l7::ssh::SshMessage;
 
 use super::logs::Row;
-use super::record::{Source, column};
+use super::record::{Source, column, zeek_only};
 use super::{Log, Value};
 use crate::both::Both;
 
@@ -19,7 +19,7 @@ pub static SSH: Log = Log::new(
         column("version", "count", ""),
         column("auth_success", "bool", ""),
         column("auth_attempts", "count", ""),
-        column("direction", "enum", ""),
+        zeek_only("direction", "enum"),
         column("client", "string", "client.software_version"),
         column("server", "string", "server.software_version"),
         column("cipher_alg", "string", ""),

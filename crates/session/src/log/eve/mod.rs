@@ -97,46 +97,12 @@ fn transaction(record: &Record) -> Option<u64> {
     }
 }
 
-/// Columns of Zeek's that say in EVE what another record says there, or what is the same in every record.
-const LEFT_OUT: [(&str, &[&str]); 5] = [
-    ("fileinfo", &["depth", "analyzers", "duration", "local_orig", "overflow_bytes", "timedout"]),
-    ("ftp", &["password", "mime_type", "file_size", "fuid"]),
-    ("http", &["orig_filenames", "orig_mime_types", "resp_filenames", "resp_mime_types"]),
-    (
-        "smtp",
-        &[
-            "date",
-            "from",
-            "to",
-            "cc",
-            "reply_to",
-            "msg_id",
-            "in_reply_to",
-            "subject",
-            "x_originating_ip",
-            "first_received",
-            "second_received",
-            "path",
-            "user_agent",
-        ],
-    ),
-    ("ssh", &["direction"]),
-];
-
-fn is_left_out(event: &str, column: &str) -> bool {
-    column.starts_with("data_channel.")
-        || LEFT_OUT.iter().any(|(of, columns)| *of == event && columns.contains(&column))
-}
-
 /// The values of a record.
 fn object(record: &Record) -> Map<String, Json> {
     let mut object = Map::new();
     for (column, value) in record.log.columns.iter().zip(&record.values) {
         let is_none = *value == Value::Unset || *value == Value::Texts(Vec::new());
-        if is_none || is_left_out(record.log.eve, column.name) {
-            continue;
-        }
-        let path = if column.eve.is_empty() { column.name } else { column.eve };
+        let Some(path) = column.eve.filter(|_| !is_none) else { continue };
         if let Some(value) = form(record.log.eve, column.name, value) {
             put(&mut object, path, value);
         }
