@@ -246,7 +246,7 @@ pub fn is_local(address: IpAddr) -> bool {
 pub struct Uid(u128);
 
 impl Uid {
-    /// A name for what happens at a time for the so-manieth time: the same in each run.
+    /// A name for what happens at a time, with its number among those: the same in each run.
     pub fn of(what: &impl Hash, count: u64) -> Self {
         let [high, low] = [1, 2].map(|seed| HashSeed::fixed(seed).hash_one((what, count)));
         Self((u128::from(high) << 32) ^ u128::from(low))

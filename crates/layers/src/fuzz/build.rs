@@ -14,8 +14,8 @@ use crate::{
     Ipv4Header, Ipv4Option, Ipv4Options, Ipv6Header, LayerType,
 };
 use crate::{
-    Outer, Packet, PacketMut, Protocol, RawLayer, Setting, Span, Tcp, TcpBuilder, TcpHeader,
-    TcpOption, TcpOptions, UdpHeader, Value, VlanHeader,
+    Packet, PacketMut, Protocol, RawLayer, Setting, Span, Tcp, TcpBuilder, TcpHeader, TcpOption,
+    TcpOptions, UdpHeader, Value, VlanHeader,
 };
 
 /// Most layers that are built: enough for a tunnel in a tunnel.
@@ -304,7 +304,7 @@ fn check_set(packet: &mut PacketMut, link_type: LinkType, place: usize, choices:
     let decoded = packet.decoded();
     let Some(span) = decoded.own_layers().get(place).copied() else { return };
     let (number, layer) = (choices.below(usize::MAX), span.layer);
-    let Some((name, bytes)) = field(decoded.bytes_of(&span), layer, choices) else { return };
+    let Some((name, bytes)) = field(&decoded, &span, choices) else { return };
     let before = packet.bytes().to_vec();
     let start = span.start as usize;
     let (front, behind) = (start.saturating_add(bytes.start), start.saturating_add(bytes.end));
@@ -328,20 +328,22 @@ fn check_set(packet: &mut PacketMut, link_type: LinkType, place: usize, choices:
     }
 }
 
-/// One of the numbers of a layer, of which there is one by its name, and its place.
+/// One of the numbers of a layer, of which there is one by its name, and its place. What is around the layer says
+/// which fields it has.
 fn field(
-    bytes: &[u8],
-    layer: LayerType,
+    packet: &Packet<'_>,
+    span: &Span,
     choices: &mut Choices<'_>,
 ) -> Option<(&'static str, Range<usize>)> {
-    let protocol = BUILTIN.get(usize::from(layer.0))?;
+    let protocol = BUILTIN.get(usize::from(span.layer.0))?;
     let mut found: Vec<(&'static str, Range<usize>)> = Vec::new();
     let mut visitor = |Field { name, value, bytes }: Field<'_>| {
         if matches!(value, Value::Number(_)) {
             found.push((name, bytes));
         }
     };
-    (protocol.visit)(bytes, &Outer::NONE, &mut |layer| layer.fields(&mut visitor)).ok()?;
+    let (bytes, outer) = (packet.bytes_of(span), packet.outer(span));
+    (protocol.visit)(bytes, &outer, &mut |layer| layer.fields(&mut visitor)).ok()?;
     let chosen = found.get(choices.below(found.len()))?.clone();
     let is_only = found.iter().filter(|(name, _)| *name == chosen.0).count() == 1;
     is_only.then_some(chosen)

@@ -41,7 +41,7 @@ pub static FILES: Log = Log {
     )
 };
 
-/// The values of the so-manieth file, which a host of this address sent.
+/// The values of the file with this number, which a host of this address sent.
 pub(super) fn values(
     file: &File,
     name: Option<String>,

@@ -12,7 +12,7 @@ pub(super) trait Levels {
     /// What tells connections apart.
     fn extractor(&self) -> &ZeekTuple;
 
-    /// Takes what an IP header of a packet carries, the so-manieth from 0, in the tunnel of this name. Returns
+    /// Takes what an IP header of a packet carries, with its number from 0, in the tunnel of this name. Returns
     /// what that is called.
     fn level(
         &mut self,
