@@ -3,8 +3,10 @@
 use std::env;
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
+use std::panic::resume_unwind;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -27,56 +29,112 @@ const JOBS: &[Job] = &[
     ("clippy", |root| {
         cargo(root, "clippy --workspace --all-targets --all-features -- -D warnings")
     }),
-    ("test", |root| cargo(root, &format!("{TEST} --no-fail-fast"))),
-    // Nothing in the workspace asks for these, so the tests behind them are not among those above.
-    ("features", |root| cargo(root, "test --package rheos-flow --all-features")),
+    // With all features: for some there is nothing in the workspace that asks, but there are tests.
+    ("test", |root| cargo(root, &format!("{TEST} --all-features --no-fail-fast"))),
     ("flood", flood),
     ("doc", doc),
     ("alone", |root| each_crate(root, "check --package")),
     ("no-default-features", |root| each_crate(root, "check --no-default-features --package")),
     ("readme", readme),
+    ("outside", outside::run),
+    ("bench-smoke", bench_smoke),
+];
+
+/// The jobs that compile nothing, and are run beside those that do: what these leave of the processors is
+/// enough for most of what they have to do.
+const BESIDE: &[Job] = &[
     ("conform", |root| with_tshark(root, &conform::Options::default())),
     ("conform-zeek", |root| conform::run(root, &conform::Options::zeek())),
     ("conform-conv", |root| with_tshark(root, &conform::Options::conv())),
     ("conform-fragments", |root| with_tshark(root, &conform::Options::fragments())),
     ("conform-streams", |root| with_tshark(root, &conform::Options::streams())),
     ("conform-l7", |root| with_tshark(root, &conform::Options::l7())),
-    ("outside", outside::run),
-    ("bench-smoke", bench_smoke),
 ];
+
+/// How little of a processor a job beside others gets while they want it: tests have deadlines.
+const NICE: &str = "19";
 
 /// Which jobs to run.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Jobs by name; all of them without one
-    #[arg(value_parser = JOBS.iter().map(|(name, _)| *name).collect::<Vec<_>>())]
+    #[arg(value_parser = JOBS.iter().chain(BESIDE).map(|(name, _)| *name).collect::<Vec<_>>())]
     jobs: Vec<String>,
+}
+
+/// The names of jobs that passed, and of those that failed.
+#[derive(Default)]
+struct Done {
+    passed: Vec<&'static str>,
+    failed: Vec<&'static str>,
+}
+
+impl Done {
+    fn add(&mut self, name: &'static str, is_well: bool) {
+        if is_well { &mut self.passed } else { &mut self.failed }.push(name);
+    }
 }
 
 /// Runs jobs, all of them even if one fails. The last line printed is their count.
 pub(crate) fn run(root: &Path, options: &Options) -> bool {
-    let wanted = |name: &str| options.jobs.is_empty() || options.jobs.iter().any(|job| job == name);
-    let (mut passed, mut failed) = (0, Vec::new());
-    for (name, job) in JOBS.iter().filter(|(name, _)| wanted(name)) {
-        println!("== {name}");
-        let start = Instant::now();
-        let is_well = job(root).unwrap_or_else(|error| {
-            println!("{error:#}");
-            false
+    let wanted =
+        |(name, _): &&Job| options.jobs.is_empty() || options.jobs.iter().any(|job| job == name);
+    let jobs: Vec<_> = JOBS.iter().filter(wanted).collect();
+    let beside: Vec<_> = BESIDE.iter().filter(wanted).collect();
+    let mut done = Done::default();
+    if jobs.is_empty() {
+        beside.iter().for_each(|(name, job)| done.add(name, run_here(root, name, *job)));
+    } else {
+        thread::scope(|scope| {
+            let beside = scope.spawn(|| {
+                beside.iter().map(|(name, _)| (*name, run_apart(name))).collect::<Vec<_>>()
+            });
+            jobs.iter().for_each(|(name, job)| done.add(name, run_here(root, name, *job)));
+            let beside = beside.join().unwrap_or_else(|panic| resume_unwind(panic));
+            beside.into_iter().for_each(|(name, is_well)| done.add(name, is_well));
         });
-        let verdict = if is_well { "passed" } else { "failed" };
-        println!("== {name} {verdict} in {:.1} s", start.elapsed().as_secs_f64());
-        if is_well {
-            passed += 1;
-        } else {
-            failed.push(*name);
-        }
     }
+    let Done { passed, failed } = done;
     if !failed.is_empty() {
         println!("failed: {}", failed.join(", "));
     }
-    println!("{passed} passed, {} failed", failed.len());
+    println!("{} passed, {} failed", passed.len(), failed.len());
     failed.is_empty()
+}
+
+/// Runs a job, and says whether all was well.
+fn run_here(root: &Path, name: &str, job: fn(&Path) -> Result<bool>) -> bool {
+    println!("== {name}");
+    let start = Instant::now();
+    let is_well = job(root).unwrap_or_else(|error| {
+        println!("{error:#}");
+        false
+    });
+    let verdict = if is_well { "passed" } else { "failed" };
+    println!("== {name} {verdict} in {:.1} s", start.elapsed().as_secs_f64());
+    is_well
+}
+
+/// Runs a job in a process of its own, and prints what it says once it is done.
+fn run_apart(name: &str) -> bool {
+    let run = || -> Result<bool> {
+        let output = Command::new("nice")
+            .args(["-n", NICE])
+            .arg(env::current_exe()?)
+            .args(["ci", name])
+            .stderr(Stdio::inherit())
+            .output()
+            .context("run nice")?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        // The last line is the count of its jobs, which is one.
+        let said = text.trim_end().rsplit_once('\n').map_or("", |(said, _)| said);
+        println!("{said}");
+        Ok(output.status.success())
+    };
+    run().unwrap_or_else(|error| {
+        println!("{name}: {error:#}");
+        false
+    })
 }
 
 /// Cargo with arguments that have no spaces in them, in a folder.
@@ -96,10 +154,11 @@ fn cargo(folder: &Path, arguments: &str) -> Result<bool> {
     succeeds(&mut cargo_command(folder, arguments))
 }
 
-/// A flood of ten million sources, which takes too long for every run of the tests.
+/// A flood of ten million sources, which takes too long for every run of the tests. It is asked of the workspace
+/// as they are, so that nothing is compiled again: to optimize what it runs takes longer than it saves.
 fn flood(root: &Path) -> Result<bool> {
-    let mut command = cargo_command(root, "test --package rheos-flow --test behaviour a_flood_of");
-    succeeds(command.env("RHEOS_FLOOD_SOURCES", "10000000"))
+    let arguments = format!("{TEST} --all-features --test behaviour a_flood_of");
+    succeeds(cargo_command(root, &arguments).env("RHEOS_FLOOD_SOURCES", "10000000"))
 }
 
 fn doc(root: &Path) -> Result<bool> {

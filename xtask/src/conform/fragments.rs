@@ -29,41 +29,71 @@ pub(crate) struct Options {
 /// The payloads of datagrams, as hexadecimal digits, by the numbers of the frames that complete them.
 type Datagrams = BTreeMap<u64, String>;
 
+/// What comparing has found.
+#[derive(Default)]
+struct Found {
+    equal: u64,
+    all: u64,
+    unexplained: u64,
+}
+
+/// What the workers share.
+struct Run<'a> {
+    folder: &'a Path,
+    tshark: Tshark,
+    cases: Vec<Case>,
+}
+
 /// Compares. All is well if each datagram is equal, or explained.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));
     let document = fs::read_to_string(root.join("docs/differences.md")).unwrap_or_default();
-    let cases = differences::cases_of(&document, "fragment case")
-        .map_err(|e| anyhow!("docs/differences.md: {e}"))?;
-    let tshark = Tshark::find(root.join("target/conform-cache"))?;
-    println!("{}", tshark.version());
-    let (files, mut equal, mut all, mut unexplained) = (corpus::files(&folder)?, 0, 0, 0);
-    for file in &files {
-        let path = folder.join(file);
-        let content = fs::read(&path)?;
-        if !corpus::is_capture(&content) {
-            continue;
-        }
-        let Some(mut ours) = ours(&path) else { continue };
-        let theirs = theirs(&tshark, &path, &content).with_context(|| file.clone())?;
-        for (number, theirs) in theirs {
-            let ours = ours.remove(&number).unwrap_or_default();
-            all += 1;
-            equal += u64::from(ours == theirs);
-            unexplained += u64::from(!is_explained(&cases, file, number, &theirs, &ours));
-        }
-        for (number, ours) in ours {
-            all += 1;
-            unexplained += u64::from(!is_explained(&cases, file, number, "", &ours));
-        }
+    let run = Run {
+        folder: &folder,
+        tshark: Tshark::find(root.join("target/conform-cache"))?,
+        cases: differences::cases_of(&document, "fragment case")
+            .map_err(|e| anyhow!("docs/differences.md: {e}"))?,
+    };
+    println!("{}", run.tshark.version());
+    let files = corpus::files(&folder)?;
+    let (mut equal, mut all, mut unexplained) = (0, 0, 0);
+    for found in corpus::each(&files, |file, found| run.capture(file, found))? {
+        equal += found.equal;
+        all += found.all;
+        unexplained += found.unexplained;
     }
-    let old: Vec<&Case> =
-        cases.iter().filter(|case| case.is_out_of_date(files.iter().map(String::as_str))).collect();
+    let captures = || files.iter().map(String::as_str);
+    let old: Vec<&Case> = run.cases.iter().filter(|case| case.is_out_of_date(captures())).collect();
     for case in &old {
         println!("docs/differences.md: \"{}\" is seen no more where it was", case.name);
     }
     println!("{equal} of {all} datagrams equal tshark's; {unexplained} unexplained");
     Ok(unexplained == 0 && old.is_empty())
+}
+
+impl Run<'_> {
+    /// Compares the datagrams of a capture.
+    fn capture(&self, file: &str, found: &mut Found) -> Result<()> {
+        let path = self.folder.join(file);
+        let content = fs::read(&path)?;
+        if !corpus::is_capture(&content) {
+            return Ok(());
+        }
+        let Some(mut ours) = ours(&path) else { return Ok(()) };
+        let theirs = theirs(&self.tshark, &path, &content).with_context(|| file.to_owned())?;
+        for (number, theirs) in theirs {
+            let ours = ours.remove(&number).unwrap_or_default();
+            found.all += 1;
+            found.equal += u64::from(ours == theirs);
+            let is_explained = is_explained(&self.cases, file, number, &theirs, &ours);
+            found.unexplained += u64::from(!is_explained);
+        }
+        for (number, ours) in ours {
+            found.all += 1;
+            found.unexplained += u64::from(!is_explained(&self.cases, file, number, "", &ours));
+        }
+        Ok(())
+    }
 }
 
 /// Whether two payloads are the same, or it is known why they are not.

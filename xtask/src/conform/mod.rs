@@ -189,17 +189,18 @@ impl Both {
 impl Run<'_> {
     /// Compares a capture. An error is why it cannot be.
     fn capture(&self, file: &str, report: &mut Report) -> Result<()> {
-        let (folder, besides) = if made::is_made(file) {
-            (self.made, theirs::for_made(file))
+        let (folder, besides, statistics) = if made::is_made(file) {
+            (self.made, theirs::for_made(file), Vec::new())
         } else {
-            (self.folder, Vec::new())
+            // Asked for here, they cost no run of their own.
+            (self.folder, Vec::new(), conv::statistics())
         };
         let path = folder.join(file);
         let content = fs::read(&path)?;
         if !corpus::is_capture(&content) {
             return Err(anyhow!("neither pcap nor pcapng, plain or gzip"));
         }
-        let theirs = self.tshark.dissect(&path, &content, &besides)?;
+        let theirs = self.tshark.dissect(&path, &content, &besides, &statistics)?;
         if theirs.packets.is_empty() && !theirs.complaint.is_empty() {
             return Err(anyhow!("{}", theirs.complaint));
         }

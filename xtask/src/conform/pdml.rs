@@ -17,7 +17,10 @@ const MAX_TEXT: usize = 1024;
 const FRAME_FIELDS: &[&str] =
     &["frame.len", "frame.cap_len", "frame.time_epoch", "frame.protocols", "frame.encap_type"];
 
-/// Reads a whole document. One that ends early, because tshark died, gives its whole packets.
+/// The outermost element: behind its end are statistics.
+pub(super) const DOCUMENT: &[u8] = b"pdml";
+
+/// Reads a whole document, and nothing behind it. One that ends early, because tshark died, gives its whole packets.
 pub(crate) fn read(input: impl BufRead) -> Result<Dissection> {
     let mut reader = Reader::from_reader(input);
     reader.config_mut().check_end_names = false;
@@ -31,6 +34,7 @@ pub(crate) fn read(input: impl BufRead) -> Result<Dissection> {
                 walk.open(&tag);
                 walk.close(tag.name().as_ref());
             }
+            Event::End(tag) if tag.name().as_ref() == DOCUMENT => break,
             Event::End(tag) => walk.close(tag.name().as_ref()),
             Event::Eof => break,
             _ => {}
@@ -234,6 +238,13 @@ mod tests {
         let dissection = read(&raw[..]).unwrap();
         let expected = ["p@0+1 p.a=\u{fffd}&\"|ff p.b=&bogus;|"];
         assert_eq!(lines(&dissection, &dissection.packets[0]), expected);
+    }
+
+    #[test]
+    fn what_is_behind_the_document_is_left_to_others() {
+        let mut raw = &b"<pdml>\n<packet>\n</packet>\n</pdml>\n\n====\n<Follow>\n"[..];
+        assert_eq!(read(&mut raw).unwrap().packets.len(), 1);
+        assert_eq!(raw, b"\n\n====\n<Follow>\n");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use rheos_session::{Defragment, StreamEvent, TcpStreams, TcpStreamsConfig};
 
 use super::corpus;
 use super::differences::{self, Case, Difference};
+use super::l7;
 use super::theirs::Tshark;
 use peers::Peers;
 
@@ -73,44 +74,79 @@ impl Stream {
 }
 
 /// How many streams are equal, of how many.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Count {
     equal: u64,
     all: u64,
 }
 
-/// What comparing has found.
-#[derive(Default)]
-struct Found {
+impl Count {
+    fn add(&mut self, other: Self) {
+        self.equal += other.equal;
+        self.all += other.all;
+    }
+}
+
+/// Streams beside those of somebody else.
+#[derive(Clone, Copy, Default)]
+struct Counts {
     whole: Count,
     with_gaps: Count,
-    left_out: u64,
     unexplained: u64,
+}
+
+impl Counts {
+    fn of(&mut self, has_gap: bool) -> &mut Count {
+        if has_gap { &mut self.with_gaps } else { &mut self.whole }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.whole.add(other.whole);
+        self.with_gaps.add(other.with_gaps);
+        self.unexplained += other.unexplained;
+    }
+}
+
+/// What comparing has found.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    tshark: Counts,
+    left_out: u64,
+    peers: [Counts; 2],
+}
+
+/// What the workers share.
+struct Run<'a> {
+    folder: &'a Path,
+    tshark: Tshark,
+    peers: Peers,
+    cases: Vec<Case>,
+    all: bool,
 }
 
 /// Compares. All is well if enough streams are equal, and each other is explained.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     let folder = options.folder.clone().unwrap_or_else(|| corpus::default_folder(root));
     let document = fs::read_to_string(root.join("docs/differences.md")).unwrap_or_default();
-    let cases = differences::cases_of(&document, "stream case")
-        .map_err(|e| anyhow!("docs/differences.md: {e}"))?;
-    let tshark = Tshark::find(root.join("target/conform-cache"))?;
-    println!("{}", tshark.version());
-    let mut peers = Peers::find(&document)?;
+    let run = Run {
+        folder: &folder,
+        tshark: Tshark::find(root.join("target/conform-cache"))?,
+        peers: Peers::find(&document)?,
+        cases: differences::cases_of(&document, "stream case")
+            .map_err(|e| anyhow!("docs/differences.md: {e}"))?,
+        all: options.all,
+    };
+    println!("{}", run.tshark.version());
     let (files, mut found) = (corpus::files(&folder)?, Found::default());
-    for file in &files {
-        let content = fs::read(folder.join(file))?;
-        if corpus::is_capture(&content) {
-            let capture = Capture { folder: &folder, file, content: &content };
-            compare(&tshark, &mut peers, capture, &cases, options.all, &mut found)?;
-        }
+    for own in corpus::each(&files, |file, found| run.capture(file, found))? {
+        found.add(own);
     }
-    let old: Vec<&Case> =
-        cases.iter().filter(|case| case.is_out_of_date(files.iter().map(String::as_str))).collect();
+    let captures = || files.iter().map(String::as_str);
+    let old: Vec<&Case> = run.cases.iter().filter(|case| case.is_out_of_date(captures())).collect();
     for case in &old {
         println!("docs/differences.md: \"{}\" is seen no more where it was", case.name);
     }
-    let Found { whole, with_gaps, left_out, unexplained } = found;
+    let Found { tshark: Counts { whole, with_gaps, unexplained }, left_out, peers } = found;
     // Hundredths of a per cent, rounded down.
     let share = 10_000 * whole.equal / whole.all.max(1);
     println!(
@@ -123,43 +159,48 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         with_gaps.equal,
         with_gaps.all
     );
-    let peers_agree = peers.report(&files);
+    let peers_agree = run.peers.report(peers, &files);
     Ok(share >= TARGET && unexplained == 0 && old.is_empty() && peers_agree)
 }
 
-/// A capture to compare.
-#[derive(Clone, Copy)]
-struct Capture<'a> {
-    folder: &'a Path,
-    file: &'a str,
-    content: &'a [u8],
+impl Found {
+    fn add(&mut self, other: Self) {
+        self.tshark.add(other.tshark);
+        self.left_out += other.left_out;
+        for (own, other) in self.peers.iter_mut().zip(other.peers) {
+            own.add(other);
+        }
+    }
 }
 
-/// Compares the streams of a capture.
-fn compare(
-    tshark: &Tshark,
-    peers: &mut Peers,
-    Capture { folder, file, content }: Capture<'_>,
-    cases: &[Case],
-    all: bool,
-    found: &mut Found,
-) -> Result<()> {
-    let path = folder.join(file);
-    // What cannot be read has no streams; that it cannot is compared by the layers.
-    let Ok(ours) = ours(&path) else { return Ok(()) };
-    if ours.is_empty() {
-        return Ok(());
+impl Run<'_> {
+    /// Compares the streams of a capture.
+    fn capture(&self, file: &str, found: &mut Found) -> Result<()> {
+        let path = self.folder.join(file);
+        let content = fs::read(&path)?;
+        if !corpus::is_capture(&content) {
+            return Ok(());
+        }
+        // What cannot be read has no streams; that it cannot is compared by the layers.
+        let Ok(ours) = ours(&path) else { return Ok(()) };
+        if ours.is_empty() {
+            return Ok(());
+        }
+        self.peers.compare(file, &path, &ours, self.all, &mut found.peers)?;
+        let theirs = theirs(&self.tshark, &path, &content, ours.len() + MORE)?;
+        if ours.len() > MAX_STREAMS {
+            println!("{file}: {} of {} streams are left out", ours.len() - MAX_STREAMS, ours.len());
+            found.left_out += (ours.len() - MAX_STREAMS) as u64;
+        }
+        for (number, (theirs, ours)) in pairs(theirs, ours).into_iter().enumerate() {
+            self.pair(file, number, &theirs, &ours, &mut found.tshark);
+        }
+        Ok(())
     }
-    peers.compare(file, &path, &ours, all)?;
-    let theirs = theirs(tshark, &path, content, ours.len() + MORE)?;
-    if ours.len() > MAX_STREAMS {
-        println!("{file}: {} of {} streams are left out", ours.len() - MAX_STREAMS, ours.len());
-        found.left_out += (ours.len() - MAX_STREAMS) as u64;
-    }
-    for (number, (theirs, ours)) in pairs(theirs, ours).into_iter().enumerate() {
+
+    /// Compares a stream.
+    fn pair(&self, file: &str, number: usize, theirs: &Stream, ours: &Stream, found: &mut Counts) {
         let has_gap = ours.has_gap || theirs.has_gap;
-        let count = if has_gap { &mut found.with_gaps } else { &mut found.whole };
-        count.all += 1;
         let mut is_equal = true;
         for (side, (theirs, ours)) in theirs.bytes.iter().zip(&ours.bytes).enumerate() {
             if theirs == ours {
@@ -175,15 +216,16 @@ fn compare(
                 ours: &ours,
                 malformed: has_gap,
             };
-            let is_explained = cases.iter().any(|case| case.explains(&difference));
+            let is_explained = self.cases.iter().any(|case| case.explains(&difference));
             found.unexplained += u64::from(!is_explained);
-            if all || !is_explained {
+            if self.all || !is_explained {
                 println!("{file} {number} {field}: {theirs}; ours {ours}");
             }
         }
+        let count = found.of(has_gap);
+        count.all += 1;
         count.equal += u64::from(is_equal);
     }
-    Ok(())
 }
 
 /// How both versions are shown: their lengths, and where they part.
@@ -235,16 +277,16 @@ fn config() -> TcpStreamsConfig {
     config
 }
 
-/// The streams that tshark follows, in the order of their numbers.
+/// The streams that tshark follows, in the order of their numbers. What parsers are compared with is read in the
+/// same run: what is followed depends on none of its preferences.
 fn theirs(tshark: &Tshark, path: &Path, content: &[u8], count: usize) -> Result<Vec<Stream>> {
     let count = count.min(MAX_STREAMS);
     let mut streams = Vec::new();
     for first in (0..count).step_by(BATCH) {
         let batch = first..count.min(first + BATCH);
-        let follow = |number: usize| ["-z".to_owned(), format!("follow,tcp,raw,{number}")];
-        let mut arguments = vec!["-n".to_owned(), "-q".to_owned()];
-        arguments.extend(batch.clone().flat_map(follow));
-        let text = tshark.print(path, content, &arguments)?;
+        let follow = |number| format!("-zfollow,tcp,raw,{number}");
+        let statistics: Vec<_> = batch.clone().map(follow).collect();
+        let text = tshark.statistics_beside(path, content, &l7::asked(), &statistics)?;
         let mut followed = followed(&text).with_context(|| path.display().to_string())?;
         streams.extend(batch.map_while(|number| followed.remove(&number)));
     }

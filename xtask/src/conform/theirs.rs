@@ -1,23 +1,27 @@
 //! Runs tshark over a capture, or remembers what it said the last time.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rheos_layers::{IpProtocol, Key, LayerType};
 
 use super::{cache, dissection::Dissection, pdml};
 use crate::digest::Digest;
 
-/// How tshark is run: each packet by itself, numbers as they stand on the wire, nothing guessed.
-const ARGUMENTS: &[&str] = &[
-    "-n",
-    "-T",
-    "pdml",
+/// How tshark is run: no names, which others know.
+const PDML: [&str; 3] = ["-n", "-T", "pdml"];
+
+/// How it is run for nothing but statistics.
+const QUIET: [&str; 2] = ["-n", "-q"];
+
+/// How it decodes: each packet by itself, numbers as they stand on the wire, nothing guessed.
+pub(crate) const PREFERENCES: &[&str] = &[
     "-otcp.desegment_tcp_streams:FALSE",
     "-otcp.relative_sequence_numbers:FALSE",
     "-otcp.analyze_sequence_numbers:FALSE",
@@ -81,6 +85,33 @@ pub(crate) fn headings() -> Result<HashSet<String>> {
     Ok(headings.collect())
 }
 
+/// PDML, and what is made of it.
+pub(crate) struct Pdml {
+    pub(crate) preferences: Vec<&'static str>,
+    /// Which packets are shown, and what of them.
+    pub(crate) shown: Vec<String>,
+    /// Names what is made.
+    pub(crate) form: &'static str,
+    pub(crate) make: fn(&mut dyn BufRead) -> Result<String>,
+}
+
+impl Pdml {
+    fn arguments(&self) -> Vec<&str> {
+        let shown = self.shown.iter().map(|argument| &**argument);
+        PDML.into_iter().chain(self.preferences.iter().copied()).chain(shown).collect()
+    }
+}
+
+/// What a run of tshark printed.
+struct Printed<T> {
+    /// What was made of the front of it.
+    made: T,
+    /// The text behind that: behind PDML come statistics.
+    rest: String,
+    /// Why it failed, if it did.
+    complaint: String,
+}
+
 /// The tshark on this machine.
 pub(crate) struct Tshark {
     version: String,
@@ -102,17 +133,14 @@ impl Tshark {
         &self.version
     }
 
-    /// Where what it says is remembered.
-    pub(crate) fn cache(&self) -> &Path {
-        &self.cache
-    }
-
-    /// What tshark says of a capture, whose bytes are `content`, with these arguments besides.
+    /// What tshark says of a capture, whose bytes are `content`, with these arguments besides. If it is run, it
+    /// is asked for statistics too, which are remembered.
     pub(crate) fn dissect(
         &self,
         capture: &Path,
         content: &[u8],
         besides: &[&str],
+        statistics: &[String],
     ) -> Result<Dissection> {
         let remembered = self.place(content, besides);
         if remembered.exists() {
@@ -121,8 +149,12 @@ impl Tshark {
                 return Ok(dissection);
             }
         }
-        let dissection = self.run(capture, besides)?;
+        let preferences = [PREFERENCES, besides].concat();
+        let arguments = [&PDML[..], &preferences].concat();
+        let printed = self.run(capture, &arguments, statistics, |pdml| pdml::read(pdml))?;
+        let dissection = Dissection { complaint: printed.complaint, ..printed.made };
         cache::write(&remembered, &dissection)?;
+        self.keep_statistics(content, &preferences, statistics, &printed.rest)?;
         Ok(dissection)
     }
 
@@ -133,52 +165,88 @@ impl Tshark {
         content: &[u8],
         arguments: &[String],
     ) -> Result<String> {
-        self.read(capture, content, arguments, "", |output| {
-            let mut text = String::new();
-            output.read_to_string(&mut text)?;
-            Ok(text)
-        })
-    }
-
-    /// What is made of that, which is remembered instead. `form` names how it is made.
-    pub(crate) fn read(
-        &self,
-        capture: &Path,
-        content: &[u8],
-        arguments: &[String],
-        form: &str,
-        make: impl FnOnce(&mut dyn BufRead) -> Result<String>,
-    ) -> Result<String> {
-        let mut way = Digest::default();
-        way.add(self.version.as_bytes());
-        arguments.iter().for_each(|argument| way.add(argument.as_bytes()));
-        way.add(form.as_bytes());
-        let remembered = self.cache.join(format!("{}-{way}.txt.zst", Digest::of(content)));
-        if let Ok(packed) = fs::read(&remembered)
-            && let Ok(text) = zstd::decode_all(&*packed)
-        {
-            return Ok(String::from_utf8(text)?);
+        let remembered = self.place_of_text(content, arguments, "");
+        if let Some(text) = recall(&remembered) {
+            return Ok(text);
         }
-        let mut command = self.command(capture);
         // What is wrong with a capture is told at its end, behind all that is right.
-        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().context("run tshark")?;
-        let stdout = child.stdout.take().context("tshark's output")?;
-        let text = make(&mut BufReader::with_capacity(1 << 20, stdout));
-        child.wait()?;
-        let text = text?;
-        let part = remembered.with_extension("part");
-        fs::write(&part, zstd::encode_all(text.as_bytes(), cache::LEVEL)?)?;
-        fs::rename(&part, &remembered)?;
+        let text = self.run(capture, &[""; 0], arguments, |_| Ok(()))?.rest;
+        remember(&remembered, &text)?;
         Ok(text)
     }
 
-    /// Tshark over a capture, with no preferences but ours, whoever runs this.
-    fn command(&self, capture: &Path) -> Command {
-        let mut command = Command::new("tshark");
-        command.arg("-r").arg(capture).stdin(Stdio::null()).env("TZ", "UTC");
-        command.env("WIRESHARK_CONFIG_DIR", self.cache.join("no-preferences"));
-        command
+    /// What is made of PDML, which is remembered instead.
+    pub(crate) fn read(&self, capture: &Path, content: &[u8], pdml: &Pdml) -> Result<String> {
+        let remembered = self.place_of_text(content, &pdml.arguments(), pdml.form);
+        if let Some(text) = recall(&remembered) {
+            return Ok(text);
+        }
+        Ok(self.read_with(capture, content, pdml, &[])?.made)
+    }
+
+    /// Statistics that tshark prints about a capture.
+    pub(crate) fn statistics(
+        &self,
+        capture: &Path,
+        content: &[u8],
+        preferences: &[&str],
+        statistics: &[String],
+    ) -> Result<String> {
+        if let Some(text) = recall(&self.place_of_statistics(content, preferences, statistics)) {
+            return Ok(text);
+        }
+        let arguments = [&QUIET[..], preferences].concat();
+        let Printed { rest, complaint, .. } =
+            self.run(capture, &arguments, statistics, |_| Ok(()))?;
+        ensure!(!rest.is_empty(), "{complaint}");
+        self.keep_statistics(content, preferences, statistics, &rest)?;
+        Ok(rest)
+    }
+
+    /// The same with the preferences of PDML, of which is made what is to be made in the same run, unless it is
+    /// remembered.
+    pub(crate) fn statistics_beside(
+        &self,
+        capture: &Path,
+        content: &[u8],
+        pdml: &Pdml,
+        statistics: &[String],
+    ) -> Result<String> {
+        let place = self.place_of_statistics(content, &pdml.preferences, statistics);
+        let is_read = self.place_of_text(content, &pdml.arguments(), pdml.form).exists();
+        if !place.exists() && !is_read {
+            self.read_with(capture, content, pdml, statistics)?;
+        }
+        self.statistics(capture, content, &pdml.preferences, statistics)
+    }
+
+    /// Makes something of PDML, asks for statistics in the same run, and remembers both.
+    fn read_with(
+        &self,
+        capture: &Path,
+        content: &[u8],
+        pdml: &Pdml,
+        statistics: &[String],
+    ) -> Result<Printed<String>> {
+        let arguments = pdml.arguments();
+        let printed = self.run(capture, &arguments, statistics, pdml.make)?;
+        remember(&self.place_of_text(content, &arguments, pdml.form), &printed.made)?;
+        self.keep_statistics(content, &pdml.preferences, statistics, &printed.rest)?;
+        Ok(printed)
+    }
+
+    /// Remembers statistics, if there are any.
+    fn keep_statistics(
+        &self,
+        content: &[u8],
+        preferences: &[&str],
+        statistics: &[String],
+        text: &str,
+    ) -> Result<()> {
+        if statistics.is_empty() || text.is_empty() {
+            return Ok(());
+        }
+        remember(&self.place_of_statistics(content, preferences, statistics), text)
     }
 
     /// Where a dissection is kept: named by all that it depends on.
@@ -186,20 +254,47 @@ impl Tshark {
         let mut way = Digest::default();
         way.add(self.version.as_bytes());
         way.add(&cache::FORMAT.to_le_bytes());
-        way.add(ARGUMENTS.concat().as_bytes());
+        way.add(PDML.concat().as_bytes());
+        way.add(PREFERENCES.concat().as_bytes());
         way.add(besides.concat().as_bytes());
         self.cache.join(format!("{}-{way}.zst", Digest::of(content)))
     }
 
-    fn run(&self, capture: &Path, besides: &[&str]) -> Result<Dissection> {
-        let mut child = self
-            .command(capture)
-            .args(ARGUMENTS)
-            .args(besides)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("run tshark")?;
+    /// Where a text is kept.
+    fn place_of_text(&self, content: &[u8], arguments: &[impl AsRef<str>], form: &str) -> PathBuf {
+        let mut way = Digest::default();
+        way.add(self.version.as_bytes());
+        arguments.iter().for_each(|argument| way.add(argument.as_ref().as_bytes()));
+        way.add(form.as_bytes());
+        self.cache.join(format!("{}-{way}.txt.zst", Digest::of(content)))
+    }
+
+    /// Where statistics are kept, in whichever run they were printed.
+    fn place_of_statistics(
+        &self,
+        content: &[u8],
+        preferences: &[&str],
+        statistics: &[String],
+    ) -> PathBuf {
+        let asked = statistics.iter().map(|argument| &**argument);
+        let arguments: Vec<_> = preferences.iter().copied().chain(asked).collect();
+        self.place_of_text(content, &arguments, "statistics")
+    }
+
+    /// Runs tshark over a capture, with no preferences but ours, whoever runs this, and makes something of
+    /// the front of what it prints.
+    fn run<T>(
+        &self,
+        capture: &Path,
+        arguments: &[impl AsRef<OsStr>],
+        more: &[String],
+        make: impl FnOnce(&mut dyn BufRead) -> Result<T>,
+    ) -> Result<Printed<T>> {
+        let mut command = Command::new("tshark");
+        command.arg("-r").arg(capture).args(arguments).args(more).env("TZ", "UTC");
+        command.env("WIRESHARK_CONFIG_DIR", self.cache.join("no-preferences"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().context("run tshark")?;
         let stdout = child.stdout.take().context("tshark's output")?;
         let mut stderr = child.stderr.take().context("tshark's errors")?;
         let errors = thread::spawn(move || {
@@ -208,19 +303,41 @@ impl Tshark {
             let _ = stderr.read_to_end(&mut text);
             text
         });
-        let read = pdml::read(BufReader::with_capacity(1 << 20, stdout));
+        let printed = front_and_rest(BufReader::with_capacity(1 << 20, stdout), make);
         let status = child.wait()?;
         let errors = errors.join().unwrap_or_default();
-        let mut dissection = read.with_context(|| format!("dissect {}", capture.display()))?;
-        if !status.success() {
-            dissection.complaint = complaint(&String::from_utf8_lossy(&errors));
-        }
-        Ok(dissection)
+        let (made, rest) = printed.with_context(|| format!("dissect {}", capture.display()))?;
+        let errors = String::from_utf8_lossy(&errors);
+        let complaint = if status.success() { String::new() } else { complaint(&errors) };
+        Ok(Printed { made, rest, complaint })
     }
 }
 
+/// What is made of the front, and the text behind it.
+fn front_and_rest<T>(
+    mut output: impl BufRead,
+    make: impl FnOnce(&mut dyn BufRead) -> Result<T>,
+) -> Result<(T, String)> {
+    let made = make(&mut output)?;
+    let mut rest = String::new();
+    output.read_to_string(&mut rest)?;
+    Ok((made, rest))
+}
+
+/// A text that is remembered.
+fn recall(place: &Path) -> Option<String> {
+    String::from_utf8(zstd::decode_all(&*fs::read(place).ok()?).ok()?).ok()
+}
+
+/// Remembers a text, in one step.
+fn remember(place: &Path, text: &str) -> Result<()> {
+    let part = place.with_extension("part");
+    fs::write(&part, zstd::encode_all(text.as_bytes(), cache::LEVEL)?)?;
+    fs::rename(&part, place).with_context(|| format!("rename to {}", place.display()))
+}
+
 /// The line of tshark's errors that speaks of the capture.
-pub(crate) fn complaint(errors: &str) -> String {
+fn complaint(errors: &str) -> String {
     let line = errors.lines().rfind(|line| line.starts_with("tshark: "));
     line.or(errors.lines().last()).unwrap_or("tshark failed and did not say why").to_owned()
 }
@@ -242,5 +359,27 @@ mod tests {
         assert_eq!(tshark("1").place(b"a", &[]), tshark("1").place(b"a", &[]));
         assert_ne!(tshark("1").place(b"a", &[]), tshark("2").place(b"a", &[]));
         assert_ne!(tshark("1").place(b"a", &[]), tshark("1").place(b"b", &[]));
+    }
+    #[test]
+    fn what_is_asked_is_in_the_name_of_its_place() {
+        let tshark = Tshark { version: "1".to_owned(), cache: PathBuf::new() };
+        let place = |preference, asked: &str| {
+            tshark.place_of_statistics(b"a", &[preference], &[asked.to_owned()])
+        };
+        assert_ne!(place("-oa:TRUE", "-zconv,ip"), place("-oa:FALSE", "-zconv,ip"));
+        assert_ne!(place("-oa:TRUE", "-zconv,ip"), place("-oa:TRUE", "-zconv,tcp"));
+        let text = tshark.place_of_text(b"a", &["-oa:TRUE", "-zconv,ip"], "");
+        assert_ne!(place("-oa:TRUE", "-zconv,ip"), text);
+    }
+
+    #[test]
+    fn what_is_behind_the_front_is_kept_apart() {
+        let line = |output: &mut dyn BufRead| {
+            let mut line = String::new();
+            output.read_line(&mut line)?;
+            Ok(line)
+        };
+        let found = front_and_rest(&b"front\nrest\nof it\n"[..], line).unwrap();
+        assert_eq!(found, ("front\n".to_owned(), "rest\nof it\n".to_owned()));
     }
 }

@@ -8,15 +8,13 @@ use std::fs;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 
 use super::corpus;
 use super::differences::{self, Case, Difference};
-use super::theirs::Tshark;
-use crate::digest::Digest;
+use super::theirs::{PREFERENCES, Tshark};
 
 use counts::{Conversations, Way, add};
 use ours::ours;
@@ -33,19 +31,11 @@ const TABLES: [(&str, &str); 5] = [
     ("udp", "UDP Conversations"),
 ];
 
-/// A packet by itself, as our flows count it: no fragment is put together with others.
-const ARGUMENTS: &[&str] = &[
-    "-n",
-    "-q",
-    "-oip.defragment:FALSE",
-    "-oipv6.defragment:FALSE",
-    "-oeth.fcs:Never",
-    "-zconv,eth",
-    "-zconv,ip",
-    "-zconv,ipv6",
-    "-zconv,tcp",
-    "-zconv,udp",
-];
+/// The arguments with which tshark prints these tables. Its packets are those of layers, each by itself, as our
+/// flows count them: no fragment is put together with others.
+pub(super) fn statistics() -> Vec<String> {
+    TABLES.iter().map(|(table, _)| format!("-zconv,{table}")).collect()
+}
 
 /// What to compare.
 #[derive(clap::Args, Default)]
@@ -131,7 +121,9 @@ impl Run<'_> {
         if !corpus::is_capture(&content) {
             return Err(anyhow!("neither pcap nor pcapng, plain or gzip"));
         }
-        let theirs = parse(&self.theirs(&path, &content)?);
+        let theirs = self.tshark.statistics(&path, &content, PREFERENCES, &statistics())?;
+        ensure!(theirs.contains(TABLES[0].1), "no table of conversations");
+        let theirs = parse(&theirs);
         let ours = ours(&path)?;
         found.captures += 1;
         let ends = theirs.keys().chain(ours.keys().filter(|ends| !theirs.contains_key(*ends)));
@@ -164,39 +156,6 @@ impl Run<'_> {
             }
         }
         Ok(())
-    }
-
-    /// What tshark prints of a capture, remembered by all that it depends on.
-    fn theirs(&self, path: &Path, content: &[u8]) -> Result<String> {
-        let mut way = Digest::default();
-        way.add(self.tshark.version().as_bytes());
-        way.add(ARGUMENTS.concat().as_bytes());
-        let cache = self.tshark.cache();
-        let place = cache.join(format!("{}-{way}.conv.zst", Digest::of(content)));
-        if let Ok(packed) = fs::read(&place)
-            && let Ok(text) = zstd::decode_all(&*packed)
-        {
-            return Ok(String::from_utf8(text)?);
-        }
-        let output = Command::new("tshark")
-            .args(ARGUMENTS)
-            .arg("-r")
-            .arg(path)
-            .env("WIRESHARK_CONFIG_DIR", cache.join("no-preferences"))
-            .stdin(Stdio::null())
-            .output()
-            .context("run tshark")?;
-        let text = String::from_utf8(output.stdout)?;
-        if !text.contains(TABLES[0].1) {
-            return Err(anyhow!(
-                "{}",
-                super::theirs::complaint(&String::from_utf8_lossy(&output.stderr))
-            ));
-        }
-        let part = place.with_extension("part");
-        fs::write(&part, zstd::encode_all(text.as_bytes(), 0)?)?;
-        fs::rename(&part, &place)?;
-        Ok(text)
     }
 }
 

@@ -17,7 +17,7 @@ use self::theirs::Way;
 use self::values::{Count, Surplus, Values};
 use super::corpus;
 use super::differences::{self, Case, Difference};
-use super::theirs::Tshark;
+use super::theirs::{Pdml, Tshark};
 
 mod dialog;
 mod dns;
@@ -58,6 +58,11 @@ struct Run<'a> {
     cases: Vec<Case>,
     files: Vec<String>,
     all: bool,
+}
+
+/// What is asked of tshark about every capture.
+pub(super) fn asked() -> Pdml {
+    theirs::pdml(Way::Whole)
 }
 
 /// Compares. All is well if enough values of each protocol are equal, and each other is explained.
@@ -116,8 +121,7 @@ impl Run<'_> {
     /// What tshark says of a capture.
     fn theirs(&self, path: &Path, content: &[u8], ours: &Values) -> Result<Values> {
         let said = |way| -> Result<Values> {
-            let (arguments, form) = (theirs::arguments(way), theirs::FORM);
-            let lines = self.tshark.read(path, content, &arguments, form, theirs::remember)?;
+            let lines = self.tshark.read(path, content, &theirs::pdml(way))?;
             Ok(theirs::values(&lines, &self.fields))
         };
         let mut theirs = said(Way::Whole)?;

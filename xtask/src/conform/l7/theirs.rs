@@ -8,10 +8,11 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::values::Values;
-use crate::conform::pdml::Attributes;
+use crate::conform::pdml::{Attributes, DOCUMENT};
+use crate::conform::theirs::Pdml;
 
 /// Names the form of what is remembered: another one makes what was remembered unknown.
-pub(super) const FORM: &str = "l7 2";
+const FORM: &str = "l7 2";
 
 /// The protocols whose fields are kept.
 const PROTOCOLS: &[&str] = &["http", "dns", "mdns", "llmnr", "tls", "dtls", "ssh", "smtp", "ftp"];
@@ -23,10 +24,7 @@ const PROTOCOLS: &[&str] = &["http", "dns", "mdns", "llmnr", "tls", "dtls", "ssh
 /// - What an ICMP error quotes is not said by anyone.
 /// - QUIC is left out, whose hellos it decrypts and shows as TLS: there is no parser for it here.
 /// - Ethernet frames have no check sequence: its heuristic takes padding for one.
-const ARGUMENTS: &[&str] = &[
-    "-n",
-    "-T",
-    "pdml",
+const PREFERENCES: [&str; 7] = [
     "-otcp.desegment_tcp_streams:TRUE",
     "-oip.defragment:TRUE",
     "-oipv6.defragment:TRUE",
@@ -70,23 +68,27 @@ pub(super) const BODY: &str = "http.file_data";
 /// What one is called whose coding is not undone.
 const PACKED_BODY: &str = "Content-encoded entity body (";
 
-/// The arguments for tshark.
-pub(super) fn arguments(way: Way) -> Vec<String> {
-    let (is_ordered, has_bodies, protocols) = match way {
-        Way::Whole => ("TRUE", "TRUE", PROTOCOLS),
-        Way::Behind => ("FALSE", "TRUE", TEXTS),
-        Way::AtOnce => ("FALSE", "FALSE", &["http"][..]),
+/// What is asked of tshark.
+pub(super) fn pdml(way: Way) -> Pdml {
+    let (waits, protocols) = match way {
+        Way::Whole => {
+            (["-otcp.reassemble_out_of_order:TRUE", "-ohttp.desegment_body:TRUE"], PROTOCOLS)
+        }
+        Way::Behind => {
+            (["-otcp.reassemble_out_of_order:FALSE", "-ohttp.desegment_body:TRUE"], TEXTS)
+        }
+        Way::AtOnce => {
+            (["-otcp.reassemble_out_of_order:FALSE", "-ohttp.desegment_body:FALSE"], &["http"][..])
+        }
     };
     let filter = format!("({}) and not icmp and not icmpv6", protocols.join(" or "));
-    let mut arguments: Vec<String> = ARGUMENTS.iter().map(|text| (*text).to_owned()).collect();
-    arguments.push(format!("-otcp.reassemble_out_of_order:{is_ordered}"));
-    arguments.push(format!("-ohttp.desegment_body:{has_bodies}"));
-    arguments.extend(["-Y".to_owned(), filter, "-J".to_owned(), protocols.join(" ")]);
-    arguments
+    let shown = vec!["-Y".to_owned(), filter, "-J".to_owned(), protocols.join(" ")];
+    let preferences = PREFERENCES.into_iter().chain(waits).collect();
+    Pdml { preferences, shown, form: FORM, make: remember }
 }
 
 /// What is remembered of PDML: a line for each field, `frame name text` with tabs between them.
-pub(super) fn remember(input: &mut dyn BufRead) -> Result<String> {
+fn remember(input: &mut dyn BufRead) -> Result<String> {
     let mut reader = Reader::from_reader(input);
     reader.config_mut().check_end_names = false;
     let mut walk = Walk::default();
@@ -99,6 +101,7 @@ pub(super) fn remember(input: &mut dyn BufRead) -> Result<String> {
                 walk.open(Attributes::of(&tag), tag.name().as_ref());
                 walk.close();
             }
+            Event::End(tag) if tag.name().as_ref() == DOCUMENT => return Ok(walk.lines),
             Event::End(_) => walk.close(),
             Event::Eof => return Ok(walk.lines),
             _ => {}

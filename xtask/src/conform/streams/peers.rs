@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use rheos_core::{Side, Timestamp};
@@ -15,7 +16,7 @@ use rheos_flow::{FiveTuple, FlowEvent, FlowTracker, HashSeed, Inner, L4Proto};
 use rheos_layers::Decoder;
 use rheos_session::{Defragment, TcpSegment};
 
-use super::{Count, MAX_STREAMS, Stream, config, tell};
+use super::{Counts, MAX_STREAMS, Stream, config, tell};
 use crate::conform::differences::{self, Case, Difference};
 
 /// The program that puts streams together with gopacket.
@@ -41,7 +42,9 @@ const ACK: u8 = 16;
 /// Those who put streams together too.
 pub(super) struct Peers {
     folder: PathBuf,
-    peers: Vec<Peer>,
+    installed: Vec<Peer>,
+    /// Captures that they were given.
+    given: AtomicU64,
 }
 
 /// One of them.
@@ -49,9 +52,6 @@ struct Peer {
     name: &'static str,
     program: PathBuf,
     cases: Vec<Case>,
-    whole: Count,
-    with_gaps: Count,
-    unexplained: u64,
 }
 
 impl Peers {
@@ -59,7 +59,7 @@ impl Peers {
     pub(super) fn find(document: &str) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("rheos-streams-{}", std::process::id()));
         fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-        let mut peers = Self { folder, peers: Vec::new() };
+        let mut peers = Self { folder, installed: Vec::new(), given: AtomicU64::default() };
         match peers.build() {
             Ok(program) => peers.add("gopacket", program, document)?,
             Err(why) => println!("gopacket is left out: {why:#}"),
@@ -90,49 +90,52 @@ impl Peers {
     fn add(&mut self, name: &'static str, program: PathBuf, document: &str) -> Result<()> {
         let cases = differences::cases_of(document, &format!("{name} case"))
             .map_err(|e| anyhow!("docs/differences.md: {e}"))?;
-        let (whole, with_gaps) = (Count::default(), Count::default());
-        self.peers.push(Peer { name, program, cases, whole, with_gaps, unexplained: 0 });
+        self.installed.push(Peer { name, program, cases });
         Ok(())
     }
 
     /// Compares the streams of a capture, which are ours in the order in which they start.
     pub(super) fn compare(
-        &mut self,
+        &self,
         file: &str,
         capture: &Path,
         ours: &[Stream],
         all: bool,
+        found: &mut [Counts],
     ) -> Result<()> {
-        if self.peers.is_empty() || ours.iter().flat_map(|stream| &stream.bytes).all(Vec::is_empty)
+        if self.installed.is_empty()
+            || ours.iter().flat_map(|stream| &stream.bytes).all(Vec::is_empty)
         {
             return Ok(());
         }
-        let packets = self.folder.join("packets.pcap");
+        let folder = self.folder.join(self.given.fetch_add(1, Ordering::Relaxed).to_string());
+        fs::create_dir_all(&folder)?;
+        let packets = folder.join("packets.pcap");
         fs::write(&packets, segments(capture)?)?;
-        for peer in &mut self.peers {
-            let folder = self.folder.join(peer.name);
-            let folder = folder.with_extension("files");
-            fs::create_dir_all(&folder)?;
-            peer.run(&packets, &folder)?;
+        for (peer, found) in self.installed.iter().zip(found) {
+            let files = folder.join(peer.name);
+            fs::create_dir_all(&files)?;
+            peer.run(&packets, &files)?;
             for (number, stream) in ours.iter().enumerate().take(MAX_STREAMS) {
-                peer.compare(file, number, stream, &folder, all)?;
+                peer.compare(file, number, stream, &files, all, found)?;
             }
-            fs::remove_dir_all(&folder)?;
         }
+        fs::remove_dir_all(&folder)?;
         Ok(())
     }
 
     /// Prints how many streams are equal, and says whether all others are explained.
-    pub(super) fn report(&self, files: &[String]) -> bool {
+    pub(super) fn report(&self, found: impl IntoIterator<Item = Counts>, files: &[String]) -> bool {
         let mut is_well = true;
-        for peer in &self.peers {
-            let Peer { name, cases, whole, with_gaps, unexplained, .. } = peer;
+        for (peer, found) in self.installed.iter().zip(found) {
+            let (Peer { name, cases, .. }, Counts { whole, with_gaps, unexplained }) =
+                (peer, found);
             println!(
                 "{} of {} streams without loss equal {name}'s, {} of {} with loss; \
                  {unexplained} unexplained",
                 whole.equal, whole.all, with_gaps.equal, with_gaps.all
             );
-            is_well &= *unexplained == 0;
+            is_well &= unexplained == 0;
             for case in cases {
                 if case.is_out_of_date(files.iter().map(String::as_str)) {
                     println!("docs/differences.md: \"{}\" is seen no more where it was", case.name);
@@ -168,12 +171,13 @@ impl Peer {
 
     /// Compares the two sides of a connection.
     fn compare(
-        &mut self,
+        &self,
         capture: &str,
         number: usize,
         ours: &Stream,
         folder: &Path,
         all: bool,
+        found: &mut Counts,
     ) -> Result<()> {
         let mut sides = Vec::new();
         for side in [Side::Initiator, Side::Responder] {
@@ -204,14 +208,14 @@ impl Peer {
             let difference =
                 Difference { capture, field, theirs: &theirs, ours: &ours, malformed: has_gap };
             let is_explained = self.cases.iter().any(|case| case.explains(&difference));
-            self.unexplained += u64::from(!is_explained);
+            found.unexplained += u64::from(!is_explained);
             if all || !is_explained {
                 let loss = if has_gap { ", with loss" } else { "" };
                 let name = self.name;
                 println!("{capture} {number} {field}{loss}: {name} {theirs}; ours {ours}");
             }
         }
-        let count = if has_gap { &mut self.with_gaps } else { &mut self.whole };
+        let count = found.of(has_gap);
         count.all += 1;
         count.equal += u64::from(is_equal);
         Ok(())
