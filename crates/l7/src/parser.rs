@@ -67,7 +67,8 @@ pub trait SessionParser: Send + 'static {
     ///
     /// # Errors
     ///
-    /// It cannot go on: it is not asked again, and the flow goes on without it.
+    /// It cannot go on: the flow goes on without it. [`on_end`](Self::on_end) is called for both sides,
+    /// without bytes, so that what it holds is told, and nothing behind that.
     fn feed(
         &mut self,
         input: &Input<'_>,

@@ -216,12 +216,22 @@ impl<P: SessionParser> Session<P> {
             Ok(read) => {
                 let have = input.bytes.len();
                 let reason = format!("parser says that it read {read} bytes of {have}");
-                self.state = SessionState::Failed(Failure::new(reason));
+                self.fail(input, Failure::new(reason), out);
                 have
             }
             Err(failure) => {
-                self.state = SessionState::Failed(failure);
+                self.fail(input, failure, out);
                 input.bytes.len()
+            }
+        }
+    }
+
+    /// Ends a parser that cannot go on: what it holds is told, as where both sides end.
+    fn fail(&mut self, input: &Input<'_>, failure: Failure, out: &mut dyn FnMut(P::Message)) {
+        self.state = SessionState::Failed(failure);
+        for side in [input.side, !input.side] {
+            if !self.side(side).is_over {
+                self.parser.on_end(&Input::new(side, input.timestamp, &[]), out);
             }
         }
     }

@@ -184,8 +184,8 @@ impl<K: SessionKey, S, O: Out<K, S>> Consumer for Reader<'_, '_, K, S, O> {
             }
             State::Chosen { .. } => self.reading.keep(self.side, len, false),
             State::Parsing { .. } if cause == GapCause::Unread => {
-                let limit = self.scene.shared.max_unread;
-                self.fail(Failure::new(format!("it left more than {limit} bytes unread")));
+                let (limit, now) = (self.scene.shared.max_unread, self.scene.now());
+                self.fail(Failure::new(format!("it left more than {limit} bytes unread")), now);
             }
             State::Parsing { .. } => {
                 let left = self.reading.left.take().unwrap_or_default();
@@ -297,7 +297,7 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
         let Fed { read, expected, then } = match fed {
             Ok(fed) => fed,
             Err(failure) => {
-                self.fail(failure);
+                self.fail(failure, timestamp);
                 return bytes.len();
             }
         };
@@ -353,11 +353,16 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
         }
     }
 
-    fn fail(&mut self, failure: Failure) {
-        if let State::Parsing { place, .. } =
-            std::mem::replace(&mut self.reading.state, State::Over)
-        {
-            self.scene.failed(place, self.side, failure);
+    /// Ends a parser that cannot go on: what it holds is told, as where both sides end.
+    fn fail(&mut self, failure: Failure, timestamp: Timestamp) {
+        let state = std::mem::replace(&mut self.reading.state, State::Over);
+        let State::Parsing { place, mut parser } = state else { return };
+        for side in [self.side, !self.side] {
+            if !*self.reading.stopped.of(side) {
+                let input = Input::new(side, timestamp, &[]);
+                self.scene.messages(place, side, |out| parser.on_end(&input, out));
+            }
         }
+        self.scene.failed(place, self.side, failure);
     }
 }

@@ -60,7 +60,7 @@ pub enum AnomalyKind {
     InvalidField,
     /// Control bytes in a field; they are replaced by spaces.
     ControlByte,
-    /// More than one space in the first line, or space in the target.
+    /// More than one space in the first line, space in the target, or a version whose name is not in capitals.
     OddStartLine,
     /// A version that is not 1.x, or none at all.
     OddVersion,

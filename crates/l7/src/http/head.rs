@@ -10,6 +10,9 @@ use super::fields::{Fields, is_token};
 /// Bytes of the longest method: registered ones are of 17 at most.
 const MAX_METHOD: usize = 32;
 
+/// What stands in front of a version.
+pub(super) const NAME: &[u8] = b"HTTP/";
+
 /// The version in a first line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
@@ -27,14 +30,14 @@ impl Version {
     /// HTTP/1.1.
     pub const HTTP_11: Self = Self { major: 1, minor: 1 };
 
-    fn parse(text: &[u8]) -> Option<Self> {
-        match text {
-            [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] => {
-                let digit = |byte: u8| byte.is_ascii_digit().then(|| byte.wrapping_sub(b'0'));
-                Some(Self { major: digit(*major)?, minor: digit(*minor)? })
-            }
-            _ => None,
-        }
+    /// Reads a version, and says whether its name is not as RFC 9112 section 2.3 writes it: browsers take it in
+    /// lower case, too.
+    fn parse(text: &[u8]) -> Option<(Self, bool)> {
+        let (name, digits) = text.split_at_checked(NAME.len())?;
+        let &[major, b'.', minor] = digits else { return None };
+        let digit = |byte: u8| byte.is_ascii_digit().then(|| byte.wrapping_sub(b'0'));
+        let version = Self { major: digit(major)?, minor: digit(minor)? };
+        name.eq_ignore_ascii_case(NAME).then_some((version, name != NAME))
     }
 }
 
@@ -142,10 +145,10 @@ impl<'a> StartLine<'a> {
     /// Reads a line without its end.
     pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
         if let Some((version, rest)) = line.split_at_checked(8)
-            && let Some(version) = Version::parse(version)
+            && let Some((version, is_odd)) = Version::parse(version)
         {
             let code = rest.trim_ascii_start();
-            let is_odd = rest.strip_prefix(b" ") != Some(code);
+            let is_odd = is_odd || rest.strip_prefix(b" ") != Some(code);
             let (digits, reason) = code.split_at_checked(3)?;
             if !digits.iter().all(u8::is_ascii_digit) || rest.len() == code.len() {
                 return None;
@@ -164,13 +167,14 @@ impl<'a> StartLine<'a> {
         let last =
             memchr::memrchr(b' ', rest.trim_ascii_end()).and_then(|at| rest.split_at_checked(at));
         let version = last.and_then(|(_, last)| Version::parse(last.trim_ascii()));
-        let (target, version) = match (last, version) {
+        let (target, (version, is_odd)) = match (last, version) {
             (Some((target, _)), Some(version)) => (target, version),
-            _ if method == b"GET" && rest.starts_with(b" /") => (rest, Version::HTTP_09),
+            _ if method == b"GET" && rest.starts_with(b" /") => (rest, (Version::HTTP_09, false)),
             _ => return None,
         };
         let trimmed = target.trim_ascii();
-        let is_odd = target.len() != trimmed.len().saturating_add(1)
+        let is_odd = is_odd
+            || target.len() != trimmed.len().saturating_add(1)
             || memchr::memchr(b' ', trimmed).is_some()
             || line.ends_with(b" ");
         (!trimmed.is_empty()).then_some(Self::Request { method, target: trimmed, version, is_odd })
@@ -212,6 +216,7 @@ mod tests {
         check("M-SEARCH * HTTP/1.1", Some(("M-SEARCH", "*", "HTTP/1.1", false)));
         check("GET /a b HTTP/1.0", Some(("GET", "/a b", "HTTP/1.0", true)));
         check("GET   /a   HTTP/1.0", Some(("GET", "/a", "HTTP/1.0", true)));
+        check("GET / Http/1.1", Some(("GET", "/", "HTTP/1.1", true)));
         check("GET /old", Some(("GET", "/old", "HTTP/0.9", false)));
         // httparse: versions other than 1.0 and 1.1 are an error.
         check("GET / HTTP/1.2", Some(("GET", "/", "HTTP/1.2", false)));
@@ -224,6 +229,7 @@ mod tests {
         check("HTTP/1.1 404 Not Found", Some(("404", "Not Found", "HTTP/1.1", false)));
         check("HTTP/1.0 200", Some(("200", "", "HTTP/1.0", false)));
         check("HTTP/1.0  200 OK", Some(("200", "OK", "HTTP/1.0", true)));
+        check("http/1.1 200 OK", Some(("200", "OK", "HTTP/1.1", true)));
         check("HTTP/1.1\t200 OK", Some(("200", "OK", "HTTP/1.1", true)));
         check("HTTP/1.1\r 200 OK", Some(("200", "OK", "HTTP/1.1", true)));
         check("HTTP/1.0200 OK", None);

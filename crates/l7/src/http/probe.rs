@@ -1,6 +1,6 @@
 //! Whether bytes are of HTTP.
 
-use super::head::StartLine;
+use super::head::{NAME, StartLine};
 use crate::parser::Probe;
 
 /// Methods by which a request is known: those of HTTP and of `WebDAV`.
@@ -61,7 +61,8 @@ fn one(bytes: &[u8]) -> Probe {
             _ => Probe::NoMatch,
         };
     }
-    if let Some(version) = bytes.strip_prefix(b"HTTP/") {
+    let (front, version) = bytes.split_at_checked(NAME.len()).unwrap_or((bytes, &[]));
+    if NAME.get(..front.len()).is_some_and(|name| name.eq_ignore_ascii_case(front)) {
         return match version {
             [] => Probe::NeedMore,
             [b'1', ..] => Probe::Match,
@@ -69,9 +70,6 @@ fn one(bytes: &[u8]) -> Probe {
         };
     }
     let begins = |method: &&[u8]| method.starts_with(bytes) || bytes.starts_with(method);
-    if b"HTTP/".starts_with(bytes) {
-        return Probe::NeedMore;
-    }
     let Some(target) = METHODS.iter().filter(|method| begins(method)).find_map(|method| {
         let behind = bytes.strip_prefix(*method).unwrap_or_default();
         (behind.is_empty() || behind.starts_with(b" ")).then(|| behind.get(1..).unwrap_or_default())
@@ -98,6 +96,7 @@ mod tests {
     fn heads_are_found_on_either_side() {
         check("GET / HTTP/1.1\r\n", "", Probe::Match);
         check("", "HTTP/1.1 200 OK", Probe::Match);
+        check("", "http/1.1", Probe::Match);
         check("BREW /pot HTTP/1.1\r\n", "", Probe::Match);
         check("POST /a/long/target/that/goes/on", "", Probe::Match);
     }

@@ -155,11 +155,7 @@ impl SessionParser for TlsParser {
         input: &Input<'_>,
         out: &mut dyn FnMut(TlsMessage),
     ) -> Result<usize, Failure> {
-        let read = input.pieces(|rest| self.step(input, rest, out));
-        if read.is_err() {
-            self.progress.tell(out);
-        }
-        read
+        input.pieces(|rest| self.step(input, rest, out))
     }
 
     fn on_gap(

@@ -11,7 +11,7 @@ use crate::layers::BUILTIN;
 use crate::serialize_layers;
 use crate::{
     ChecksumStatus, EditError, Encode, EthernetHeader, Field, Fix, Header, Ipv4, Ipv4Builder,
-    Ipv4Header, Ipv4Option, Ipv4Options, Ipv6Header, LayerType,
+    Ipv4Header, Ipv4Option, Ipv4Options, Ipv6Header,
 };
 use crate::{
     Packet, PacketMut, Protocol, RawLayer, Setting, Span, Tcp, TcpBuilder, TcpHeader, TcpOption,

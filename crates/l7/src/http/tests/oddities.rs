@@ -117,3 +117,36 @@ fn heads_have_a_bound() {
     let expected = ["1 Request head_too_long", "1 GET / HTTP/1.1 {\"Host\": \"a\"}"];
     assert_eq!(found[2..4], expected);
 }
+
+// RFC 9112, section 2.3, has the name in capitals; browsers take it in lower case.
+#[test]
+fn a_version_in_lower_case_is_odd_and_read() {
+    let conversation = ask(GET).responder("http/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    let expected = [
+        GOT,
+        "0 Request Complete 0",
+        "0 200 OK",
+        "0 Response odd_start_line",
+        "0 Response Complete 0",
+        "0 exchange GET 0 200 0",
+    ];
+    check(&conversation, &expected);
+}
+
+#[test]
+fn what_was_asked_is_told_where_the_answer_is_none() {
+    let put = "PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc";
+    let state = check(
+        &ask(format!("{GET}{put}")).responder("ICY 200 OK\r\n\r\n"),
+        &[
+            GOT,
+            "0 Request Complete 0",
+            "1 PUT /x HTTP/1.1 {\"Host\": \"a\", \"Content-Length\": \"9\"}",
+            "0 exchange GET 0 0 0",
+            "1 body 0 abc",
+            "1 Request Cut 3",
+            "1 exchange PUT 3 0 0",
+        ],
+    );
+    assert!(matches!(state, SessionState::Failed(_)));
+}
