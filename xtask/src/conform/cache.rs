@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
@@ -16,8 +17,13 @@ pub(crate) const LEVEL: i32 = 6;
 /// Writes a dissection, in one step, so that an interrupted run leaves no half file.
 pub(crate) fn write(path: &Path, dissection: &Dissection) -> Result<()> {
     let packed = zstd::encode_all(&*encode(dissection), LEVEL)?;
-    let part = path.with_extension("part");
-    fs::write(&part, packed).with_context(|| format!("write {}", part.display()))?;
+    put(path, &packed)
+}
+
+/// Makes a file in one step. Workers that make the same one, of captures that are equal, do not meet.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+    let part = path.with_extension(format!("{:?}.part", thread::current().id()));
+    fs::write(&part, bytes).with_context(|| format!("write {}", part.display()))?;
     fs::rename(&part, path).with_context(|| format!("rename to {}", path.display()))
 }
 

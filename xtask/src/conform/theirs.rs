@@ -331,9 +331,7 @@ fn recall(place: &Path) -> Option<String> {
 
 /// Remembers a text, in one step.
 fn remember(place: &Path, text: &str) -> Result<()> {
-    let part = place.with_extension("part");
-    fs::write(&part, zstd::encode_all(text.as_bytes(), cache::LEVEL)?)?;
-    fs::rename(&part, place).with_context(|| format!("rename to {}", place.display()))
+    cache::put(place, &zstd::encode_all(text.as_bytes(), cache::LEVEL)?)
 }
 
 /// The line of tshark's errors that speaks of the capture.
@@ -360,6 +358,7 @@ mod tests {
         assert_ne!(tshark("1").place(b"a", &[]), tshark("2").place(b"a", &[]));
         assert_ne!(tshark("1").place(b"a", &[]), tshark("1").place(b"b", &[]));
     }
+
     #[test]
     fn what_is_asked_is_in_the_name_of_its_place() {
         let tshark = Tshark { version: "1".to_owned(), cache: PathBuf::new() };
