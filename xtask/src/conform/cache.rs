@@ -43,13 +43,13 @@ fn encode(dissection: &Dissection) -> Vec<u8> {
         put_len(&mut out, packet.layers.len());
         for layer in &packet.layers {
             for number in [layer.name.0, layer.start, layer.len] {
-                put(&mut out, number.into());
+                put_number(&mut out, number.into());
             }
             put_len(&mut out, layer.fields.len());
             for field in &layer.fields {
-                put(&mut out, u64::from(field.name.0) << 1 | u64::from(field.hidden));
-                put(&mut out, field.show.0.into());
-                put(&mut out, field.value.0.into());
+                put_number(&mut out, u64::from(field.name.0) << 1 | u64::from(field.hidden));
+                put_number(&mut out, field.show.0.into());
+                put_number(&mut out, field.value.0.into());
             }
         }
     }
@@ -60,13 +60,13 @@ fn decode(mut bytes: &[u8]) -> Result<Dissection> {
     let input = &mut bytes;
     let complaint = take_text(input)?.to_owned();
     let mut texts = Texts::default();
-    for _ in 0..take(input)? {
+    for _ in 0..take_number(input)? {
         texts.intern(take_text(input)?);
     }
     let mut packets = Vec::new();
-    for _ in 0..take(input)? {
+    for _ in 0..take_number(input)? {
         let mut packet = Packet::default();
-        for _ in 0..take(input)? {
+        for _ in 0..take_number(input)? {
             packet.layers.push(take_layer(input)?);
         }
         packets.push(packet);
@@ -77,8 +77,8 @@ fn decode(mut bytes: &[u8]) -> Result<Dissection> {
 fn take_layer(input: &mut &[u8]) -> Result<Layer> {
     let (name, start, len) = (Text(take32(input)?), take32(input)?, take32(input)?);
     let mut fields = Vec::new();
-    for _ in 0..take(input)? {
-        let name = take(input)?;
+    for _ in 0..take_number(input)? {
+        let name = take_number(input)?;
         fields.push(Field {
             name: Text(u32::try_from(name >> 1)?),
             show: Text(take32(input)?),
@@ -89,7 +89,7 @@ fn take_layer(input: &mut &[u8]) -> Result<Layer> {
     Ok(Layer { name, start, len, fields })
 }
 
-fn put(out: &mut Vec<u8>, mut number: u64) {
+fn put_number(out: &mut Vec<u8>, mut number: u64) {
     while number > 0x7f {
         out.push(0x80 | (number & 0x7f) as u8);
         number >>= 7;
@@ -98,7 +98,7 @@ fn put(out: &mut Vec<u8>, mut number: u64) {
 }
 
 fn put_len(out: &mut Vec<u8>, len: usize) {
-    put(out, len as u64);
+    put_number(out, len as u64);
 }
 
 fn put_text(out: &mut Vec<u8>, text: &str) {
@@ -106,7 +106,7 @@ fn put_text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
-fn take(input: &mut &[u8]) -> Result<u64> {
+fn take_number(input: &mut &[u8]) -> Result<u64> {
     let mut number = 0;
     for shift in (0..u64::BITS).step_by(7) {
         let Some((&byte, rest)) = input.split_first() else { bail!("a cut cache file") };
@@ -120,11 +120,11 @@ fn take(input: &mut &[u8]) -> Result<u64> {
 }
 
 fn take32(input: &mut &[u8]) -> Result<u32> {
-    Ok(u32::try_from(take(input)?)?)
+    Ok(u32::try_from(take_number(input)?)?)
 }
 
 fn take_text<'a>(input: &mut &'a [u8]) -> Result<&'a str> {
-    let len = usize::try_from(take(input)?)?;
+    let len = usize::try_from(take_number(input)?)?;
     let (text, rest) = input.split_at_checked(len).context("a cut cache file")?;
     *input = rest;
     Ok(std::str::from_utf8(text)?)
