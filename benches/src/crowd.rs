@@ -41,7 +41,7 @@ impl Crowd {
     /// One packet of each of so many flows, again and again.
     pub fn new(flows: usize) -> Self {
         let flow = move |number: usize| number.wrapping_mul(STEP) % flows;
-        Self { flows, bytes: LazyCell::new(Box::new(move || packets(flow))) }
+        Self { flows, bytes: LazyCell::new(Box::new(move || packets(flows, flow))) }
     }
 
     /// Packets of so many flows, of which the n-th busiest has an n-th of the packets of the busiest, as
@@ -49,7 +49,7 @@ impl Crowd {
     pub fn busy(flows: usize) -> Self {
         let packets = move || {
             let mut random = Random(1);
-            packets(|_| random.rank(flows).wrapping_mul(STEP) % flows)
+            packets(flows, |_| random.rank(flows).wrapping_mul(STEP) % flows)
         };
         Self { flows, bytes: LazyCell::new(Box::new(packets)) }
     }
@@ -68,25 +68,36 @@ impl Crowd {
     fn first_seen(&self, mut see: impl FnMut(&Frame<'_>)) {
         for number in 0..PACKETS {
             let place = number.wrapping_mul(FIRST_STEP) % PACKETS;
-            let data = packet(place.wrapping_mul(STEP) % self.flows);
+            let data = packet(place.wrapping_mul(STEP) % self.flows, 0);
             see(&Frame { data: &data, nanos: 1, wire_length: 64 });
         }
     }
 }
 
-/// As many packets as a pass has, of these flows.
-fn packets(flow: impl FnMut(usize) -> usize) -> Vec<u8> {
-    (0..PACKETS).map(flow).flat_map(packet).collect()
+/// As many packets as a pass has, of so many flows: each goes on where the one of its flow in front of it ends.
+fn packets(flows: usize, mut flow: impl FnMut(usize) -> usize) -> Vec<u8> {
+    let mut turns = vec![0; flows];
+    let packets = (0..PACKETS).map(|place| {
+        let flow = flow(place);
+        let turn = turns.get_mut(flow).map_or(0, |turn| {
+            *turn += 1;
+            *turn
+        });
+        packet(flow, turn)
+    });
+    packets.flatten().collect()
 }
 
-/// A packet of a flow.
+/// A packet of a flow, of which so many went before it.
 #[allow(clippy::cast_possible_truncation, reason = "a million flows")]
-fn packet(flow: usize) -> [u8; LEN] {
+fn packet(flow: usize, turn: u32) -> [u8; LEN] {
     let mut bytes = *b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\0\
         \x45\0\0\x2e\0\0\0\0\x40\x06\0\0\x0a\0\0\0\x0b\0\0\x01\
         \x9c\x40\0\x50\0\0\0\x01\0\0\0\x01\x50\x10\xff\xff\0\0\0\0sixsix";
     let [_, number @ ..] = (flow as u32).to_be_bytes();
     bytes.iter_mut().skip(27).zip(number).for_each(|(to, from)| *to = from);
+    let seq = turn.wrapping_mul(6).wrapping_add(1).to_be_bytes();
+    bytes.iter_mut().skip(38).zip(seq).for_each(|(to, from)| *to = from);
     bytes
 }
 
