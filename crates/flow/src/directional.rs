@@ -38,6 +38,11 @@ impl<E: FlowExtractor> FlowExtractor for Directional<E> {
         Some(direct(self.0.extract(packet)?))
     }
 
+    #[inline(always)]
+    fn extract_straight(&self, packet: &RawPacket<'_>) -> Option<Extracted<Self::Key>> {
+        self.0.extract_straight(packet).map(direct)
+    }
+
     fn extract_or_fragment(&self, packet: &RawPacket<'_>) -> Found<Self::Key> {
         self.0.extract_or_fragment(packet).map(direct)
     }

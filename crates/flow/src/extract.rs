@@ -19,6 +19,13 @@ pub trait FlowExtractor {
     /// or a fragment without ports.
     fn extract(&self, packet: &RawPacket<'_>) -> Option<Extracted<Self::Key>>;
 
+    /// [`extract`](Self::extract) of packets that take no decoding, which are most: nothing says nothing of the packet.
+    /// A tracker asks this first, and what it finds is never put into memory. Nothing, unless an extractor says it.
+    #[inline(always)]
+    fn extract_straight(&self, _packet: &RawPacket<'_>) -> Option<Extracted<Self::Key>> {
+        None
+    }
+
     /// What a fragment says of its datagram, by which a tracker finds the flow of those that have no
     /// key. Asked for packets without a key and for first fragments; nothing, unless an extractor
     /// says it.

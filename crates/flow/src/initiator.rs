@@ -138,6 +138,10 @@ impl<E: FlowExtractor<Key: HasFiveTuple>> FlowExtractor for InferInitiator<E> {
     }
 
     #[inline(always)]
+    fn extract_straight(&self, packet: &RawPacket<'_>) -> Option<Extracted<E::Key>> {
+        self.0.extract_straight(packet)
+    }
+
     fn extract_or_fragment(&self, packet: &RawPacket<'_>) -> Found<E::Key> {
         self.0.extract_or_fragment(packet)
     }

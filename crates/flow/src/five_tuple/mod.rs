@@ -77,29 +77,28 @@ impl FlowExtractor for FiveTuple {
 
     #[inline(always)] // By way of the next, the large result would be copied, and the copy wait for its parts.
     fn extract(&self, raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
-        prefetch_behind(raw.data);
-        if self.is_usual {
-            let found = straight::extract(raw);
-            if found.is_some() || straight::has_no_ip(raw) {
-                return found;
-            }
+        let found = self.extract_straight(raw);
+        if found.is_some() || (self.is_usual && straight::has_no_ip(raw)) {
+            return found;
         }
         self.decode_key(raw)
     }
 
-    #[inline(always)] // A call would copy the large result, and the copy wait for its parts.
+    #[inline(always)]
+    fn extract_straight(&self, raw: &RawPacket<'_>) -> Option<Extracted<FiveTupleKey>> {
+        prefetch_behind(raw.data);
+        if self.is_usual { straight::extract(raw) } else { None }
+    }
+
     fn extract_or_fragment(
         &self,
         raw: &RawPacket<'_>,
     ) -> Result<Extracted<FiveTupleKey>, Option<Fragment>> {
-        prefetch_behind(raw.data);
-        if self.is_usual {
-            if let Some(found) = straight::extract(raw) {
-                return Ok(found);
-            }
-            if straight::has_no_ip(raw) {
-                return Err(None);
-            }
+        if let Some(found) = self.extract_straight(raw) {
+            return Ok(found);
+        }
+        if self.is_usual && straight::has_no_ip(raw) {
+            return Err(None);
         }
         self.decode(raw.link_type, raw.data)
     }
@@ -209,6 +208,8 @@ mod tests {
         let decoded = FIVE_TUPLE.decode(LinkType::ETHERNET, frame);
         assert_eq!(FIVE_TUPLE.extract_or_fragment(&raw(frame)), decoded, "{frame:02x?}");
         assert_eq!(FIVE_TUPLE.extract(&raw(frame)), decoded.ok(), "{frame:02x?}");
+        let straight = FIVE_TUPLE.extract_straight(&raw(frame));
+        assert!(straight.is_none_or(|found| decoded == Ok(found)), "{frame:02x?}");
         let fragment = FIVE_TUPLE.fragment(&raw(frame));
         assert!(decoded.is_ok() || decoded == Err(fragment), "{frame:02x?}");
         let Some(hosts) = FIVE_TUPLE.hosts(&raw(frame)) else { return };

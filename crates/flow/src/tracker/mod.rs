@@ -146,10 +146,24 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         if S::DETAIL {
             return self.track_detailed(raw, hash, sink);
         }
+        match self.extractor.extract_straight(raw) {
+            Some(extracted) => self.track_flow(&extracted, hash, None, raw, sink),
+            // Copies here and below, so that what most packets need is never put into memory.
+            None => self.track_decoded(&{ *raw }, hash, sink),
+        }
+    }
+
+    /// Tracks a packet that takes decoding, to which this is the time.
+    #[inline(never)]
+    fn track_decoded(
+        &mut self,
+        raw: &RawPacket<'_>,
+        hash: Option<u64>,
+        sink: &mut impl FlowSink<E::Key, S>,
+    ) -> Option<u32> {
         match self.extractor.extract_or_fragment(raw) {
             Ok(extracted) => self.track_flow(&extracted, hash, None, raw, sink),
-            // Copies here and below, so that what most packets need is never put into memory.
-            Err(fragment) => self.track_fragment(fragment, None, &{ *raw }, sink),
+            Err(fragment) => self.track_fragment(fragment, None, raw, sink),
         }
     }
 
@@ -259,7 +273,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     ) -> Option<u32> {
         let timestamp = self.now;
         let piece = if extracted.is_first_fragment {
-            self.remember(index, extracted, &{ *raw })
+            self.remember(index, &extracted.clone(), &{ *raw })
         } else {
             None
         };
