@@ -210,6 +210,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         let mut is_fresh = false;
         let asks = extracted.tcp.as_ref().is_some_and(TcpInfo::asks);
         let has_key = |index| {
+            self.slab.prefetch(index); // All its lines at once: one after the other, they would be waited for.
             let record = self.slab.get(index).filter(|record| record.key == extracted.key);
             is_fresh =
                 record.is_some_and(|record| record.is_fresh(self.now, self.deadlines.shortest));
