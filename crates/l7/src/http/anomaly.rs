@@ -59,7 +59,8 @@ pub enum AnomalyKind {
     SpaceBeforeColon,
     /// Space in front of the first field.
     SpaceBeforeFields,
-    /// A field without colon or with a name that is none; it is left out.
+    /// A field without colon or with a name that is none; it is left out, but for one whose colon is on a line that
+    /// goes on with it.
     InvalidField,
     /// Control bytes in a field; they are replaced by spaces.
     ControlByte,
