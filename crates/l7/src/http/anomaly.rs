@@ -44,6 +44,9 @@ pub enum AnomalyKind {
     ChunkedInHttp10,
     /// A size of a chunk that is no number, or no line end behind its bytes: the message is given up.
     InvalidChunk,
+    /// Something beside the size of a chunk that is no extension, or an empty line in front of it: the digits
+    /// that are there are taken. Told once of a message.
+    OddChunkLine,
     /// A field behind the chunks that must not be there ([RFC 9110, section
     /// 6.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1)): Transfer-Encoding,
     /// Content-Length, Host. It changes nothing.
@@ -56,11 +59,13 @@ pub enum AnomalyKind {
     SpaceBeforeColon,
     /// Space in front of the first field.
     SpaceBeforeFields,
-    /// A field without colon or with a name that is none; it is left out.
+    /// A field without colon or with a name that is none; it is left out, but for one whose colon is on a line that
+    /// goes on with it.
     InvalidField,
     /// Control bytes in a field; they are replaced by spaces.
     ControlByte,
-    /// More than one space in the first line, space in the target, or a version whose name is not in capitals.
+    /// More than one space in the first line, other white space there, space in the target, no status, or a version whose
+    /// name is not in capitals or that has more than two digits.
     OddStartLine,
     /// A version that is not 1.x, or none at all.
     OddVersion,
@@ -96,6 +101,7 @@ impl AnomalyKind {
             Self::UnknownTransferCoding => "unknown_transfer_coding",
             Self::ChunkedInHttp10 => "chunked_in_http_1_0",
             Self::InvalidChunk => "invalid_chunk",
+            Self::OddChunkLine => "odd_chunk_line",
             Self::ForbiddenTrailer => "forbidden_trailer",
             Self::BareLf => "bare_lf",
             Self::ObsoleteFold => "obsolete_fold",
@@ -129,6 +135,7 @@ impl AnomalyKind {
                 | Self::UnknownTransferCoding
                 | Self::ChunkedInHttp10
                 | Self::InvalidChunk
+                | Self::OddChunkLine
                 | Self::ForbiddenTrailer
                 | Self::BareLf
                 | Self::ObsoleteFold

@@ -27,9 +27,12 @@ pub(super) struct BodyReader {
     /// Bytes without transfer coding, with those that are missing.
     len: u64,
     missing: u64,
+    /// Bytes in front of the first that is missing, once one is.
+    front: Option<u64>,
     /// Bytes without content coding, and whether more would be there but for damage.
     decoded: u64,
     is_damaged: bool,
+    has_odd_chunks: bool,
     bodies: Bodies,
     coding: Coding,
     /// Bytes that wait for their piece to be full, and where it starts.
@@ -84,8 +87,10 @@ impl BodyReader {
             kind,
             len: 0,
             missing: 0,
+            front: None,
             decoded: 0,
             is_damaged: false,
+            has_odd_chunks: false,
             bodies,
             coding,
             piece: Vec::new(),
@@ -99,6 +104,11 @@ impl BodyReader {
     /// The message.
     pub(super) fn message(&self) -> (u64, Kind) {
         (self.transaction, self.kind)
+    }
+
+    /// Takes note of an odd line in front of a chunk. Says whether it is the first one.
+    pub(super) fn is_first_odd_chunk(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_odd_chunks, true)
     }
 
     /// Bytes that follow.
@@ -118,6 +128,9 @@ impl BodyReader {
 
     /// Bytes that are missing.
     pub(super) fn skip(&mut self, len: u64, to: &mut Out<'_>) {
+        if len > 0 {
+            self.front.get_or_insert(self.len);
+        }
         self.len = self.len.saturating_add(len);
         self.missing = self.missing.saturating_add(len);
         match &mut self.coding {
@@ -154,6 +167,7 @@ impl BodyReader {
             completion,
             len: self.len,
             missing: self.missing,
+            front_len: self.front.unwrap_or(self.len),
             decoded_len: self.decoded,
             is_damaged: self.is_damaged,
             trailers: self.trailers,

@@ -144,6 +144,8 @@ fn repair(block: &[u8], anomalies: &mut Vec<AnomalyKind>) -> Vec<u8> {
     };
     // Whether the line before is a field that a fold goes on with; nothing before the first.
     let mut is_open = None;
+    // A line without a colon and its folds: libhtp and browsers undo these before they look for one.
+    let mut name = Vec::new();
     for line in block.split(|byte| *byte == b'\n') {
         let mut line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
@@ -151,37 +153,56 @@ fn repair(block: &[u8], anomalies: &mut Vec<AnomalyKind>) -> Vec<u8> {
         }
         if line.starts_with(b" ") || line.starts_with(b"\t") {
             line = trim(line);
-            if let Some(is_open) = is_open {
+            if is_open.is_some() {
                 note(AnomalyKind::ObsoleteFold);
-                if is_open {
+            }
+            match is_open {
+                Some(true) => {
                     repaired.truncate(repaired.len().saturating_sub(2));
                     repaired.push(b' ');
                     append_value(&mut repaired, line, &mut note);
+                    continue;
                 }
-                continue;
+                Some(false) if name.is_empty() => continue,
+                Some(false) => {
+                    name.push(b' ');
+                    name.extend_from_slice(line);
+                    if memchr::memchr(b':', line).is_some() {
+                        is_open = Some(append_field(&mut repaired, &name, &mut note));
+                        name.clear();
+                    }
+                    continue;
+                }
+                None => note(AnomalyKind::SpaceBeforeFields),
             }
-            note(AnomalyKind::SpaceBeforeFields);
         }
-        let colon = memchr::memchr(b':', line);
-        let (name, value) = colon.and_then(|at| line.split_at_checked(at)).unwrap_or_default();
-        let name = match trim(name) {
-            trimmed if trimmed.len() == name.len() => name,
-            trimmed => {
-                note(AnomalyKind::SpaceBeforeColon);
-                trimmed
-            }
-        };
-        is_open = Some(!name.is_empty() && name.iter().all(|byte| is_token(*byte)));
-        if is_open == Some(true) {
-            repaired.extend_from_slice(name);
-            repaired.extend_from_slice(b": ");
-            append_value(&mut repaired, trim(value.get(1..).unwrap_or_default()), &mut note);
-        } else {
-            note(AnomalyKind::InvalidField);
+        name.clear();
+        is_open = Some(append_field(&mut repaired, line, &mut note));
+        if memchr::memchr(b':', line).is_none() {
+            name.extend_from_slice(line);
         }
     }
     repaired.extend_from_slice(b"\r\n");
     repaired
+}
+
+/// Appends a line, if it is a field.
+fn append_field(to: &mut Vec<u8>, line: &[u8], note: &mut impl FnMut(AnomalyKind)) -> bool {
+    let colon = memchr::memchr(b':', line);
+    let (name, value) = colon.and_then(|at| line.split_at_checked(at)).unwrap_or_default();
+    let trimmed = trim(name);
+    if trimmed.len() < name.len() {
+        note(AnomalyKind::SpaceBeforeColon);
+    }
+    let is_field = !trimmed.is_empty() && trimmed.iter().all(|byte| is_token(*byte));
+    if is_field {
+        to.extend_from_slice(trimmed);
+        to.extend_from_slice(b": ");
+        append_value(to, trim(value.get(1..).unwrap_or_default()), note);
+    } else {
+        note(AnomalyKind::InvalidField);
+    }
+    is_field
 }
 
 /// Appends a value and a line end.
@@ -203,11 +224,25 @@ pub(super) fn is_token(byte: u8) -> bool {
 
 /// Without the spaces and tabs around it.
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
-    let is_space = |byte: &u8| *byte == b' ' || *byte == b'\t';
+    trim_of(bytes, |byte| *byte == b' ' || *byte == b'\t')
+}
+
+/// Without what is white around it.
+pub(super) fn trim_white(bytes: &[u8]) -> &[u8] {
+    trim_of(bytes, |byte| is_white(*byte))
+}
+
+fn trim_of(bytes: &[u8], is_space: impl Fn(&u8) -> bool) -> &[u8] {
     let start = bytes.iter().position(|byte| !is_space(byte)).unwrap_or(bytes.len());
     let end =
         bytes.iter().rposition(|byte| !is_space(byte)).map_or(start, |at| at.saturating_add(1));
     bytes.get(start..end).unwrap_or_default()
+}
+
+/// Whether a byte is one that a recipient may take for a space in a first line
+/// ([RFC 9112, section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)).
+pub(super) fn is_white(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)
 }
 
 /// Whether the byte in front of a place is CR.
@@ -273,6 +308,19 @@ mod tests {
         let text = "a: 1\r\nnone\r\n more\r\nb c: 2\r\n: 3\r\nd: 4\r\n\r\n";
         let anomalies = [AnomalyKind::InvalidField, AnomalyKind::ObsoleteFold];
         check(text, &[("a", "1"), ("d", "4")], &anomalies);
+    }
+
+    // RFC 9112, section 5.2, undoes folds before anything else; its grammar has them in values alone.
+    #[test]
+    fn a_colon_may_stand_on_a_fold() {
+        let anomalies =
+            [AnomalyKind::InvalidField, AnomalyKind::ObsoleteFold, AnomalyKind::SpaceBeforeColon];
+        for text in ["a\r\n :1\r\n 2\r\n\r\n", "a\r\n \r\n :\r\n 1\r\n 2\r\n\r\n"] {
+            check(text, &[("a", "1 2")], &anomalies);
+        }
+        let anomalies = &anomalies[..2];
+        check("a b\r\n c:1\r\n 2\r\n\r\nb: 3\r\n", &[], anomalies);
+        check("a\r\n b\r\nc: 1\r\n\r\n", &[("c", "1")], anomalies);
     }
 
     #[test]

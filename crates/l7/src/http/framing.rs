@@ -41,13 +41,14 @@ pub(super) fn of_response(
     anomalies: &mut Vec<AnomalyKind>,
 ) -> Framing {
     let (fields, status) = (&response.fields, response.status);
-    if status < 200 || status == 204 {
+    // RFC 9110, section 15: other numbers are invalid, and no reason for a message without a body.
+    if (100..200).contains(&status) || status == 204 {
         if ["content-length", "transfer-encoding"].iter().any(|name| fields.get(name).is_some()) {
             anomalies.push(AnomalyKind::LengthWithoutBody);
         }
         return if status == 101 { Framing::Tunnel } else { Framing::None };
     }
-    if method == Some("CONNECT") && status < 300 {
+    if method == Some("CONNECT") && (200..300).contains(&status) {
         return Framing::Tunnel;
     }
     // What the fields say is still told, though it is not used.
@@ -215,6 +216,8 @@ mod tests {
         check(200, None, "", Framing::UntilEnd, &[]);
         check(200, Some("HEAD"), five, Framing::None, &[]);
         check(304, Some("GET"), five, Framing::None, &[]);
+        check(0, Some("GET"), five, Framing::Counted(5), &[]);
+        check(0, Some("CONNECT"), five, Framing::Counted(5), &[]);
         check(204, Some("GET"), five, Framing::None, &[AnomalyKind::LengthWithoutBody]);
         check(100, Some("GET"), "", Framing::None, &[]);
         check(101, Some("GET"), "", Framing::Tunnel, &[]);

@@ -5,10 +5,13 @@ use std::fmt;
 
 use rheos_core::{Side, Timestamp};
 
-use super::fields::{Fields, is_token};
+use super::fields::{Fields, is_token, is_white, trim_white};
 
 /// Bytes of the longest method: registered ones are of 17 at most.
 const MAX_METHOD: usize = 32;
+
+/// Digits of the longest minor version: all there are have one.
+const MAX_MINOR: usize = 3;
 
 /// What stands in front of a version.
 pub(super) const NAME: &[u8] = b"HTTP/";
@@ -18,7 +21,7 @@ pub(super) const NAME: &[u8] = b"HTTP/";
 pub struct Version {
     /// The digit in front of the point.
     pub major: u8,
-    /// The digit behind it.
+    /// The number behind it.
     pub minor: u8,
 }
 
@@ -30,14 +33,25 @@ impl Version {
     /// HTTP/1.1.
     pub const HTTP_11: Self = Self { major: 1, minor: 1 };
 
-    /// Reads a version, and says whether its name is not as RFC 9112 section 2.3 writes it: browsers take it in
-    /// lower case, too.
+    /// Reads a version, and says whether it is not as RFC 9112 section 2.3 writes it.
     fn parse(text: &[u8]) -> Option<(Self, bool)> {
+        Self::split(text).filter(|(.., rest)| rest.is_empty()).map(|(own, is_odd, _)| (own, is_odd))
+    }
+
+    /// Reads a version at the front of a text, and says whether it is not as RFC 9112 section 2.3 writes it, and
+    /// what stands behind it. Browsers take its name in lower case, too; and to RFC 2616 section 3.1 the minor
+    /// version was a number of any digits, with zeros in front that count for nothing.
+    fn split(text: &[u8]) -> Option<(Self, bool, &[u8])> {
         let (name, digits) = text.split_at_checked(NAME.len())?;
-        let &[major, b'.', minor] = digits else { return None };
-        let digit = |byte: u8| byte.is_ascii_digit().then(|| byte.wrapping_sub(b'0'));
-        let version = Self { major: digit(major)?, minor: digit(minor)? };
-        name.eq_ignore_ascii_case(NAME).then_some((version, name != NAME))
+        let (&[major, b'.'], digits) = digits.split_first_chunk()? else { return None };
+        let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
+        let (minor, rest) = digits.split_at_checked(end)?;
+        if !name.eq_ignore_ascii_case(NAME) || !major.is_ascii_digit() || end > MAX_MINOR {
+            return None;
+        }
+        let minor = str::from_utf8(minor).ok()?.parse().ok()?;
+        let version = Self { major: major.wrapping_sub(b'0'), minor };
+        Some((version, name != NAME || end > 1, rest))
     }
 }
 
@@ -118,7 +132,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The status code.
+    /// The status code; 0, if the first line has none, for which browsers take 200.
     pub fn status(&self) -> u16 {
         self.status
     }
@@ -144,20 +158,25 @@ pub(super) enum StartLine<'a> {
 impl<'a> StartLine<'a> {
     /// Reads a line without its end.
     pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
-        if let Some((version, rest)) = line.split_at_checked(8)
-            && let Some((version, is_odd)) = Version::parse(version)
-        {
-            let code = rest.trim_ascii_start();
+        if let Some((version, is_odd, rest)) = Version::split(line) {
+            // What is no white space for a space is read as browsers do, and as it is in fields.
+            let is_space = |byte: &u8| is_white(*byte) || byte.is_ascii_control();
+            let start = rest.iter().position(|byte| !is_space(byte)).unwrap_or(rest.len());
+            let code = rest.get(start..).unwrap_or_default();
             let is_odd = is_odd || rest.strip_prefix(b" ") != Some(code);
+            if code.is_empty() {
+                return Some(Self::Response { version, status: 0, reason: code, is_odd: true });
+            }
             let (digits, reason) = code.split_at_checked(3)?;
-            if !digits.iter().all(u8::is_ascii_digit) || rest.len() == code.len() {
+            if !digits.iter().all(u8::is_ascii_digit) || start == 0 {
                 return None;
             }
             let status = digits.iter().fold(0_u16, |number, digit| {
                 number.wrapping_mul(10).wrapping_add(u16::from(digit.wrapping_sub(b'0')))
             });
             let is_odd = is_odd || !(reason.is_empty() || reason.starts_with(b" "));
-            return Some(Self::Response { version, status, reason: reason.trim_ascii(), is_odd });
+            let reason = trim_white(reason);
+            return Some(Self::Response { version, status, reason, is_odd });
         }
         let space = memchr::memchr(b' ', line).filter(|at| (1..=MAX_METHOD).contains(at))?;
         let (method, rest) = line.split_at_checked(space)?;
@@ -183,7 +202,11 @@ impl<'a> StartLine<'a> {
     /// Whether a line that goes on behind these bytes may be a first line.
     pub(super) fn is_possible(bytes: &[u8]) -> bool {
         // RFC 9112, section 4: other whitespace may be taken for a space, and behind a version it is.
-        let end = bytes.iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len());
+        let front = bytes.get(..NAME.len());
+        let is_version = front.is_some_and(|name| name.eq_ignore_ascii_case(NAME));
+        let is_end =
+            |byte: &u8| *byte == b'\n' || is_white(*byte) || is_version && byte.is_ascii_control();
+        let end = bytes.iter().position(is_end).unwrap_or(bytes.len());
         (1..=MAX_METHOD).contains(&end)
             && bytes.iter().take(end).all(|byte| is_token(*byte) || *byte == b'/')
     }
@@ -232,8 +255,30 @@ mod tests {
         check("http/1.1 200 OK", Some(("200", "OK", "HTTP/1.1", true)));
         check("HTTP/1.1\t200 OK", Some(("200", "OK", "HTTP/1.1", true)));
         check("HTTP/1.1\r 200 OK", Some(("200", "OK", "HTTP/1.1", true)));
+        check("HTTP/1.1\x0b200\x0c\x0bOK", Some(("200", "OK", "HTTP/1.1", true)));
         check("HTTP/1.0200 OK", None);
+        check("HTTP/1.1200 OK", None);
+        check("HTTP/1.1\0 200 OK", Some(("200", "OK", "HTTP/1.1", true)));
+        check("HTTP/1\0.1 200 OK", None);
+        // Browsers take 200 for a status that is not there.
+        check("HTTP/1.1", Some(("0", "", "HTTP/1.1", true)));
+        check("HTTP/1.1 ", Some(("0", "", "HTTP/1.1", true)));
+        check("HTTP/1.1 20", None);
+        check("HTTP/1.1 OK", None);
         check("HTTP/1.1 2x0 OK", None);
+    }
+
+    // RFC 2616, section 3.1: numbers, whose zeros in front recipients ignore.
+    #[test]
+    fn a_minor_version_is_a_number() {
+        check("HTTP/1.01 200 OK", Some(("200", "OK", "HTTP/1.1", true)));
+        check("HTTP/1.013 200 OK", Some(("200", "OK", "HTTP/1.13", true)));
+        check("GET / HTTP/1.00", Some(("GET", "/", "HTTP/1.0", true)));
+        for line in
+            ["HTTP/1.0001 200 OK", "HTTP/1.999 200 OK", "HTTP/1. 200 OK", "HTTP/01.1 200 OK"]
+        {
+            check(line, None);
+        }
     }
 
     #[test]

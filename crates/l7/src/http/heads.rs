@@ -30,13 +30,13 @@ impl HttpParser {
         let front = bytes.get(..=max).unwrap_or(bytes);
         let Some(line_end) = memchr::memchr(b'\n', front) else {
             if !StartLine::is_possible(front) {
-                return self.not_a_message(to);
+                return self.odd_front(bytes, to);
             }
             return if bytes.len() > max { self.too_long(to) } else { Ok(None) };
         };
         let (line, _) = bytes.split_at_checked(line_end).unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let Some(start) = StartLine::parse(line) else { return self.not_a_message(to) };
+        let Some(start) = StartLine::parse(line) else { return self.odd_front(bytes, to) };
         let is_request = matches!(start, StartLine::Request { .. });
         let client = if is_request { to.side } else { !to.side };
         if *self.client.get_or_insert(client) != client {

@@ -4,11 +4,15 @@ use rheos_core::Side;
 
 use super::anomaly::AnomalyKind;
 use super::body::Out;
-use super::head::StartLine;
+use super::head::{NAME, StartLine};
 use super::message::{HttpMessage, Kind};
 use super::parser::HttpParser;
 use super::side::Reading;
 use crate::parser::Failure;
+
+/// Bytes in front of the status line of an answer that are skipped: Firefox looks for `HTTP/` in the first eleven
+/// bytes, Chromium in fewer. An answer may begin so that others see none.
+const MAX_JUNK: usize = 10;
 
 impl HttpParser {
     /// Nobody knows where the next message of a side starts.
@@ -55,6 +59,30 @@ impl HttpParser {
         Some(0)
     }
 
+    /// Bytes begin no message. Those in front of a status line that is near are skipped.
+    pub(super) fn odd_front(
+        &mut self,
+        bytes: &[u8],
+        to: &mut Out<'_>,
+    ) -> Result<Option<usize>, Failure> {
+        let is_first = self.reader(to.side).heads == 0;
+        let is_answer = self.client == Some(!to.side);
+        let skipped = match bytes {
+            // A capture that begins behind the handshake may begin with a keep-alive, RFC 1122 section 4.2.3.6.
+            [0] if is_first => return Ok(None),
+            [0, next, ..] if is_first && next.is_ascii_alphabetic() => Some(1),
+            _ if is_answer => match near_status_line(bytes) {
+                Some((_, false)) => return Ok(None),
+                near => near.map(|(at, _)| at),
+            },
+            _ => None,
+        };
+        let Some(skipped) = skipped else { return self.not_a_message(to) };
+        let (transaction, kind) = self.next_message(to.side);
+        to.anomaly(transaction, kind, AnomalyKind::NotAMessage);
+        Ok(Some(skipped))
+    }
+
     pub(super) fn not_a_message(&mut self, to: &mut Out<'_>) -> Result<Option<usize>, Failure> {
         if self.reader(to.side).heads == 0 {
             return Err(Failure::new("first line is that of neither a request nor a response"));
@@ -73,10 +101,27 @@ impl HttpParser {
     }
 
     fn give_up(&mut self, what: AnomalyKind, to: &mut Out<'_>) {
-        let is_request = self.client == Some(to.side);
-        let kind = if is_request { Kind::Request } else { Kind::Response };
-        let transaction = if is_request { self.pairing.next() } else { self.pairing.answered() };
+        let (transaction, kind) = self.next_message(to.side);
         to.anomaly(transaction, kind, what);
         self.lose(to, true);
     }
+
+    /// The message that a side would say next.
+    fn next_message(&self, side: Side) -> (u64, Kind) {
+        if self.client.unwrap_or(Side::Initiator) == side {
+            (self.pairing.next(), Kind::Request)
+        } else {
+            (self.pairing.answered(), Kind::Response)
+        }
+    }
+}
+
+/// Where in the first bytes of an answer a status line may begin, and whether all of its name is there.
+fn near_status_line(bytes: &[u8]) -> Option<(usize, bool)> {
+    (1..=MAX_JUNK).find_map(|at| {
+        let rest = bytes.get(at..)?;
+        let front = rest.get(..NAME.len()).unwrap_or(rest);
+        let name = NAME.get(..front.len())?;
+        name.eq_ignore_ascii_case(front).then_some((at, front.len() == NAME.len()))
+    })
 }

@@ -109,6 +109,8 @@ pub struct End {
     pub len: u64,
     /// How many of them are missing.
     pub missing: u64,
+    /// How many of them are in front of the first one that is missing; `len`, if none is.
+    pub front_len: u64,
     /// Bytes of its body without content coding; `len`, if there is none or it is not undone.
     pub decoded_len: u64,
     /// Whether its content coding could not be undone to the end: it is damaged or cut, or unpacks to

@@ -203,8 +203,14 @@ impl SessionParser for HttpParser {
 
     fn on_end(&mut self, input: &Input<'_>, out: &mut dyn FnMut(Self::Message)) {
         // What waited for the other side may be read by now. A failure has no one left to be told.
-        _ = self.feed(input, out);
+        let read = self.feed(input, out).unwrap_or(input.bytes.len());
         let mut to = Out { side: input.side, timestamp: input.timestamp, sink: out };
+        if self.reader(input.side).reading == Reading::Trailers {
+            // RFC 9112, section 8: with its last chunk a body is complete.
+            let left = input.bytes.get(read..).unwrap_or_default();
+            let end = memchr::memrchr(b'\n', left).map_or(0, |end| end.saturating_add(1));
+            self.end_with_trailers(left.get(..end).unwrap_or_default(), &mut to);
+        }
         let reader = self.reader(input.side);
         reader.is_over = true;
         let completion = match reader.reading {

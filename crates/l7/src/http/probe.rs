@@ -50,6 +50,8 @@ pub(super) fn probe(initiator: &[u8], responder: &[u8]) -> Probe {
 }
 
 fn one(bytes: &[u8]) -> Probe {
+    // The byte of a keep-alive, with which a capture may begin.
+    let bytes = bytes.strip_prefix(b"\0").unwrap_or(bytes);
     if let Some(end) = memchr::memchr(b'\n', bytes) {
         let line = bytes.get(..end).unwrap_or_default();
         return match StartLine::parse(line.strip_suffix(b"\r").unwrap_or(line)) {
@@ -99,6 +101,7 @@ mod tests {
         check("", "http/1.1", Probe::Match);
         check("BREW /pot HTTP/1.1\r\n", "", Probe::Match);
         check("POST /a/long/target/that/goes/on", "", Probe::Match);
+        check("\0GET / HTTP/1.1\r\n", "", Probe::Match);
     }
 
     #[test]

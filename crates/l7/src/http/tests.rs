@@ -296,6 +296,27 @@ fn a_hole_in_a_body_of_known_length_loses_nothing_else() {
     assert_eq!(holed(chunked, "a\r\nab", 5, &format!("xyz\r\n0\r\n\r\n{NEXT}")), expected);
 }
 
+// tshark shows a body up to its first hole; Zeek counts what is missing in `response_body_len`.
+#[test]
+fn the_length_in_front_of_the_first_hole_is_told() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n";
+    let cases: [(&[u64], &str, [u64; 3]); 3] =
+        [(&[], "cdefghij", [10, 0, 10]), (&[5, 1], "ij", [10, 6, 2]), (&[8], "", [10, 8, 2])];
+    for (holes, rest, expected) in cases {
+        let (mut session, mut ends) = (Session::new(HttpParser::default()), Vec::new());
+        let now = Timestamp::default();
+        let mut push = |message| {
+            if let HttpMessage::End(end) = message {
+                ends.push([end.len, end.missing, end.front_len]);
+            }
+        };
+        session.data(Side::Responder, now, format!("{head}ab").as_bytes(), &mut push);
+        holes.iter().for_each(|hole| session.gap(Side::Responder, *hole, &mut push));
+        session.data(Side::Responder, now, rest.as_bytes(), &mut push);
+        assert_eq!(ends, [expected], "{holes:?}");
+    }
+}
+
 #[test]
 fn behind_any_other_hole_the_next_message_is_found() {
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked";

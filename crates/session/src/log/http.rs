@@ -141,7 +141,7 @@ impl HttpState {
     /// The record of a message, if it is one to write down.
     pub(super) fn row(&mut self, message: &HttpMessage) -> Option<Row> {
         match message {
-            HttpMessage::Response(response) if response.status() < 200 => {
+            HttpMessage::Response(response) if (100..200).contains(&response.status()) => {
                 let reason = response.reason().into_owned();
                 self.interim = Some((response.transaction, response.status(), reason));
                 None
@@ -209,7 +209,7 @@ fn row(exchange: &Exchange, interim: Option<(u16, String)>, files: [[Value; 3]; 
         asked("origin").into(),
         exchange.request_len.into(),
         exchange.response_len.into(),
-        response.map(Response::status).into(),
+        response.map(Response::status).filter(|status| *status > 0).into(),
         response.map(|head| head.reason().into_owned()).into(),
         code.into(),
         reason.into(),

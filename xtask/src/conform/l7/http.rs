@@ -1,7 +1,7 @@
 //! HTTP/1: heads, and how long bodies are.
 
 use rheos_flow::FiveTupleKey;
-use rheos_l7::http::{Completion, End, HttpMessage};
+use rheos_l7::http::HttpMessage;
 use rheos_session::Event;
 
 use super::tables::Table;
@@ -41,13 +41,15 @@ fn ours(event: &Event<'_, FiveTupleKey>, to: &mut Values) {
             &request.fields
         }
         Some(HttpMessage::Response(response)) => {
-            to.add("http.response.code", response.status().to_string());
+            if response.status() > 0 {
+                to.add("http.response.code", response.status().to_string());
+            }
             to.add("http.response.version", response.version.to_string());
             &response.fields
         }
-        // Of what is not whole, each side shows what it got.
-        Some(HttpMessage::End(end)) if end.len > 0 && is_whole(end) => {
-            to.add("http.file_data", end.len.to_string());
+        // Of a body with a hole tshark shows what is in front of it.
+        Some(HttpMessage::End(end)) if end.front_len > 0 => {
+            to.add("http.file_data", end.front_len.to_string());
             return;
         }
         _ => return,
@@ -57,8 +59,4 @@ fn ours(event: &Event<'_, FiveTupleKey>, to: &mut Values) {
             to.add(name, String::from_utf8_lossy(value));
         }
     }
-}
-
-fn is_whole(end: &End) -> bool {
-    end.completion == Completion::Complete && end.missing == 0
 }

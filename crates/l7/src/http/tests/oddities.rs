@@ -150,3 +150,106 @@ fn what_was_asked_is_told_where_the_answer_is_none() {
     );
     assert!(matches!(state, SessionState::Failed(_)));
 }
+
+const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+/// A line for each message of an answer behind its head, and its completion without what follows it.
+fn answered(bytes: impl AsRef<[u8]>) -> Vec<String> {
+    let conversation = ask(GET).responder(bytes);
+    check_split_invariance(&HttpParser::default(), &conversation);
+    let found = messages(HttpParser::default(), &conversation).0;
+    found.iter().map(line).skip(2).collect()
+}
+
+// RFC 9112, section 7.1, has digits and extensions in this line. libhtp skips white space and empty lines in front of
+// the digits and all behind them; so do Zeek, tshark and Firefox, whose numbers end with their last digit.
+#[test]
+fn what_stands_beside_the_size_of_a_chunk_is_told_and_the_chunk_is_read() {
+    for size in
+        ["3,", "3\0", "3\x0b", "3 x", "3,foo;a=b", "\t3", "\x0c3", "\r3", "\r\n3", " \r\n\r\n03"]
+    {
+        let found = answered(format!("{CHUNKED}{size}\r\nabc\r\n{size}\r\ndef\r\n0\r\n\r\n{NEXT}"));
+        let expected = [
+            "0 200 OK",
+            "0 Response odd_chunk_line",
+            "0 body 0 abcdef",
+            "0 Response Complete 6",
+            "0 exchange GET 0 200 6",
+            "1 204 No",
+        ];
+        assert_eq!(found[..6], expected, "{size:?}");
+    }
+    assert!(AnomalyKind::OddChunkLine.is_about_framing());
+    for size in ["3", "3 ", "3;a=b", "3 ;a=b", "0003"] {
+        let found = answered(format!("{CHUNKED}{size}\r\nabc\r\n0\r\n\r\n"));
+        assert_eq!(found[1..3], ["0 body 0 abc", "0 Response Complete 3"], "{size:?}");
+    }
+}
+
+// RFC 9112, section 7.1: recipients must take care of large numbers. `0x3` is three to strtol and nothing to libhtp.
+#[test]
+fn a_size_that_is_no_number_stays_an_error() {
+    for size in [";", ",3", "+3", "-3", "0x3", "3g", "\x013", "\x003", "ffffffffffffffff1"] {
+        let found = answered(format!("{CHUNKED}3\r\nabc\r\n{size}\r\ndef\r\n{NEXT}"));
+        let expected =
+            ["0 200 OK", "0 Response invalid_chunk", "0 body 0 abc", "0 Response Invalid 3"];
+        assert_eq!(found[..4], expected, "{size:?}");
+    }
+    // The first line of the next message ends chunks that have no end.
+    let found = answered(format!("{CHUNKED}3\r\nabc\r\n{NEXT}"));
+    assert_eq!(found[1..3], ["0 Response invalid_chunk", "0 body 0 abc"]);
+    assert!(found.contains(&"1 204 No".to_owned()));
+}
+
+// RFC 9112, section 8: a body is incomplete if the chunk of no bytes has not been received.
+#[test]
+fn a_body_is_whole_with_its_last_chunk_though_no_trailers_end() {
+    for (end, trailers) in [("", ""), ("\r", ""), ("A: 1\r\nB: 2", r#" {"A": "1"}"#)] {
+        let found = answered(format!("{CHUNKED}3\r\nabc\r\n0\r\n{end}"));
+        let complete = format!("0 Response Complete 3{trailers}");
+        assert_eq!(found[1..], ["0 body 0 abc", &complete, "0 exchange GET 0 200 3"], "{end:?}");
+    }
+    let odd = answered(format!("{CHUNKED}3\r\nabc\r\n0\n\r\r\n"));
+    let told =
+        ["0 Response bare_lf", "0 Response invalid_field", "0 body 0 abc", "0 Response Complete 3"];
+    assert_eq!(odd[1..5], told);
+    let cut = answered(format!("{CHUNKED}3\r\nabc\r\n0"));
+    assert_eq!(cut[1..], ["0 body 0 abc", "0 Response Cut 3", "0 exchange GET 0 200 3"]);
+}
+
+// Firefox and Chromium look for a status line in the first bytes of an answer.
+#[test]
+fn a_few_bytes_in_front_of_a_status_line_are_skipped_and_told() {
+    for front in ["\0", "\r", "\r\r", " \t\r\n", "\t\r\r\n", "foobar\r\n", "HTTP\r\n"] {
+        let expected = ["0 Response not_a_message", "0 204 No", "0 Response Complete 0"];
+        assert_eq!(answered(format!("{front}{NEXT}"))[..3], expected, "{front:?}");
+    }
+    for front in ["twelve bytes", "SIP/2.0 200 ok\r\n"] {
+        assert_eq!(answered(format!("{front}{NEXT}")), ["0 exchange GET 0 0 0"], "{front:?}");
+    }
+    // Of what asks nothing is skipped.
+    let asked = ask(" GET / HTTP/1.1\r\n\r\n");
+    assert!(matches!(messages(HttpParser::default(), asked).1, SessionState::Failed(_)));
+}
+
+// RFC 1122, section 4.2.3.6: a keep-alive may hold one byte, which is sent again in front of what follows.
+#[test]
+fn the_byte_of_a_keep_alive_in_front_of_a_message_is_skipped_and_told() {
+    let conversation = ask(format!("\0{GET}")).responder(format!("\0{NEXT}"));
+    check(
+        &conversation,
+        &[
+            "0 Request not_a_message",
+            GOT,
+            "0 Request Complete 0",
+            "0 Response not_a_message",
+            "0 204 No",
+            "0 Response Complete 0",
+            "0 exchange GET 0 204 0",
+        ],
+    );
+    for bytes in ["\0", "\0\0GET / HTTP/1.1\r\n", "\0\x16\x03\x01"] {
+        check_split_invariance(&HttpParser::default(), ask(bytes));
+        assert!(messages(HttpParser::default(), ask(bytes)).0.is_empty(), "{bytes:?}");
+    }
+}
