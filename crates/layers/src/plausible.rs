@@ -23,7 +23,7 @@ pub(crate) fn is_ip_within(bytes: &[u8], len: usize) -> bool {
     }
 }
 
-/// Whether these bytes start like a frame of Ethernet: with an EtherType that hosts send.
+/// Whether these bytes start like a frame of Ethernet: with an `EtherType` that hosts send.
 pub(crate) fn is_frame(bytes: &[u8]) -> bool {
     const USUAL: [EtherType; 5] = [
         EtherType::IPV4,

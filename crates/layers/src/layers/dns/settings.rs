@@ -79,25 +79,25 @@ fn flag(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
         _ => DnsFlags::AUTHENTIC_DATA,
     };
     match before.number(text)? {
-        0_u8 => flags(before, flag.bits(), 0),
-        1 => flags(before, flag.bits(), flag.bits()),
+        0_u8 => Ok(flags(before, flag.bits(), 0)),
+        1 => Ok(flags(before, flag.bits(), flag.bits())),
         _ => Err(before.refuse()),
     }
 }
 
 fn rcode(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
     let code = before.number(text)?;
-    if code > RCODE_BITS { Err(before.refuse()) } else { flags(before, RCODE_BITS, code) }
+    if code > RCODE_BITS { Err(before.refuse()) } else { Ok(flags(before, RCODE_BITS, code)) }
 }
 
 /// Changes bits of the flags where they are, which is behind the length of a message in a stream.
-fn flags(before: &Before<'_>, bits: u16, value: u16) -> Result<Vec<u8>, EditError> {
+fn flags(before: &Before<'_>, bits: u16, value: u16) -> Vec<u8> {
     let at = if matches!(before.parent, Some(LayerType::TCP)) { 4 } else { 2 };
     let mut header = before.header.to_vec();
     if let Some(place) = header.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
         *place = (u16::from_be_bytes(*place) & !bits | value).to_be_bytes();
     }
-    Ok(header)
+    header
 }
 
 /// Changes the first question, or asks one.

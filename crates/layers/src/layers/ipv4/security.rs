@@ -107,8 +107,8 @@ fn categories_in(kind: u8, categories: &[u8]) -> String {
     let number = |bytes: &[u8]| bytes.iter().fold(0_u32, |n, &byte| n << 8 | u32::from(byte));
     match kind {
         1 => {
-            let bits =
-                categories.iter().flat_map(|byte| (0..8).map(move |bit| byte << bit >= 0x80));
+            let masks = [0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01];
+            let bits = categories.iter().flat_map(|byte| masks.map(|mask| byte & mask != 0));
             for (category, _) in bits.enumerate().filter(|(_, is_set)| *is_set) {
                 word(format_args!("{category}"));
             }
@@ -137,7 +137,7 @@ mod tests {
         bytes.extend_from_slice(&option);
         bytes.resize(bytes.len().next_multiple_of(4), 0);
         let len = u8::try_from(bytes.len()).unwrap();
-        (bytes[0], bytes[3]) = (0x40 | len / 4, len);
+        (bytes[0], bytes[3]) = (0x40 + len / 4, len);
         let decoder = Decoder::default();
         let packet = decoder.decode(LinkType::IPV4, &bytes);
         let mut found = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::{LLC, check, frame};
 
-/// The fields of QoS data with this control, `%` for `.htc` and `&` for a control of its list.
+/// The fields of `QoS` data with this control, `%` for `.htc` and `&` for a control of its list.
 #[track_caller]
 fn check_control(control: u32, expected: &str) {
     let bytes = frame([0x88, 0x80], &[&[0, 0], &control.to_le_bytes(), LLC]);
