@@ -129,7 +129,7 @@ fn a_name_in_another_set_of_characters_hides_nothing_else() {
     assert_eq!(names.collect::<Vec<_>>(), expected);
     for (name, value, place) in found {
         let text = bytes.get(place).unwrap();
-        let hex = crate::Value::Bytes(text).to_string();
+        let hex = Value::Bytes(text).to_string();
         assert!(value.as_bytes() == text || value == hex, "{name}");
     }
     assert_eq!(sip.headers().collect::<Vec<_>>(), [("CSeq", "1 INVITE")]);
