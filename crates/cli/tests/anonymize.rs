@@ -203,3 +203,17 @@ fn vendors_and_groups_are_kept_or_replaced_as_asked() {
     succeeds(&["anonymize", text(&capture), text(&out), "--replace-all", "--force"]);
     assert!(!succeeds(&["dump", "-v", text(&out)]).contains("224.0.0.251"));
 }
+
+#[test]
+fn a_tunnel_that_has_no_checksum_keeps_its_flags() {
+    if !has("tshark") {
+        return;
+    }
+    let folder = folder("anonymize-tunnel");
+    let (capture, out) = (folder.join("in.pcap"), folder.join("out.pcap"));
+    let packet = "eth / ip src=10.1.2.3 / gre key=5 seq=7 / ip src=1.2.3.4 / udp / \"x\"";
+    succeeds(&["craft", packet, "-o", text(&capture)]);
+    succeeds(&["anonymize", text(&capture), text(&out)]);
+    let names = ["gre.flags_and_version", "gre.key", "ip.checksum.status", "udp.checksum.status"];
+    assert_eq!(fields(&out, &names), ["0x3000\t0x00000005\t1,1\t1"]);
+}

@@ -236,6 +236,37 @@ fn tshark_reads_a_question_as_it_was_asked() {
 }
 
 #[test]
+fn checksums_cover_what_is_given() {
+    let checksums = ["ip.checksum.status", "udp.checksum.status"];
+    let tunnel = "eth / ip / udp dport=4789 / vxlan / eth";
+    let inside = [
+        ("ip len=20 proto=99 / udp", "1,1\t1"),
+        ("ip / udp checksum=0 / \"x\"", "1,1\t1,3"),
+        ("ip checksum=0 / udp checksum=0 / \"x\"", "1,0\t1,3"),
+    ];
+    for (layers, expected) in inside {
+        check("given", &format!("{tunnel} / {layers}"), &checksums, expected);
+    }
+    check("given", "ip hdr_len=24 len=24 / udp / hex:01020304", &["ip.checksum.status"], "1");
+    check("given", "ip / icmp checksum=5", &["ip.checksum.status", "icmp.checksum"], "1\t0x0005");
+}
+
+/// RFC 6840, section 5.7: `ad` of a question. The others are what only answers have, and can be
+/// set all the same.
+#[test]
+fn flags_of_answers_are_set_in_questions_too() {
+    let question = "eth / ip / udp dport=53 / dns qname=a.b";
+    let flags = ["dns.flags", "dns.flags.authenticated"];
+    check("question", &format!("{question} ad=1"), &flags, "0x0120\t1");
+    check("question", &format!("{question} ad=1 ad=0"), &flags, "0x0100");
+    check("question", &format!("{question} aa=1 ra=1 rcode=3"), &flags, "0x0583");
+    let stream = "eth / ip / tcp dport=53 flags=PA / dns qname=a.b ad=1 rcode=1";
+    check("question", stream, &flags, "0x0121\t1");
+    refuses(&["craft", "dns rcode=16"], "dns rcode=16: rcode=16: rcode is a number up to 15");
+    refuses(&["craft", "dns aa=2"], "dns aa=2: aa=2: aa is 0 or 1");
+}
+
+#[test]
 fn tshark_reads_options_as_they_were_given() {
     check(
         "options",

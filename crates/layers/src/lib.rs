@@ -93,6 +93,7 @@ mod owned;
 mod packet;
 mod parts;
 mod plausible;
+mod prefix;
 mod records;
 mod registry;
 #[cfg(feature = "serde")]

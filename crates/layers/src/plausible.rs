@@ -1,6 +1,6 @@
-//! Whether an IP packet is in a datagram that nothing but its port makes a tunnel.
+//! What may be in a tunnel that does not say it: an IP packet, or a frame of Ethernet.
 
-use crate::Outer;
+use crate::{EtherType, Outer};
 
 /// Bytes of the shortest header of IPv4, and of that of IPv6.
 const SHORTEST: [usize; 2] = [20, 40];
@@ -21,6 +21,19 @@ pub(crate) fn is_ip_within(bytes: &[u8], len: usize) -> bool {
         Some((6, _)) => length_at(4).saturating_add(ipv6_header) <= len,
         _ => false,
     }
+}
+
+/// Whether these bytes start like a frame of Ethernet: with an `EtherType` that hosts send.
+pub(crate) fn is_frame(bytes: &[u8]) -> bool {
+    const USUAL: [EtherType; 5] = [
+        EtherType::IPV4,
+        EtherType::IPV6,
+        EtherType::ARP,
+        EtherType::VLAN,
+        EtherType::SERVICE_VLAN,
+    ];
+    let ether_type = bytes.get(12..).and_then(|rest| rest.first_chunk());
+    ether_type.is_some_and(|bytes| USUAL.contains(&EtherType(u16::from_be_bytes(*bytes))))
 }
 
 /// Whether what is behind a header of a datagram may be an IP packet. Where no datagram is around,

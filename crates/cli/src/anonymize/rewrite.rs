@@ -187,7 +187,9 @@ fn place_of(packet: &Packet<'_>, span: &Span) -> Option<std::ops::Range<usize>> 
     let mut place = None;
     packet.visit(span, &mut |layer| {
         layer.fields(&mut |field: Field<'_>| {
-            if field.name.ends_with(".checksum") && field.bytes.len() <= 4 {
+            // A flag may say by that name whether there is one.
+            let is_flag = matches!(field.value, Value::Flag(_));
+            if field.name.ends_with(".checksum") && field.bytes.len() <= 4 && !is_flag {
                 place.get_or_insert(field.bytes.clone());
             }
         });

@@ -122,11 +122,22 @@ fn craft(packet: &str, fix: Fix) -> Result<(LinkType, PacketMut), Error> {
     crafted.set_payload(&payload);
     crafted.fix(fix).map_err(|error| wrong(error.to_string()))?;
     // What is given is as it is given, whatever follows from the rest.
-    for (place, Layer { fields, .. }) in layers.iter().enumerate() {
+    let given = |crafted: &mut PacketMut, place: usize, fields: &[(&str, &str)]| {
         let protocol = crafted.layers().nth(place);
         let is_added = |name| protocol?.setting(name).map(|setting| setting.is_added);
         let fields = fields.iter().copied().filter(|(name, _)| is_added(name) != Some(true));
-        set(&mut crafted, place, fields).map_err(wrong)?;
+        set(crafted, place, fields).map_err(wrong)
+    };
+    let mut layers: Vec<_> = layers.iter().enumerate().collect();
+    for (place, Layer { fields, .. }) in &layers {
+        given(&mut crafted, *place, fields)?;
+    }
+    // Checksums cover it, but where one is given itself.
+    layers.reverse();
+    for (place, Layer { fields, .. }) in layers {
+        let checksum = crafted.fix_layer(place, fix & Fix::CHECKSUMS);
+        checksum.map_err(|error| wrong(error.to_string()))?;
+        given(&mut crafted, place, fields)?;
     }
     Ok((link_type.flatten().unwrap_or(LinkType::RAW), crafted))
 }

@@ -11,9 +11,10 @@ const MAX_BITS: usize = 64;
 /// Numbers that make a header one that nobody can read, whichever of their bits is another: the
 /// field, the first bit of a piece of it in the header, the bits of the piece, and what the last of
 /// them is worth.
-const PIECES: [(&str, usize, u32, u128); 23] = [
+const PIECES: [(&str, usize, u32, u128); 24] = [
     ("arp.hw.size", 32, 8, 1),
     ("arp.proto.size", 40, 8, 1),
+    ("geneve.reserved", 56, 8, 1),
     ("gre.flags.checksum", 0, 1, 1),
     ("gre.flags.key", 2, 1, 1),
     ("gre.flags.routing", 1, 1, 1),

@@ -218,6 +218,16 @@ impl PacketMut {
         place::fix(&mut self.bytes, fix, &self.places)
     }
 
+    /// The same in one layer, counted from the outermost; nothing, if there are fewer. Checksums of the
+    /// layers around it cover what is worked out: they come behind.
+    ///
+    /// # Errors
+    ///
+    /// A length does not fit its field.
+    pub fn fix_layer(&mut self, place: usize, fix: Fix) -> Result<(), EncodeError> {
+        place::fix_one(&mut self.bytes, fix, &self.places, place)
+    }
+
     /// The layers, outermost first.
     pub fn layers(&self) -> impl ExactSizeIterator<Item = &'static Protocol> {
         self.places.iter().map(|place| place.protocol)

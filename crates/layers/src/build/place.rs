@@ -54,21 +54,7 @@ pub(super) fn fix(packet: &mut [u8], fix: Fix, places: &[Place]) -> Result<(), E
 pub(super) fn fix_each(packet: &mut [u8], fix: Fix, places: &[Place]) -> Result<(), EncodeError> {
     let children = places.iter().skip(1).map(|place| Some(place.protocol)).chain([None]);
     for (place, child) in places.iter().zip(children) {
-        let Place { protocol, start, behind, end, trailer, .. } = *place;
-        let behind = Behind {
-            layer: protocol.name,
-            header_len: behind.saturating_sub(start),
-            payload_len: place.payload_end().saturating_sub(behind),
-            trailer_len: trailer,
-            child,
-        };
-        let bytes = packet.get_mut(start..end).unwrap_or_default();
-        if let Some(next) = protocol.next.filter(|_| fix.contains(Fix::NEXT)) {
-            next(bytes, &behind)?;
-        }
-        if let Some(lengths) = protocol.lengths.filter(|_| fix.contains(Fix::LENGTHS)) {
-            lengths(bytes, &behind)?;
-        }
+        header(packet, fix, place, child)?;
     }
     if fix.contains(Fix::CHECKSUMS) {
         checksums(packet, places);
@@ -76,15 +62,62 @@ pub(super) fn fix_each(packet: &mut [u8], fix: Fix, places: &[Place]) -> Result<
     Ok(())
 }
 
+/// The same in one layer, counted from the outermost, if there is one.
+pub(super) fn fix_one(
+    packet: &mut [u8],
+    fix: Fix,
+    places: &[Place],
+    count: usize,
+) -> Result<(), EncodeError> {
+    let Some(place) = places.get(count) else { return Ok(()) };
+    let child = places.get(count.saturating_add(1)).map(|place| place.protocol);
+    header(packet, fix, place, child)?;
+    if fix.contains(Fix::CHECKSUMS) {
+        let around = places.iter().take(count).map(Place::span);
+        checksum(packet, &around.collect::<SmallVec<[Span; INLINE]>>(), place);
+    }
+    Ok(())
+}
+
+/// Works out the number of the next layer and the lengths of one layer.
+fn header(
+    packet: &mut [u8],
+    fix: Fix,
+    place: &Place,
+    child: Option<&'static Protocol>,
+) -> Result<(), EncodeError> {
+    let Place { protocol, start, behind, end, trailer, .. } = *place;
+    let behind = Behind {
+        layer: protocol.name,
+        header_len: behind.saturating_sub(start),
+        payload_len: place.payload_end().saturating_sub(behind),
+        trailer_len: trailer,
+        child,
+    };
+    let bytes = packet.get_mut(start..end).unwrap_or_default();
+    if let Some(next) = protocol.next.filter(|_| fix.contains(Fix::NEXT)) {
+        next(bytes, &behind)?;
+    }
+    if let Some(lengths) = protocol.lengths.filter(|_| fix.contains(Fix::LENGTHS)) {
+        lengths(bytes, &behind)?;
+    }
+    Ok(())
+}
+
 /// Writes the checksums of layers, innermost first: those further out cover those further in.
 fn checksums(packet: &mut [u8], places: &[Place]) {
     let spans: SmallVec<[Span; INLINE]> = places.iter().map(Place::span).collect();
-    for (count, (span, place)) in spans.iter().zip(places).enumerate().rev() {
-        let around = spans.get(..count).unwrap_or_default();
-        let outer = Outer::new(packet, around, span.start, None);
-        let checksum = place.protocol.checksum.and_then(|of| of(outer.bytes_of(span), &outer));
-        if let Some(checksum) = checksum {
-            checksum.write(packet.get_mut(place.start..).unwrap_or_default());
-        }
+    for (count, place) in places.iter().enumerate().rev() {
+        checksum(packet, spans.get(..count).unwrap_or_default(), place);
+    }
+}
+
+/// Writes the checksum of one layer in those around it.
+fn checksum(packet: &mut [u8], around: &[Span], place: &Place) {
+    let span = place.span();
+    let outer = Outer::new(packet, around, span.start, None);
+    let checksum = place.protocol.checksum.and_then(|of| of(outer.bytes_of(&span), &outer));
+    if let Some(checksum) = checksum {
+        checksum.write(packet.get_mut(place.start..).unwrap_or_default());
     }
 }

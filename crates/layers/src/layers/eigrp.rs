@@ -20,6 +20,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::field_reader::FieldReader;
 use crate::key::numbers;
 use crate::layers::split;
+use crate::prefix::prefix;
 use crate::{Checksum, Encode, EncodeError, FieldSink, Header, InternetSum, IpProtocol, Key};
 use crate::{Layer, LayerType, Malformed, Next, Outer, Protocol, Shape, Value};
 
@@ -299,8 +300,10 @@ fn network<const N: usize>(
     let bits = reader.u8(length_name)?;
     let len = usize::from(bits).div_ceil(8);
     let front = reader.rest().get(..len)?;
-    let mut address = [0; N];
-    address.get_mut(..len)?.copy_from_slice(front);
+    if len > N {
+        return None;
+    }
+    let address = prefix::<N>(front, bits);
     reader.skip(len);
     let value = match (address.first_chunk::<16>(), address.first_chunk::<4>()) {
         (Some(&address), _) => Value::Ipv6(address.into()),

@@ -1,8 +1,8 @@
 //! Fields of path attributes and routes.
 
-use super::update::filled;
 use crate::Value;
 use crate::field_reader::FieldReader;
+use crate::prefix::prefix;
 
 /// Subsequent address family: routes with labels, RFC 8277.
 const LABELED: u8 = 4;
@@ -46,9 +46,9 @@ fn address(
     reader.skip(front.len());
     if bits > 0 {
         let value = if is_ipv6 {
-            Value::Ipv6(filled::<16>(front).into())
+            Value::Ipv6(prefix::<16>(front, bits).into())
         } else {
-            Value::Ipv4(filled::<4>(front).into())
+            Value::Ipv4(prefix::<4>(front, bits).into())
         };
         reader.value(name, value);
     }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::prefix::prefix;
 use crate::{EncodeError, Malformed};
 
 /// The flag of an attribute whose length has two bytes.
@@ -145,7 +146,7 @@ impl<'a> Iterator for BgpAttributes<'a> {
 pub struct BgpPrefix {
     /// Bits that count.
     pub length: u8,
-    /// Filled up with zeros.
+    /// With zeros behind those.
     pub address: IpAddr,
 }
 
@@ -172,15 +173,11 @@ impl Iterator for BgpPrefixes<'_> {
             return Some(Err(Malformed::Truncated { need, have: bytes.len() }));
         };
         self.rest = rest;
-        let address =
-            if self.is_ipv6 { filled::<16>(address).into() } else { filled::<4>(address).into() };
+        let address = if self.is_ipv6 {
+            prefix::<16>(address, length).into()
+        } else {
+            prefix::<4>(address, length).into()
+        };
         Some(Ok(BgpPrefix { length, address }))
     }
-}
-
-/// An address of which only the front is there.
-pub(super) fn filled<const N: usize>(front: &[u8]) -> [u8; N] {
-    let mut address = [0; N];
-    address.iter_mut().zip(front).for_each(|(to, byte)| *to = *byte);
-    address
 }

@@ -156,6 +156,9 @@ fn header_fields(header: &DnsHeader, flavor: Flavor, out: &mut Out<'_, '_>) {
         flag("dns.flags.recdesired", DnsFlags::RECURSION_DESIRED);
         if is_response {
             flag("dns.flags.recavail", DnsFlags::RECURSION_AVAILABLE);
+        }
+        // RFC 6840, section 5.7: who asks may say that the answer's flag will be understood.
+        if is_response || flags.contains(DnsFlags::AUTHENTIC_DATA) {
             flag("dns.flags.authenticated", DnsFlags::AUTHENTIC_DATA);
         }
         flag("dns.flags.z", DnsFlags::Z);

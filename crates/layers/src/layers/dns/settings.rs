@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Dns, DnsBuilder, DnsCarrier, DnsClass, DnsData, DnsHeader, DnsMessage, DnsName};
+use super::{
+    Dns, DnsBuilder, DnsCarrier, DnsClass, DnsData, DnsFlags, DnsHeader, DnsMessage, DnsName,
+};
 use super::{DnsNameBuf, DnsQuestion, DnsResource, DnsSection, DnsType};
 use crate::{Before, EditError, Encode, Layer, LayerType, Setting};
 
@@ -15,6 +17,11 @@ const CLASS: &str = "a class such as IN, or its number";
 const RECORD: &str =
     "an address, or a record such as \"example.org 300 IN MX 10 mail.example.org\"";
 
+const FLAG: &str = "0 or 1";
+const RCODE: &str = "a number up to 15";
+/// The bits of the flags that are a code.
+const RCODE_BITS: u16 = 0xf;
+
 pub(crate) const SETTINGS: &[Setting] = &[
     Setting::part("qname", "dns.qry.name", NAME, qname),
     Setting::part("qtype", "dns.qry.type", TYPE, qtype),
@@ -24,13 +31,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting::addition("additional", RECORD, additional),
     Setting::field("qr", "dns.flags.response"),
     Setting::field("opcode", "dns.flags.opcode"),
-    Setting::field("aa", "dns.flags.authoritative"),
+    Setting::part("aa", "dns.flags.authoritative", FLAG, flag),
     Setting::field("tc", "dns.flags.truncated"),
     Setting::field("rd", "dns.flags.recdesired"),
-    Setting::field("ra", "dns.flags.recavail"),
-    Setting::field("ad", "dns.flags.authenticated"),
+    Setting::part("ra", "dns.flags.recavail", FLAG, flag),
+    Setting::part("ad", "dns.flags.authenticated", FLAG, flag),
     Setting::field("cd", "dns.flags.checkdisable"),
-    Setting::field("rcode", "dns.flags.rcode"),
+    Setting::part("rcode", "dns.flags.rcode", RCODE, rcode),
     Setting::field("qdcount", "dns.count.queries"),
     Setting::field("ancount", "dns.count.answers"),
     Setting::field("nscount", "dns.count.auth_rr"),
@@ -62,6 +69,35 @@ fn authority(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
 
 fn additional(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
     put(before, DnsSection::Additional, text)
+}
+
+/// Sets a flag that only some messages are shown with.
+fn flag(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
+    let flag = match before.setting.name {
+        "aa" => DnsFlags::AUTHORITATIVE,
+        "ra" => DnsFlags::RECURSION_AVAILABLE,
+        _ => DnsFlags::AUTHENTIC_DATA,
+    };
+    match before.number(text)? {
+        0_u8 => Ok(flags(before, flag.bits(), 0)),
+        1 => Ok(flags(before, flag.bits(), flag.bits())),
+        _ => Err(before.refuse()),
+    }
+}
+
+fn rcode(before: &Before<'_>, text: &str) -> Result<Vec<u8>, EditError> {
+    let code = before.number(text)?;
+    if code > RCODE_BITS { Err(before.refuse()) } else { Ok(flags(before, RCODE_BITS, code)) }
+}
+
+/// Changes bits of the flags where they are, which is behind the length of a message in a stream.
+fn flags(before: &Before<'_>, bits: u16, value: u16) -> Vec<u8> {
+    let at = if matches!(before.parent, Some(LayerType::TCP)) { 4 } else { 2 };
+    let mut header = before.header.to_vec();
+    if let Some(place) = header.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
+        *place = (u16::from_be_bytes(*place) & !bits | value).to_be_bytes();
+    }
+    header
 }
 
 /// Changes the first question, or asks one.

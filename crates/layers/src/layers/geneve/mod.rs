@@ -147,6 +147,9 @@ impl<'a> Layer<'a> for Geneve<'a> {
         sink.flag("geneve.flags.reserved", header.flags & 0x3f != 0, 1..2);
         sink.number("geneve.proto_type", header.protocol_type, 2..4);
         sink.number("geneve.vni", header.vni(), 4..7);
+        if header.reserved != 0 {
+            sink.number("geneve.reserved", header.reserved, 7..8);
+        }
         options::fields(self.option_bytes, size_of::<GeneveHeader>(), sink);
     }
 

@@ -27,6 +27,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::field_reader::FieldReader;
 use crate::layers::split;
+use crate::plausible::{is_frame, is_ip_within};
 use crate::{EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed};
 use crate::{Gtpprime, Next, Outer, Protocol, Shape};
 
@@ -247,8 +248,13 @@ impl<'a> Layer<'a> for Gtp<'a> {
         let header_len = self.header_len();
         let fixed_len = HEADER_LEN.saturating_add(self.version_0.map_or(0, |_| VERSION_0_LEN));
         let whole = fixed_len.saturating_add(self.header.length.get().into());
-        // What is the user's says its first byte: a version of IP, or something agreed on before.
+        // What is the user's says its first byte: a version of IP, or something agreed on before. A
+        // frame may start with the same bits.
+        let is_ip = || is_ip_within(self.payload, whole.saturating_sub(header_len));
         let next = match self.payload.first() {
+            _ if is_frame(self.payload) && !is_ip() => {
+                Next::One(Key::ether_type(EtherType::BRIDGING))
+            }
             Some(0x45..=0x4f) => Next::One(Key::ether_type(EtherType::IPV4)),
             Some(0x60..=0x6f) => Next::One(Key::ether_type(EtherType::IPV6)),
             _ => Next::End,

@@ -28,6 +28,28 @@ fn extension_headers_and_information_elements_are_those_of_tshark() {
     golden::check(include_str!("golden.txt"), &["gtp"], &theirs, &containers);
 }
 
+/// A session of 5G may be Ethernet, TS 29.281 section 5.1. tshark finds eth:ip:udp behind the first; it takes
+/// the second for IPv6, which starts with the same four bits.
+#[test]
+fn a_frame_is_told_from_a_packet() {
+    let inner = EthernetHeader { destination: [1, 2, 3, 4, 5, 6], ..Default::default() };
+    for first in [1, 0x46, 0x6a] {
+        let frame = EthernetHeader { destination: [first, 2, 3, 4, 5, 6], ..inner };
+        let gtp = GtpHeader { message_type: G_PDU, ..Default::default() };
+        let (outer, ip, udp) = (Ipv4Header::default(), Ipv4Header::default(), UdpHeader::default());
+        let tunnel = UdpHeader { destination_port: 2152.into(), ..Default::default() };
+        let mut bytes = Vec::new();
+        let layers: [&dyn Encode; 6] = [&outer, &tunnel, &gtp, &frame, &ip, &udp];
+        serialize_layers(&mut bytes, Fix::all(), &layers, b"hi").unwrap();
+        let decoder = Decoder::default();
+        let packet = decoder.decode(LinkType::IPV4, &bytes);
+        let found = packet.layers().iter().map(|span| span.layer).collect::<Vec<_>>();
+        let inside = [LayerType::ETHERNET, LayerType::IPV4, LayerType::UDP];
+        let outside = [LayerType::IPV4, LayerType::UDP, LayerType::GTP];
+        assert_eq!(found, [outside, inside].concat());
+    }
+}
+
 #[test]
 fn elements_of_later_releases_are_those_of_tshark() {
     // Of an IMSI tshark guesses how long the number of the network is; of a number it knows more.

@@ -25,6 +25,7 @@ use crate::{ServiceAccessPoint, Shape, Value};
 
 mod encode;
 mod options;
+mod security;
 mod settings;
 
 pub use encode::Ipv4Builder;

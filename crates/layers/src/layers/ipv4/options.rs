@@ -7,6 +7,7 @@ use std::ops::Range;
 use zerocopy::FromBytes;
 use zerocopy::network_endian::{U16, U32};
 
+use super::security;
 use crate::octet_options::{OctetOption, OctetOptions};
 use crate::{FieldSink, Malformed, Value};
 
@@ -226,7 +227,7 @@ fn typed_fields(
         Ipv4Option::MtuProbe(mtu) | Ipv4Option::MtuReply(mtu) => {
             sink.number("ip.opt.mtu", mtu, place(2, 4));
         }
-        Ipv4Option::Security(data) => security_fields(data, place, sink),
+        Ipv4Option::Security(data) => security::security(data, place, sink),
         Ipv4Option::ExtendedSecurity { format, data } => {
             sink.number("ip.opt.ext_sec_add_sec_info_format_code", format, place(2, 3));
             if !data.is_empty() {
@@ -236,9 +237,7 @@ fn typed_fields(
         }
         Ipv4Option::Cipso { domain, tags } => {
             sink.number("ip.cipso.doi", domain, place(2, 6));
-            if let Some(&tag) = tags.first() {
-                sink.number("ip.cipso.tag_type", tag, place(6, 7));
-            }
+            security::cipso_tags(tags, place, sink);
         }
         Ipv4Option::Traceroute { id, outbound_hops, return_hops, originator } => {
             sink.number("ip.opt.id_number", id, place(2, 4));
@@ -259,37 +258,6 @@ fn typed_fields(
                 sink.value("ip.opt.addr", Value::Ipv4(address.into()), bytes);
             }
         }
-    }
-}
-
-/// RFC 791 has nine bytes of four fields, RFC 1108 a level and flags.
-fn security_fields(
-    data: &[u8],
-    place: &dyn Fn(usize, usize) -> Range<usize>,
-    sink: &mut dyn FieldSink,
-) {
-    match *data {
-        [s, t, c, d, ref restrictions @ .., x, y, z] if restrictions.len() == 2 => {
-            sink.number("ip.opt.sec_rfc791_sec", u16::from_be_bytes([s, t]), place(2, 4));
-            sink.number("ip.opt.sec_rfc791_comp", u16::from_be_bytes([c, d]), place(4, 6));
-            sink.value("ip.opt.sec_rfc791_hr", letters(restrictions), place(6, 8));
-            sink.value("ip.opt.sec_rfc791_tcc", letters(&[x, y, z]), place(8, 11));
-        }
-        [level, ref flags @ ..] => {
-            sink.number("ip.opt.sec_cl", level, place(2, 3));
-            if let Some(&flags) = flags.first() {
-                sink.number("ip.opt.sec_prot_auth_flags", flags, place(3, 4));
-            }
-        }
-        [] => {}
-    }
-}
-
-/// RFC 791 has letters and digits in these places. Anything else is no text to print.
-fn letters(code: &[u8]) -> Value<'_> {
-    match std::str::from_utf8(code) {
-        Ok(text) if code.iter().all(u8::is_ascii_alphanumeric) => Value::Text(text),
-        _ => Value::Bytes(code),
     }
 }
 
@@ -362,7 +330,7 @@ mod tests {
             "ip.opt.len=11 ip.opt.sec_rfc791_sec=0 ip.opt.sec_rfc791_comp=0 \
              ip.opt.sec_rfc791_hr=A1 ip.opt.sec_rfc791_tcc=XYZ",
         );
-        check(b"\x82\x04\x0a\xff", "ip.opt.len=4 ip.opt.sec_cl=10 ip.opt.sec_prot_auth_flags=255");
+        check(b"\x82\x03\x0a\0", "ip.opt.len=3 ip.opt.sec_cl=10");
         check(
             b"\x85\x05\x01\x02\x03\0\0\0",
             "ip.opt.len=5 ip.opt.ext_sec_add_sec_info_format_code=1 \

@@ -115,9 +115,15 @@ impl<'a> Layer<'a> for Sdp<'a> {
 
     fn fields(&self, sink: &mut dyn FieldSink) {
         let mut in_media = false;
-        for (kind, value) in self.pieces() {
+        for (kind, value, at) in self.values() {
             in_media |= kind == b'm';
-            line_fields(kind, value, in_media, sink);
+            match Piece::new(value, at) {
+                Some(value) => line_fields(kind, value, in_media, sink),
+                // RFC 8866, section 5.13: it may be in another set of characters.
+                None => {
+                    sink.bytes(name(kind, in_media), value, at..at.saturating_add(value.len()));
+                }
+            }
         }
     }
 
@@ -135,7 +141,7 @@ impl<'a> Layer<'a> for Sdp<'a> {
 }
 
 impl<'a> Sdp<'a> {
-    /// Type and value of each line.
+    /// Type and value of each line whose value is text.
     pub fn lines(&self) -> impl Iterator<Item = (u8, &'a str)> {
         self.pieces().map(|(kind, value)| (kind, value.text))
     }
@@ -174,8 +180,13 @@ impl<'a> Sdp<'a> {
     }
 
     fn pieces(&self) -> impl Iterator<Item = (u8, Piece<'a>)> + use<'a> {
+        self.values().filter_map(|(kind, value, at)| Some((kind, Piece::new(value, at)?)))
+    }
+
+    /// Type and value of each line, and where the value is.
+    fn values(&self) -> impl Iterator<Item = (u8, &'a [u8], usize)> + use<'a> {
         (Lines { rest: self.bytes, at: 0 }).filter_map(|(at, line)| match *line {
-            [kind, b'=', ref value @ ..] => Some((kind, Piece::new(value, at.saturating_add(2))?)),
+            [kind, b'=', ref value @ ..] => Some((kind, value, at.saturating_add(2))),
             _ => None,
         })
     }
@@ -210,9 +221,9 @@ fn rtcp_of(value: Piece<'_>) -> Option<(u16, Option<&str>)> {
     Some((rest.word()?.text.parse().ok()?, address_of(rest)))
 }
 
-/// Reports one line and its parts.
-fn line_fields(kind: u8, value: Piece<'_>, in_media: bool, sink: &mut dyn FieldSink) {
-    let name = match kind {
+/// Wireshark's name for a line.
+fn name(kind: u8, in_media: bool) -> &'static str {
+    match kind {
         b'v' => "sdp.version",
         b'o' => "sdp.owner",
         b's' => "sdp.session_name",
@@ -231,8 +242,12 @@ fn line_fields(kind: u8, value: Piece<'_>, in_media: bool, sink: &mut dyn FieldS
         b'a' => "sdp.session_attr",
         b'm' => "sdp.media",
         _ => "sdp.unknown",
-    };
-    value.report(name, sink);
+    }
+}
+
+/// Reports one line and its parts.
+fn line_fields(kind: u8, value: Piece<'_>, in_media: bool, sink: &mut dyn FieldSink) {
+    value.report(name(kind, in_media), sink);
     let mut rest = value;
     match kind {
         b'o' => {
@@ -409,6 +424,15 @@ mod tests {
             "sdp.session_attr=tool:x sdp.session_attr.field=tool sdp.session_attr.value=x \
              sdp.session_attr=recvonly",
         );
+    }
+
+    #[test]
+    fn a_line_in_another_set_of_characters_is_bytes() {
+        let sdp = Sdp::parse(b"v=0\ns=gr\xfc\xdfe\nt=0 0\n").unwrap();
+        let fields = "sdp.version=0 sdp.session_name=6772fcdf65 sdp.time=0 0 sdp.time.start=0 \
+            sdp.time.stop=0";
+        assert_eq!(sdp.to_string(), fields);
+        assert_eq!(sdp.lines().collect::<Vec<_>>(), [(b'v', "0"), (b't', "0 0")]);
     }
 
     #[test]

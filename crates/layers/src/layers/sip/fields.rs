@@ -92,6 +92,23 @@ pub(super) fn header(name: Piece<'_>, value: Piece<'_>, sink: &mut dyn FieldSink
     }
 }
 
+/// A header whose value is no text, such as one with a name in another set of characters: its bytes,
+/// and what stands in the brackets of an address.
+pub(super) fn header_bytes(name: Piece<'_>, value: &[u8], at: usize, sink: &mut dyn FieldSink) {
+    let long = long_name(name.text);
+    let Some(&(_, field, is)) = HEADERS.iter().find(|(known, ..)| *known == long) else { return };
+    sink.bytes(field, value, at..at.saturating_add(value.len()));
+    let names = match is {
+        Is::From => &FROM,
+        Is::To => &TO,
+        Is::Contact => &CONTACT,
+        _ => return,
+    };
+    let Some(start) = value.iter().position(|&byte| byte == b'<') else { return };
+    let rest = value.get(start..).and_then(|rest| Piece::new(rest, at.saturating_add(start)));
+    rest.into_iter().for_each(|rest| address(names, rest, sink));
+}
+
 /// An address and its parts: `"Bob" <sip:bob@example.com:5060;user=phone>;tag=1`, or without the
 /// name and the brackets.
 fn address(names: &Address, value: Piece<'_>, sink: &mut dyn FieldSink) {

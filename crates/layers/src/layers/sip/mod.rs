@@ -107,8 +107,11 @@ impl<'a> Layer<'a> for Sip<'a> {
         if let Some((at, line)) = (Lines { rest: start, at: 0 }).next() {
             Piece::new(line, at).into_iter().for_each(|line| fields::start_line(line, sink));
         }
-        for (name, value) in self.pieces() {
-            fields::header(name, value, sink);
+        for (name, value, at) in self.lines() {
+            match Piece::new(value, at) {
+                Some(value) => fields::header(name, value, sink),
+                None => fields::header_bytes(name, value, at, sink),
+            }
         }
     }
 
@@ -161,7 +164,8 @@ impl<'a> Sip<'a> {
         Key::child(LayerType::SIP, media_type(content_type.as_bytes()))
     }
 
-    /// Name and value of each header, in order; a name in its long form where that is known.
+    /// Name and value of each header whose value is text, in order; a name in its long form where that
+    /// is known.
     pub fn headers(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.pieces().map(|(name, value)| (long_name(name.text), value.text))
     }
@@ -173,8 +177,14 @@ impl<'a> Sip<'a> {
         headers.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// Name and value of each header. A value that goes on in the next line holds the line's end.
+    /// Name and value of each header whose value is text.
     fn pieces(&self) -> impl Iterator<Item = (Piece<'a>, Piece<'a>)> + use<'a> {
+        self.lines().filter_map(|(name, value, at)| Some((name, Piece::new(value, at)?)))
+    }
+
+    /// Name and value of each header, and where the value is. One that goes on in the next line holds
+    /// the line's end.
+    fn lines(&self) -> impl Iterator<Item = (Piece<'a>, &'a [u8], usize)> + use<'a> {
         let bytes = self.bytes;
         let headers = bytes.get(self.headers_at..self.header_len).unwrap_or_default();
         let mut lines = Lines { rest: headers, at: self.headers_at };
@@ -186,10 +196,14 @@ impl<'a> Sip<'a> {
                 let Some((at, line)) = lines.next() else { break };
                 end = at.saturating_add(line.len());
             }
-            Some(Piece::new(bytes.get(at..end).unwrap_or_default(), at))
+            Some((bytes.get(at..end).unwrap_or_default(), at))
         });
-        values.flatten().filter_map(|piece| {
-            piece.split_once(':').map(|(name, value)| (name.trim(), value.trim()))
+        values.filter_map(|(line, at)| {
+            let colon = line.iter().position(|&byte| byte == b':')?;
+            let (name, value) = line.split_at_checked(colon)?;
+            let value = value.get(1..)?.trim_ascii_start();
+            let value_at = at.saturating_add(line.len()).saturating_sub(value.len());
+            Some((Piece::new(name, at)?.trim(), value.trim_ascii_end(), value_at))
         })
     }
 }

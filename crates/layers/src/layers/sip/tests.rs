@@ -98,6 +98,43 @@ fn a_body_is_the_layer_of_its_content_type() {
     assert_eq!(packet.get::<Sip<'_>>().unwrap().payload, body.as_bytes());
 }
 
+/// tshark shows the same parts, and another letter in the place of the one that is no text.
+#[test]
+fn a_name_in_another_set_of_characters_hides_nothing_else() {
+    let bytes = b"INVITE sip:b SIP/2.0\r\nf: \"J\xf6rg\" <sip:joerg@example.org:5070>;tag=1\r\n\
+        Server: gr\xfc\xdf\r\nCSeq: 1 INVITE\r\n\r\n";
+    let sip = Sip::parse(bytes).unwrap();
+    let mut found = Vec::new();
+    sip.fields(&mut |field: crate::Field<'_>| {
+        let front = ["sip.from", "sip.From", "sip.Server", "sip.CSeq"];
+        if front.iter().any(|front| field.name.starts_with(front)) {
+            found.push((field.name, field.value.to_string(), field.bytes));
+        }
+    });
+    let from =
+        "224af672672220 3c7369703a6a6f657267406578616d706c652e6f72673a353037303e3b7461673d31";
+    let expected = [
+        ("sip.From", from.replace(' ', "")),
+        ("sip.from.addr", "sip:joerg@example.org:5070".into()),
+        ("sip.from.user", "joerg".into()),
+        ("sip.from.host", "example.org".into()),
+        ("sip.from.port", "5070".into()),
+        ("sip.from.tag", "1".into()),
+        ("sip.Server", "6772fcdf".into()),
+        ("sip.CSeq", "1 INVITE".into()),
+        ("sip.CSeq.seq", "1".into()),
+        ("sip.CSeq.method", "INVITE".into()),
+    ];
+    let names = found.iter().map(|(name, value, _)| (*name, value.clone()));
+    assert_eq!(names.collect::<Vec<_>>(), expected);
+    for (name, value, place) in found {
+        let text = bytes.get(place).unwrap();
+        let hex = Value::Bytes(text).to_string();
+        assert!(value.as_bytes() == text || value == hex, "{name}");
+    }
+    assert_eq!(sip.headers().collect::<Vec<_>>(), [("CSeq", "1 INVITE")]);
+}
+
 #[test]
 fn what_is_no_start_line_is_rejected() {
     let bad = [

@@ -1,7 +1,7 @@
 //! The bodies of control frames, IEEE Std 802.11 section 9.3.1.
 
 use super::action::STARTING_SEQUENCE;
-use super::{Wlan, WlanFrameType as T, fields};
+use super::{Wlan, WlanFrameType as T, fields, ht_control};
 use crate::Value;
 use crate::layout::Part::{self, Bits, Bytes, Mac, Rest, U8, U16};
 use crate::layout::{Bits as Table, Layout};
@@ -149,7 +149,7 @@ fn wrapper(layout: &mut Layout<'_, '_>) -> Option<()> {
     let [low, high] = *layout.rest().first_chunk()?;
     layout.take(2)?;
     fields::frame_control(u16::from_le_bytes([low, high]), layout);
-    fields::ht_control(layout)?;
+    ht_control::report(layout)?;
     if T::of(u16::from_le_bytes([low, high])).has_transmitter() {
         layout.read(&[Mac("wlan.ta")])?;
     }

@@ -1,6 +1,6 @@
 //! Wireshark's names for what is in the header of a frame.
 
-use super::{Wlan, WlanFlags, WlanFrameType as T, WlanProtection, control, management};
+use super::{Wlan, WlanFlags, WlanFrameType as T, WlanProtection, control, ht_control, management};
 use crate::layout::{Bits, Layout};
 use crate::{FieldSink, Value};
 
@@ -31,7 +31,8 @@ pub(super) fn report(frame: &Wlan<'_>, sink: &mut dyn FieldSink) {
     if kind == T::PS_POLL {
         layout.number("wlan.aid", duration & 0x3fff);
     } else {
-        layout.number("wlan.duration", duration);
+        // With the highest bit set it is no time: IEEE 802.11, section 9.2.4.2.
+        layout.number("wlan.duration", duration & 0x7fff);
     }
     match kind {
         _ if kind.is_data() => data(frame, sink),
@@ -39,7 +40,7 @@ pub(super) fn report(frame: &Wlan<'_>, sink: &mut dyn FieldSink) {
             addresses(frame, sink);
             let mut layout = rest_of(frame, sink);
             if frame.ht_control.is_some() {
-                let _ = ht_control(&mut layout);
+                let _ = ht_control::report(&mut layout);
             }
             // What is cut short is reported as far as it is there.
             let _ = management::report(frame, &mut layout);
@@ -176,7 +177,7 @@ fn data_header(frame: &Wlan<'_>, layout: &mut Layout<'_, '_>) -> Option<()> {
         qos(frame, layout)?;
     }
     if frame.ht_control.is_some() {
-        ht_control(layout)?;
+        ht_control::report(layout)?;
     }
     // What pads the header stands here.
     let behind = frame.mesh_control.len().saturating_add(frame.protection_header.len());
@@ -221,22 +222,6 @@ fn qos(frame: &Wlan<'_>, layout: &mut Layout<'_, '_>) -> Option<()> {
         layout.bits(qos, &[("wlan.qos.queue_size", 0xff00)]);
     } else {
         layout.bits(qos, &[("wlan.qos.txop_dur_req", 0xff00)]);
-    }
-    Some(())
-}
-
-/// Control of high throughput, of its successor, or of that one's successor.
-pub(super) fn ht_control(layout: &mut Layout<'_, '_>) -> Option<()> {
-    let control = layout.le(4, "wlan.htc")?;
-    layout.bits(control, &[("wlan.htc.vht", 0x1)]);
-    if control & 1 != 0 {
-        layout.bits(control, &[("wlan.htc.he", 0x2)]);
-    }
-    if control & 3 != 3 {
-        layout.bits(
-            control,
-            &[("wlan.htc.ac_constraint", 0x4000_0000), ("wlan.htc.rdg_more_ppdu", 0x8000_0000)],
-        );
     }
     Some(())
 }

@@ -39,6 +39,7 @@ mod fields;
 mod frame_type;
 mod header;
 mod high_efficiency;
+mod ht_control;
 mod management;
 mod multi_link;
 mod protection;

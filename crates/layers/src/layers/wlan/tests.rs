@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{Arp, Decoder, Field, Fix, LayerType as L, Llc, serialize_layers};
 
+mod ht_control;
 mod management;
 mod throughput;
 
