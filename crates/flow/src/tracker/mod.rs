@@ -143,17 +143,15 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
         self.go_to(raw, sink);
-        if S::DETAIL {
-            return self.track_detailed(raw, hash, sink);
-        }
-        match self.extractor.extract_straight(raw) {
+        let straight = if S::DETAIL { None } else { self.extractor.extract_straight(raw) };
+        match straight {
             Some(extracted) => self.track_flow(&extracted, hash, None, raw, sink),
             // Copies here and below, so that what most packets need is never put into memory.
             None => self.track_decoded(&{ *raw }, hash, sink),
         }
     }
 
-    /// Tracks a packet that takes decoding, to which this is the time.
+    /// Tracks a packet that takes decoding, or whose details are asked for, to which this is the time.
     #[inline(never)]
     fn track_decoded(
         &mut self,
@@ -161,20 +159,11 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         hash: Option<u64>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
-        match self.extractor.extract_or_fragment(raw) {
-            Ok(extracted) => self.track_flow(&extracted, hash, None, raw, sink),
-            Err(fragment) => self.track_fragment(fragment, None, raw, sink),
-        }
-    }
-
-    /// Tracks a packet whose details are asked for, to which this is the time.
-    fn track_detailed(
-        &mut self,
-        raw: &RawPacket<'_>,
-        hash: Option<u64>,
-        sink: &mut impl FlowSink<E::Key, S>,
-    ) -> Option<u32> {
-        let (found, detail) = self.extractor.extract_with_detail(raw);
+        let (found, detail) = if S::DETAIL {
+            self.extractor.extract_with_detail(raw)
+        } else {
+            (self.extractor.extract_or_fragment(raw), None)
+        };
         match found {
             Ok(extracted) => self.track_flow(&extracted, hash, detail.as_ref(), raw, sink),
             Err(fragment) => self.track_fragment(fragment, detail.as_ref(), raw, sink),
