@@ -66,9 +66,17 @@ pub(crate) fn or_skip(file: &str, compared: Result<()>) {
     }
 }
 
-/// Whether both sides can read a file that starts like this.
-pub(crate) fn is_capture(content: &[u8]) -> bool {
-    MAGICS.iter().any(|magic| content.starts_with(magic))
+/// A file and what is in it; `None` where both sides cannot read what starts like this.
+pub(crate) fn read(folder: &Path, file: &str) -> Result<Option<(PathBuf, Vec<u8>)>> {
+    let path = folder.join(file);
+    let content = fs::read(&path)?;
+    let is_capture = MAGICS.iter().any(|magic| content.starts_with(magic));
+    Ok(is_capture.then_some((path, content)))
+}
+
+/// Why a file is not compared, where that is to be told.
+pub(crate) fn unknown() -> anyhow::Error {
+    anyhow!("neither pcap nor pcapng, plain or gzip")
 }
 
 /// The folder to compare when none is named: the captures beside the repository, or those in it.

@@ -74,11 +74,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
 impl Run<'_> {
     /// Compares the datagrams of a capture.
     fn capture(&self, file: &str, found: &mut Found) -> Result<()> {
-        let path = self.folder.join(file);
-        let content = fs::read(&path)?;
-        if !corpus::is_capture(&content) {
-            return Ok(());
-        }
+        let Some((path, content)) = corpus::read(self.folder, file)? else { return Ok(()) };
         let Some(mut ours) = ours(&path) else { return Ok(()) };
         let theirs = theirs(&self.tshark, &path, &content).with_context(|| file.to_owned())?;
         for (number, theirs) in theirs {

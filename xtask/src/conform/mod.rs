@@ -195,11 +195,7 @@ impl Run<'_> {
             // Asked for here, they cost no run of their own.
             (self.folder, Vec::new(), conv::statistics())
         };
-        let path = folder.join(file);
-        let content = fs::read(&path)?;
-        if !corpus::is_capture(&content) {
-            return Err(anyhow!("neither pcap nor pcapng, plain or gzip"));
-        }
+        let (path, content) = corpus::read(folder, file)?.ok_or_else(corpus::unknown)?;
         let theirs = self.tshark.dissect(&path, &content, &besides, &statistics)?;
         if theirs.packets.is_empty() && !theirs.complaint.is_empty() {
             return Err(anyhow!("{}", theirs.complaint));

@@ -176,11 +176,7 @@ impl Found {
 impl Run<'_> {
     /// Compares the streams of a capture.
     fn capture(&self, file: &str, found: &mut Found) -> Result<()> {
-        let path = self.folder.join(file);
-        let content = fs::read(&path)?;
-        if !corpus::is_capture(&content) {
-            return Ok(());
-        }
+        let Some((path, content)) = corpus::read(self.folder, file)? else { return Ok(()) };
         // What cannot be read has no streams; that it cannot is compared by the layers.
         let Ok(ours) = ours(&path) else { return Ok(()) };
         if ours.is_empty() {

@@ -116,11 +116,7 @@ impl Found {
 impl Run<'_> {
     /// Compares a capture. An error is why it cannot be.
     fn capture(&self, file: &str, found: &mut Found) -> Result<()> {
-        let path = self.folder.join(file);
-        let content = fs::read(&path)?;
-        if !corpus::is_capture(&content) {
-            return Err(anyhow!("neither pcap nor pcapng, plain or gzip"));
-        }
+        let (path, content) = corpus::read(self.folder, file)?.ok_or_else(corpus::unknown)?;
         let theirs = self.tshark.statistics(&path, &content, PREFERENCES, &statistics())?;
         ensure!(theirs.contains(TABLES[0].1), "no table of conversations");
         let theirs = parse(&theirs);

@@ -93,11 +93,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
 impl Run<'_> {
     /// Compares a capture.
     fn capture(&self, file: &str, counts: &mut Counts) -> Result<()> {
-        let path = self.folder.join(file);
-        let content = fs::read(&path)?;
-        if !corpus::is_capture(&content) {
-            return Ok(());
-        }
+        let Some((path, content)) = corpus::read(self.folder, file)? else { return Ok(()) };
         // What cannot be read says nothing; that it cannot is compared by the layers.
         let Ok(ours) = ours(&path) else { return Ok(()) };
         let theirs = self.theirs(&path, &content, &ours)?;
