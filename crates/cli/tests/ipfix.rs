@@ -299,7 +299,9 @@ fn a_collector_that_is_not_there_is_told() {
     let warning = format!("warning: nobody takes flows at {address} (");
     assert_eq!((run.code, run.stderr.lines().count()), (Some(0), 1), "{}", run.stderr);
     assert!(run.stderr.starts_with(&warning), "{}", run.stderr);
-    for collector in ["nowhere", "nowhere:", "nowhere:ipfix", "[::1]", "nowhere:65536"] {
+    for collector in
+        ["nowhere", "nowhere:", "nowhere:ipfix", "[::1]", "nowhere:65536", "localhost:0"]
+    {
         refuses(
             &["flows", "--format", "ipfix", "--collector", collector, FIRST],
             &format!("cannot send to {collector}: a port is missing"),

@@ -14,7 +14,7 @@ mod made;
 use std::fs;
 
 use common::{all_shared, folder, succeeds, text};
-use made::{Capture, fragments, udp};
+use made::{Capture, fragments, ip, udp};
 use rheos::layers::InternetSum;
 use serde_json::Value;
 
@@ -33,6 +33,14 @@ fn shared(ends: &str) -> Vec<String> {
 /// The values of a column, as JSON has them.
 fn column<'a>(rows: &'a [Value], name: &str) -> Vec<&'a Value> {
     rows.iter().map(|row| &row[name]).collect()
+}
+
+/// A packet of IPv4 with the checksum of its header.
+fn signed(packet: &Vec<u8>) -> Vec<u8> {
+    let mut packet = packet.clone();
+    let sum = InternetSum::new().with(&packet[..20]).checksum();
+    packet[10..12].copy_from_slice(&sum.to_be_bytes());
+    packet
 }
 
 #[test]
@@ -93,12 +101,6 @@ fn what_comes_in_fragments_is_read_whole_and_counted_once() {
 /// fragments together, so that there is neither a datagram nor a connection.
 #[test]
 fn what_has_a_damaged_header_of_ip_is_of_no_connection_where_checksums_count() {
-    let signed = |packet: &Vec<u8>| {
-        let mut packet = packet.clone();
-        let sum = InternetSum::new().with(&packet[..20]).checksum();
-        packet[10..12].copy_from_slice(&sum.to_be_bytes());
-        packet
-    };
     let whole = udp([10, 0, 0, 1], 5555, [10, 0, 0, 2], 7, &[b'x'; 2000]);
     let parts: Vec<_> = fragments(&whole, 1480).iter().map(signed).collect();
     let damaged = |packet: &Vec<u8>| {
@@ -129,6 +131,48 @@ fn what_has_a_damaged_header_of_ip_is_of_no_connection_where_checksums_count() {
             assert_eq!(rows(&conn), expected, "{name} {options:?}");
         }
     }
+}
+
+/// RFC 1122 section 3.2.2 has the quoted header of an ICMP error as it was, and RFC 7348 the packet in a tunnel as
+/// its sender made it: routers and the ends of a tunnel look at their own checksums alone.
+#[test]
+fn a_packet_is_left_out_for_its_own_checksum_and_not_for_one_in_what_it_carries() {
+    let unsigned = udp([10, 1, 0, 1], 1111, [10, 1, 0, 2], 2222, b"hi");
+    let mut error = [&[3, 3, 0, 0, 0, 0, 0, 0][..], &unsigned].concat();
+    let sum = InternetSum::new().with(&error).checksum();
+    error[2..4].copy_from_slice(&sum.to_be_bytes());
+    let error = signed(&ip([10, 0, 0, 2], [10, 0, 0, 1], 1, &error));
+    let frame = [&[8, 0, 0, 0, 0, 0, 7, 0][..], &[2; 12], &[8, 0], &unsigned].concat();
+    let tunnel = signed(&udp([10, 0, 0, 1], 5555, [10, 0, 0, 2], 4789, &frame));
+    // tshark -e dnp3.hdr.CRC.status: the CRC of the link header is wrong.
+    let link = [5, 0x64, 5, 0xc9, 1, 0, 0, 0, 0xde, 0xad];
+    let dnp3 = signed(&udp([10, 0, 0, 1], 5555, [10, 0, 0, 2], 20_000, &link));
+    for (name, packet, expected) in
+        [("error", &error, [1, 1]), ("tunnel", &tunnel, [1, 0]), ("dnp3", &dnp3, [1, 1])]
+    {
+        let mut capture = Capture::default();
+        capture.packet(packet);
+        let file = capture.write(&folder(&format!("rows-own-checksum-{name}")));
+        for (option, expected) in ["--verify-checksums", "--decap"].into_iter().zip(expected) {
+            let flows = ["flows", &file, "--format", "csv", "--verify-checksums"];
+            let decap = if option == "--decap" { &[option][..] } else { &[] };
+            let rows = succeeds(&[&flows[..], decap].concat()).lines().count() - 1;
+            assert_eq!(rows, expected, "{name} {option}");
+        }
+    }
+}
+
+/// `tshark -z endpoints,ip` has as many packets sent as received.
+#[test]
+fn a_host_that_talks_to_itself_sends_and_receives_all_of_it() {
+    let host = [127, 0, 0, 1];
+    let mut capture = Capture::default();
+    for (from, to) in [(5555, 7), (5555, 7), (7, 5555)] {
+        capture.packet(&udp(host, from, host, to, b"hi"));
+    }
+    let rows = rows("hosts", &capture.write(&folder("rows-itself")));
+    let columns = ["sent_packets", "received_packets", "sent_bytes", "received_bytes", "flows"];
+    assert_eq!(columns.map(|name| column(&rows, name)), [[3], [3], [90], [90], [1]]);
 }
 
 /// RFC 5905 section 7.3: the transmit timestamp is of 64 bits, more than a number of JavaScript has.

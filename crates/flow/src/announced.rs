@@ -7,6 +7,7 @@ use rheos_layers::{
 };
 
 use crate::FiveTupleKey;
+use crate::initiator::is_group;
 
 /// Streams of one description that are believed. A call has some, a conference a dozen; a description
 /// of thousands would push what others announced out of the tracker.
@@ -89,15 +90,17 @@ impl AnnouncedFlow {
     }
 }
 
-/// The answer to a request of TFTP: it goes where the request came from.
+/// The answer to a request of TFTP: it goes where the request came from, from the host that was asked. Whom a
+/// group or all hosts of a link were asked as, has an address of its own.
 fn answer(packet: &Packet<'_>) -> Option<AnnouncedFlow> {
     let asks = matches!(
         packet.get::<Tftp<'_>>()?.message,
         TftpMessage::ReadRequest { .. } | TftpMessage::WriteRequest { .. }
     );
-    let (ip, _) = hosts(packet)?;
+    let (ip, asked) = hosts(packet)?;
     let end = SocketAddr::new(ip, packet.get_last::<Udp<'_>>()?.source_port());
-    asks.then_some(AnnouncedFlow { protocol: IpProtocol::UDP, end, other: None })
+    let other = Some(asked).filter(|asked| !is_group(*asked));
+    asks.then_some(AnnouncedFlow { protocol: IpProtocol::UDP, end, other })
 }
 
 /// Who sent the innermost packet, and to whom.
@@ -290,6 +293,20 @@ mod tests {
         }
         check(&datagram([50_000, 69], b"\0\x04\0\x01"), &[]);
         check(&datagram([50_000, 53], b"\0\x01a\0octet\0"), &[]);
+    }
+
+    #[test]
+    fn the_answer_to_a_request_of_tftp_comes_from_who_was_asked_or_from_anybody_of_a_group() {
+        let others = |host: [u8; 4]| {
+            let mut packet = datagram([50_000, 69], b"\0\x01a\0octet\0");
+            packet[16..20].copy_from_slice(&host);
+            let decoder = Decoder::default();
+            let found = AnnouncedFlow::of(&decoder.decode(LinkType::IPV4, &packet));
+            found.into_iter().map(|flow| flow.other).collect::<Vec<_>>()
+        };
+        assert_eq!(others([10, 0, 0, 2]), [Some(IpAddr::from([10, 0, 0, 2]))]);
+        assert_eq!(others([239, 1, 2, 3]), [None]);
+        assert_eq!(others([255; 4]), [None]);
     }
 
     // The addresses of the examples of RFC 959 and RFC 2428 are not those of the hosts.

@@ -106,7 +106,7 @@ fn rank(protocol: IpProtocol, port: u16) -> u8 {
 }
 
 /// Whether an address is of many hosts: none of them can have asked, since no packet comes from it.
-fn is_group(address: IpAddr) -> bool {
+pub(crate) fn is_group(address: IpAddr) -> bool {
     address.is_multicast() || address == Ipv4Addr::BROADCAST
 }
 

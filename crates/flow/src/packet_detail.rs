@@ -6,6 +6,7 @@ use rheos_layers::{
 };
 
 use crate::OuterPath;
+use crate::five_tuple::dccp_header_len;
 
 /// What the headers of a packet say beyond its key: of the outermost IP, of TCP or ICMP behind it,
 /// and of what is in front of it.
@@ -140,6 +141,7 @@ impl PacketDetail {
                 8
             }
             IpProtocol::SCTP => 12,
+            IpProtocol::DCCP => dccp_header_len(payload).into(),
             IpProtocol::ICMPV4 | IpProtocol::ICMPV6 => {
                 if let &[kind, code, ..] = payload {
                     self.icmp = Some((kind, code));

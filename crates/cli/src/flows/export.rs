@@ -260,7 +260,8 @@ impl Target {
             return Ok(Self::Stdout(stdout));
         };
         let port = collector.rsplit_once(':').and_then(|(_, port)| digits::<u16>(port));
-        if port.is_none() {
+        // Port 0 is nobody's, RFC 6335 section 6.
+        if port.is_none_or(|port| port == 0) {
             let message =
                 format!("cannot send to {collector}: a port is missing, as in localhost:4739");
             return Err(Error::Usage(message));

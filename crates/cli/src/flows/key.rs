@@ -11,7 +11,6 @@ use rheos::flow::{
     Orientation, PacketDetail, Tagged, TaggedKey, flow_label,
 };
 use rheos::layers::{Decoder, LayerType, Mpls, Vlan};
-use serde::{Serialize, Serializer};
 
 /// The upper bit tells a label of MPLS from an identifier of a VLAN.
 const LABEL: u32 = 1 << 31;
@@ -138,12 +137,6 @@ impl fmt::Display for Address {
                 write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
             }
         }
-    }
-}
-
-impl Serialize for Address {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::io::Write;
 
 use rheos::core::{RawPacket, Timestamp};
+use rheos::flow::export::FlowLine;
 use rheos::flow::{
     FlowEvent, FlowId, FlowRecord, FlowSink, NetworkTable, Orientation, TrackerConfig,
 };
@@ -169,11 +170,16 @@ impl Gather {
 impl Rows {
     /// Writes flows behind those that were written.
     fn write(&mut self, flows: &[Told]) -> Result<(), Error> {
-        if self.format == Format::Csv {
-            record::write_csv(&mut self.output, flows, self.key, !self.has_begun)?;
-        } else {
-            for flow in flows {
-                serde_json::to_writer(&mut self.output, &record::Line::from(flow))?;
+        let is_csv = self.format == Format::Csv;
+        if is_csv && !self.has_begun {
+            let has_tag = matches!(self.key, Key::Network | Key::Interface | Key::FlowLabel);
+            FlowLine::write_csv_names(&mut self.output, has_tag)?;
+        }
+        for line in flows.iter().map(FlowLine::from) {
+            if is_csv {
+                line.write_csv(&mut self.output)?;
+            } else {
+                serde_json::to_writer(&mut self.output, &line)?;
                 self.output.write_all(b"\n")?;
             }
         }

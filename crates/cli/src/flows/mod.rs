@@ -24,7 +24,7 @@ mod key;
 mod list;
 mod live;
 mod parents;
-pub(crate) mod record;
+mod record;
 pub(crate) mod select;
 pub(crate) mod table;
 mod zeek;

@@ -127,7 +127,7 @@ impl Selection {
                 tracker.sweep(Timestamp::from_secs(end, 0), listener);
                 listener.second_is_over(second)?;
             }
-            if self.verify_checksums && is_corrupt(&decoder, &raw) {
+            if self.verify_checksums && is_corrupt(&decoder, &raw, self.decap) {
                 continue;
             }
             if let Step::Stop = listener.packet(&raw)? {
@@ -168,8 +168,12 @@ fn expect<E: FlowExtractor<Key: Clone + Into<AnyKey>>, S: Process>(
     }
 }
 
-/// Whether a checksum of a packet is wrong.
-fn is_corrupt(decoder: &Decoder, raw: &RawPacket<'_>) -> bool {
+/// Whether a checksum is wrong by which a packet comes to its host, or with `decap` one of those inside of tunnels too.
+fn is_corrupt(decoder: &Decoder, raw: &RawPacket<'_>, decap: bool) -> bool {
     let packet = decoder.decode(raw.link_type, raw.data);
-    packet.verify_checksums().any(|checksum| checksum.is_wrong())
+    if decap {
+        packet.verify_innermost().any(|checksum| checksum.is_wrong())
+    } else {
+        packet.verify_outermost().any(|checksum| checksum.is_wrong())
+    }
 }

@@ -41,9 +41,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
         let (from, to) = (from.ip(), to.ip());
         let stats = &flow.stats;
         let is_new = sums.is_new((from.min(to), from.max(to)));
-        sums.add(Host(from), &stats.initiator, &stats.responder, flow);
-        // Who talks to itself sends and receives the same packets, in one flow.
-        if from != to {
+        if from == to {
+            // Who talks to itself sends and receives the same packets, in one flow.
+            let all = stats.total();
+            sums.add(Host(from), &all, &all, flow);
+        } else {
+            sums.add(Host(from), &stats.initiator, &stats.responder, flow);
             sums.add(Host(to), &stats.responder, &stats.initiator, flow);
         }
         for host in [from, to].into_iter().filter(|_| is_new && from != to) {

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 
 use clap::Args;
+use rheos::flow::export::FlowLine;
 use rheos::layers::{IpProtocol, names};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::flows::record;
 use crate::talkers::tally::{self, Options, Subject};
 
 const EXAMPLES: &str = "\
@@ -40,7 +40,7 @@ impl Subject for Port {
     fn cells(&self) -> Vec<Value> {
         let protocol = IpProtocol(self.protocol);
         let name = names::port(protocol, self.port);
-        vec![record::l4(Some(protocol.into())).into(), self.port.into(), name.into()]
+        vec![FlowLine::proto_of(Some(protocol.into())).into(), self.port.into(), name.into()]
     }
 }
 

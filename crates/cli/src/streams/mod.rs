@@ -280,8 +280,8 @@ fn each_event(
     }
 }
 
-/// Whether a checksum of a packet is wrong.
+/// Whether a checksum is wrong by which a packet comes to its host.
 fn is_corrupt(decoder: &Decoder, raw: &RawPacket<'_>) -> bool {
     let packet = decoder.decode(raw.link_type, raw.data);
-    packet.verify_checksums().any(|checksum| checksum.is_wrong())
+    packet.verify_outermost().any(|checksum| checksum.is_wrong())
 }

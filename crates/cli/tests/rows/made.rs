@@ -129,7 +129,8 @@ pub(crate) fn fragments(packet: &[u8], size: usize) -> Vec<Vec<u8>> {
     parts.collect()
 }
 
-fn ip(from: [u8; 4], to: [u8; 4], protocol: u8, payload: &[u8]) -> Vec<u8> {
+/// A packet of IPv4, without a checksum.
+pub(crate) fn ip(from: [u8; 4], to: [u8; 4], protocol: u8, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(20 + payload.len()).unwrap().to_be_bytes();
     let front = [0x45, 0, length[0], length[1], 0, 7, 0, 0, 64, protocol, 0, 0];
     [&front[..], &from, &to, payload].concat()

@@ -70,7 +70,8 @@ impl InnerGre {
     }
 }
 
-/// Inside a mirrored frame of ERSPAN. A packet without it has no key.
+/// Inside a mirrored frame of ERSPAN, of type II or III. A packet without it has no key; one of type I has no header
+/// but that of GRE, and [`InnerGre`] is inside of it.
 #[derive(Clone, Copy, Debug)]
 pub struct InnerErspan;
 

@@ -2,7 +2,7 @@
 
 use rheos_core::Side;
 
-use crate::{FlowPacket, IcmpError, Process};
+use crate::{FlowPacket, IcmpError, Process, WaitedFragment};
 
 pub(crate) use trail::Trail;
 
@@ -66,6 +66,14 @@ impl Process for FlowDetails {
             let reorders = self.handshake.reordering();
             one.segment(tcp, packet.payload_length, other.trail(), packet.timestamp, reorders);
         }
+    }
+
+    fn waited(&mut self, side: Side, fragment: &WaitedFragment) {
+        let one = match side {
+            Side::Initiator => &mut self.initiator,
+            Side::Responder => &mut self.responder,
+        };
+        one.waited(fragment);
     }
 
     fn icmp_error(&mut self, _side: Side, error: &IcmpError) {

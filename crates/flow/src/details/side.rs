@@ -7,7 +7,7 @@ use rheos_layers::TcpFlags;
 
 use super::trail::Trail;
 use super::{IpLoss, count};
-use crate::{FlowPacket, OuterPath, TcpInfo};
+use crate::{FlowPacket, OuterPath, TcpInfo, WaitedFragment};
 
 /// What one side of a flow sent.
 #[derive(Clone, Debug, Default)]
@@ -101,6 +101,12 @@ impl SideDetails {
             self.mpls_label = detail.mpls_label;
             self.outer = (!detail.outer.is_empty()).then(|| Box::new(detail.outer));
         }
+    }
+
+    /// Counts a fragment that came before the first of its datagram.
+    pub(super) fn waited(&mut self, fragment: &WaitedFragment) {
+        count(&mut self.payload_packets, fragment.payload_bytes > 0);
+        count(&mut self.fragments, true);
     }
 
     /// Takes a segment. What was sent before it may come `reorders` behind it.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rheos_core::{Side, Timestamp};
 
-use crate::{FlowPacket, Process};
+use crate::{FlowPacket, Process, WaitedFragment};
 
 /// Sizes of packets and the times between them, of a flow and of each of its sides: `S` of a
 /// [`FlowTracker`](crate::FlowTracker).
@@ -20,7 +20,7 @@ pub struct Spacing {
     pub initiator: SideSpacing,
     /// What the responder sent.
     pub responder: SideSpacing,
-    last: Option<Timestamp>,
+    times: Option<Times>,
 }
 
 /// Sizes of the packets of one side, and the times between them.
@@ -33,7 +33,14 @@ pub struct SideSpacing {
     pub sizes: Spread,
     /// Bytes of payload, of packets that have some.
     pub payloads: Spread,
-    last: Option<Timestamp>,
+    times: Option<Times>,
+}
+
+/// When the first packet came, and the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Times {
+    first: Timestamp,
+    last: Timestamp,
 }
 
 /// Values, and how they are spread.
@@ -99,28 +106,42 @@ impl Spacing {
             Side::Responder => &self.responder,
         }
     }
+
+    /// Takes a packet with so many bytes on the wire and of payload.
+    fn note(&mut self, side: Side, now: Timestamp, (wire_bytes, payload): (u64, u32)) {
+        pass(&mut self.intervals, &mut self.times, now);
+        let side = match side {
+            Side::Initiator => &mut self.initiator,
+            Side::Responder => &mut self.responder,
+        };
+        pass(&mut side.intervals, &mut side.times, now);
+        side.sizes.add(wire_bytes);
+        if payload > 0 {
+            side.payloads.add(payload.into());
+        }
+    }
 }
 
-/// Adds the time since a packet, and goes on to this one.
-fn pass(intervals: &mut Spread, last: &mut Option<Timestamp>, now: Timestamp) {
-    if let Some(last) = last.replace(now) {
-        let passed: Duration = now.saturating_since(last);
-        intervals.add(u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX));
-    }
+/// Adds the time between the packets before and this one: since the last of them, or to the first. One that is told
+/// late, for it had to wait, and came between them is at no distance.
+fn pass(intervals: &mut Spread, times: &mut Option<Times>, now: Timestamp) {
+    let Some(Times { first, last }) = times else {
+        *times = Some(Times { first: now, last: now });
+        return;
+    };
+    let passed: Duration = now.saturating_since(*last).max(first.saturating_since(now));
+    intervals.add(u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX));
+    (*first, *last) = (now.min(*first), now.max(*last));
 }
 
 impl Process for Spacing {
     fn process(&mut self, packet: &FlowPacket<'_>) {
-        pass(&mut self.intervals, &mut self.last, packet.timestamp);
-        let side = match packet.side {
-            Side::Initiator => &mut self.initiator,
-            Side::Responder => &mut self.responder,
-        };
-        pass(&mut side.intervals, &mut side.last, packet.timestamp);
-        side.sizes.add(packet.raw.wire_length());
-        if packet.payload_length > 0 {
-            side.payloads.add(packet.payload_length.into());
-        }
+        let lengths = (packet.raw.wire_length(), packet.payload_length);
+        self.note(packet.side, packet.timestamp, lengths);
+    }
+
+    fn waited(&mut self, side: Side, fragment: &WaitedFragment) {
+        self.note(side, fragment.timestamp, (fragment.wire_bytes, fragment.payload_bytes));
     }
 }
 

@@ -1,9 +1,10 @@
-//! Flows as other programs read them: messages of IPFIX, and records of Suricata's EVE.
+//! Flows as other programs read them: messages of IPFIX, records of Suricata's EVE, JSON and CSV.
 //!
 //! - [`ExportState`] is what a tracker keeps of each flow for them.
 //! - An [`Exporter`] makes an [`ExportedFlow`] of each event that is a record.
 //! - [`IpfixWriter`] writes such flows as IPFIX; `EveFlow`, behind the feature `serde`, is one as
 //!   Suricata tells it.
+//! - `FlowLine`, behind the same feature, is a flow of any tracker as an object of JSON or a line of CSV.
 //!
 //! ```
 //! use rheos_core::{LinkType, RawPacket, Timestamp};
@@ -34,11 +35,15 @@
 #[cfg(feature = "serde")]
 pub use self::eve::{EveFlow, EveFlowStats, EveTcp};
 pub use self::ipfix::{IpfixDirection, IpfixOptions, IpfixWriter, TemplateRefresh};
+#[cfg(feature = "serde")]
+pub use self::line::{FlowLine, LineEnd, LineMessage, LineParent, LineSide};
 pub use self::record::{ExportSide, ExportState, ExportedFlow, Exporter};
 
 #[cfg(feature = "serde")]
 mod eve;
 mod ipfix;
+#[cfg(feature = "serde")]
+mod line;
 mod record;
 #[cfg(test)]
 mod tests;

@@ -149,6 +149,7 @@ fn is_told_by_first(protocol: IpProtocol) -> bool {
         IpProtocol::TCP
             | IpProtocol::UDP
             | IpProtocol::UDP_LITE
+            | IpProtocol::DCCP
             | IpProtocol::SCTP
             | IpProtocol::ICMPV4
             | IpProtocol::ICMPV6
@@ -169,11 +170,18 @@ pub(super) fn ports_of(protocol: IpProtocol, bytes: &[u8]) -> Option<Front> {
         IpProtocol::TCP => ports(20),
         IpProtocol::UDP | IpProtocol::UDP_LITE => ports(8),
         IpProtocol::SCTP => ports(12),
+        IpProtocol::DCCP => ports(dccp_header_len(bytes)),
         IpProtocol::ICMPV4 | IpProtocol::ICMPV6 => {
             Some(control_message(protocol == IpProtocol::ICMPV6, bytes))
         }
         _ => Some(Front { ports: [0, 0], header_len: 0, message: None }),
     }
+}
+
+/// Bytes of a header of DCCP: the fifth counts the words of it, options and all, of which there are three at
+/// least, [RFC 4340](https://www.rfc-editor.org/rfc/rfc4340#section-5.1).
+pub(crate) fn dccp_header_len(bytes: &[u8]) -> u16 {
+    bytes.get(4).map_or(12, |words| u16::from(*words).saturating_mul(4).max(12))
 }
 
 /// What the front of a header behind IP says.

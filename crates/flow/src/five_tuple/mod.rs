@@ -8,6 +8,7 @@ use crate::{Extracted, FlowExtractor, IcmpError, Inside, PacketDetail};
 
 #[cfg(feature = "community-id")]
 pub use community_id::CommunityId;
+pub(crate) use decoded::dccp_header_len;
 pub(crate) use icmp::counterpart;
 pub use key::FiveTupleKey;
 

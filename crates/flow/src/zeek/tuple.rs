@@ -97,9 +97,8 @@ impl FlowExtractor for ZeekTuple {
         if self.verify_checksums {
             let covers = [LayerType::IPV4, LayerType::TCP, LayerType::UDP];
             let covers = [&covers[..], &[LayerType::ICMPV4, LayerType::ICMPV6]].concat();
-            // Those of the outermost IP and of what it carries.
-            let mut found = packet.verify_checksums().filter(|c| covers.contains(&c.span.layer));
-            detail.is_corrupt = found.by_ref().take(2).any(|c| c.is_wrong());
+            let mut found = packet.verify_outermost().filter(|c| covers.contains(&c.span.layer));
+            detail.is_corrupt = found.any(|c| c.is_wrong());
         }
         Some(detail)
     }

@@ -256,6 +256,28 @@ fn sizes_and_the_times_between_are_kept_of_each_side() {
 }
 
 #[test]
+fn a_fragment_counts_the_same_in_front_of_the_first_of_its_datagram_and_behind_it() {
+    let piece = |payload: &[u8], field: u16| {
+        let mut packet = ipv4(There, UDP, payload);
+        packet[6..8].copy_from_slice(&field.to_be_bytes());
+        packet
+    };
+    let mut packets =
+        [piece(&datagram(There, 16), 0x2000), piece(&[b'x'; 16], 0x2003), piece(&[b'x'; 16], 5)];
+    for _ in 0..2 {
+        let (details, spacing): (FlowDetails, Spacing) =
+            known(FiveTuple::default(), LinkType::IPV4, &packets);
+        let one = details.side(Side::Initiator);
+        assert_eq!((one.fragments, one.payload_packets), (3, 3));
+        assert_eq!((spacing.intervals.count, spacing.intervals.sum), (2, 2_000_000));
+        let one = spacing.side(Side::Initiator);
+        assert_eq!((one.sizes.count, one.sizes.sum, one.payloads.sum), (3, 44 + 36 + 36, 48));
+        assert_eq!((one.intervals.count, one.intervals.sum), (2, 2_000_000));
+        packets.reverse();
+    }
+}
+
+#[test]
 fn what_stands_in_front_of_ip_is_that_of_the_first_packet_of_each_side() {
     let macs = [[2, 0, 0, 0, 0, 2], [2, 0, 0, 0, 0, 1]];
     let frame = |way: Way, vlan: u8, label: u8, packet: &[u8]| {

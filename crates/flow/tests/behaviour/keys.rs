@@ -46,6 +46,11 @@ fn protocols_with_ports() {
     check(&ipv4(There, 136, &datagram(There, 9)), "UDP-Lite 10.0.0.1:40000 10.0.0.2:53 37 9");
     let init = b"\x9c\x40\x0b\x59\0\0\0\0\0\0\0\0\x0b\0\0\x04";
     check(&ipv4(There, 132, init), "SCTP 10.0.0.1:40000 10.0.0.2:2905 36 4");
+    // A request: tshark -e dccp.srcport -e dccp.dstport -e dccp.data_offset: 40000 5004 5
+    let request = b"\x9c\x40\x13\x8c\x05\0\0\0\x01\0\0\0\0\0\0\x01\0\0\0\0hi";
+    check(&ipv4(There, 33, request), "DCCP 10.0.0.1:40000 10.0.0.2:5004 42 2");
+    check(&ipv4(There, 33, &request[..4]), "DCCP 10.0.0.1:40000 10.0.0.2:5004 24 0");
+    check(&ipv4(There, 33, &request[..3]), "none");
     check(&ipv6(Back, TCP, &segment(Back, ACK, 1, 9)), "TCP [fd00::1]:40000 [fd00::2]:80 69 9");
 }
 

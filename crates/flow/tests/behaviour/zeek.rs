@@ -2,7 +2,7 @@
 
 use rheos_core::{LinkType, RawPacket, Timestamp};
 use rheos_flow::zeek::{ConnLog, ConnLogOptions, ConnRow};
-use rheos_layers::{Decoder, TcpFlags};
+use rheos_layers::{Decoder, InternetSum, TcpFlags};
 
 use crate::packets::*;
 
@@ -37,6 +37,23 @@ fn tcp(way: Way, flags: TcpFlags, seq: u32, ack: u32, payload: usize) -> Vec<u8>
 #[track_caller]
 fn check(packets: &[(i64, Vec<u8>)], expected: &[&str]) {
     assert_eq!(rows(packets), expected);
+}
+
+/// A datagram in an ICMP error is not what has to arrive: of IPv6, whose header has no checksum, too.
+#[test]
+fn an_error_is_counted_whatever_the_checksum_of_what_it_quotes() {
+    // Checksums of zero are wrong over IPv6, RFC 8200 section 8.1.
+    let quoted = ipv6(There, UDP, &datagram(There, 4));
+    let mut error = ipv6(Back, 58, &[&[1, 4, 0, 0, 0, 0, 0, 0][..], &quoted].concat());
+    let length = u16::try_from(error.len() - 40).unwrap().to_be_bytes();
+    let sum = InternetSum::new().with(&error[8..]).with(&length).with(&[0, 58]).checksum();
+    error[42..44].copy_from_slice(&sum.to_be_bytes());
+    let mut log = ConnLog::new(&Decoder::default(), ConnLogOptions::default());
+    let mut histories = Vec::new();
+    let mut take = |row: &ConnRow| histories.push((row.history.to_string(), row.packets[0].0));
+    log.track(&RawPacket::new(at(0), LinkType::IPV6, &error), &mut take);
+    log.finish(&mut take);
+    assert_eq!(histories, [(String::new(), 1)]);
 }
 
 #[test]

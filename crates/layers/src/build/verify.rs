@@ -1,6 +1,8 @@
 //! Whether the checksums of a packet are right.
 
-use crate::{Checksum, ChecksumStatus, Field, FieldSink, LayerType, Malformed, Packet, Span};
+use crate::{
+    Checksum, ChecksumStatus, Field, FieldSink, LayerClass, LayerType, Malformed, Packet, Span,
+};
 
 /// Fields of checksums, and of what each is worth. Where Wireshark says that in words only, it is
 /// the name of the checksum with `.status` behind it, as Wireshark makes such names.
@@ -82,11 +84,34 @@ impl Packet<'_> {
         self.layers().iter().filter_map(|span| self.checksum_of(span))
     }
 
+    /// Works out the checksums by which a packet comes to its host: of the outermost IP, of what that carries, and of
+    /// what is around it. Those in tunnels, of what an ICMP error quotes and of what programs say are not among them;
+    /// of a packet without IP, all but those are.
+    pub fn verify_outermost(&self) -> impl Iterator<Item = LayerChecksum> {
+        self.verify_down_to(self.own_layers().iter().position(is_ip))
+    }
+
+    /// The same of the innermost IP and the tunnels around it.
+    pub fn verify_innermost(&self) -> impl Iterator<Item = LayerChecksum> {
+        self.verify_down_to(self.own_layers().iter().rposition(is_ip))
+    }
+
+    /// Works out the checksums of layers down to what the IP in a place carries.
+    fn verify_down_to(&self, ip: Option<usize>) -> impl Iterator<Item = LayerChecksum> {
+        let spans = self.own_layers();
+        let parts = ip.and_then(|ip| spans.split_at_checked(ip.saturating_add(1)));
+        let (to_ip, behind) = parts.unwrap_or((spans, &[]));
+        let is_extension = |span: &&Span| {
+            LayerClass::IPV6_EXTENSION.contains(span.layer) || span.layer == LayerType::AH
+        };
+        let carried = behind.iter().find(|span| !is_extension(span));
+        to_ip.iter().chain(carried).filter_map(|span| self.checksum_of(span))
+    }
+
     /// Verifies the checksum of the outermost header of IP, by which hosts drop packets before they look further;
     /// that of version 6 has none.
     pub fn verify_ip_header(&self) -> Option<LayerChecksum> {
-        let is_ip = |span: &&Span| matches!(span.layer, LayerType::IPV4 | LayerType::IPV6);
-        self.checksum_of(self.own_layers().iter().find(is_ip)?)
+        self.checksum_of(self.own_layers().iter().find(|span| is_ip(span))?)
     }
 
     fn checksum_of(&self, span: &Span) -> Option<LayerChecksum> {
@@ -102,6 +127,10 @@ impl Packet<'_> {
             layer.fields(&mut WithStatus { sink, status });
         });
     }
+}
+
+fn is_ip(span: &Span) -> bool {
+    LayerClass::IP_NETWORK.contains(span.layer)
 }
 
 /// Hands fields on, and behind a checksum what it is worth.
