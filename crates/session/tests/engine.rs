@@ -13,6 +13,8 @@ use common::{ACK, Echo, Lines, Packets, RST, SYN, Said, Tcp, icmp_unreachable, l
 use rheos_core::Side::{Initiator, Responder};
 use rheos_core::{LinkType, PacketSource, RawPacket, Timestamp};
 use rheos_flow::{FiveTuple, FlowStats, TrackerConfig};
+use rheos_l7::http::HttpParser;
+use rheos_l7::ssh::SshParser;
 use rheos_l7::{Failure, Input, OnGap, OnTick, SessionParser};
 use rheos_layers::Decoder;
 use rheos_session::{Choice, Defragment, Engine, EngineBuilder, Event, EventKind, Events};
@@ -140,6 +142,23 @@ fn accounts(builder: EngineBuilder<FiveTuple>, packets: &Packets) -> Vec<(u64, F
     };
     builder.build().run(&mut packets.again(), sink).unwrap();
     ended
+}
+
+/// tshark -r output-eve-anomaly-02.pcap -T fields -e `tcp.payload`: a client of HTTP at a server of SSH.
+#[test]
+fn a_server_of_another_protocol_than_its_client_is_read_by_its_own_parser() {
+    let mut packets = Packets::default();
+    let mut tcp = Tcp::new(32_928, 22);
+    tcp.open(&mut packets, 0);
+    tcp.say(&mut packets, 1, Initiator, "GET / HTTP/1.1\r\nHost: 10.16.1.1:22\r\n\r\n");
+    tcp.say(&mut packets, 2, Responder, "SSH-2.0-OpenSSH_6.6.1\r\n");
+    tcp.say(&mut packets, 3, Responder, "Protocol mismatch.\n");
+    tcp.close(&mut packets, 4);
+    let builder = Engine::builder().parser(HttpParser::default()).parser(SshParser::default());
+    let told = said(builder, &packets);
+    let chosen = told.iter().filter(|line| line.contains(" by "));
+    assert!(chosen.eq(["http by Content", "ssh by Content"]), "{told:?}");
+    assert!(told.iter().any(|line| line.starts_with("ssh") && line.contains("OpenSSH_6.6.1")));
 }
 
 #[test]
