@@ -10,7 +10,7 @@ mod common;
 
 use std::fs;
 
-use common::{FIRST, fails, folder, refuses, rheos, succeeds};
+use common::{FIRST, fails, folder, refuses, rheos, succeeds, text};
 use serde_json::Value;
 
 /// The values of a column of a log as Zeek writes it.
@@ -66,6 +66,24 @@ fn questions_of_dns_have_their_answers() {
     assert_eq!(column(&text, "query")[..4], first);
     assert_eq!(column(&text, "rcode_name")[..4], ["NOERROR", "NOERROR", "NOERROR", "NXDOMAIN"]);
     assert_eq!(column(&text, "answers")[..2], ["192.0.2.1", "2001:db8::1"]);
+}
+
+#[test]
+fn of_messages_of_dns_that_are_cut_is_told_what_is_there() {
+    let folder = folder("log-cut-dns");
+    let (cut, out) = (folder.join("cut.pcapng"), folder.join("out"));
+    succeeds(&["convert", FIRST, text(&cut), "--snaplen", "96"]);
+    succeeds(&["log", text(&cut), "--out", text(&out)]);
+    // tshark -Y udp.port==53 -T fields -e dns.qry.name -e dns.a -e dns.aaaa -e dns.flags.rcode:
+    // frames 12, 14, 16 and 17 have a record that is cut.
+    let dns = fs::read_to_string(out.join("dns.log")).unwrap();
+    let names = ["www.example", "www.example", "www.example", "nobody.example"];
+    assert_eq!(column(&dns, "query")[..4], names);
+    assert_eq!(column(&dns, "rcode_name")[..4], ["NOERROR", "NOERROR", "NOERROR", "NXDOMAIN"]);
+    assert_eq!(column(&dns, "answers")[..2], ["192.0.2.1", "-"]);
+    let weird = column(&fs::read_to_string(out.join("weird.log")).unwrap(), "name");
+    let weird: Vec<_> = weird.iter().filter(|name| name.starts_with("DNS")).collect();
+    assert_eq!(weird, ["DNS_truncated_ans_too_short"; 4]);
 }
 
 #[test]

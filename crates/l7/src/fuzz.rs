@@ -115,6 +115,7 @@ pub(crate) fn datagrams<P: DatagramParser>(mut parser: P, bytes: &[u8]) -> Vec<P
             parser.on_tick(last, &mut |message| messages.push(message));
         }
         let input = Input::new(step.side, step.time, step.bytes);
+        let input = if step.size > 0x7f { input.cut() } else { input };
         let _ = parser.datagram(&input, &mut |message| messages.push(message));
     }
     parser.on_end(last, &mut |message| messages.push(message));

@@ -153,7 +153,14 @@ pub trait DatagramParser: Send + 'static {
         Probe::NoMatch
     }
 
-    /// Takes one datagram, whole.
+    /// Whether it reads datagrams too of which the capture has the front alone:
+    /// [`is_cut`](Input::is_cut) tells them apart. That there is too little of one is no failure of the
+    /// parser's. A parser that leaves this alone is given whole ones.
+    fn reads_cut(&self) -> bool {
+        false
+    }
+
+    /// Takes one datagram.
     ///
     /// # Errors
     ///
@@ -194,18 +201,27 @@ pub struct Input<'a> {
     pub offset: u64,
     /// The bytes.
     pub bytes: &'a [u8],
+    /// Whether they are the front of a datagram of which the capture lacks the rest: the packet was cut,
+    /// or the other fragments are not there. Of streams, what is missing is a gap.
+    pub is_cut: bool,
 }
 
 impl<'a> Input<'a> {
     /// Bytes at the start of a side.
     pub fn new(side: Side, timestamp: Timestamp, bytes: &'a [u8]) -> Self {
-        Self { side, timestamp, offset: 0, bytes }
+        Self { side, timestamp, offset: 0, bytes, is_cut: false }
     }
 
     /// The same at another place of the side.
     #[must_use]
     pub fn at(self, offset: u64) -> Self {
         Self { offset, ..self }
+    }
+
+    /// The same as the front of a datagram of which the capture lacks the rest.
+    #[must_use]
+    pub fn cut(self) -> Self {
+        Self { is_cut: true, ..self }
     }
 
     /// Reads the bytes piece by piece: `next` is given those that are left and says how many it took, or

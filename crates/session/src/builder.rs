@@ -67,6 +67,10 @@ impl<K> DatagramFactory<K> for AnyKey<Box<dyn DatagramFactory<()>>> {
         self.0.probe(datagram)
     }
 
+    fn reads_cut(&self) -> bool {
+        self.0.reads_cut()
+    }
+
     fn make(&mut self, _key: &K) -> Box<dyn crate::message::DatagramReader> {
         self.0.make(&())
     }

@@ -126,6 +126,7 @@ pub(crate) trait StreamFactory<K>: Send {
 /// Makes the [`DatagramReader`]s of one kind.
 pub(crate) trait DatagramFactory<K>: Send {
     fn probe(&self, datagram: &[u8]) -> Probe;
+    fn reads_cut(&self) -> bool;
     fn make(&mut self, key: &K) -> Box<dyn DatagramReader>;
 }
 
@@ -148,6 +149,10 @@ impl<K, F: SessionParserFactory<K>> StreamFactory<K> for Asked<F::Parser, F> {
 impl<K, F: DatagramParserFactory<K>> DatagramFactory<K> for Asked<F::Parser, F> {
     fn probe(&self, datagram: &[u8]) -> Probe {
         self.prototype.probe(datagram)
+    }
+
+    fn reads_cut(&self) -> bool {
+        self.prototype.reads_cut()
     }
 
     fn make(&mut self, key: &K) -> Box<dyn DatagramReader> {

@@ -298,7 +298,8 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
             Ok(fed) => fed,
             Err(failure) => {
                 self.fail(failure, timestamp);
-                return bytes.len();
+                let is_first = offset == 0;
+                return if is_first && self.ask_others(place, bytes) { 0 } else { bytes.len() };
             }
         };
         let read = read.min(bytes.len());
@@ -324,6 +325,18 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
             }
         }
         read
+    }
+
+    /// Asks about the first bytes of a side, with which the parser that was chosen by the other side could
+    /// not go on: who calls may take the server for another one. Returns whether one knows them.
+    fn ask_others(&mut self, failed: usize, bytes: &[u8]) -> bool {
+        let parsers = &self.scene.shared.parsers;
+        let mut wanted = parsers.wanted(Transport::Stream, None);
+        wanted.candidates.remove(failed);
+        let sides = if self.side == Side::Initiator { [bytes, &[]] } else { [&[], bytes] };
+        let Some(place) = parsers.ask_stream(&mut wanted, sides) else { return false };
+        self.reading.state = State::Chosen { place, by: Choice::Content, pieces: Vec::new() };
+        true
     }
 
     /// Tells the parser of a gap or an end.

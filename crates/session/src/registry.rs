@@ -205,6 +205,14 @@ impl<K: SessionKey> Parsers<K> {
         })
     }
 
+    /// Whether the parser of a place reads datagrams that are cut.
+    pub(crate) fn reads_cut(&self, place: usize) -> bool {
+        self.all.get(place).is_some_and(|parser| match &parser.factory {
+            Factory::Stream(_) => false,
+            Factory::Datagram(factory) => factory.reads_cut(),
+        })
+    }
+
     /// A parser for a stream.
     pub(crate) fn stream(&mut self, place: usize, key: &K) -> Option<Box<dyn StreamReader>> {
         let parser = self.all.get_mut(place)?;

@@ -7,7 +7,7 @@ use rheos_flow::{FlowId, FlowRecord, L4Proto, TransportPayload};
 use rheos_reassembly::tcp::{Assembler, Segment, StreamStats};
 
 use crate::awaited::Announced;
-use crate::datagrams::DatagramSession;
+use crate::datagrams::{Datagram, DatagramSession};
 use crate::event::Flow;
 use crate::out::{Head, Out};
 use crate::registry::{Parsers, Transport};
@@ -185,17 +185,17 @@ impl<K: SessionKey> Sessions<K> {
         let Self { shared, slots, .. } = self;
         let Some(slot) = slots.get_mut(flow.id.index as usize) else { return };
         let mut scene = Scene { shared, flow, head, out };
-        if matches!(slot.reads, Reads::Asks(_)) && is_whole(payload) {
+        let datagram = Datagram::new(side, head.timestamp, payload);
+        if matches!(slot.reads, Reads::Asks(_)) {
             let parsers = &scene.shared.parsers;
             let wanted = parsers.wanted(Transport::Datagram, ends(flow.record));
-            slot.reads = Reads::Session(Session::Datagrams(Box::new(DatagramSession::new(wanted))));
+            if datagram.tells(parsers, &wanted) {
+                let session = Box::new(DatagramSession::new(wanted));
+                slot.reads = Reads::Session(Session::Datagrams(session));
+            }
         }
         let Reads::Session(Session::Datagrams(session)) = &mut slot.reads else { return };
-        if is_whole(payload) {
-            session.datagram(side, payload.bytes, &mut scene);
-        } else {
-            session.cut(&mut scene);
-        }
+        session.datagram(&datagram, &mut scene);
         if session.is_over() {
             self.drop_session(flow, head, out);
         }
@@ -275,11 +275,6 @@ impl<K: SessionKey> Sessions<K> {
             Session::Datagrams(session) => session.tick(&mut scene),
         }
     }
-}
-
-/// Whether all of a datagram was captured.
-fn is_whole(payload: &TransportPayload<'_>) -> bool {
-    !payload.is_first_fragment && payload.bytes.len() as u64 >= u64::from(payload.length)
 }
 
 /// Begins the session of a connection, once both sides or some bytes have been seen: what only asks

@@ -186,6 +186,9 @@ impl StreamSession {
                     break;
                 }
                 self.offer(assembler, side, None, scene);
+                if self.reading.waits() {
+                    break;
+                }
                 if let Some(then) = self.reading.take_kept(side) {
                     self.tell_kept(assembler, side, then, scene);
                 }

@@ -13,6 +13,8 @@ use common::{ACK, Echo, Lines, Packets, RST, SYN, Said, Tcp, icmp_unreachable, l
 use rheos_core::Side::{Initiator, Responder};
 use rheos_core::{LinkType, PacketSource, RawPacket, Timestamp};
 use rheos_flow::{FiveTuple, FlowStats, TrackerConfig};
+use rheos_l7::http::HttpParser;
+use rheos_l7::ssh::SshParser;
 use rheos_l7::{Failure, Input, OnGap, OnTick, SessionParser};
 use rheos_layers::Decoder;
 use rheos_session::{Choice, Defragment, Engine, EngineBuilder, Event, EventKind, Events};
@@ -140,6 +142,23 @@ fn accounts(builder: EngineBuilder<FiveTuple>, packets: &Packets) -> Vec<(u64, F
     };
     builder.build().run(&mut packets.again(), sink).unwrap();
     ended
+}
+
+/// tshark -r output-eve-anomaly-02.pcap -T fields -e `tcp.payload`: a client of HTTP at a server of SSH.
+#[test]
+fn a_server_of_another_protocol_than_its_client_is_read_by_its_own_parser() {
+    let mut packets = Packets::default();
+    let mut tcp = Tcp::new(32_928, 22);
+    tcp.open(&mut packets, 0);
+    tcp.say(&mut packets, 1, Initiator, "GET / HTTP/1.1\r\nHost: 10.16.1.1:22\r\n\r\n");
+    tcp.say(&mut packets, 2, Responder, "SSH-2.0-OpenSSH_6.6.1\r\n");
+    tcp.say(&mut packets, 3, Responder, "Protocol mismatch.\n");
+    tcp.close(&mut packets, 4);
+    let builder = Engine::builder().parser(HttpParser::default()).parser(SshParser::default());
+    let told = said(builder, &packets);
+    let chosen = told.iter().filter(|line| line.contains(" by "));
+    assert!(chosen.eq(["http by Content", "ssh by Content"]), "{told:?}");
+    assert!(told.iter().any(|line| line.starts_with("ssh") && line.contains("OpenSSH_6.6.1")));
 }
 
 #[test]
@@ -347,6 +366,53 @@ fn datagrams_are_read_whole_and_a_bad_one_does_not_stop_the_next() {
     engine.run(&mut packets, |_: &Event<'_, _>| {}).unwrap();
     let stats = engine.stats().parsers[0].1;
     assert_eq!((stats.flows, stats.messages, stats.failures, stats.gaps), (1, 4, 1, 1));
+}
+
+/// A datagram of which so many bytes are missing.
+fn cut_datagram(payload: &[u8], missing: usize) -> Vec<u8> {
+    let mut packet = udp([1, 2], [5000, 6000], payload);
+    packet.truncate(packet.len() - missing);
+    packet
+}
+
+#[test]
+fn a_datagram_that_is_cut_is_for_parsers_that_read_such() {
+    let echo = || Echo::new(b"echo").and_cut(true);
+    let mut packets = Packets::default();
+    packets.push(0, udp([1, 2], [5000, 6000], b"echo"));
+    packets.push(1, cut_datagram(b"cut off", 4));
+    packets.push(2, cut_datagram(b"bad or not", 7));
+    packets.push(3, udp([1, 2], [5000, 6000], b"whole"));
+    let mut first = udp([1, 2], [5000, 6000], b"fragment");
+    first[6] = 0x20;
+    packets.push(4, first);
+    let expected =
+        ["echo by Content", "\"echo\"", "\"cut...\"", "\"whole\"", "\"fragment...\"", "\"end\""];
+    let told = said(Engine::builder().datagram_parser(echo()), &packets);
+    let told: Vec<_> = told.iter().map(|line| line.strip_prefix("echo ").unwrap()).collect();
+    assert_eq!(told[1..], expected[1..]);
+    let mut engine = Engine::builder().datagram_parser(echo()).build();
+    engine.run(&mut packets, |_: &Event<'_, _>| {}).unwrap();
+    let stats = engine.stats().parsers[0].1;
+    assert_eq!(
+        (stats.messages, stats.failures, stats.gaps, stats.bytes),
+        (5, 0, 3, 4 + 3 + 3 + 5 + 8)
+    );
+}
+
+#[test]
+fn of_datagrams_that_are_cut_the_port_says_whose_they_are() {
+    let mut packets = Packets::default();
+    packets.push(0, cut_datagram(b"echo and more", 9));
+    packets.push(1, cut_datagram(b"more and more", 9));
+    let of = |reads_cut, port| {
+        let echo = Echo::new(b"echo").and_cut(reads_cut);
+        said(Engine::builder().datagram_parser(echo).on_port(port, "echo"), &packets)
+    };
+    let expected = ["echo by Port", "echo \"echo...\"", "echo \"more...\"", "echo \"end\""];
+    assert_eq!(of(true, 6000), expected);
+    assert_eq!(of(false, 6000), [""; 0]);
+    assert_eq!(of(true, 7000), [""; 0]);
 }
 
 #[test]

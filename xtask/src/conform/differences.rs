@@ -9,8 +9,15 @@
 //! - *theirs* and *ours* are what is shown, `*` for any text, `absent` where nothing is, `present`
 //!   for a layer, `error` for one that is malformed to us;
 //! - *seen in* is a capture that shows the case: a row that explains nothing there is out of date.
+//!
+//! A table may have one column more, in front of *why*: *against*, the section of an RFC that *theirs* is
+//! against, where one is. Such values are told apart from those that may be read in two ways.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The column of verdicts, and its place.
+const AGAINST: &str = "against";
+const AGAINST_PLACE: usize = 5;
 
 /// A difference, to be explained.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +39,8 @@ pub(crate) struct Case {
     theirs: String,
     ours: String,
     seen_in: String,
+    /// What theirs is against, if that is settled.
+    pub(crate) against: Option<String>,
     /// How many differences it explained.
     pub(crate) used: AtomicU64,
     /// How many of them in the captures where it can be seen.
@@ -46,13 +55,22 @@ pub(crate) fn cases(document: &str) -> Result<Vec<Case>, String> {
 /// Every row of the table whose first column is called so.
 pub(crate) fn cases_of(document: &str, table: &str) -> Result<Vec<Case>, String> {
     let is_header = |line: &&str| cells(line).first().is_some_and(|cell| cell == table);
-    let rows = document.lines().map(str::trim).skip_while(|line| !is_header(line)).skip(2);
-    rows.take_while(|line| line.starts_with('|')).map(case).collect()
+    let mut rows = document.lines().map(str::trim).skip_while(|line| !is_header(line));
+    let has_against =
+        rows.next().is_some_and(|header| cells(header).iter().any(|cell| cell == AGAINST));
+    let rows = rows.skip(1).take_while(|line| line.starts_with('|'));
+    rows.map(|row| case(row, has_against)).collect()
 }
 
-fn case(row: &str) -> Result<Case, String> {
-    let [name, place, theirs, ours, seen_in, why] = <[String; 6]>::try_from(cells(row))
+fn case(row: &str, has_against: bool) -> Result<Case, String> {
+    let mut cells = cells(row);
+    let against = (has_against && cells.len() > AGAINST_PLACE).then(|| cells.remove(AGAINST_PLACE));
+    let against = against.filter(|section| !section.is_empty());
+    let [name, place, theirs, ours, seen_in, why] = <[String; 6]>::try_from(cells)
         .map_err(|cells| format!("{} cells instead of 6: {row}", cells.len()))?;
+    if against.as_ref().is_some_and(|section| !section.starts_with("RFC ") || theirs == "absent") {
+        return Err(format!("a verdict that is no section of an RFC, or of nothing: {row}"));
+    }
     if why.is_empty() || seen_in.is_empty() {
         return Err(format!("a case without a reason or a capture that shows it: {row}"));
     }
@@ -64,7 +82,9 @@ fn case(row: &str) -> Result<Case, String> {
         Some((field, capture)) => (field.to_owned(), Some(capture.to_owned())),
         None => (place, None),
     };
-    Ok(Case { name, field, only_in, when_malformed, theirs, ours, seen_in, ..Case::default() })
+    let case =
+        Case { name, field, only_in, when_malformed, theirs, ours, seen_in, ..Case::default() };
+    Ok(Case { against, ..case })
 }
 
 /// The cells of a row, without the quotes of code.
@@ -161,6 +181,19 @@ mod tests {
         assert!(cases(&table("| a | b | c | d | e | |")).is_err());
         assert!(cases(&table("| a | b | c | d | e | f | g |")).is_err());
         assert_eq!(cases("no table").unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_verdict_is_a_section_of_an_rfc() {
+        let table = |row: &str| format!("| case | w | t | o | s | against | why |\n|---|\n{row}\n");
+        let cases =
+            cases(&table("| a | b | c | d | e | RFC 959 5.3 | f |\n| a | b | c | d | e | | f |"));
+        let against: Vec<_> = cases.unwrap().into_iter().map(|case| case.against).collect();
+        assert_eq!(against, [Some("RFC 959 5.3".to_owned()), None]);
+        for row in ["a | b | c | d | e | surely | f", "a | b | absent | d | e | RFC 959 5.3 | f"] {
+            assert!(super::cases(&table(&format!("| {row} |"))).is_err());
+        }
+        assert!(super::cases(&table("| a | b | c | d | e | f |")).is_err());
     }
 
     #[test]

@@ -108,7 +108,7 @@ enum MessageFormat {
 /// Print the files in a capture that HTTP and FTP carry, and write them to a folder
 ///
 /// A file is written under the name that its record has for it, fuid, and never under one that
-/// comes from the capture. Each has its SHA-256 and MD5, unless bytes of it are missing.
+/// comes from the capture. Each has its SHA-256, SHA-1 and MD5, unless bytes of it are missing.
 #[derive(Args)]
 pub(crate) struct FileArguments {
     #[command(flatten)]

@@ -19,6 +19,9 @@ pub struct OwnedDnsMessage {
     pub side: Side,
     /// When the last of its bytes was captured.
     pub timestamp: Timestamp,
+    /// Whether the capture lacks its end. What is there can be read, up to the [`fault`](Self::fault) if
+    /// that is where it was cut.
+    pub is_cut: bool,
     bytes: Bytes,
 }
 
@@ -69,7 +72,7 @@ impl OwnedDnsMessage {
     /// The header is cut short.
     pub fn new(side: Side, timestamp: Timestamp, bytes: &[u8]) -> Result<Self, Failure> {
         match DnsMessage::parse(bytes) {
-            Ok(_) => Ok(Self { side, timestamp, bytes: bytes.into() }),
+            Ok(_) => Ok(Self { side, timestamp, is_cut: false, bytes: bytes.into() }),
             Err(cause) => Err(Failure::new(format!("header of a message of DNS: {cause}"))),
         }
     }
@@ -118,6 +121,7 @@ impl fmt::Debug for OwnedDnsMessage {
         }
         let records = message.records().flatten().count();
         debug.field("records", &records).field("len", &self.bytes.len());
+        debug.field("is_cut", &self.is_cut);
         debug.field("fault", &self.fault()).finish()
     }
 }

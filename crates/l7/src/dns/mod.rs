@@ -7,7 +7,8 @@
 //!
 //! Questions and records are read where they are asked for, by `rheos-layers`' view of a message.
 //! A message that is malformed behind its header is a message all the same, with what stands in front
-//! of the [fault](OwnedDnsMessage::fault).
+//! of the [fault](OwnedDnsMessage::fault); so is the front of one that the capture
+//! [cut](OwnedDnsMessage::is_cut).
 //!
 //! ```
 //! use rheos_l7::dns::{DnsEvent, DnsOutcome, DnsUdpParser};

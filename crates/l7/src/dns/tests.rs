@@ -93,6 +93,53 @@ fn an_answer_without_a_question_is_known_by_its_number() {
     assert_eq!(exchange.response.response_code().to_string(), "REFUSED");
 }
 
+/// The capture has so many bytes of the question and of the answer.
+#[track_caller]
+fn check_cut(lens: [usize; 2], expected: &[&str], records: usize) -> OwnedDnsMessage {
+    let (mut parser, mut events) = (DnsUdpParser::default(), Vec::new());
+    assert!(parser.reads_cut());
+    for (side, whole, len) in
+        [(ASKS, message(7, false, b"a", 0), lens[0]), (ANSWERS, message(7, true, b"a", 3), lens[1])]
+    {
+        let input = Input::new(side, at(1), &whole[..len]);
+        let input = if len < whole.len() { input.cut() } else { input };
+        parser.datagram(&input, &mut |event| events.push(event)).unwrap();
+    }
+    parser.on_end(at(2), &mut |event| events.push(event));
+    assert_eq!(names(&events), expected);
+    let Some(DnsEvent::Response(response)) = events.into_iter().nth(1) else { panic!() };
+    assert_eq!(response.message().answers().flatten().count(), records);
+    response
+}
+
+#[test]
+fn of_a_message_that_is_cut_is_told_what_is_there() {
+    let pair = ["query 7", "response 7", "exchange 7"];
+    let whole = check_cut([19, 67], &pair, 3);
+    assert!(!whole.is_cut && whole.fault().is_none());
+    let response = check_cut([19, 66], &pair, 2);
+    assert!(response.is_cut && matches!(response.fault(), Some(Malformed::Truncated { .. })));
+    assert!(response.question().is_some());
+    // Without its question an answer is known by its number, and so is one to a question that is cut.
+    let response = check_cut([19, 16], &pair, 0);
+    assert!(response.is_cut && response.question().is_none());
+    check_cut([16, 67], &pair, 3);
+    check_cut([12, 12], &pair, 0);
+}
+
+#[test]
+fn an_answer_to_another_question_is_none_though_it_is_cut() {
+    let (mut parser, mut events) = (DnsUdpParser::default(), Vec::new());
+    let other = message(7, true, b"b", 3);
+    let question = message(7, false, b"a", 0);
+    for input in
+        [Input::new(ASKS, at(1), &question), Input::new(ANSWERS, at(1), &other[..40]).cut()]
+    {
+        parser.datagram(&input, &mut |event| events.push(event)).unwrap();
+    }
+    assert_eq!(names(&events), ["query 7", "response 7"]);
+}
+
 #[test]
 fn the_same_bytes_may_ask_something_else() {
     let not_the_same = ["query 7", "query 7", "Ended 7 0", "Ended 7 0"];

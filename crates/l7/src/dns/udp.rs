@@ -6,7 +6,7 @@ use super::pairs::Pairs;
 use super::{DnsConfig, DnsEvent, OwnedDnsMessage, probe};
 use crate::{DatagramParser, Failure, Input, OnTick, Probe};
 
-/// Reads messages of DNS in datagrams, one in each.
+/// Reads messages of DNS in datagrams, one in each; of a datagram that the capture cut, what is there.
 #[derive(Clone, Debug)]
 pub struct DnsUdpParser {
     kind: Kind,
@@ -62,12 +62,17 @@ impl DatagramParser for DnsUdpParser {
         if is_it { Probe::Match } else { Probe::NoMatch }
     }
 
+    fn reads_cut(&self) -> bool {
+        true
+    }
+
     fn datagram(
         &mut self,
         input: &Input<'_>,
         out: &mut dyn FnMut(DnsEvent),
     ) -> Result<(), Failure> {
-        let message = OwnedDnsMessage::new(input.side, input.timestamp, input.bytes)?;
+        let mut message = OwnedDnsMessage::new(input.side, input.timestamp, input.bytes)?;
+        message.is_cut = input.is_cut;
         if self.kind != Kind::Mdns {
             self.pairs.message(message, out);
         } else if message.message().is_response() {

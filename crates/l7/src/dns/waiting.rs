@@ -45,8 +45,8 @@ impl Pending {
             && self.asks_same(message, is_response)
     }
 
-    /// Whether a message asks the same, or is a response without a question: some servers leave it out,
-    /// of errors above all.
+    /// Whether a message asks the same, or is a response and one of both is without a question: some
+    /// servers leave it out, of errors above all, and a capture may have cut it off.
     fn asks_same(&self, message: &OwnedDnsMessage, is_response: bool) -> bool {
         // Nearly every answer has the same bytes, which need not be read.
         let asked = self.question_end.and_then(|end| self.query.bytes().get(HEADER_LEN..end));
@@ -56,8 +56,9 @@ impl Pending {
         {
             return true;
         }
-        let question = message.question();
-        is_response && question.is_none() || self.query.question() == question
+        let (asked, told) = (self.query.question(), message.question());
+        let is_unknown = told.is_none() || self.query.is_cut && asked.is_none();
+        is_response && is_unknown || asked == told
     }
 }
 

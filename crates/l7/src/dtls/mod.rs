@@ -120,6 +120,11 @@ impl DatagramParser for DtlsParser {
         }
     }
 
+    /// A fragment that is cut may be whole when it is sent again.
+    fn reads_cut(&self) -> bool {
+        true
+    }
+
     fn datagram(
         &mut self,
         input: &Input<'_>,

@@ -69,6 +69,24 @@ fn fragments_are_put_together_behind_an_exchange_of_cookies() {
 }
 
 #[test]
+fn of_a_datagram_that_is_cut_whole_messages_are_told_and_parts_are_kept() {
+    let pieces = pieces(DTLS_1_2);
+    let (whole, now) = (names(&read(&pieces)), Timestamp::default());
+    let mut parser = DtlsParser::default();
+    assert!(parser.reads_cut());
+    let mut messages = Vec::new();
+    // Each is captured in part, and then again as a whole.
+    for (side, bytes) in &pieces {
+        let cut = Input::new(*side, now, &bytes[..bytes.len() / 2]).cut();
+        let _ = parser.datagram(&cut, &mut |message| messages.push(message));
+        let whole = Input::new(*side, now, bytes);
+        let _ = parser.datagram(&whole, &mut |message| messages.push(message));
+    }
+    parser.on_end(now, &mut |message| messages.push(message));
+    assert_eq!(names(&messages), whole);
+}
+
+#[test]
 fn version_1_3_is_known_by_its_extension_and_its_header() {
     let messages = read(&pieces(DTLS_1_3));
     let outcome = outcome(&messages);

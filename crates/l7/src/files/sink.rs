@@ -1,6 +1,7 @@
 //! One file, as its bytes come.
 
 use md5::{Digest, Md5};
+use sha1::Sha1;
 use sha2::Sha256;
 
 use rheos_core::{Side, Timestamp};
@@ -54,6 +55,8 @@ pub struct File {
     pub is_complete: bool,
     /// Its SHA-256 in hex: of all of its bytes, so none if some are missing or could not be unpacked.
     pub sha256: Option<String>,
+    /// Its SHA-1 in hex, likewise.
+    pub sha1: Option<String>,
     /// Its MD5 in hex, likewise.
     pub md5: Option<String>,
     /// Its first bytes.
@@ -69,7 +72,7 @@ pub struct FileSink {
     size: u64,
     missing: u64,
     bytes: Vec<u8>,
-    hashes: Option<(Sha256, Md5)>,
+    hashes: Option<(Sha256, Sha1, Md5)>,
     magic: Vec<u8>,
     is_broken: bool,
 }
@@ -99,8 +102,9 @@ impl FileSink {
         };
         append(&mut self.bytes, self.config.max_size);
         append(&mut self.magic, MAGIC);
-        if let Some((sha256, md5)) = &mut self.hashes {
+        if let Some((sha256, sha1, md5)) = &mut self.hashes {
             sha256.update(bytes);
+            sha1.update(bytes);
             md5.update(bytes);
         }
     }
@@ -141,9 +145,10 @@ impl FileSink {
         is_complete: bool,
     ) -> File {
         let hashes = self.hashes.filter(|_| self.missing == 0 && !self.is_broken);
-        let (sha256, md5) = hashes
-            .map(|(sha256, md5)| (crate::hex(&sha256.finalize()), crate::hex(&md5.finalize())))
-            .unzip();
+        let [sha256, sha1, md5] = hashes.map_or([None, None, None], |(sha256, sha1, md5)| {
+            let (sha256, sha1, md5) = (sha256.finalize(), sha1.finalize(), md5.finalize());
+            [crate::hex(&sha256), crate::hex(&sha1), crate::hex(&md5)].map(Some)
+        });
         File {
             source,
             side,
@@ -157,6 +162,7 @@ impl FileSink {
             missing: self.missing,
             is_complete: is_complete && self.missing == 0 && !self.is_broken,
             sha256,
+            sha1,
             md5,
             bytes: self.bytes,
         }
@@ -181,6 +187,7 @@ mod tests {
         assert_eq!((&*file.bytes, file.size, file.is_complete), (&b"ab"[..], 3, true));
         let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(file.sha256.as_deref(), Some(sha256));
+        assert_eq!(file.sha1.as_deref(), Some("a9993e364706816aba3e25717850c26c9cd0d89d"));
         assert_eq!(file.md5.as_deref(), Some("900150983cd24fb0d6963f7d28e17f72"));
     }
 
@@ -192,7 +199,8 @@ mod tests {
         sink.push(Timestamp::default(), b"c");
         let file = finish(sink);
         assert_eq!((&*file.bytes, file.size, file.missing), (&b"ab"[..], 8, 5));
-        assert!(!file.is_complete && file.sha256.is_none() && file.md5.is_none());
+        assert!(!file.is_complete && file.sha256.is_none());
+        assert!(file.sha1.is_none() && file.md5.is_none());
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) fn values(
         "ftp-data" => "FTP_DATA",
         other => other,
     };
-    let analyzers = [("MD5", &file.md5), ("SHA256", &file.sha256)];
+    let analyzers = [("MD5", &file.md5), ("SHA1", &file.sha1), ("SHA256", &file.sha256)];
     let analyzers = analyzers.iter().filter(|(_, sum)| sum.is_some());
     let duration = file.timestamp.saturating_since(file.began);
     vec![
@@ -77,7 +77,7 @@ pub(super) fn values(
         false.into(),
         Value::Unset,
         file.md5.clone().into(),
-        Value::Unset,
+        file.sha1.clone().into(),
         file.sha256.clone().into(),
         Value::Unset,
         Value::Unset,

@@ -234,12 +234,18 @@ impl SessionParser for Lines {
 #[derive(Clone)]
 pub(crate) struct Echo {
     pub(crate) magic: &'static [u8],
+    reads_cut: bool,
     waiting: usize,
 }
 
 impl Echo {
     pub(crate) fn new(magic: &'static [u8]) -> Self {
-        Self { magic, waiting: 0 }
+        Self { magic, reads_cut: false, waiting: 0 }
+    }
+
+    /// The same, that may read datagrams that are cut.
+    pub(crate) fn and_cut(self, reads_cut: bool) -> Self {
+        Self { reads_cut, ..self }
     }
 }
 
@@ -258,12 +264,17 @@ impl DatagramParser for Echo {
         }
     }
 
+    fn reads_cut(&self) -> bool {
+        self.reads_cut
+    }
+
     fn datagram(&mut self, input: &Input<'_>, out: &mut dyn FnMut(String)) -> Result<(), Failure> {
         if input.bytes == b"bad" {
             return Err(Failure::new("it is bad"));
         }
         self.waiting += 1;
-        out(String::from_utf8_lossy(input.bytes).into_owned());
+        let end = if input.is_cut { "..." } else { "" };
+        out(String::from_utf8_lossy(input.bytes).into_owned() + end);
         Ok(())
     }
 

@@ -113,7 +113,7 @@ fn data(record: &DnsRecord<'_>, to: &mut Values) {
     }
 }
 
-/// A name as tshark writes it.
+/// A name as tshark writes it: a dot inside of a label as those between them.
 fn name(name: DnsName<'_>) -> String {
-    if name.is_root() { "<Root>".to_owned() } else { name.to_string() }
+    if name.is_root() { "<Root>".to_owned() } else { name.to_string().replace("\\.", ".") }
 }

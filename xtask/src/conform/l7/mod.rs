@@ -103,10 +103,16 @@ impl Run<'_> {
         for field in &self.fields {
             let (mut count, surplus) = theirs.compare(&ours, field);
             for surplus in surplus {
-                let is_explained = self.explains(file, field, &surplus);
-                count.explained += if is_explained { surplus.times() } else { 0 };
-                if self.all || !is_explained {
-                    println!("{file} {field}: {}", tell(&surplus));
+                let case = self.explains(file, field, &surplus);
+                let against = case.and_then(|case| case.against.as_deref());
+                count.explained += if case.is_some() { surplus.times() } else { 0 };
+                if surplus.theirs > surplus.ours && against.is_some() {
+                    count.against += surplus.times();
+                }
+                if self.all || case.is_none() {
+                    let name = case.map_or("unexplained", |case| &*case.name);
+                    let against = against.unwrap_or("not settled");
+                    println!("{file} {field}: {} ({name}; {against})", tell(&surplus));
                 }
             }
             counts.entry(field).or_default().add(count);
@@ -134,10 +140,10 @@ impl Run<'_> {
         Ok(theirs)
     }
 
-    fn explains(&self, capture: &str, field: &str, surplus: &Surplus<'_>) -> bool {
+    fn explains(&self, capture: &str, field: &str, surplus: &Surplus<'_>) -> Option<&Case> {
         let [theirs, ours] = surplus.sides();
         let difference = Difference { capture, field, theirs, ours, malformed: false };
-        self.cases.iter().any(|case| case.explains(&difference))
+        self.cases.iter().find(|case| case.explains(&difference))
     }
 
     fn judge(&self, counts: &Counts) -> bool {
@@ -171,14 +177,18 @@ fn tell(surplus: &Surplus<'_>) -> String {
 }
 
 fn line(count: Count) -> String {
-    let Count { theirs, ours, equal, explained } = count;
-    let (share, unexplained) = (count.share(), count.unexplained());
+    let Count { theirs, ours, equal, explained, against } = count;
+    let [share, by_rfc] = [count.share(), count.share_by_rfc()].map(per_cent);
     format!(
-        "{equal} of tshark's {theirs} ({}.{:02} %), of {ours} of ours; {explained} explained, \
-         {unexplained} unexplained",
-        share / 100,
-        share % 100
+        "{equal} of tshark's {theirs} ({share}; {by_rfc} without {against} against an RFC), of {ours} of \
+         ours; {explained} explained, {} unexplained",
+        count.unexplained()
     )
+}
+
+/// Hundredths of a per cent, for people.
+fn per_cent(share: u64) -> String {
+    format!("{}.{:02} %", share / 100, share % 100)
 }
 
 fn ours(capture: &Path) -> Result<Values> {

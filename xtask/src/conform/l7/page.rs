@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::tables::TABLES;
 use super::values::Count;
-use super::{Counts, TARGET};
+use super::{Counts, TARGET, per_cent};
 
 /// Where it is written.
 const PAGE: &str = "docs/conformance-l7.md";
@@ -24,7 +24,9 @@ fn page(version: &str, counts: &Counts) -> String {
          What the parsers of rheos read in the streams and datagrams of the captures beside the \
          repository, and what {version} does. Each value of a field counts as often as it is there. At \
          least {} % of what tshark has of a protocol is to be ours too, and each value that one side has \
-         more often is explained in [differences.md](differences.md).\n",
+         more often is explained in [differences.md](differences.md). The last column leaves those of tshark's \
+         values out, as many as the column in front of it says, that are against the section of an RFC which their \
+         row of that page names.\n",
         TARGET / 100
     );
     for table in TABLES {
@@ -32,8 +34,8 @@ fn page(version: &str, counts: &Counts) -> String {
         let mut sum = Count::default();
         table.fields.iter().for_each(|field| sum.add(count(field)));
         let heads = format!(
-            "\n## {}\n\n| field | tshark's | ours | equal | explained | unexplained | of tshark's |\n\
-             |---|--:|--:|--:|--:|--:|--:|\n",
+            "\n## {}\n\n| field | tshark's | ours | equal | explained | unexplained | of tshark's \
+             | against an RFC | of the others |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
             table.name
         );
         page.push_str(&heads);
@@ -46,16 +48,15 @@ fn page(version: &str, counts: &Counts) -> String {
 }
 
 fn row(page: &mut String, name: &str, count: Count) {
-    let Count { theirs, ours, equal, explained } = count;
+    let Count { theirs, ours, equal, explained, against } = count;
     if theirs + ours == 0 {
         return;
     }
-    let (unexplained, share) = (count.unexplained(), count.share());
+    let [share, by_rfc] = [count.share(), count.share_by_rfc()].map(per_cent);
+    let unexplained = count.unexplained();
     // Writing to a string cannot fail.
     let _ = writeln!(
         page,
-        "| {name} | {theirs} | {ours} | {equal} | {explained} | {unexplained} | {}.{:02} % |",
-        share / 100,
-        share % 100
+        "| {name} | {theirs} | {ours} | {equal} | {explained} | {unexplained} | {share} | {against} | {by_rfc} |",
     );
 }

@@ -17,6 +17,8 @@ pub(super) struct Count {
     pub(super) equal: u64,
     /// On one side, and known why.
     pub(super) explained: u64,
+    /// Those of them that are on their side, and against an RFC.
+    pub(super) against: u64,
 }
 
 /// A value that one side has more often.
@@ -81,6 +83,7 @@ impl Count {
         self.ours += other.ours;
         self.equal += other.equal;
         self.explained += other.explained;
+        self.against += other.against;
     }
 
     /// How many are on one side only, and nobody knows why.
@@ -90,8 +93,18 @@ impl Count {
 
     /// The part of their values that is ours too, in hundredths of a per cent, rounded down.
     pub(super) fn share(self) -> u64 {
-        (10_000 * self.equal).checked_div(self.theirs).unwrap_or(10_000)
+        part(self.equal, self.theirs)
     }
+
+    /// The part of those of their values that are not against an RFC.
+    pub(super) fn share_by_rfc(self) -> u64 {
+        part(self.equal, self.theirs - self.against)
+    }
+}
+
+/// A part in hundredths of a per cent.
+fn part(part: u64, whole: u64) -> u64 {
+    (10_000 * part).checked_div(whole).unwrap_or(10_000)
 }
 
 impl Surplus<'_> {
@@ -116,8 +129,10 @@ mod tests {
         ["a", "a", "b"].into_iter().for_each(|value| theirs.add("f", value));
         ["a", "b", "c"].into_iter().for_each(|value| ours.add("f", value));
         let (count, surplus) = theirs.compare(&ours, "f");
-        assert_eq!(count, Count { theirs: 3, ours: 3, equal: 2, explained: 0 });
-        assert_eq!((count.unexplained(), count.share()), (2, 6666));
+        assert_eq!(count, Count { theirs: 3, ours: 3, equal: 2, explained: 0, against: 0 });
+        assert_eq!((count.unexplained(), count.share(), count.share_by_rfc()), (2, 6666, 6666));
+        let count = Count { explained: 1, against: 1, ..count };
+        assert_eq!((count.unexplained(), count.share(), count.share_by_rfc()), (1, 6666, 10_000));
         let sides = surplus.iter().map(|surplus| (surplus.sides(), surplus.times()));
         assert!(sides.eq([(["a", "absent"], 1), (["absent", "c"], 1)]));
     }

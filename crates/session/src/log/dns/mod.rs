@@ -8,6 +8,7 @@ use rheos_layers::{DnsData, DnsFlags, DnsRecord};
 
 use super::logs::Row;
 use super::record::{Source, column};
+use super::weird::{self, WEIRD};
 use super::{Answer, Log, Value};
 
 mod names;
@@ -62,6 +63,9 @@ impl DnsState {
             return rows.push(of(query, response, Some(exchange.latency), proto));
         }
         rows.extend(self.finish(proto));
+        if let DnsEvent::Query(message) | DnsEvent::Response(message) = event {
+            rows.extend(cut(message));
+        }
         match event {
             DnsEvent::Unanswered { query, .. } => rows.push(of(query, None, None, proto)),
             DnsEvent::Query(message) | DnsEvent::Response(message) if parser == "mdns" => {
@@ -81,6 +85,16 @@ impl DnsState {
     pub(super) fn finish(&mut self, proto: &'static str) -> Option<Row> {
         self.held.take().map(|response| of(&response, Some(&response), None, proto))
     }
+}
+
+/// That the capture cut a question or a record off, as far as the message shows it.
+fn cut(message: &OwnedDnsMessage) -> Option<Row> {
+    let fault = message.fault().filter(|_| message.is_cut)?;
+    let is_question = message.message().questions().any(|question| question.is_err());
+    let name =
+        if is_question { "DNS_truncated_quest_too_short" } else { "DNS_truncated_ans_too_short" };
+    let values = weird::values(name, Some(fault.to_string()), "dns");
+    Some(Row::new(&WEIRD, Some(message.timestamp), values))
 }
 
 fn of(
