@@ -147,6 +147,26 @@ fn mails_have_their_headers_and_the_hosts_that_they_came_over() {
     );
 }
 
+// scripts.base.protocols.smtp.starttls.
+#[test]
+fn a_connection_that_goes_on_in_tls_says_who_called_and_what_was_agreed() {
+    check(
+        "smtp",
+        "tls__smtp-starttls.pcap",
+        &["trans_depth", "helo", "mailfrom", "rcptto", "last_reply", "path", "tls", "fuids"],
+        &[&[
+            "1",
+            "openssl.client.net",
+            "-",
+            "-",
+            "220 2.0.0 Ready to start TLS",
+            "74.125.142.26,192.168.4.149",
+            "T",
+            "(empty)",
+        ]],
+    );
+}
+
 // scripts.base.protocols.ftp.ftp-ipv4, of the version that logged transfers alone.
 #[test]
 fn transfers_have_the_size_and_the_password_that_were_said() {

@@ -44,6 +44,14 @@ impl LineReader {
     }
 }
 
+/// The first line by which a protocol is known, without its end; nothing, if more is needed. Of a long
+/// one its start: an argument may be longer than what a parser is asked about.
+pub(crate) fn opening(bytes: &[u8]) -> Option<&[u8]> {
+    const ENOUGH: usize = 32;
+    let end = memchr::memchr(b'\n', bytes).or_else(|| (bytes.len() >= ENOUGH).then_some(ENOUGH));
+    bytes.get(..end?)
+}
+
 /// Text of which what is not UTF-8 is replaced.
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

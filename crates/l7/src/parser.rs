@@ -57,7 +57,8 @@ pub trait SessionParser: Send + 'static {
     fn name(&self) -> &'static str;
 
     /// Whether a stream whose sides start with these bytes is of its protocol; either may be empty
-    /// as yet. A parser that leaves this alone is never found by content, only by port.
+    /// as yet. A parser that leaves this alone is never found by content, only by port. An engine asks about
+    /// the first 64 bytes of each side, and about no more.
     fn probe(&self, initiator: &[u8], responder: &[u8]) -> Probe {
         _ = (initiator, responder);
         Probe::NoMatch

@@ -16,6 +16,13 @@ const PREFIX: usize = 64;
 /// by then is none that is known.
 const MAX_PIECES: usize = 4;
 
+/// Bytes of both sides together by which a protocol shows itself, in however many pieces: a greeting of
+/// two lines of 512 bytes, the most that SMTP has, RFC 5321 section 4.5.3.1.5, and its answer fit.
+const ENOUGH: u64 = 1 << 10;
+
+/// Pieces that are looked at if they are short: who sends single bytes has no more of them kept.
+const MAX_SHORT_PIECES: usize = 512;
+
 /// Bytes that wait for a parser. More come in the four pieces only behind a hole.
 const MAX_WAITING: u64 = 64 << 10;
 
@@ -77,8 +84,19 @@ impl Probing {
         if let Some(place) = parsers.ask_stream(&mut self.wanted, sides) {
             return Verdict::Chosen(place, Choice::Content);
         }
-        let is_enough = self.pieces.len() >= MAX_PIECES || self.waiting > MAX_WAITING;
-        if is_enough || self.wanted.candidates.is_empty() { self.last() } else { Verdict::Wait }
+        if self.is_enough() || self.wanted.candidates.is_empty() {
+            self.last()
+        } else {
+            Verdict::Wait
+        }
+    }
+
+    /// Whether a protocol that is known would have shown itself.
+    fn is_enough(&self) -> bool {
+        let pieces = self.pieces.len();
+        self.waiting > MAX_WAITING
+            || pieces >= MAX_PIECES && self.waiting >= ENOUGH
+            || pieces >= MAX_SHORT_PIECES
     }
 
     /// What is chosen if nothing more comes.

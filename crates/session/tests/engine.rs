@@ -58,6 +58,35 @@ fn a_parser_is_found_by_content_and_reads_lines_however_they_are_split() {
 }
 
 #[test]
+fn a_parser_is_found_in_single_bytes_too_however_long_the_greeting() {
+    let mut packets = Packets::default();
+    let mut tcp = Tcp::new(40_000, 12_345);
+    tcp.open(&mut packets, 0);
+    let greeting = format!("welcome {}\n", "a".repeat(100));
+    for (side, text) in [(Responder, &*greeting), (Initiator, "HELLO\n")] {
+        for place in 0..text.len() {
+            tcp.say(&mut packets, 1, side, &text[place..=place]);
+        }
+    }
+    let said = said(lines(), &packets);
+    assert_eq!(said[0], "lines by Content");
+    assert_eq!(said[2], "lines Line(Initiator, \"HELLO\")");
+}
+
+#[test]
+fn single_bytes_are_not_kept_for_ever() {
+    let mut packets = Packets::default();
+    let mut tcp = Tcp::new(40_000, 12_345);
+    tcp.open(&mut packets, 0);
+    for _ in 0..2000 {
+        tcp.say(&mut packets, 1, Responder, "?");
+    }
+    let mut engine = lines().build();
+    engine.run(&mut packets, |_: &Event<'_, _>| {}).unwrap();
+    assert_eq!(engine.stats().streams.bytes, 512);
+}
+
+#[test]
 fn what_was_said_before_the_parser_was_chosen_is_read_in_its_order() {
     let mut packets = Packets::default();
     let mut tcp = Tcp::new(40_000, 25);
@@ -102,7 +131,7 @@ fn a_flow_that_no_parser_knows_is_read_by_none() {
     let mut tcp = Tcp::new(40_000, 7);
     tcp.open(&mut packets, 0);
     for _ in 0..10 {
-        tcp.say(&mut packets, 1, Initiator, "something else\n");
+        tcp.say(&mut packets, 1, Initiator, &"something else\n".repeat(20));
     }
     let mut engine = lines().build();
     let mut none = 0;
@@ -113,7 +142,7 @@ fn a_flow_that_no_parser_knows_is_read_by_none() {
         .unwrap();
     assert_eq!((none, engine.stats().parsers[0].1.flows), (0, 0));
     // It was put together for its first four pieces and no further.
-    assert_eq!(engine.stats().streams.bytes, 4 * 15);
+    assert_eq!(engine.stats().streams.bytes, 4 * 300);
 }
 
 #[test]

@@ -20,7 +20,10 @@ fn shown(log: &Log) -> &'static [(&'static str, usize)] {
         "ssh" => &[("client", 24), ("server", 24), ("cipher_alg", 12)],
         "smtp" => &[("helo", 18), ("mailfrom", 22), ("rcptto", 22), ("last_reply", 20)],
         "ftp" => &[("user", 12), ("command", 8), ("arg", 28), ("reply_code", 5)],
-        "files" => &[("source", 8), ("mime_type", 20), ("filename", 20), ("seen_bytes", 12)],
+        // The last is the name under which it is written.
+        "files" => {
+            &[("source", 8), ("mime_type", 20), ("filename", 20), ("seen_bytes", 12), ("fuid", 18)]
+        }
         "fingerprints" => &[("kind", 11), ("fingerprint", 36), ("name", 14)],
         _ => &[("name", 24), ("addl", 40)],
     }
@@ -113,8 +116,8 @@ fn table(
         }
     }
     if let Some(most) = width {
-        // Addresses and fingerprints say nothing once they are cut.
-        let whole = shown.iter().position(|(name, _)| *name == "fingerprint");
+        // Addresses, fingerprints and names of files say nothing once they are cut.
+        let whole = shown.iter().position(|(name, _)| matches!(*name, "fingerprint" | "fuid"));
         let whole = whole.map(|place| place.saturating_add(FRONT.len()));
         let gives_way = |place: usize| place >= FRONT.len() && Some(place) != whole;
         let between = widths.len().saturating_sub(1);

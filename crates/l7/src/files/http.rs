@@ -127,10 +127,10 @@ impl Open {
     /// Takes a piece, and gives the parts that end in it.
     fn body(&mut self, body: &Body, config: &FileConfig, found: &mut Vec<File>) {
         let (side, timestamp) = (body.side, body.timestamp);
-        self.skip(body.offset, timestamp);
+        self.skip(body.offset, body.began);
         self.size = self.size.saturating_add(body.bytes.len() as u64);
         if let Some(whole) = &mut self.whole {
-            whole.sink.push(timestamp, &body.bytes);
+            whole.sink.push(body.began, &body.bytes);
         }
         let Self { whole, parts, part, .. } = self;
         let Some(finder) = parts else { return };
@@ -141,7 +141,7 @@ impl Open {
             }
             Found::Content(bytes) => {
                 if let Some(part) = part {
-                    part.sink.push(timestamp, bytes);
+                    part.sink.push(body.began, bytes);
                 }
             }
             Found::End => {
@@ -314,6 +314,20 @@ mod tests {
             assert_eq!(file.is_complete, md5.is_some());
             assert!(file.size > 0 && text.starts_with(&file.bytes) && file.missing == 0);
         }
+    }
+
+    #[test]
+    fn a_file_has_the_times_of_its_first_byte_and_of_its_last() {
+        let (mut files, mut found) = (HttpFiles::new(FileConfig::default()), Vec::new());
+        let mut session = Session::new(HttpParser::default());
+        let mut push = |message: HttpMessage| found.extend(files.message(&message));
+        let pieces = ["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", "a", "b", "c"];
+        for (second, piece) in (1..).zip(pieces) {
+            let now = Timestamp::from_secs(second, 0);
+            session.data(Side::Responder, now, piece.as_bytes(), &mut push);
+        }
+        let times = [found[0].began, found[0].timestamp];
+        assert_eq!(times, [2, 4].map(|second| Timestamp::from_secs(second, 0)));
     }
 
     #[test]

@@ -89,3 +89,15 @@ pub enum AnomalyKind {
     /// More commands wait for their replies than may: the first is forgotten.
     TooManyPending,
 }
+
+impl AnomalyKind {
+    /// A short name for logs, which stays.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::LineTooLong => "line_too_long",
+            Self::NotAReply => "not_a_reply",
+            Self::InvalidAddress => "invalid_address",
+            Self::TooManyPending => "too_many_pending",
+        }
+    }
+}

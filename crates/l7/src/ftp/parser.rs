@@ -7,7 +7,7 @@ use rheos_layers::FtpAddress;
 
 use super::message::{Anomaly, AnomalyKind, Command, Credentials, FtpMessage, Reply, Transfer};
 use crate::frame::MAX_LINE;
-use crate::line::{Line, LineReader, reply, text, verb};
+use crate::line::{Line, LineReader, opening, reply, text, verb};
 use crate::parser::{Expected, Failure, Input, OnGap, Probe, SessionParser};
 
 /// The name of the parser of data connections.
@@ -217,7 +217,7 @@ impl SessionParser for FtpParser {
         if responder.len() >= 3 && !is_reply(responder) {
             return Probe::NoMatch;
         }
-        match memchr::memchr(b'\n', initiator).and_then(|end| initiator.get(..end)) {
+        match opening(initiator) {
             // USER and AUTH are of POP3 and others too: the greeting decides.
             Some(line) if KNOWN.contains(&&*verb(line).0) && is_reply(responder) => Probe::Match,
             Some(_) => Probe::NoMatch,

@@ -165,4 +165,5 @@ fn the_greeting_and_the_first_command_tell_it_from_others() {
     assert_eq!(probe("USER a\r\n", "+OK\r\n"), Probe::NoMatch);
     assert_eq!(probe("EHLO a\r\n", "220 x\r\n"), Probe::NoMatch);
     assert_eq!(probe("US", "22"), Probe::NeedMore);
+    assert_eq!(probe(&format!("USER {}", "a".repeat(59)), "220 x\r\n"), Probe::Match);
 }

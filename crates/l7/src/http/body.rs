@@ -35,9 +35,10 @@ pub(super) struct BodyReader {
     has_odd_chunks: bool,
     bodies: Bodies,
     coding: Coding,
-    /// Bytes that wait for their piece to be full, and where it starts.
+    /// Bytes that wait for their piece to be full, where it starts, and when its first byte came.
     piece: Vec<u8>,
     start: u64,
+    began: Timestamp,
     collected: Vec<u8>,
     parts: Option<Multipart>,
     pub(super) trailers: Fields,
@@ -95,6 +96,7 @@ impl BodyReader {
             coding,
             piece: Vec::new(),
             start: 0,
+            began: to.timestamp,
             collected: Vec::new(),
             parts: if is_kept { Multipart::new(fields) } else { None },
             trailers: Fields::default(),
@@ -205,6 +207,9 @@ impl BodyReader {
             return;
         }
         while !bytes.is_empty() {
+            if self.piece.is_empty() {
+                self.began = to.timestamp;
+            }
             let room = PIECE.saturating_sub(self.piece.len());
             let (now, later) = bytes.split_at(room.min(bytes.len()));
             self.piece.extend_from_slice(now);
@@ -222,7 +227,7 @@ impl BodyReader {
         }
         let bytes = std::mem::take(&mut self.piece);
         let (transaction, kind, offset) = (self.transaction, self.kind, self.start);
-        let (side, timestamp) = (to.side, to.timestamp);
+        let (side, began, timestamp) = (to.side, self.began, to.timestamp);
         self.start = self.start.saturating_add(bytes.len() as u64);
         if let Some(parts) = &mut self.parts {
             parts.push(&bytes, &mut |found| {
@@ -236,7 +241,8 @@ impl BodyReader {
             let room = max.saturating_sub(self.collected.len()).min(bytes.len());
             self.collected.extend_from_slice(bytes.get(..room).unwrap_or_default());
         } else {
-            to.tell(HttpMessage::Body(Body { transaction, kind, side, timestamp, offset, bytes }));
+            let body = Body { transaction, kind, side, began, timestamp, offset, bytes };
+            to.tell(HttpMessage::Body(body));
         }
     }
 }

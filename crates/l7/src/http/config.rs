@@ -14,7 +14,8 @@ pub struct HttpConfig {
     pub max_head: usize,
     /// Bytes of the line in front of a chunk. Default: 4096; extensions are free text that nobody uses.
     pub max_chunk_line: usize,
-    /// Requests that wait for their responses. Default: 256; more are not pipelined but flooded.
+    /// Requests that wait for their responses. Default: 256; more are not pipelined but flooded. Their heads have
+    /// 1 MiB together.
     pub max_pending: usize,
     /// Bytes that one body may unpack to. Default: 64 MiB; a bomb of a kilobyte unpacks to a megabyte
     /// by gzip, and to any size by brotli. What it unpacks to is handed on as it comes.

@@ -8,10 +8,16 @@ use rheos_core::Timestamp;
 use super::head::{Request, Response};
 use super::message::{Completion, End, Exchange, Kind};
 
+/// Bytes of the heads of requests that wait on a stream: what a client that never reads its responses can have kept.
+/// Four of the longest fit, or thousands of those that browsers send.
+const MAX_HEADS: usize = 1 << 20;
+
 /// Requests that wait, and the response that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Pairing {
     pending: VecDeque<Exchange>,
+    /// Bytes that their heads take.
+    heads: usize,
     /// The exchange whose response is being read.
     answering: Option<Exchange>,
     /// The request that is being read.
@@ -40,14 +46,27 @@ impl Pairing {
         self.is_asked && self.pending.is_empty()
     }
 
-    /// A request waits. Returns one that has to give room.
-    pub(super) fn ask(&mut self, request: Arc<Request>, max: usize) -> Option<Exchange> {
+    /// A request waits. Returns those that have to give room.
+    pub(super) fn ask(
+        &mut self,
+        request: Arc<Request>,
+        max: usize,
+    ) -> impl Iterator<Item = Exchange> {
         self.count = self.count.saturating_add(1);
         self.is_asked = true;
         self.asking = Some(request.transaction);
-        let forgotten = if self.pending.len() >= max { self.pending.pop_front() } else { None };
         self.pending.push_back(new(request.transaction, Some(request)));
-        forgotten
+        self.heads = self.heads.saturating_add(self.pending.back().map_or(0, size));
+        let (mut forgotten, mut left) = (0_usize, self.pending.len());
+        for exchange in &self.pending {
+            if left <= 1 || left <= max && self.heads <= MAX_HEADS {
+                break;
+            }
+            self.heads = self.heads.saturating_sub(size(exchange));
+            forgotten = forgotten.saturating_add(1);
+            left = left.saturating_sub(1);
+        }
+        self.pending.drain(..forgotten)
     }
 
     /// The number of the request that a response answers.
@@ -57,7 +76,9 @@ impl Pairing {
 
     /// A final response begins.
     pub(super) fn answer(&mut self, response: Arc<Response>) {
-        let mut exchange = self.pending.pop_front().unwrap_or_else(|| {
+        let asked = self.pending.pop_front();
+        self.heads = self.heads.saturating_sub(asked.as_ref().map_or(0, size));
+        let mut exchange = asked.unwrap_or_else(|| {
             let exchange = new(self.count, None);
             self.count = self.count.saturating_add(1);
             exchange
@@ -93,11 +114,13 @@ impl Pairing {
     /// Responses may be missing: only the last request can be sure that the next is its own.
     pub(super) fn lose_responses(&mut self) -> impl Iterator<Item = Exchange> {
         let lost = self.pending.len().saturating_sub(1);
+        self.heads = self.pending.back().map_or(0, size);
         self.pending.drain(..lost)
     }
 
     /// Nothing will be answered any more. A request that is still being read is told at its end.
     pub(super) fn finish(&mut self) -> impl Iterator<Item = Exchange> {
+        self.heads = 0;
         let mut left: Vec<_> =
             self.answering.take().into_iter().chain(self.pending.drain(..)).collect();
         let last = left.pop_if(|exchange| self.asking == Some(exchange.transaction));
@@ -108,6 +131,14 @@ impl Pairing {
     fn is_being_asked(&self, exchange: &Exchange) -> bool {
         self.asking == Some(exchange.transaction)
     }
+}
+
+/// Bytes that the head of its request takes.
+fn size(exchange: &Exchange) -> usize {
+    exchange.request.as_ref().map_or(0, |request| {
+        let line = request.method.len().saturating_add(request.target.len());
+        line.saturating_add(request.fields.size())
+    })
 }
 
 fn new(transaction: u64, request: Option<Arc<Request>>) -> Exchange {

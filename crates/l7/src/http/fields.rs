@@ -87,6 +87,11 @@ impl Fields {
         self.places.len()
     }
 
+    /// Bytes that they take.
+    pub(super) fn size(&self) -> usize {
+        self.block.len().saturating_add(size_of_val(&*self.places))
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()

@@ -105,11 +105,12 @@ impl HttpParser {
         let is_connect = &*request.method == b"CONNECT";
         let request = Arc::new(request);
         to.tell(HttpMessage::Request(Arc::clone(&request)));
-        let forgotten = self.pairing.ask(Arc::clone(&request), self.config.max_pending);
-        if let Some(exchange) = forgotten {
+        let mut forgotten =
+            self.pairing.ask(Arc::clone(&request), self.config.max_pending).peekable();
+        if forgotten.peek().is_some() {
             anomalies.push(AnomalyKind::TooManyPending);
-            to.tell(HttpMessage::Exchange(exchange));
         }
+        forgotten.for_each(|exchange| to.tell(HttpMessage::Exchange(exchange)));
         anomalies.into_iter().for_each(|what| to.anomaly(transaction, Kind::Request, what));
         self.begin(transaction, Kind::Request, &request.fields, framing, to);
         if is_connect && self.reader(to.side).reading == Reading::Head {

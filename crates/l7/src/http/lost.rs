@@ -18,9 +18,6 @@ impl HttpParser {
     /// Nobody knows where the next message of a side starts.
     pub(super) fn lose(&mut self, to: &mut Out<'_>, is_within_line: bool) {
         self.reader(to.side).reading = Reading::Lost { is_within_line };
-        if self.client == Some(!to.side) {
-            self.pairing.lose_responses().for_each(|lost| to.tell(HttpMessage::Exchange(lost)));
-        }
     }
 
     /// Looks for a line that starts a message.
@@ -28,10 +25,13 @@ impl HttpParser {
         &mut self,
         bytes: &[u8],
         is_within_line: bool,
-        side: Side,
+        to: &mut Out<'_>,
     ) -> Option<usize> {
+        if self.client == Some(!to.side) {
+            return self.resync_answers(bytes, is_within_line, to);
+        }
         let max = self.config.max_chunk_line;
-        let client = self.client;
+        let (client, side) = (self.client, to.side);
         let reader = self.reader(side);
         let end = memchr::memchr(b'\n', bytes);
         if is_within_line {
@@ -57,6 +57,31 @@ impl HttpParser {
         }
         reader.reading = Reading::Head;
         Some(0)
+    }
+
+    /// Looks for a status line, which need not be at the start of a line: the end of a body is in front of it.
+    fn resync_answers(
+        &mut self,
+        bytes: &[u8],
+        is_within_line: bool,
+        to: &mut Out<'_>,
+    ) -> Option<usize> {
+        if is_within_line {
+            // What is in front has been tried.
+            self.reader(to.side).reading = Reading::Lost { is_within_line: false };
+            return Some(1);
+        }
+        match status_line(bytes) {
+            Some((0, true)) => {
+                self.reader(to.side).reading = Reading::Head;
+                // Which responses are missing is not known, but who sends the last request waits for its own.
+                self.pairing.lose_responses().for_each(|lost| to.tell(HttpMessage::Exchange(lost)));
+                Some(0)
+            }
+            Some((0, false)) => None,
+            Some((at, _)) => Some(at),
+            None => Some(bytes.len()),
+        }
     }
 
     /// Bytes begin no message. Those in front of a status line that is near are skipped.
@@ -114,6 +139,21 @@ impl HttpParser {
             (self.pairing.answered(), Kind::Response)
         }
     }
+}
+
+/// Where a status line begins, and whether its code is there; nothing, if none can begin in these bytes.
+fn status_line(bytes: &[u8]) -> Option<(usize, bool)> {
+    const FORM: &[u8] = b"HTTP/1.0 000 ";
+    let is_of = |(byte, form): (&u8, &u8)| match form {
+        b'0' => byte.is_ascii_digit(),
+        b' ' => matches!(byte, b' ' | b'\r' | b'\n'),
+        form => byte.eq_ignore_ascii_case(form),
+    };
+    memchr::memchr2_iter(b'H', b'h', bytes).find_map(|at| {
+        let rest = bytes.get(at..)?;
+        let is_whole = rest.len() >= FORM.len();
+        rest.iter().zip(FORM).all(is_of).then_some((at, is_whole))
+    })
 }
 
 /// Where in the first bytes of an answer a status line may begin, and whether all of its name is there.

@@ -49,6 +49,8 @@ pub struct Body {
     pub kind: Kind,
     /// Who sent it.
     pub side: Side,
+    /// When its first byte came.
+    pub began: Timestamp,
     /// When its last byte came.
     pub timestamp: Timestamp,
     /// Bytes of the body in front of it. More than came before, where some are missing.

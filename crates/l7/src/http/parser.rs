@@ -14,8 +14,8 @@ use crate::parser::{Failure, Input, OnGap, Probe, SessionParser};
 
 /// Reads HTTP/1 on both sides of a stream. Which side asks is seen by what it says.
 ///
-/// Behind a gap in a body whose end is known it goes on at once; behind any other with the next line
-/// that starts a message. A clone starts anew, with the same configuration.
+/// Behind a gap in a body whose end is known it goes on at once; behind any other with the next request
+/// line, or the next status line, wherever it stands: the end of a body may be in front of it. A clone starts anew, with the same configuration.
 #[doc(alias = "HttpFactory")]
 #[derive(Default)]
 pub struct HttpParser {
@@ -87,7 +87,7 @@ impl HttpParser {
             Reading::ChunkEnd => Ok(self.chunk_end(bytes, to)),
             Reading::Trailers => Ok(self.trailers(bytes, to)),
             Reading::Connect => Ok(None),
-            Reading::Lost { is_within_line } => Ok(self.resync(bytes, is_within_line, to.side)),
+            Reading::Lost { is_within_line } => Ok(self.resync(bytes, is_within_line, to)),
         }
     }
 
@@ -111,12 +111,9 @@ impl HttpParser {
         } else if ssh == b"SSH-" {
             self.tunnel = Tunnel::Known("ssh");
         } else if self.client == Some(side) && bytes.len() >= 4 {
-            // RFC 9112, section 2.2: empty lines in front of a request are none of it.
-            let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
-            let empty = bytes.iter().take_while(|byte| is_end(byte)).count();
             // As if they came one by one, so that pieces make no difference: some two dozen settle it.
-            let mut probes = (4.max(empty)..=bytes.len())
-                .map(|end| probe::probe(bytes.get(empty..end).unwrap_or_default(), &[]));
+            let mut probes = (4.max(probe::empty_lines(bytes))..=bytes.len())
+                .map(|end| probe::probe(bytes.get(..end).unwrap_or_default(), &[]));
             let settled = probes.find(|probe| *probe != Probe::NeedMore);
             self.tunnel = match settled {
                 _ if bytes.starts_with(&[0x16, 3]) => Tunnel::Known("tls"),

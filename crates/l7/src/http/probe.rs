@@ -3,37 +3,58 @@
 use super::head::{NAME, StartLine};
 use crate::parser::Probe;
 
-/// Methods by which a request is known: those of HTTP and of `WebDAV`.
+/// Methods by which a request is known: those that [IANA](https://www.iana.org/assignments/http-methods) lists, but
+/// for `PRI` of HTTP/2, and those of `UPnP` and Microsoft.
 const METHODS: &[&[u8]] = &[
-    b"GET",
-    b"POST",
-    b"HEAD",
-    b"PUT",
-    b"DELETE",
-    b"OPTIONS",
+    b"ACL",
+    b"BASELINE-CONTROL",
+    b"BIND",
+    b"CHECKIN",
+    b"CHECKOUT",
     b"CONNECT",
-    b"TRACE",
+    b"COPY",
+    b"DELETE",
+    b"GET",
+    b"HEAD",
+    b"LABEL",
+    b"LINK",
+    b"LOCK",
+    b"MERGE",
+    b"MKACTIVITY",
+    b"MKCALENDAR",
+    b"MKCOL",
+    b"MKREDIRECTREF",
+    b"MKWORKSPACE",
+    b"MOVE",
+    b"OPTIONS",
+    b"ORDERPATCH",
     b"PATCH",
+    b"POST",
     b"PROPFIND",
     b"PROPPATCH",
-    b"MKCOL",
-    b"COPY",
-    b"MOVE",
-    b"LOCK",
-    b"UNLOCK",
+    b"PUT",
+    b"QUERY",
+    b"REBIND",
     b"REPORT",
     b"SEARCH",
-    b"MERGE",
-    b"CHECKOUT",
-    b"MKACTIVITY",
-    b"SUBSCRIBE",
-    b"UNSUBSCRIBE",
-    b"NOTIFY",
-    b"M-SEARCH",
+    b"TRACE",
+    b"UNBIND",
+    b"UNCHECKOUT",
+    b"UNLINK",
+    b"UNLOCK",
+    b"UPDATE",
+    b"UPDATEREDIRECTREF",
+    b"VERSION-CONTROL",
     b"BITS_POST",
     b"CCM_POST",
+    b"M-SEARCH",
+    b"NOTIFY",
+    b"RPC_CONNECT",
     b"RPC_IN_DATA",
     b"RPC_OUT_DATA",
+    b"SSTP_DUPLEX_POST",
+    b"SUBSCRIBE",
+    b"UNSUBSCRIBE",
 ];
 
 /// Bytes of a request that settle the question where the line goes on: a target of another protocol
@@ -49,19 +70,27 @@ pub(super) fn probe(initiator: &[u8], responder: &[u8]) -> Probe {
     }
 }
 
+/// Bytes of empty lines in front of a request, which are none of it, RFC 9112 section 2.2.
+pub(super) fn empty_lines(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
+}
+
 fn one(bytes: &[u8]) -> Probe {
     // The byte of a keep-alive, with which a capture may begin.
     let bytes = bytes.strip_prefix(b"\0").unwrap_or(bytes);
+    let bytes = bytes.get(empty_lines(bytes)..).unwrap_or_default();
     if let Some(end) = memchr::memchr(b'\n', bytes) {
         let line = bytes.get(..end).unwrap_or_default();
-        return match StartLine::parse(line.strip_suffix(b"\r").unwrap_or(line)) {
-            Some(StartLine::Request { version, .. } | StartLine::Response { version, .. })
-                if version.major == 1 =>
-            {
-                Probe::Match
+        let is_http = match StartLine::parse(line.strip_suffix(b"\r").unwrap_or(line)) {
+            Some(StartLine::Request { version, .. } | StartLine::Response { version, .. }) => {
+                version.major == 1
             }
-            _ => Probe::NoMatch,
+            None => false,
         };
+        // Of a longer line the start has said enough, in whatever pieces it comes.
+        if is_http || end < ENOUGH {
+            return if is_http { Probe::Match } else { Probe::NoMatch };
+        }
     }
     let (front, version) = bytes.split_at_checked(NAME.len()).unwrap_or((bytes, &[]));
     if NAME.get(..front.len()).is_some_and(|name| name.eq_ignore_ascii_case(front)) {
@@ -102,11 +131,25 @@ mod tests {
         check("BREW /pot HTTP/1.1\r\n", "", Probe::Match);
         check("POST /a/long/target/that/goes/on", "", Probe::Match);
         check("\0GET / HTTP/1.1\r\n", "", Probe::Match);
+        check("GET /a/long/target/without/a/version\r\n", "", Probe::Match);
+        check("\r\n\r\nGET / HTTP/1.1\r\n", "", Probe::Match);
     }
 
     #[test]
     fn more_is_needed_until_it_is_settled() {
-        for start in ["", "G", "GET", "GET ", "GET /", "OPTIONS ", "M-SE", "HT", "HTTP/"] {
+        for start in [
+            "",
+            "\r\n\r",
+            "G",
+            "GET",
+            "GET ",
+            "GET /",
+            "OPTIONS ",
+            "VERSION-CON",
+            "M-SE",
+            "HT",
+            "HTTP/",
+        ] {
             check(start, "", Probe::NeedMore);
         }
     }

@@ -8,6 +8,8 @@ pub(super) struct Data {
     place: Place,
     /// Whether the byte before is CR.
     is_behind_cr: bool,
+    /// Whether the client ends its lines with LF alone, also that of the command: its dot ends the mail.
+    is_lf: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +37,11 @@ pub(super) enum Content {
 }
 
 impl Data {
+    /// Content behind a command whose line ends with LF alone, or with CRLF.
+    pub(super) fn new(is_lf: bool) -> Self {
+        Self { is_lf, ..Self::default() }
+    }
+
     /// What stands in front; nothing, if more is needed.
     pub(super) fn next(&mut self, bytes: &[u8]) -> Option<Content> {
         let place = self.place;
@@ -49,12 +56,15 @@ impl Data {
                 self.place = Place::Line;
                 return Some(Content::Odd(AnomalyKind::OddEndOfData, 3));
             }
+            [b'.', b'\n', ..] if place != Place::Within && self.is_lf => {
+                return Some(Content::End(2));
+            }
             [b'.', b'\n', ..] if place != Place::Within => {
                 self.is_behind_cr = false;
                 self.place = Place::OddLine;
                 return Some(Content::Odd(AnomalyKind::OddEndOfData, 2));
             }
-            [b'.', ..] if place == Place::Line => {
+            [b'.', ..] if place == Place::Line || self.is_lf && place == Place::OddLine => {
                 self.place = Place::Within;
                 return Some(Content::Stuffing);
             }
@@ -78,6 +88,6 @@ impl Data {
 
     /// Bytes are missing: what follows is within a line.
     pub(super) fn gap(&mut self) {
-        *self = Self { place: Place::Within, is_behind_cr: false };
+        *self = Self { place: Place::Within, is_behind_cr: false, ..*self };
     }
 }

@@ -125,3 +125,17 @@ pub enum AnomalyKind {
     /// them for encrypted ones (CVE-2011-0411).
     BytesBehindStartTls,
 }
+
+impl AnomalyKind {
+    /// A short name for logs, which stays.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::LineTooLong => "line_too_long",
+            Self::OddEndOfData => "odd_end_of_data",
+            Self::NotAReply => "not_a_reply",
+            Self::TooManyPending => "too_many_pending",
+            Self::TooManyRecipients => "too_many_recipients",
+            Self::BytesBehindStartTls => "bytes_behind_starttls",
+        }
+    }
+}

@@ -66,6 +66,8 @@ pub struct SmtpParser {
     pub(super) sent: VecDeque<Mail>,
     pub(super) auth: Option<Auth>,
     pub(super) is_tls: bool,
+    /// Whether the line of the last command ends with LF alone.
+    pub(super) is_lf: bool,
     /// Whether bytes behind STARTTLS have been told.
     is_noted: bool,
     /// The side that ended first.
@@ -114,7 +116,7 @@ impl SmtpParser {
             // Nobody is heard who could decide: it is as if it was agreed.
             Client::Waits(wait) => {
                 self.client = match wait {
-                    Wait::Data => Client::Data(Data::default()),
+                    Wait::Data => Client::Data(Data::new(self.is_lf)),
                     Wait::Auth => Client::Answer,
                     Wait::StartTls => {
                         self.is_tls = true;
@@ -175,6 +177,7 @@ impl SmtpParser {
             self.wait("AUTH".to_owned(), out);
             return Some(read);
         }
+        self.is_lf = bytes.get(line.len()) == Some(&b'\n');
         let (verb, argument) = verb(line);
         let argument = text(argument);
         let known = Command { side, timestamp, verb: verb.clone(), argument: argument.clone() };
@@ -331,7 +334,7 @@ impl SessionParser for SmtpParser {
             self.reply.clear();
             self.pending.clear();
             if matches!(self.client, Client::Waits(Wait::Data)) {
-                self.client = Client::Data(Data::default());
+                self.client = Client::Data(Data::new(self.is_lf));
             } else if matches!(self.client, Client::Waits(_)) {
                 self.client = Client::Commands;
             }

@@ -57,7 +57,7 @@ impl SmtpParser {
             }
             Some("DATA") => {
                 if matches!(self.client, Client::Waits(Wait::Data)) {
-                    let data = Client::Data(Data::default());
+                    let data = Client::Data(Data::new(self.is_lf));
                     self.client = if code == 354 { data } else { Client::Commands };
                 }
             }

@@ -259,6 +259,30 @@ fn a_dot_between_odd_line_ends_is_told_and_ends_nothing() {
     }
 }
 
+// Programs that write LF alone do so in every line, and servers that take their commands take their dot.
+#[test]
+fn a_client_whose_lines_end_with_lf_ends_its_mail_so() {
+    let conversation = hello()
+        .initiator("MAIL FROM:<a>\nRCPT TO:<b>\nDATA\n")
+        .responder("250 a\n250 b\n354 go\n")
+        .initiator("one\n..two\n.\nQUIT\n")
+        .responder("250 kept\n221 bye\n");
+    let mut expected = HELLO.to_vec();
+    expected.extend([
+        "C MAIL FROM:<a>",
+        "C RCPT TO:<b>",
+        "C DATA ",
+        "S 250 a to MAIL",
+        "S 250 b to RCPT",
+        "S 354 go to DATA",
+        "C QUIT ",
+        "S 250 kept to .",
+        "mail me from a to b Some(250) len 9 missing 0 stuffed 1 chunks 0 code Some(250)",
+        "S 221 bye to QUIT",
+    ]);
+    check(&conversation, &expected);
+}
+
 #[test]
 fn lines_and_lists_have_bounds() {
     let (max_line, max_reply_lines, max_pending, max_recipients) = (30, 2, 4, 1);

@@ -10,6 +10,7 @@ use rheos_l7::ftp::{FtpMessage, Reply, TRANSFERS};
 
 use super::logs::Row;
 use super::record::{FileSource, Source, column, zeek_only};
+use super::weird::Once;
 use super::{Log, Record, Value};
 
 /// Commands whose replies are waited for: a client that sends more without any is no client.
@@ -80,6 +81,7 @@ pub(super) struct FtpState {
     transfers: VecDeque<(u16, String, String)>,
     /// Of a reply that announces a data connection, which is told next.
     held: Option<Row>,
+    odd: Once,
 }
 
 impl FtpState {
@@ -125,6 +127,9 @@ impl FtpState {
                 }
             }
             _ => rows.extend(self.held.take()),
+        }
+        if let FtpMessage::Anomaly(odd) = message {
+            rows.extend(self.odd.row(odd.timestamp, odd.what.slug(), "ftp"));
         }
     }
 

@@ -62,7 +62,7 @@ enum Said {
     Http(Box<HttpState>),
     Dns(DnsState),
     Ssh(Box<SshState>),
-    Smtp(SmtpState),
+    Smtp(Box<SmtpState>),
     Ftp(Box<FtpState>),
 }
 
@@ -317,7 +317,7 @@ impl Open {
             }
         } else if let Some(message) = message.downcast_ref::<SmtpMessage>() {
             if !matches!(said, Said::Smtp(_)) {
-                *said = Said::Smtp(SmtpState::default());
+                *said = Said::Smtp(Box::default());
             }
             if let Said::Smtp(state) = said {
                 let (orig, resp) = flow.record.key.key.endpoints(flow.record.initiator);

@@ -6,6 +6,7 @@ use rheos_l7::smtp::{Mail, SmtpMessage};
 
 use super::logs::Row;
 use super::record::{column, zeek_only};
+use super::weird::{self, Once};
 use super::{Column, Log, Value};
 
 /// A mail.
@@ -42,6 +43,11 @@ pub static SMTP: Log = Log::new(
 pub(super) struct SmtpState {
     mails: u64,
     is_tls: bool,
+    /// What the client calls itself.
+    helo: Option<String>,
+    /// The last reply to STARTTLS.
+    agreed: Option<String>,
+    odd: Once,
 }
 
 impl SmtpState {
@@ -55,10 +61,33 @@ impl SmtpState {
             }
             SmtpMessage::StartTls { timestamp } => {
                 self.is_tls = true;
-                let is_tls = |column: &Column| column.name == "tls";
-                let columns = SMTP.columns.iter();
-                let values = columns.map(|own| is_tls(own).then_some(true).into()).collect();
+                let value = |column: &Column| match column.name {
+                    "trans_depth" => self.mails.saturating_add(1).into(),
+                    "helo" => self.helo.clone().into(),
+                    "last_reply" => self.agreed.clone().into(),
+                    "path" => Value::Texts(path(&[], ends)),
+                    "tls" => true.into(),
+                    "fuids" => Value::Texts(Vec::new()),
+                    _ => Value::Unset,
+                };
+                let values = SMTP.columns.iter().map(value).collect();
                 Some(Row::new(&SMTP, Some(*timestamp), values))
+            }
+            SmtpMessage::Command(command) => {
+                if matches!(&*command.verb, "HELO" | "EHLO" | "LHLO") {
+                    self.helo = Some(command.argument.clone());
+                }
+                None
+            }
+            SmtpMessage::Reply(reply) => {
+                if reply.command.as_deref() == Some("STARTTLS") {
+                    let words = reply.lines.last().map_or("", String::as_str);
+                    self.agreed = Some(format!("{} {words}", reply.code));
+                }
+                None
+            }
+            SmtpMessage::Anomaly(odd) => {
+                self.odd.row(odd.timestamp, weird::of_smtp(odd.what), "smtp")
             }
             _ => None,
         }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use rheos_core::Side;
+use rheos_core::{Side, Timestamp};
 use rheos_flow::{Anomaly, AnomalyKind, Severity, TrackerAnomaly};
-use rheos_l7::http;
+use rheos_l7::{http, smtp};
 
+use super::logs::Row;
 use super::record::column;
 use super::{Log, Value};
 
@@ -84,6 +85,29 @@ pub(super) fn of_all(anomaly: TrackerAnomaly) -> Vec<Value> {
         _ => None,
     };
     values(anomaly.as_str(), more, None)
+}
+
+/// What is odd in a protocol of lines, told once of a connection: all of its lines may be so.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Once(Vec<&'static str>);
+
+impl Once {
+    /// The record of what it is called, if it is the first.
+    pub(super) fn row(&mut self, at: Timestamp, name: &'static str, source: &str) -> Option<Row> {
+        if self.0.contains(&name) {
+            return None;
+        }
+        self.0.push(name);
+        Some(Row::new(&WEIRD, Some(at), values(name, None, source)))
+    }
+}
+
+/// What Zeek calls what is odd in SMTP, as far as it has a name for it.
+pub(super) fn of_smtp(what: smtp::AnomalyKind) -> &'static str {
+    match what {
+        smtp::AnomalyKind::TooManyPending => "smtp_excessive_pending_cmds",
+        _ => what.slug(),
+    }
 }
 
 /// What Zeek calls what is odd in HTTP, as far as it has a name for it.

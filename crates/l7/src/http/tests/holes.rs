@@ -66,3 +66,36 @@ fn behind_any_other_hole_the_next_message_is_found() {
     let counted = "HTTP/1.1 200 OK\r\nContent-Length: 10";
     assert_eq!(holed(counted, "ab", 500, NEXT)[3], "1 204 No");
 }
+
+#[test]
+fn a_status_line_behind_the_rest_of_a_body_is_found() {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked";
+    let found = holed(chunked, "a\r\nab", 500, &format!("Hrest of HTTP/1.1 bytes{NEXT}"));
+    assert_eq!(found[3..], ["1 204 No", "1 Response Complete 0", "1 exchange GET 0 204 0"]);
+    // In whatever pieces.
+    let (mut session, mut told) = (Session::new(HttpParser::default()), Vec::new());
+    let now = Timestamp::default();
+    let mut push = |message| told.push(line(&message));
+    session.data(Side::Initiator, now, GET.repeat(2).as_bytes(), &mut push);
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nab";
+    session.data(Side::Responder, now, head.as_bytes(), &mut push);
+    session.gap(Side::Responder, 500, &mut push);
+    for byte in format!("Hrest of HTTP/1.1 bytes{NEXT}").bytes() {
+        session.data(Side::Responder, now, &[byte], &mut push);
+    }
+    assert_eq!(told[5..], found);
+}
+
+#[test]
+fn a_response_behind_a_hole_is_of_the_request_in_front_of_it() {
+    let (mut session, mut found) = (Session::new(HttpParser::default()), Vec::new());
+    let now = Timestamp::default();
+    let mut push = |message| found.push(line(&message));
+    session.data(Side::Initiator, now, GET.as_bytes(), &mut push);
+    session.data(Side::Responder, now, b"HTTP/1.1 2", &mut push);
+    session.gap(Side::Responder, 500, &mut push);
+    session.data(Side::Initiator, now, GET.as_bytes(), &mut push);
+    session.data(Side::Responder, now, NEXT.as_bytes(), &mut push);
+    let exchanges: Vec<_> = found.iter().filter(|line| line.contains("exchange")).collect();
+    assert_eq!(exchanges, ["0 exchange GET 0 0 0", "1 exchange GET 0 204 0"]);
+}

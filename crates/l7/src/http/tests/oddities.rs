@@ -253,3 +253,15 @@ fn the_byte_of_a_keep_alive_in_front_of_a_message_is_skipped_and_told() {
         assert!(messages(HttpParser::default(), ask(bytes)).0.is_empty(), "{bytes:?}");
     }
 }
+
+#[test]
+fn heads_that_wait_for_responses_have_a_bound_in_bytes_too() {
+    // 1 MiB has room for 17 of them.
+    let head = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(60_000));
+    let conversation = ask(head.repeat(40));
+    let found = messages(HttpParser::default(), &conversation).0;
+    let told = found.iter().map(line).filter(|line| line.ends_with("too_many_pending")).count();
+    assert_eq!(told, 40 - 17);
+    let exchanges = found.iter().filter(|message| matches!(message, HttpMessage::Exchange(_)));
+    assert_eq!(exchanges.count(), 40, "none is lost");
+}
