@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::io::Write;
 
 use rheos::core::{RawPacket, Timestamp};
-use rheos::flow::export::FlowLine;
+use rheos::flow::export::{FlowCsv, FlowLine};
 use rheos::flow::{
     FlowEvent, FlowId, FlowRecord, FlowSink, NetworkTable, Orientation, TrackerConfig,
 };
@@ -170,15 +170,16 @@ impl Gather {
 impl Rows {
     /// Writes flows behind those that were written.
     fn write(&mut self, flows: &[Told]) -> Result<(), Error> {
-        let is_csv = self.format == Format::Csv;
-        if is_csv && !self.has_begun {
-            let has_tag = matches!(self.key, Key::Network | Key::Interface | Key::FlowLabel);
-            FlowLine::write_csv_names(&mut self.output, has_tag)?;
-        }
-        for line in flows.iter().map(FlowLine::from) {
-            if is_csv {
-                line.write_csv(&mut self.output)?;
-            } else {
+        let mut lines = flows.iter().map(FlowLine::from);
+        if self.format == Format::Csv {
+            let mut csv = FlowCsv::new(&mut self.output);
+            if !self.has_begun {
+                csv.names(matches!(self.key, Key::Network | Key::Interface | Key::FlowLabel))?;
+            }
+            lines.try_for_each(|line| csv.line(&line))?;
+            csv.flush()?;
+        } else {
+            for line in lines {
                 serde_json::to_writer(&mut self.output, &line)?;
                 self.output.write_all(b"\n")?;
             }

@@ -1,6 +1,6 @@
 //! Flows as objects of JSON and as lines of CSV.
 
-use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -13,27 +13,30 @@ use crate::{FiveTupleKey, FlowEvent, FlowState, FlowStats, L4Proto, SideStats};
 ///
 /// ```
 /// use rheos_core::{LinkType, RawPacket, Timestamp};
-/// use rheos_flow::export::FlowLine;
+/// use rheos_flow::export::{FlowCsv, FlowLine};
 /// use rheos_flow::{FiveTuple, FiveTupleKey, FlowEvent, FlowTracker};
 ///
 /// let bytes = b"\x45\0\0\x1e\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02\x30\x39\x1f\x90\0\x0a\0\0hi";
 /// let raw = RawPacket::new(Timestamp::from_secs(7, 0), LinkType::IPV4, bytes);
 ///
 /// let mut tracker = FlowTracker::new(FiveTuple::default());
-/// let (mut json, mut csv) = (Vec::new(), Vec::new());
-/// FlowLine::write_csv_names(&mut csv, false)?;
+/// let (mut json, mut text) = (Vec::new(), Vec::new());
+/// let mut csv = FlowCsv::new(&mut text);
+/// csv.names(false)?;
 /// let mut sink = |event: &FlowEvent<'_, FiveTupleKey>| {
 ///     if let Some(line) = FlowLine::of(event, |key| *key) {
 ///         json.push(serde_json::to_string(&line));
-///         line.write_csv(&mut csv).expect("a vector takes all bytes");
+///         csv.line(&line).expect("a vector takes all bytes");
 ///     }
 /// };
 /// tracker.track(&raw, &mut sink);
 /// tracker.finish(&mut sink);
+/// csv.flush()?;
+/// drop(csv);
 /// assert!(json.remove(0)?.starts_with(r#"{"proto":"udp","initiator":{"address":"10.0.0.1","port":12345,"#));
-/// let csv = String::from_utf8_lossy(&csv);
-/// assert!(csv.starts_with("proto,initiator_address,initiator_port,"));
-/// assert!(csv.lines().nth(1).is_some_and(|line| line.starts_with("udp,10.0.0.1,12345,1,30,30,2,")));
+/// let text = String::from_utf8(text)?;
+/// assert!(text.starts_with("proto,initiator_address,initiator_port,"));
+/// assert!(text.lines().nth(1).is_some_and(|line| line.starts_with("udp,10.0.0.1,12345,1,30,30,2,")));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -202,43 +205,12 @@ impl FlowLine {
             None => "unknown".into(),
         }
     }
-
-    /// Writes the line of CSV with the names of the columns. The column `tag` is there for flows with a tag.
-    pub fn write_csv_names(output: &mut impl Write, has_tag: bool) -> io::Result<()> {
-        let names = COLUMNS.into_iter().chain(has_tag.then_some("tag")).chain(LAST);
-        write_cells(output, names.map(Cow::from))
-    }
-
-    /// Writes the flow as a line of CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), which ends without a
-    /// carriage return.
-    pub fn write_csv(&self, output: &mut impl Write) -> io::Result<()> {
-        let text = |text: &'_ str| Cow::Owned(text.to_owned());
-        let times = [text(&self.first), text(&self.last), Cow::Owned(seconds(self.duration))];
-        let words = [self.state, self.end, &self.history].map(text);
-        let cells = [text(&self.proto)].into_iter();
-        let cells = cells.chain(self.initiator.cells()).chain(self.responder.cells());
-        let cells = cells.chain(times).chain(words).chain(self.tag.as_deref().map(text));
-        let icmp = self.icmp.map_or([None; 2], |it| [it.kind, it.code].map(Some)).map(number);
-        let parent = self.parent.clone().unwrap_or_default();
-        let LineParent { proto, initiator, responder, first } = parent;
-        let ends = [initiator, responder].map(|end| [end.address.into(), number(end.port)]);
-        let ends = ends.into_iter().flatten();
-        let parent = [Cow::from(proto)].into_iter().chain(ends).chain([first.into()]);
-        write_cells(output, cells.chain(icmp).chain(parent))
-    }
 }
 
 impl LineSide {
     fn new(LineEnd { address, port }: LineEnd, stats: &SideStats) -> Self {
         let SideStats { packets, wire_bytes, ip_bytes, payload_bytes } = *stats;
         Self { address, port, packets, wire_bytes, ip_bytes, payload_bytes }
-    }
-
-    fn cells(&self) -> impl Iterator<Item = Cow<'static, str>> {
-        let Self { packets, wire_bytes, ip_bytes, payload_bytes, .. } = *self;
-        let counts =
-            [packets, wire_bytes, ip_bytes, payload_bytes].map(|count| number(Some(count)));
-        [Cow::from(self.address.clone()), number(self.port)].into_iter().chain(counts)
     }
 }
 
@@ -249,40 +221,82 @@ impl LineMessage {
     }
 }
 
-/// A number, or nothing.
-fn number(number: Option<impl ToString>) -> Cow<'static, str> {
-    number.map_or(Cow::from(""), |number| number.to_string().into())
-}
+/// Writes flows as lines of CSV, [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180), whose ends have no carriage return.
+pub struct FlowCsv<W: Write>(csv::Writer<W>);
 
-/// Seconds, with a point so that readers take them for what they are.
-fn seconds(seconds: f64) -> String {
-    let text = seconds.to_string();
-    if text.contains('.') { text } else { format!("{text}.0") }
-}
-
-/// Writes cells as RFC 4180 has it: what could be taken for the end of one stands in quotes.
-fn write_cells<'a>(
-    output: &mut impl Write,
-    cells: impl Iterator<Item = Cow<'a, str>>,
-) -> io::Result<()> {
-    for (place, cell) in cells.enumerate() {
-        output.write_all(if place == 0 { b"" } else { b"," })?;
-        if cell.contains([',', '"', '\r', '\n']) {
-            write!(output, "\"{}\"", cell.replace('"', "\"\""))?;
-        } else {
-            output.write_all(cell.as_bytes())?;
-        }
+impl<W: Write> FlowCsv<W> {
+    /// Writes to an output, through a buffer.
+    pub fn new(output: W) -> Self {
+        Self(csv::WriterBuilder::new().has_headers(false).from_writer(output))
     }
-    output.write_all(b"\n")
+
+    /// Writes the names of the columns. `tag` is among them for flows with a tag.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    pub fn names(&mut self, has_tag: bool) -> io::Result<()> {
+        let names = COLUMNS.into_iter().chain(has_tag.then_some("tag")).chain(LAST);
+        Ok(self.0.write_record(names)?)
+    }
+
+    /// Writes a flow.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    pub fn line(&mut self, line: &FlowLine) -> io::Result<()> {
+        let (mut line, last) = (line.clone(), Last::of(line));
+        (line.icmp, line.parent) = (None, None);
+        Ok(self.0.serialize((line, last))?)
+    }
+
+    /// Writes what waits in the buffer.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<W: Write> fmt::Debug for FlowCsv<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlowCsv").finish_non_exhaustive()
+    }
+}
+
+/// What is in an object of its own in JSON, if at all, and in columns that are always there in CSV.
+#[derive(Default, Serialize)]
+struct Last<'a> {
+    icmp: [Option<u8>; 2],
+    proto: Option<&'a str>,
+    ends: [(Option<&'a str>, Option<u16>); 2],
+    first: Option<&'a str>,
+}
+
+impl<'a> Last<'a> {
+    fn of(line: &'a FlowLine) -> Self {
+        let icmp = line.icmp.map_or([None; 2], |it| [it.kind, it.code].map(Some));
+        let Some(LineParent { proto, initiator, responder, first }) = &line.parent else {
+            return Self { icmp, ..Self::default() };
+        };
+        let ends = [initiator, responder].map(|end| (Some(end.address.as_str()), end.port));
+        Self { icmp, proto: Some(proto), ends, first: Some(first) }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn csv(line: &FlowLine) -> String {
+    fn csv(write: impl FnOnce(&mut FlowCsv<&mut Vec<u8>>) -> io::Result<()>) -> String {
         let mut output = Vec::new();
-        line.write_csv(&mut output).unwrap();
+        let mut csv = FlowCsv::new(&mut output);
+        write(&mut csv).unwrap();
+        csv.flush().unwrap();
+        drop(csv);
         String::from_utf8(output).unwrap()
     }
 
@@ -294,10 +308,9 @@ mod tests {
         let full =
             FlowLine { parent: Some(LineParent::default()), icmp: Some(message), ..tagged.clone() };
         for (line, has_tag) in [(bare, false), (tagged, true), (full, true)] {
-            let mut names = Vec::new();
-            FlowLine::write_csv_names(&mut names, has_tag).unwrap();
-            let count = |text: &[u8]| text.iter().filter(|byte| **byte == b',').count();
-            assert_eq!(count(csv(&line).as_bytes()), count(&names), "{line:?}");
+            let count = |text: String| text.bytes().filter(|byte| *byte == b',').count();
+            let names = count(csv(|csv| csv.names(has_tag)));
+            assert_eq!(count(csv(|csv| csv.line(&line))), names, "{line:?}");
         }
     }
 
@@ -305,11 +318,6 @@ mod tests {
     #[test]
     fn what_could_end_a_cell_stands_in_quotes() {
         let line = FlowLine { proto: "a,\"b\"\n".into(), ..FlowLine::default() };
-        assert!(csv(&line).starts_with("\"a,\"\"b\"\"\n\",,"));
-    }
-
-    #[test]
-    fn a_duration_has_a_point() {
-        assert_eq!([0.0, 30.0, 0.05, 1e-9].map(seconds), ["0.0", "30.0", "0.05", "0.000000001"]);
+        assert!(csv(|csv| csv.line(&line)).starts_with("\"a,\"\"b\"\"\n\",,"));
     }
 }

@@ -4,7 +4,7 @@
 //! - An [`Exporter`] makes an [`ExportedFlow`] of each event that is a record.
 //! - [`IpfixWriter`] writes such flows as IPFIX; `EveFlow`, behind the feature `serde`, is one as
 //!   Suricata tells it.
-//! - `FlowLine`, behind the same feature, is a flow of any tracker as an object of JSON or a line of CSV.
+//! - `FlowLine`, behind the same feature, is a flow of any tracker as an object of JSON, and `FlowCsv` writes them as lines of CSV.
 //!
 //! ```
 //! use rheos_core::{LinkType, RawPacket, Timestamp};
@@ -36,7 +36,7 @@
 pub use self::eve::{EveFlow, EveFlowStats, EveTcp};
 pub use self::ipfix::{IpfixDirection, IpfixOptions, IpfixWriter, TemplateRefresh};
 #[cfg(feature = "serde")]
-pub use self::line::{FlowLine, LineEnd, LineMessage, LineParent, LineSide};
+pub use self::line::{FlowCsv, FlowLine, LineEnd, LineMessage, LineParent, LineSide};
 pub use self::record::{ExportSide, ExportState, ExportedFlow, Exporter};
 
 #[cfg(feature = "serde")]
