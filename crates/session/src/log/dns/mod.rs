@@ -89,7 +89,7 @@ impl DnsState {
 
 /// That the capture cut a question or a record off, as far as the message shows it.
 fn cut(message: &OwnedDnsMessage) -> Option<Row> {
-    let fault = message.fault().filter(|_| message.is_cut)?;
+    let fault = message.is_cut.then(|| message.fault()).flatten()?;
     let is_question = message.message().questions().any(|question| question.is_err());
     let name =
         if is_question { "DNS_truncated_quest_too_short" } else { "DNS_truncated_ans_too_short" };
