@@ -32,6 +32,9 @@ pub(crate) struct Reading {
     kept: Both<Option<(Left, Then)>>,
     /// Sides of which nearly too much waits, or did once.
     is_nearly_full: Both<bool>,
+    /// Whether others have been asked about bytes with which a parser could not go on: once, so that those who
+    /// know the same bytes, and fail with them, do not take turns for ever.
+    has_asked_others: bool,
 }
 
 pub(crate) enum State {
@@ -83,7 +86,8 @@ pub(crate) struct Limit {
 impl Reading {
     pub(crate) fn new(state: State) -> Self {
         let (stopped, kept) = (Both::default(), Both::new(|_| None));
-        Self { state, stopped, left: None, kept, is_nearly_full: Both::default() }
+        let is_nearly_full = Both::default();
+        Self { state, stopped, left: None, kept, is_nearly_full, has_asked_others: false }
     }
 
     /// Whether a parser is chosen that has read nothing yet.
@@ -330,6 +334,9 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
     /// Asks about the first bytes of a side, with which the parser that was chosen by the other side could
     /// not go on: who calls may take the server for another one. Returns whether one knows them.
     fn ask_others(&mut self, failed: usize, bytes: &[u8]) -> bool {
+        if std::mem::replace(&mut self.reading.has_asked_others, true) {
+            return false;
+        }
         let parsers = &self.scene.shared.parsers;
         let mut wanted = parsers.wanted(Transport::Stream, None);
         wanted.candidates.remove(failed);

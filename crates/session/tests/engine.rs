@@ -191,6 +191,20 @@ fn a_server_of_another_protocol_than_its_client_is_read_by_its_own_parser() {
 }
 
 #[test]
+fn parsers_that_know_the_same_bytes_and_fail_with_them_do_not_take_turns_for_ever() {
+    let mut packets = Packets::default();
+    let mut tcp = Tcp::new(40_000, 7);
+    tcp.open(&mut packets, 0);
+    tcp.say(&mut packets, 1, Initiator, "fail\n");
+    tcp.say(&mut packets, 1, Responder, "fail\n");
+    tcp.close(&mut packets, 2);
+    let parsers = ["lines", "other", "third"].map(|name| Lines::new(name, "fail"));
+    let told = said(parsers.into_iter().fold(Engine::builder(), EngineBuilder::parser), &packets);
+    let failed = told.iter().filter(|line| line.contains("it was told to fail"));
+    assert!((1..=4).contains(&failed.count()), "{told:?}");
+}
+
+#[test]
 fn a_parser_that_fails_leaves_the_accounting_of_its_flow_as_it_is() {
     let mut packets = Packets::default();
     let mut tcp = Tcp::new(40_000, 7);
