@@ -1,7 +1,8 @@
 //! Flows as objects of JSON and as lines of CSV.
 
-use std::borrow::Cow;
+use std::fmt::Display;
 use std::io::{self, Write};
+use std::mem;
 
 use serde::Serialize;
 
@@ -204,27 +205,47 @@ impl FlowLine {
     }
 
     /// Writes the line of CSV with the names of the columns. The column `tag` is there for flows with a tag.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
     pub fn write_csv_names(output: &mut impl Write, has_tag: bool) -> io::Result<()> {
+        let mut cells = Cells::new(output);
         let names = COLUMNS.into_iter().chain(has_tag.then_some("tag")).chain(LAST);
-        write_cells(output, names.map(Cow::from))
+        names.into_iter().try_for_each(|name| cells.text(name))?;
+        cells.end()
     }
 
     /// Writes the flow as a line of CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), which ends without a
     /// carriage return.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
     pub fn write_csv(&self, output: &mut impl Write) -> io::Result<()> {
-        let text = |text: &'_ str| Cow::Owned(text.to_owned());
-        let times = [text(&self.first), text(&self.last), Cow::Owned(seconds(self.duration))];
-        let words = [self.state, self.end, &self.history].map(text);
-        let cells = [text(&self.proto)].into_iter();
-        let cells = cells.chain(self.initiator.cells()).chain(self.responder.cells());
-        let cells = cells.chain(times).chain(words).chain(self.tag.as_deref().map(text));
-        let icmp = self.icmp.map_or([None; 2], |it| [it.kind, it.code].map(Some)).map(number);
-        let parent = self.parent.clone().unwrap_or_default();
-        let LineParent { proto, initiator, responder, first } = parent;
-        let ends = [initiator, responder].map(|end| [end.address.into(), number(end.port)]);
-        let ends = ends.into_iter().flatten();
-        let parent = [Cow::from(proto)].into_iter().chain(ends).chain([first.into()]);
-        write_cells(output, cells.chain(icmp).chain(parent))
+        let mut cells = Cells::new(output);
+        cells.text(&self.proto)?;
+        for side in [&self.initiator, &self.responder] {
+            cells.text(&side.address)?;
+            cells.number(side.port)?;
+            for count in [side.packets, side.wire_bytes, side.ip_bytes, side.payload_bytes] {
+                cells.number(Some(count))?;
+            }
+        }
+        let duration = seconds(self.duration);
+        let words =
+            [self.first.as_str(), &self.last, &duration, self.state, self.end, &self.history];
+        words.into_iter().chain(self.tag.as_deref()).try_for_each(|word| cells.text(word))?;
+        cells.number(self.icmp.map(|message| message.kind))?;
+        cells.number(self.icmp.map(|message| message.code))?;
+        let parent = self.parent.as_ref();
+        cells.text(parent.map_or("", |parent| &parent.proto))?;
+        for end in [parent.map(|it| &it.initiator), parent.map(|it| &it.responder)] {
+            cells.text(end.map_or("", |end| &end.address))?;
+            cells.number(end.and_then(|end| end.port))?;
+        }
+        cells.text(parent.map_or("", |parent| &parent.first))?;
+        cells.end()
     }
 }
 
@@ -232,13 +253,6 @@ impl LineSide {
     fn new(LineEnd { address, port }: LineEnd, stats: &SideStats) -> Self {
         let SideStats { packets, wire_bytes, ip_bytes, payload_bytes } = *stats;
         Self { address, port, packets, wire_bytes, ip_bytes, payload_bytes }
-    }
-
-    fn cells(&self) -> impl Iterator<Item = Cow<'static, str>> {
-        let Self { packets, wire_bytes, ip_bytes, payload_bytes, .. } = *self;
-        let counts =
-            [packets, wire_bytes, ip_bytes, payload_bytes].map(|count| number(Some(count)));
-        [Cow::from(self.address.clone()), number(self.port)].into_iter().chain(counts)
     }
 }
 
@@ -249,31 +263,47 @@ impl LineMessage {
     }
 }
 
-/// A number, or nothing.
-fn number(number: Option<impl ToString>) -> Cow<'static, str> {
-    number.map_or(Cow::from(""), |number| number.to_string().into())
-}
-
 /// Seconds, with a point so that readers take them for what they are.
 fn seconds(seconds: f64) -> String {
     let text = seconds.to_string();
     if text.contains('.') { text } else { format!("{text}.0") }
 }
 
-/// Writes cells as RFC 4180 has it: what could be taken for the end of one stands in quotes.
-fn write_cells<'a>(
-    output: &mut impl Write,
-    cells: impl Iterator<Item = Cow<'a, str>>,
-) -> io::Result<()> {
-    for (place, cell) in cells.enumerate() {
-        output.write_all(if place == 0 { b"" } else { b"," })?;
-        if cell.contains([',', '"', '\r', '\n']) {
-            write!(output, "\"{}\"", cell.replace('"', "\"\""))?;
+/// A line of CSV that is being written.
+struct Cells<'w, W> {
+    output: &'w mut W,
+    has_begun: bool,
+}
+
+impl<'w, W: Write> Cells<'w, W> {
+    fn new(output: &'w mut W) -> Self {
+        Self { output, has_begun: false }
+    }
+
+    /// A cell of text. RFC 4180, section 2: what could be taken for the end of one stands in quotes.
+    fn text(&mut self, text: &str) -> io::Result<()> {
+        self.begin()?;
+        if text.contains([',', '"', '\r', '\n']) {
+            write!(self.output, "\"{}\"", text.replace('"', "\"\""))
         } else {
-            output.write_all(cell.as_bytes())?;
+            self.output.write_all(text.as_bytes())
         }
     }
-    output.write_all(b"\n")
+
+    /// A cell of a number, or of nothing.
+    fn number(&mut self, number: Option<impl Display>) -> io::Result<()> {
+        self.begin()?;
+        number.map_or(Ok(()), |number| write!(self.output, "{number}"))
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        let comma: &[u8] = if mem::replace(&mut self.has_begun, true) { b"," } else { b"" };
+        self.output.write_all(comma)
+    }
+
+    fn end(self) -> io::Result<()> {
+        self.output.write_all(b"\n")
+    }
 }
 
 #[cfg(test)]
