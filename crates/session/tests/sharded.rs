@@ -192,13 +192,16 @@ fn errors_fragments_and_announced_connections_go_where_their_flow_goes() {
     assert_eq!(text.matches("parent: Some").count(), 39);
 }
 
-/// Requests of TFTP from many hosts, some of which another host answers, from ports that nobody knows.
+/// Requests of TFTP from many hosts to all of a link, some of which another host answers, from ports that nobody
+/// knows.
 fn requests() -> Packets {
     let mut packets = Packets::default();
     for n in 0..=250_u8 {
         let time = i64::from(n) * 3000;
         let port = 50_000 + u16::from(n % 100);
-        packets.push(time, udp([n, 251], [port, 69], b"\0\x01a\0octet\0"));
+        let mut request = udp([n, 251], [port, 69], b"\0\x01a\0octet\0");
+        request[16..20].fill(255);
+        packets.push(time, request);
         let mut control = Tcp { hosts: [n, 252], ..Tcp::new(40_000, 21) };
         control.open(&mut packets, time);
         control.say(&mut packets, time, Initiator, "HELLO\n");

@@ -39,7 +39,7 @@ mod traced;
 pub const FLOWS_CREATED: &str = "rheos_flows_created_total";
 /// Flows ended.
 pub const FLOWS_ENDED: &str = "rheos_flows_ended_total";
-/// Flows that live.
+/// Flows that live, by what was told of them: one that a program [forgets](crate::FlowTracker::forget) stays counted.
 pub const FLOWS_ACTIVE: &str = "rheos_flows_active";
 /// Bytes on the wire of flows that ended.
 pub const BYTES: &str = "rheos_bytes_total";
