@@ -16,7 +16,7 @@
 //! What this crate does not do: it parses nothing, reads no file and no clock.
 
 pub use crate::link_type::LinkType;
-pub use crate::packet::{Comments, CommentsIter, Direction, PacketSource, RawPacket};
+pub use crate::packet::{Comments, CommentsIter, Direction, PacketSource, Packets, RawPacket};
 pub use crate::prefetch::prefetch_behind;
 pub use crate::seq_number::SeqNumber;
 pub use crate::side::{Orientation, Side};

@@ -1,6 +1,8 @@
 //! A packet as it was captured, and where packets come from.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::marker::PhantomData;
 
 use crate::{LinkType, Timestamp};
 
@@ -146,6 +148,43 @@ pub trait PacketSource {
     where
         Self: Sized,
     {
+    }
+}
+
+/// Packets of an iterator, as a source: those that a program has in memory, or makes.
+///
+/// ```
+/// use rheos_core::{LinkType, PacketSource, Packets, RawPacket, Timestamp};
+///
+/// let frames = [vec![0x45; 20], vec![0x45; 40]];
+/// let packets = (0..).zip(&frames).map(|(second, frame)| {
+///     RawPacket::new(Timestamp::from_secs(second, 0), LinkType::IPV4, frame)
+/// });
+/// let (mut source, mut bytes) = (Packets::new(packets), 0);
+/// while let Some(packet) = source.next_packet()? {
+///     bytes += packet.data.len();
+/// }
+/// assert_eq!(bytes, 60);
+/// # Ok::<(), std::convert::Infallible>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Packets<'p, I> {
+    packets: I,
+    lent: PhantomData<RawPacket<'p>>,
+}
+
+impl<'p, I: Iterator<Item = RawPacket<'p>>> Packets<'p, I> {
+    /// The packets of this iterator.
+    pub fn new(packets: impl IntoIterator<IntoIter = I>) -> Self {
+        Self { packets: packets.into_iter(), lent: PhantomData }
+    }
+}
+
+impl<'p, I: Iterator<Item = RawPacket<'p>>> PacketSource for Packets<'p, I> {
+    type Error = Infallible;
+
+    fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Infallible> {
+        Ok(self.packets.next())
     }
 }
 

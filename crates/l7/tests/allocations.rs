@@ -10,7 +10,9 @@
 
 use allocation_counter::measure;
 use rheos_l7::dns::{DnsEvent, DnsUdpParser};
-use rheos_l7::{DatagramParser, Input, Side, Timestamp};
+use rheos_l7::files::{FileConfig, HttpFiles};
+use rheos_l7::http::HttpParser;
+use rheos_l7::{DatagramParser, Input, Session, Side, Timestamp};
 
 /// A question of 29 bytes.
 const QUESTION: &[u8] = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x07example\x03org\0\0\x01\0\x01";
@@ -61,4 +63,20 @@ fn an_exchange_of_dns_is_one_allocation_in_a_flow_of_its_own_or_of_many() {
     // The bytes of the answer.
     assert_eq!([alone.count_total, together.count_total], [ROUNDS; 2]);
     assert_eq!(addresses as u64, 2 * ROUNDS * u64::from(ADDRESSES));
+}
+
+// Each of them takes 140 KB: a field takes more than its bytes.
+#[test]
+fn heads_that_nobody_answers_do_not_wait_in_memory() {
+    const MAX_HELD: u64 = 3 << 20;
+    let mut session = Session::new(HttpParser::default());
+    let mut files = HttpFiles::new(FileConfig::default());
+    let head = format!("GET /name HTTP/1.1\r\nHost: a\r\n{}\r\n", "a:\r\n".repeat(7000));
+    let used = measure(|| {
+        for _ in 0..250 {
+            let mut out = |message| drop(files.message(&message));
+            session.data(Side::Initiator, Timestamp::default(), head.as_bytes(), &mut out);
+        }
+    });
+    assert!(used.bytes_max < MAX_HELD, "{} bytes", used.bytes_max);
 }

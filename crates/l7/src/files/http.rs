@@ -1,22 +1,24 @@
 //! Files in bodies of HTTP.
 
-use std::sync::Arc;
-
 use rheos_core::{Side, Timestamp};
 
 use super::sink::{File, FileConfig, FileSink};
-use crate::http::{Body, Completion, End, Fields, HttpMessage, Kind, Request, parameter};
+use crate::http::{Body, Completion, End, Fields, HttpMessage, Kind, parameter};
 use crate::http::{Found, Multipart};
 
 /// Requests whose responses may name a file by their target: as many as are pipelined.
 const MAX_REQUESTS: usize = 256;
+
+/// Bytes of a name in a target that waits for its response: no file system has longer paths.
+const MAX_NAME: usize = 4096;
 
 /// Makes files of the messages of one [`HttpParser`](crate::http::HttpParser), which has to hand
 /// bodies on in [pieces](crate::http::Bodies::Pieces).
 #[derive(Clone, Debug)]
 pub struct HttpFiles {
     config: FileConfig,
-    requests: Vec<Arc<Request>>,
+    /// The names that their targets have, by their transactions.
+    requests: Vec<(u64, String)>,
     request: Option<Open>,
     response: Option<Open>,
 }
@@ -56,15 +58,16 @@ impl HttpFiles {
         match message {
             HttpMessage::Request(request) => {
                 let named = last_part(&request.target());
-                self.request = Some(self.open(request.transaction, &request.fields, named));
-                if self.requests.len() < MAX_REQUESTS {
-                    self.requests.push(Arc::clone(request));
+                if let Some(name) = named.clone().filter(|name| name.len() <= MAX_NAME)
+                    && self.requests.len() < MAX_REQUESTS
+                {
+                    self.requests.push((request.transaction, name));
                 }
+                self.request = Some(self.open(request.transaction, &request.fields, named));
             }
             HttpMessage::Response(response) => {
-                let asked =
-                    self.requests.iter().find(|own| own.transaction == response.transaction);
-                let named = asked.and_then(|request| last_part(&request.target()));
+                let asked = self.requests.iter().find(|own| own.0 == response.transaction);
+                let named = asked.map(|(_, name)| name.clone());
                 self.response = Some(self.open(response.transaction, &response.fields, named));
             }
             HttpMessage::Body(body) => {
@@ -79,7 +82,7 @@ impl HttpFiles {
                 if let Some(open) = open {
                     found.extend(open.end(end));
                     if end.kind == Kind::Response {
-                        self.requests.retain(|request| request.transaction > end.transaction);
+                        self.requests.retain(|own| own.0 > end.transaction);
                     }
                 }
             }

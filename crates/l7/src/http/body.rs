@@ -33,6 +33,8 @@ pub(super) struct BodyReader {
     decoded: u64,
     is_damaged: bool,
     has_odd_chunks: bool,
+    /// Whether its sender may wait to be asked for it.
+    expects: bool,
     bodies: Bodies,
     coding: Coding,
     /// Bytes that wait for their piece to be full, where it starts, and when its first byte came.
@@ -92,6 +94,9 @@ impl BodyReader {
             decoded: 0,
             is_damaged: false,
             has_odd_chunks: false,
+            expects: fields
+                .list("expect")
+                .any(|expected| expected.eq_ignore_ascii_case(b"100-continue")),
             bodies,
             coding,
             piece: Vec::new(),
@@ -106,6 +111,11 @@ impl BodyReader {
     /// The message.
     pub(super) fn message(&self) -> (u64, Kind) {
         (self.transaction, self.kind)
+    }
+
+    /// Whether its sender may wait to be asked for it, and nothing of it has come.
+    pub(super) fn may_be_refused(&self) -> bool {
+        self.expects && self.len == 0
     }
 
     /// Takes note of an odd line in front of a chunk. Says whether it is the first one.

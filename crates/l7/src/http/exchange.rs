@@ -87,6 +87,12 @@ impl Pairing {
         self.answering = Some(exchange);
     }
 
+    /// Whether the request that is being read has its final response, or some of it.
+    pub(super) fn is_answered(&self) -> bool {
+        let mut answered = self.answering.iter().chain(&self.answered_early);
+        answered.any(|exchange| self.is_being_asked(exchange))
+    }
+
     /// A message ends; with the later one of both its exchange does.
     pub(super) fn end(&mut self, end: &End) -> Option<Exchange> {
         if end.kind == Kind::Request {

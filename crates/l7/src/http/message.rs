@@ -85,6 +85,9 @@ pub enum Completion {
     Complete,
     /// The stream ended before.
     Cut,
+    /// Its body was never sent: the client waited for `100 (Continue)`, the server refused, and another request
+    /// follows.
+    Refused,
     /// Bytes are missing at its end, and nobody knows where that was.
     Lost,
     /// Its chunks cannot be read.

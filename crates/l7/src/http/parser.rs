@@ -4,13 +4,16 @@ use std::fmt;
 
 use rheos_core::Side;
 
-use super::body::Out;
+use super::body::{BodyReader, Out};
 use super::config::HttpConfig;
 use super::exchange::Pairing;
 use super::message::{Completion, HttpMessage};
 use super::probe;
 use super::side::{Reader, Reading};
 use crate::parser::{Failure, Input, OnGap, Probe, SessionParser};
+
+/// Bytes in which another request shows itself where a body was refused.
+const ENOUGH: u64 = 64;
 
 /// Reads HTTP/1 on both sides of a stream. Which side asks is seen by what it says.
 ///
@@ -63,6 +66,15 @@ impl HttpParser {
         match reader.reading {
             Reading::Head => self.head(bytes, to),
             Reading::Counted(left) => {
+                match self.refused(bytes, left, to.side) {
+                    Probe::Match => {
+                        self.finish(Completion::Refused, to);
+                        return Ok(Some(0));
+                    }
+                    Probe::NeedMore => return Ok(None),
+                    Probe::NoMatch => {}
+                }
+                let reader = self.reader(to.side);
                 let taken = prefix(bytes, left);
                 push(reader, taken, to);
                 let left = left.saturating_sub(taken.len() as u64);
@@ -89,6 +101,22 @@ impl HttpParser {
             Reading::Connect => Ok(None),
             Reading::Lost { is_within_line } => Ok(self.resync(bytes, is_within_line, to)),
         }
+    }
+
+    /// Whether another request stands in the place of a body of so many bytes, as it does where the server did not
+    /// want that: RFC 9110, section 10.1.1. A client that was refused need not send it, and curl does not.
+    fn refused(&mut self, bytes: &[u8], left: u64, side: Side) -> Probe {
+        let body = self.reader(side).body.as_ref();
+        if !body.is_some_and(BodyReader::may_be_refused) || !self.pairing.is_answered() {
+            return Probe::NoMatch;
+        }
+        // As if they came one by one, so that pieces make no difference.
+        let most = left.min(ENOUGH);
+        let front = prefix(bytes, most);
+        let mut probes =
+            (1..=front.len()).map(|end| probe::probe(front.get(..end).unwrap_or_default(), &[]));
+        let undecided = if front.len() as u64 == most { Probe::NoMatch } else { Probe::NeedMore };
+        probes.find(|probe| *probe != Probe::NeedMore).unwrap_or(undecided)
     }
 
     /// The message of a side ends.

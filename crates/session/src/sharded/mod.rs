@@ -1,9 +1,6 @@
 //! Several engines at once, whose events are those of one.
 
-use std::convert::Infallible;
-use std::slice;
-
-use rheos_core::{PacketSource, RawPacket};
+use rheos_core::{PacketSource, Packets, RawPacket};
 use rheos_flow::{AnnouncedFlow, FlowExtractor, HashSeed, Process};
 
 use crate::engine::{Engine, EngineStats};
@@ -179,7 +176,7 @@ where
     /// If a parser panics.
     pub fn run_slice(&mut self, packets: &[RawPacket<'_>], mut sink: impl Sink<E::Key, S>) {
         let Some(router) = self.router().filter(|_| self.defragment.is_none()) else {
-            let Ok(()) = self.run(&mut Slice(packets.iter()), sink);
+            let Ok(()) = self.run(&mut Packets::new(packets.iter().copied()), sink);
             return;
         };
         let (shards, before) = (self.engines.len(), &mut self.packets);
@@ -244,14 +241,3 @@ fn refill(waiting: usize) -> usize {
 /// were in one line, or in one of the pairs in which processors fetch them.
 #[repr(align(128))]
 struct Apart<T>(T);
-
-/// Packets in memory, one by one.
-struct Slice<'p>(slice::Iter<'p, RawPacket<'p>>);
-
-impl PacketSource for Slice<'_> {
-    type Error = Infallible;
-
-    fn next_packet(&mut self) -> Result<Option<RawPacket<'_>>, Infallible> {
-        Ok(self.0.next().copied())
-    }
-}

@@ -265,3 +265,29 @@ fn heads_that_wait_for_responses_have_a_bound_in_bytes_too() {
     let exchanges = found.iter().filter(|message| matches!(message, HttpMessage::Exchange(_)));
     assert_eq!(exchanges.count(), 40, "none is lost");
 }
+
+// curl 7.88.1 does so where a server says 417: it reuses the connection, and sends no body of the first request.
+#[test]
+fn a_body_that_the_server_refused_is_not_looked_for_in_the_next_request() {
+    let put = |more: &str| format!("PUT /u HTTP/1.1\r\nHost: a\r\nContent-Length: {more}\r\n\r\n");
+    let expecting = put("400\r\nExpect: 100-continue");
+    let refused = "HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n";
+    let conversation =
+        ask(&expecting).responder(refused).initiator(format!("{}PUT ", put("4"))).responder(NEXT);
+    check_split_invariance(&HttpParser::default(), &conversation);
+    let exchanges = |conversation: &Conversation| -> Vec<String> {
+        let found = messages(HttpParser::default(), conversation).0;
+        found.iter().map(line).filter(|line| line.contains("exchange")).collect()
+    };
+    let told = exchanges(&conversation);
+    assert_eq!(told, ["0 exchange PUT 0 417 0", "1 exchange PUT 4 204 0"]);
+    // One that sends it all the same.
+    for body in ["PUT ", "P\nsomething of a body that is not short, in more than sixty-four bytes"]
+    {
+        let ask = ask(put(&format!("{}\r\nExpect: 100-continue", body.len())));
+        let sent = ask.responder(refused).initiator(format!("{body}{GET}")).responder(NEXT);
+        check_split_invariance(&HttpParser::default(), &sent);
+        let first = format!("0 exchange PUT {} 417 0", body.len());
+        assert_eq!(exchanges(&sent), [&*first, "1 exchange GET 0 204 0"]);
+    }
+}
