@@ -94,9 +94,9 @@ impl Probing {
     /// Whether a protocol that is known would have shown itself.
     fn is_enough(&self) -> bool {
         let pieces = self.pieces.len();
-        self.waiting > MAX_WAITING
-            || pieces >= MAX_PIECES && self.waiting >= ENOUGH
-            || pieces >= MAX_SHORT_PIECES
+        // Where a port decides in the end, its parser does not wait for long.
+        let is_told = self.waiting >= ENOUGH || self.wanted.by_port.is_some();
+        self.waiting > MAX_WAITING || pieces >= MAX_PIECES && is_told || pieces >= MAX_SHORT_PIECES
     }
 
     /// What is chosen if nothing more comes.

@@ -74,6 +74,24 @@ fn a_parser_is_found_in_single_bytes_too_however_long_the_greeting() {
 }
 
 #[test]
+fn a_parser_that_a_port_hints_at_waits_for_four_pieces_and_not_for_more() {
+    let mut packets = Packets::default();
+    let mut tcp = Tcp::new(40_000, 7);
+    tcp.open(&mut packets, 0);
+    for text in ["a\n", "b\n", "c\n"] {
+        tcp.say(&mut packets, 1, Responder, text);
+    }
+    let builder = || lines().parser(Lines::new("other", "")).on_port(7, "other");
+    let mut engine = builder().build();
+    let mut told = 0;
+    let mut sink = |event: &Event<'_, _>| told += usize::from(event.message::<Said>().is_some());
+    packets.raw().for_each(|raw| engine.packet(&raw, &mut sink));
+    tcp.say(&mut packets, 1, Responder, "d\n");
+    engine.packet(&packets.raw().last().unwrap(), &mut sink);
+    assert_eq!(told, 4);
+}
+
+#[test]
 fn single_bytes_are_not_kept_for_ever() {
     let mut packets = Packets::default();
     let mut tcp = Tcp::new(40_000, 12_345);
