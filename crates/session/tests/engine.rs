@@ -354,6 +354,30 @@ fn a_hole_in_front_of_the_choice_is_told_to_whoever_is_chosen() {
 }
 
 #[test]
+fn a_hole_in_front_of_the_choice_is_told_to_the_last_of_those_who_hand_over() {
+    let mut packets = Packets::default();
+    let mut tcp = Tcp::new(40_000, 7);
+    tcp.open(&mut packets, 0);
+    tcp.say(&mut packets, 1, Initiator, "tls\ntls\nunre");
+    tcp.segment(Initiator, ACK, b"lost");
+    tcp.say(&mut packets, 2, Initiator, "behind\n");
+    packets.push(5000, udp([8, 9], [1, 2], b"x"));
+    let first = Lines::new("lines", "tls\ntls\nunread\n");
+    let other = Lines::new("other", "").on_gap(OnGap::Resync);
+    let builder = Engine::builder().parser(first).parser(other).on_port(7, "lines");
+    let expected = [
+        "lines by Port",
+        "lines Line(Initiator, \"tls\")",
+        "other by HandedOver",
+        "other Line(Initiator, \"tls\")",
+        "other by HandedOver",
+        "other Gap(Initiator, 4, \"unre\")",
+        "other Line(Initiator, \"behind\")",
+    ];
+    assert_eq!(said(builder, &packets)[..7], expected);
+}
+
+#[test]
 fn a_stream_that_ends_before_the_choice_is_read_by_the_parser_of_its_port() {
     let mut packets = Packets::default();
     let mut tcp = Tcp::new(40_000, 7);
