@@ -50,7 +50,7 @@ fn an_error_is_counted_whatever_the_checksum_of_what_it_quotes() {
     error[42..44].copy_from_slice(&sum.to_be_bytes());
     let mut log = ConnLog::new(&Decoder::default(), ConnLogOptions::default());
     let mut histories = Vec::new();
-    let mut take = |row: &ConnRow| histories.push((row.history.to_string(), row.packets[0].0));
+    let mut take = |row: &ConnRow| histories.push((row.history.clone(), row.packets[0].0));
     log.track(&RawPacket::new(at(0), LinkType::IPV6, &error), &mut take);
     log.finish(&mut take);
     assert_eq!(histories, [(String::new(), 1)]);
