@@ -36,8 +36,8 @@ fn column<'a>(rows: &'a [Value], name: &str) -> Vec<&'a Value> {
 }
 
 /// A packet of IPv4 with the checksum of its header.
-fn signed(packet: &Vec<u8>) -> Vec<u8> {
-    let mut packet = packet.clone();
+fn signed(packet: &[u8]) -> Vec<u8> {
+    let mut packet = packet.to_owned();
     let sum = InternetSum::new().with(&packet[..20]).checksum();
     packet[10..12].copy_from_slice(&sum.to_be_bytes());
     packet
@@ -102,7 +102,7 @@ fn what_comes_in_fragments_is_read_whole_and_counted_once() {
 #[test]
 fn what_has_a_damaged_header_of_ip_is_of_no_connection_where_checksums_count() {
     let whole = udp([10, 0, 0, 1], 5555, [10, 0, 0, 2], 7, &[b'x'; 2000]);
-    let parts: Vec<_> = fragments(&whole, 1480).iter().map(signed).collect();
+    let parts: Vec<_> = fragments(&whole, 1480).iter().map(|part| signed(part)).collect();
     let damaged = |packet: &Vec<u8>| {
         let mut packet = packet.clone();
         packet[8] -= 1; // The time to live.
