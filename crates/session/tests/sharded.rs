@@ -200,7 +200,7 @@ fn requests() -> Packets {
         let time = i64::from(n) * 3000;
         let port = 50_000 + u16::from(n % 100);
         let mut request = udp([n, 251], [port, 69], b"\0\x01a\0octet\0");
-        request[16..20].fill(255);
+        request.iter_mut().skip(16).take(4).for_each(|byte| *byte = 255);
         packets.push(time, request);
         let mut control = Tcp { hosts: [n, 252], ..Tcp::new(40_000, 21) };
         control.open(&mut packets, time);

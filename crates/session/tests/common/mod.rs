@@ -11,9 +11,9 @@
 use std::convert::Infallible;
 
 use rheos_core::{LinkType, PacketSource, RawPacket, Side, Timestamp};
-use rheos_flow::FiveTupleKey;
+use rheos_flow::{FiveTuple, FiveTupleKey};
 use rheos_l7::{DatagramParser, Expected, Failure, Input, OnGap, OnTick, Probe, SessionParser};
-use rheos_session::{Event, EventKind};
+use rheos_session::{Engine, EngineBuilder, Event, EventKind};
 
 pub(crate) const SYN: u8 = 2;
 pub(crate) const ACK: u8 = 16;
@@ -300,4 +300,22 @@ pub(crate) fn line(event: &Event<'_, FiveTupleKey>) -> String {
         kind => format!("{kind:?}"),
     };
     format!("{packet} {} #{} {} {what}", timestamp.unix(), flow.number, flow.record.key)
+}
+
+/// What parsers say of packets.
+pub(crate) fn said(builder: EngineBuilder<FiveTuple>, packets: &Packets) -> Vec<String> {
+    let mut told = Vec::new();
+    let sink = |event: &Event<'_, _>| match event.kind {
+        EventKind::Message { parser, message, .. } => told.push(format!("{parser} {message:?}")),
+        EventKind::Identified { parser, by } => told.push(format!("{parser} by {by:?}")),
+        EventKind::Failed { parser, failure, .. } => told.push(format!("{parser}: {failure}")),
+        _ => {}
+    };
+    builder.build().run(&mut packets.again(), sink).unwrap();
+    told
+}
+
+/// Of lines behind `HELLO`.
+pub(crate) fn lines() -> EngineBuilder<FiveTuple> {
+    Engine::builder().parser(Lines::new("lines", "HELLO"))
 }
