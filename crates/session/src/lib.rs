@@ -67,6 +67,7 @@ mod defrag;
 mod engine;
 mod event;
 mod fact;
+mod failing;
 mod key;
 #[cfg(feature = "log")]
 pub mod log;

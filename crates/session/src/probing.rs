@@ -91,6 +91,16 @@ impl Probing {
         }
     }
 
+    /// Takes bytes of a side that is not looked at, while the other one has not spoken.
+    pub(crate) fn pass(
+        &mut self,
+        side: Side,
+        (offset, bytes, timestamp): (u64, &[u8], Timestamp),
+    ) -> Verdict {
+        self.pieces.push((side, offset.saturating_add(bytes.len() as u64), timestamp));
+        if self.pieces.len() >= MAX_SHORT_PIECES { Verdict::Nobody } else { Verdict::Wait }
+    }
+
     /// Whether a protocol that is known would have shown itself.
     fn is_enough(&self) -> bool {
         let pieces = self.pieces.len();

@@ -25,7 +25,7 @@ pub(crate) type Piece = (Side, u64, Timestamp);
 pub(crate) struct Reading {
     pub(crate) state: State,
     /// Sides of which nothing is read any more.
-    stopped: Both<bool>,
+    pub(crate) stopped: Both<bool>,
     /// Bytes of a side that a stream gives up before it tells of a gap or an end.
     left: Option<Left>,
     /// The same, of a side whose parser is not chosen yet.
@@ -34,7 +34,7 @@ pub(crate) struct Reading {
     is_nearly_full: Both<bool>,
     /// Whether others have been asked about bytes with which a parser could not go on: once, so that those who
     /// know the same bytes, and fail with them, do not take turns for ever.
-    has_asked_others: bool,
+    pub(crate) has_asked_others: bool,
 }
 
 pub(crate) enum State {
@@ -136,7 +136,7 @@ impl Reading {
     }
 
     /// Nobody reads a side any more.
-    fn stop(&mut self, side: Side) {
+    pub(crate) fn stop(&mut self, side: Side) {
         *self.stopped.of_mut(side) = true;
         if *self.stopped.of(!side) {
             self.state = State::Over;
@@ -182,6 +182,7 @@ impl<K: SessionKey, S, O: Out<K, S>> Consumer for Reader<'_, '_, K, S, O> {
         };
         self.scene.odd(self.side, odd);
         match self.reading.state {
+            State::Probing(_) if *self.reading.stopped.of(self.side) => {}
             State::Probing(_) => {
                 self.reading.choose();
                 self.reading.keep(self.side, len, false);
@@ -252,7 +253,16 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
         let State::Probing(probing) = &mut self.reading.state else { return 0 };
         let Chunk { offset, bytes, timestamp } = *chunk;
         let parsers = &self.scene.shared.parsers;
-        match probing.take(parsers, self.side, (offset, bytes, timestamp)) {
+        let verdict = if *self.reading.stopped.of(self.side) {
+            probing.pass(self.side, (offset, bytes, timestamp))
+        } else if offset > 0 && *self.reading.stopped.of(!self.side) {
+            // Its first bytes are read already.
+            Verdict::Nobody
+        } else {
+            probing.take(parsers, self.side, (offset, bytes, timestamp))
+        };
+        match verdict {
+            Verdict::Wait if *self.reading.stopped.of(self.side) => bytes.len(),
             Verdict::Wait => 0,
             Verdict::Chosen(place, by) => {
                 if let State::Probing(probing) =
@@ -300,11 +310,7 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
         let fed = self.scene.messages(place, side, |out| parser.feed(&input, out));
         let Fed { read, expected, then } = match fed {
             Ok(fed) => fed,
-            Err(failure) => {
-                self.fail(failure, timestamp);
-                let is_first = offset == 0;
-                return if is_first && self.ask_others(place, bytes) { 0 } else { bytes.len() };
-            }
+            Err(failure) => return self.failed(place, failure, &input),
         };
         let read = read.min(bytes.len());
         if let Some(first) = expected {
@@ -329,21 +335,6 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
             }
         }
         read
-    }
-
-    /// Asks about the first bytes of a side, with which the parser that was chosen by the other side could
-    /// not go on: who calls may take the server for another one. Returns whether one knows them.
-    fn ask_others(&mut self, failed: usize, bytes: &[u8]) -> bool {
-        if std::mem::replace(&mut self.reading.has_asked_others, true) {
-            return false;
-        }
-        let parsers = &self.scene.shared.parsers;
-        let mut wanted = parsers.wanted(Transport::Stream, None);
-        wanted.candidates.remove(failed);
-        let sides = if self.side == Side::Initiator { [bytes, &[]] } else { [&[], bytes] };
-        let Some(place) = parsers.ask_stream(&mut wanted, sides) else { return false };
-        self.reading.state = State::Chosen { place, by: Choice::Content, pieces: Vec::new() };
-        true
     }
 
     /// Tells the parser of a gap or an end.
@@ -371,18 +362,5 @@ impl<K: SessionKey, S, O: Out<K, S>> Reader<'_, '_, K, S, O> {
             OnGap::Resync if parser.is_done() => self.reading.state = State::Over,
             OnGap::Resync => {}
         }
-    }
-
-    /// Ends a parser that cannot go on: what it holds is told, as where both sides end.
-    fn fail(&mut self, failure: Failure, timestamp: Timestamp) {
-        let state = std::mem::replace(&mut self.reading.state, State::Over);
-        let State::Parsing { place, mut parser } = state else { return };
-        for side in [self.side, !self.side] {
-            if !*self.reading.stopped.of(side) {
-                let input = Input::new(side, timestamp, &[]);
-                self.scene.messages(place, side, |out| parser.on_end(&input, out));
-            }
-        }
-        self.scene.failed(place, self.side, failure);
     }
 }

@@ -159,6 +159,45 @@ fn a_server_of_another_protocol_than_its_client_is_read_by_its_own_parser() {
     assert!(told.iter().any(|line| line.starts_with("ssh") && line.contains("OpenSSH_6.6.1")));
 }
 
+/// tshark -r http-bad-request-with-version.pcap -z follow,tcp,ascii,0: what the client says is not HTTP, what the server
+/// answers is.
+#[test]
+fn a_server_is_asked_alone_where_nobody_can_read_its_client() {
+    let junk = "\u{1}\0\0\0 GET /txt HTTP/1.1\r\nHost: www.msftncsi.com\r\n\r\n";
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\nMicrosoft NCSI";
+    let builder = || {
+        Engine::builder().parser(HttpParser::default()).on_port(80, "http").on_port(8080, "http")
+    };
+    for pieces in [1, 7] {
+        let mut packets = Packets::default();
+        let mut tcp = Tcp::new(49_157, 80);
+        tcp.open(&mut packets, 0);
+        tcp.say(&mut packets, 1, Initiator, junk);
+        (1..pieces).for_each(|_| tcp.say(&mut packets, 1, Initiator, "more\r\n"));
+        tcp.say(&mut packets, 2, Responder, &answer[..20]);
+        tcp.say(&mut packets, 3, Initiator, "and more");
+        tcp.say(&mut packets, 3, Responder, &answer[20..]);
+        tcp.close(&mut packets, 4);
+        let told = said(builder(), &packets);
+        let chosen: Vec<_> = told.iter().filter(|line| line.contains(" by ")).collect();
+        assert_eq!(chosen, ["http by Port", "http by Content"]);
+        assert!(
+            told.iter().any(|line| line.contains("Response") && line.contains("200")),
+            "{told:?}"
+        );
+        assert!(told.iter().any(|line| line.contains("len: 14")), "{told:?}");
+    }
+    // A server that nobody knows either is not read by its port: that was tried.
+    let mut packets = Packets::default();
+    let mut tcp = Tcp::new(49_157, 80);
+    tcp.open(&mut packets, 0);
+    tcp.say(&mut packets, 1, Initiator, junk);
+    tcp.say(&mut packets, 2, Responder, junk);
+    tcp.say(&mut packets, 2, Responder, answer);
+    let told = said(builder(), &packets);
+    assert_eq!(told.iter().filter(|line| line.contains(" by ")).count(), 1, "{told:?}");
+}
+
 #[test]
 fn parsers_that_know_the_same_bytes_and_fail_with_them_do_not_take_turns_for_ever() {
     let mut packets = Packets::default();

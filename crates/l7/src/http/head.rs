@@ -132,7 +132,8 @@ pub struct Response {
 }
 
 impl Response {
-    /// The status code; 0, if the first line has none, for which browsers take 200.
+    /// The status code; 0, if the first line has none, for which browsers take 200, or there is no first line, as in
+    /// HTTP/0.9.
     pub fn status(&self) -> u16 {
         self.status
     }

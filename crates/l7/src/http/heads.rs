@@ -10,6 +10,7 @@ use super::head::{Request, Response, StartLine, Version};
 use super::message::{Completion, HttpMessage, Kind};
 use super::parser::{HttpParser, Tunnel};
 use super::side::Reading;
+use super::simple::{self, Form};
 use crate::parser::Failure;
 
 impl HttpParser {
@@ -18,6 +19,17 @@ impl HttpParser {
         bytes: &[u8],
         to: &mut Out<'_>,
     ) -> Result<Option<usize>, Failure> {
+        let max = self.config.max_head;
+        if self.answers_simple(to) {
+            match simple::form(bytes, max) {
+                Form::Full => {}
+                Form::Simple => {
+                    self.simple_response(to);
+                    return Ok(Some(0));
+                }
+                Form::Undecided => return Ok(None),
+            }
+        }
         // Section 2.2: empty lines in front of a first line are skipped.
         match bytes {
             [b'\n', ..] => return Ok(Some(1)),
@@ -25,7 +37,6 @@ impl HttpParser {
             [b'\r'] => return Ok(None),
             _ => {}
         }
-        let max = self.config.max_head;
         // Not further than the bound, so that pieces make no difference.
         let front = bytes.get(..=max).unwrap_or(bytes);
         let Some(line_end) = memchr::memchr(b'\n', front) else {
@@ -42,15 +53,13 @@ impl HttpParser {
         if *self.client.get_or_insert(client) != client {
             return self.not_a_message(to);
         }
-        if let StartLine::Request { version: Version::HTTP_09, .. } = start {
-            // What answers has no head either.
-            self.tunnel = Tunnel::Opaque;
-        } else if let StartLine::Request { method: b"PRI", .. } = start {
+        if let StartLine::Request { method: b"PRI", .. } = start {
             self.tunnel = Tunnel::Known("http2");
             return Ok(None);
         }
         let fields_at = line_end.saturating_add(1);
-        let end = if self.tunnel == Tunnel::Opaque {
+        let is_simple = matches!(start, StartLine::Request { version: Version::HTTP_09, .. });
+        let end = if is_simple {
             fields_at
         } else {
             match self.reader(to.side).end_of_head(bytes) {
@@ -116,8 +125,9 @@ impl HttpParser {
         if is_connect && self.reader(to.side).reading == Reading::Head {
             self.reader(to.side).reading = Reading::Connect;
         }
-        if self.tunnel == Tunnel::Opaque {
-            self.pairing.finish().for_each(|exchange| to.tell(HttpMessage::Exchange(exchange)));
+        if request.version == Version::HTTP_09 {
+            // It has no fields: lines that look so are skipped, up to a request of another version.
+            self.lose(to, false);
         }
     }
 
@@ -145,7 +155,7 @@ impl HttpParser {
     }
 
     /// A message's body begins, or the message ends.
-    fn begin(
+    pub(super) fn begin(
         &mut self,
         transaction: u64,
         kind: Kind,

@@ -50,5 +50,6 @@ mod multipart;
 mod parser;
 mod probe;
 mod side;
+mod simple;
 #[cfg(test)]
 mod tests;

@@ -230,9 +230,17 @@ impl SessionParser for HttpParser {
         // What waited for the other side may be read by now. A failure has no one left to be told.
         let read = self.feed(input, out).unwrap_or(input.bytes.len());
         let mut to = Out { side: input.side, timestamp: input.timestamp, sink: out };
+        let left = input.bytes.get(read..).unwrap_or_default();
+        if self.reader(input.side).reading == Reading::Head
+            && self.answers_simple(&to)
+            && !left.is_empty()
+        {
+            // It was too short to say whether it begins with a status line.
+            self.simple_response(&mut to);
+            push(self.reader(input.side), left, &mut to);
+        }
         if self.reader(input.side).reading == Reading::Trailers {
             // RFC 9112, section 8: with its last chunk a body is complete.
-            let left = input.bytes.get(read..).unwrap_or_default();
             let end = memchr::memrchr(b'\n', left).map_or(0, |end| end.saturating_add(1));
             self.end_with_trailers(left.get(..end).unwrap_or_default(), &mut to);
         }

@@ -8,6 +8,7 @@ use crate::session::{Session, SessionState};
 
 mod holes;
 mod oddities;
+mod simple;
 
 /// A line for each message.
 fn line(message: &HttpMessage) -> String {
