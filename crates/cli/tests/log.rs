@@ -202,6 +202,9 @@ fn files_are_written_under_names_that_no_capture_chooses() {
         assert!(name.starts_with('F') && name.chars().all(char::is_alphanumeric), "{name}");
         assert_eq!(fs::metadata(out.join(name)).unwrap().len(), size);
     }
+    let table = succeeds(&["files", FIRST]);
+    assert!(table.lines().next().unwrap().contains("FUID"), "{table}");
+    assert!(column(&text, "fuid").iter().all(|name| table.contains(name)), "{table}");
     fails(&["files", FIRST, "--out", out.to_str().unwrap()], "--force writes over it");
 }
 

@@ -12,6 +12,7 @@ mod common;
 mod made;
 
 use std::fs;
+use std::path::Path;
 
 use common::{all_shared, folder, succeeds, text};
 use made::{Capture, fragments, ip, udp};
@@ -257,6 +258,47 @@ fn commands_of_ftp_without_a_reply_are_rows_without_one() {
     for capture in shared("/ftp__ftp-many-port-expected.pcap.gz") {
         assert_eq!(rows("ftp", &capture).len(), 500, "{capture}");
     }
+}
+
+/// What `weird.log` has of a capture: what it is called, and who found it.
+fn weird(file: &str, out: &Path) -> Vec<(String, String)> {
+    succeeds(&["log", file, "--out", text(out), "--format", "json"]);
+    let rows = fs::read_to_string(out.join("weird.log")).unwrap();
+    let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let word = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    rows.map(|row| (word(&row, "name"), word(&row, "source"))).collect()
+}
+
+#[test]
+fn what_is_odd_in_dns_smtp_and_ftp_is_told_once_of_a_connection() {
+    let head = b"\0\x01\x81\x80\0\x01\0\0\0\0\0\0";
+    let odd_names: [&[u8]; 4] = [b"\xc0\x0c", b"\x80a\0", &b"\x3f".repeat(300), b"\x01"];
+    let mut capture = Capture::default();
+    for (name, port) in odd_names.into_iter().zip(5555..) {
+        let message = [&head[..], name, b"\0\x01\0\x01"].concat();
+        for _ in 0..2 {
+            capture.packet(&udp([10, 0, 0, 2], 53, [10, 0, 0, 1], port, &message));
+        }
+    }
+    for (port, command) in [(25, "NOOP\r\n"), (21, "STAT\r\n")] {
+        let mut talk = capture.talk(port);
+        talk.responder(b"220 x\r\n");
+        talk.initiator(command.as_bytes());
+        talk.responder(b"what?\r\nwhat?\r\n250 x\r\n");
+        talk.end();
+    }
+    let folder = folder("rows-weird");
+    let found = weird(&capture.write(&folder), &folder.join("out"));
+    let expected = [
+        ("DNS_label_forward_compress_offset", "dns"),
+        ("DNS_label_too_long", "dns"),
+        ("DNS_NAME_too_long", "dns"),
+        ("DNS_truncated_quest_too_short", "dns"),
+        ("not_a_reply", "smtp"),
+        ("not_a_reply", "ftp"),
+    ];
+    let expected = expected.map(|(name, source)| (name.to_owned(), source.to_owned()));
+    assert_eq!(found, expected);
 }
 
 #[test]

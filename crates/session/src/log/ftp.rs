@@ -129,7 +129,7 @@ impl FtpState {
             _ => rows.extend(self.held.take()),
         }
         if let FtpMessage::Anomaly(odd) = message {
-            rows.extend(self.odd.row(odd.timestamp, odd.what.slug(), "ftp"));
+            rows.extend(self.odd.row(odd.timestamp, odd.what.slug(), None, "ftp"));
         }
     }
 

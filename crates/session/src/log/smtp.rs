@@ -87,7 +87,7 @@ impl SmtpState {
                 None
             }
             SmtpMessage::Anomaly(odd) => {
-                self.odd.row(odd.timestamp, weird::of_smtp(odd.what), "smtp")
+                self.odd.row(odd.timestamp, weird::of_smtp(odd.what), None, "smtp")
             }
             _ => None,
         }

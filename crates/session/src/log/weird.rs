@@ -87,18 +87,24 @@ pub(super) fn of_all(anomaly: TrackerAnomaly) -> Vec<Value> {
     values(anomaly.as_str(), more, None)
 }
 
-/// What is odd in a protocol of lines, told once of a connection: all of its lines may be so.
+/// What is odd in what a connection says, told once of it: all of its messages may be so.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Once(Vec<&'static str>);
 
 impl Once {
-    /// The record of what it is called, if it is the first.
-    pub(super) fn row(&mut self, at: Timestamp, name: &'static str, source: &str) -> Option<Row> {
+    /// The record of what it is called, and more words about it, if it is the first.
+    pub(super) fn row(
+        &mut self,
+        at: Timestamp,
+        name: &'static str,
+        more: Option<String>,
+        source: &str,
+    ) -> Option<Row> {
         if self.0.contains(&name) {
             return None;
         }
         self.0.push(name);
-        Some(Row::new(&WEIRD, Some(at), values(name, None, source)))
+        Some(Row::new(&WEIRD, Some(at), values(name, more, source)))
     }
 }
 

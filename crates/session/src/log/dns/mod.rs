@@ -4,11 +4,11 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use rheos_l7::dns::{DnsEvent, DnsResponseCode, OwnedDnsMessage};
-use rheos_layers::{DnsData, DnsFlags, DnsRecord};
+use rheos_layers::{DnsData, DnsFlags, DnsRecord, Malformed};
 
 use super::logs::Row;
 use super::record::{Source, column};
-use super::weird::{self, WEIRD};
+use super::weird::Once;
 use super::{Answer, Log, Value};
 
 mod names;
@@ -44,6 +44,7 @@ pub static DNS: Log = Log::new(
 pub(super) struct DnsState {
     /// The last response, which is told at once with its question if that was seen.
     held: Option<OwnedDnsMessage>,
+    odd: Once,
 }
 
 impl DnsState {
@@ -64,7 +65,10 @@ impl DnsState {
         }
         rows.extend(self.finish(proto));
         if let DnsEvent::Query(message) | DnsEvent::Response(message) = event {
-            rows.extend(cut(message));
+            rows.extend(message.fault().and_then(|fault| {
+                let name = name_of(fault, message);
+                self.odd.row(message.timestamp, name, Some(fault.to_string()), "dns")
+            }));
         }
         match event {
             DnsEvent::Unanswered { query, .. } => rows.push(of(query, None, None, proto)),
@@ -87,14 +91,17 @@ impl DnsState {
     }
 }
 
-/// That the capture cut a question or a record off, as far as the message shows it.
-fn cut(message: &OwnedDnsMessage) -> Option<Row> {
-    let fault = message.is_cut.then(|| message.fault()).flatten()?;
-    let is_question = message.message().questions().any(|question| question.is_err());
-    let name =
-        if is_question { "DNS_truncated_quest_too_short" } else { "DNS_truncated_ans_too_short" };
-    let values = weird::values(name, Some(fault.to_string()), "dns");
-    Some(Row::new(&WEIRD, Some(message.timestamp), values))
+/// What Zeek calls that which is wrong with the first question or record that cannot be read.
+fn name_of(fault: Malformed, message: &OwnedDnsMessage) -> &'static str {
+    match fault {
+        Malformed::Field { name: "compression pointer", .. } => "DNS_label_forward_compress_offset",
+        Malformed::Field { name: "label type", .. } => "DNS_label_too_long",
+        Malformed::Field { name: "name length", .. } => "DNS_NAME_too_long",
+        _ if message.message().questions().any(|question| question.is_err()) => {
+            "DNS_truncated_quest_too_short"
+        }
+        _ => "DNS_truncated_ans_too_short",
+    }
 }
 
 fn of(
