@@ -247,7 +247,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         if self.deadlines.of(record) <= self.now {
             return Some(EndReason::IdleTimeout);
         }
-        let again = |tcp| record.is_asked_again(tcp, extracted.orientation);
+        let again = |tcp| record.is_asked_again(tcp, extracted.orientation, self.now);
         extracted.tcp.as_ref().is_some_and(again).then_some(EndReason::PortReuse)
     }
 

@@ -1,6 +1,7 @@
 //! The record of one flow.
 
 use std::hint::cold_path;
+use std::time::Duration;
 
 use rheos_core::{Orientation, Side, Timestamp};
 use rheos_layers::TcpFlags;
@@ -11,6 +12,10 @@ use super::memory::TcpMemory;
 use super::tcp::FlowState;
 use super::wheel::Worth;
 use crate::{Extracted, L4Proto, TcpInfo};
+
+/// So long behind a refusal, a SYN with the same number is no late copy: Zeek forgets connections then (its
+/// `tcp_reset_delay`), and retries come later.
+const REFUSED: Duration = Duration::from_millis(100);
 
 /// All that is known of a flow.
 #[derive(Clone, Debug)]
@@ -252,13 +257,23 @@ impl<K, S> FlowRecord<K, S> {
     ///
     /// Behind the end, any SYN does that is not a late one. Before, one does that follows another
     /// SYN of the same side, or segments without a handshake; a SYN that comes behind its answer,
-    /// and one that crosses another, do not.
-    pub(super) fn is_asked_again(&self, tcp: &TcpInfo, orientation: Orientation) -> bool {
+    /// and one that crosses another, do not. A client that was refused may ask once more with the number that
+    /// it had, as Windows does.
+    pub(super) fn is_asked_again(
+        &self,
+        tcp: &TcpInfo,
+        orientation: Orientation,
+        now: Timestamp,
+    ) -> bool {
         if !tcp.asks() {
             return false;
         }
-        let isn = self.tcp.isn(self.side_of(orientation));
+        let side = self.side_of(orientation);
+        let isn = self.tcp.isn(side);
         match self.state {
+            FlowState::Reset if isn == Some(tcp.seq) && self.tcp.isn(!side).is_none() => {
+                now.saturating_since(self.stats.last_seen) >= REFUSED
+            }
             state if state.is_terminal() => isn != Some(tcp.seq),
             FlowState::Active => self.has_segment,
             FlowState::FinWait | FlowState::ClosingTcp => isn != Some(tcp.seq),

@@ -206,6 +206,35 @@ fn ports_used_again_before_the_close_are_another_flow() {
     assert_eq!(lab.take()[0], "0.0 ended: port_reuse");
 }
 
+/// Zeek's `tcp_reset_delay` is 100 ms; Windows asks again half a second behind a refusal, with the same number.
+#[test]
+fn a_client_that_was_refused_may_ask_again_with_the_same_number() {
+    let refused = || {
+        let mut lab = Lab::new();
+        lab.tcp(0, There, SYN, 100);
+        lab.ip(1, &ipv4(Back, TCP, &segment_with(Back, RST | ACK, 0, 101, 0)));
+        lab.skip();
+        lab
+    };
+    let mut lab = refused();
+    lab.tcp(501, There, SYN, 100);
+    lab.tcp(502, Back, SYN | ACK, 500);
+    lab.tcp(503, There, ACK, 101);
+    let said = lab.take();
+    assert_eq!(said[0], "0.0 ended: rst");
+    assert!(said.contains(&"0.1 established".to_owned()), "{said:?}");
+    // A copy of the first comes earlier.
+    let mut lab = refused();
+    lab.tcp(50, There, SYN, 100);
+    lab.check(&["0.0 packet of initiator, 40"]);
+    // And behind a handshake there was more than a refusal.
+    let mut lab = established();
+    lab.ip(50, &ipv4(There, TCP, &segment_with(There, RST, 1101, 0, 0)));
+    lab.skip();
+    lab.tcp(5000, There, SYN, 100);
+    lab.check(&["0.0 packet of initiator, 40"]);
+}
+
 #[test]
 fn a_syn_behind_its_answer_is_of_the_same_flow() {
     let mut lab = Lab::new();
