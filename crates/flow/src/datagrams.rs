@@ -40,6 +40,13 @@ pub struct Piece {
     pub(crate) is_itself: bool,
 }
 
+impl Piece {
+    /// When the first of the fragments came, of which the last came now.
+    pub(crate) fn start(&self, now: Timestamp) -> Timestamp {
+        self.waited.iter().map(|waited| waited.timestamp).fold(now, Timestamp::min)
+    }
+}
+
 /// A datagram that came in fragments, once all its bytes are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -55,7 +55,6 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
                 payload_bytes: waited.payload_bytes.into(),
             };
             record.count(side, &count, timestamp);
-            record.stats.started = record.stats.started.min(waited.timestamp);
             record.user.waited(side, waited);
             let len = u32::try_from(waited.wire_bytes).unwrap_or(u32::MAX);
             sink.event(&FlowEvent::Packet { id, flow: record, side, len, timestamp });

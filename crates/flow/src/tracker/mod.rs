@@ -268,6 +268,10 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             None
         };
         let (id, record) = self.slab.get_mut(index)?;
+        if is_new && let Some(piece) = &piece {
+            // Later its name would change, and its start is part of that.
+            record.stats.started = piece.start(timestamp);
+        }
         let side = record.side_of(extracted.orientation);
         let wire_bytes = raw.wire_length();
         let (ip_bytes, payload_bytes) =

@@ -57,7 +57,8 @@ pub struct FlowStats {
     pub initiator: SideStats,
     /// What the responder sent.
     pub responder: SideStats,
-    /// When its first packet came.
+    /// When its first packet came: of a datagram in fragments, with which it starts, the earliest. It stays as it
+    /// is, also where an older fragment turns out to be the flow's.
     pub started: Timestamp,
 }
 

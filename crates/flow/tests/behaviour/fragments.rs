@@ -67,6 +67,30 @@ fn a_fragment_before_the_first_makes_no_flow_and_waits_for_it() {
 }
 
 #[test]
+fn the_start_of_a_flow_that_was_told_stays() {
+    let mut lab = Lab::new();
+    lab.ip(0, &later(7, 48));
+    lab.ip(5, &ipv4(There, UDP, &datagram(There, 4)));
+    lab.ip(6, &first(7));
+    let stats = lab.tracker.flows().next().unwrap().1.stats;
+    assert_eq!((stats.started, stats.initiator.packets), (at(5), 3));
+}
+
+#[test]
+fn a_flow_is_told_with_the_start_of_what_waited_for_it() {
+    let mut tracker: FlowTracker<_> = FlowTracker::new(FiveTuple::new(&Decoder::default()));
+    let mut started = Vec::new();
+    for (time, packet) in [(0, later(7, 48)), (1, later(7, 24)), (2, first(7))] {
+        let frame = ethernet(&packet);
+        let raw = RawPacket::new(at(time), LinkType::ETHERNET, &frame);
+        tracker.track(&raw, &mut |event: &FlowEvent<'_, _>| {
+            started.push(event.flow().stats.started);
+        });
+    }
+    assert_eq!(started, [at(0); 4]);
+}
+
+#[test]
 fn a_fragment_waits_for_a_minute_and_64_of_a_datagram_do() {
     let mut lab = Lab::new();
     lab.ip(0, &later(7, 24));
