@@ -9,6 +9,7 @@ use crate::{
     Extracted, FlowExtractor, FlowPacket, HashSeed, L4Proto, PacketDetail, Process, TcpInfo,
 };
 
+use ahead::Ahead;
 use config::Deadlines;
 use expect::Relations;
 use pressure::Pressure;
@@ -66,8 +67,7 @@ pub struct FlowTracker<E: FlowExtractor, S = ()> {
     now: Timestamp,
     stats: TrackerStats,
     pressure: Pressure,
-    /// Packets by which all are tracked that were looked at ahead.
-    looked: u64,
+    ahead: Ahead,
 }
 
 /// What a tracker has seen.
@@ -116,7 +116,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             now: Timestamp::MIN,
             stats: TrackerStats::default(),
             pressure: Pressure::default(),
-            looked: 0,
+            ahead: Ahead::none(),
         }
     }
 
