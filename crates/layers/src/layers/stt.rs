@@ -28,10 +28,10 @@ use crate::layers::split;
 use crate::plausible::is_frame;
 use crate::{
     EtherType, FieldSink, Header, Key, Layer, LayerType, Malformed, Next, Outer, Protocol, Shape,
-    Tcp, TcpFlags, TcpHeader,
+    Span, Tcp, TcpFlags, TcpHeader,
 };
 
-/// Where frames are sent to, section 3.2.
+/// Where frames are sent to, as IANA registered it.
 const PORT: u16 = 7471;
 /// The only version.
 const VERSION: u8 = 0;
@@ -315,6 +315,18 @@ impl Stt<'_> {
     }
 }
 
+/// Whether STT says that the layer being read has no checksum yet but the sum of its pseudo-header: the card at
+/// the other end of the tunnel is to make one.
+pub(crate) fn leaves_checksum(outer: &Outer<'_>) -> bool {
+    let is_left = |span: &Span| {
+        let Some(Stt { header, .. }) = outer.view::<Stt<'_>>(span) else { return false };
+        let frame = (span.start as usize).saturating_add(size_of::<SttHeader>());
+        let place = frame.saturating_add(header.l4_offset.into());
+        header.flags().contains(SttFlags::CHECKSUM_PARTIAL) && place == outer.start()
+    };
+    outer.layers().any(is_left)
+}
+
 impl Header for SttHeader {
     const PROTOCOL: &'static Protocol = &PROTOCOL;
 }
@@ -347,8 +359,8 @@ layer_tests! {
 mod tests {
     use super::*;
     use crate::{
-        Decoder, Ethernet, EthernetHeader, Ipv4, Ipv4Header, Ipv6Header, LinkType, Packet,
-        PacketBuilder, PacketMut, TcpBuilder, TcpOption, Udp, UdpHeader,
+        ChecksumStatus, Decoder, Ethernet, EthernetHeader, Fix, Ipv4, Ipv4Header, Ipv6Header,
+        LinkType, Packet, PacketBuilder, PacketMut, TcpBuilder, TcpOption, Udp, UdpHeader,
     };
 
     /// The packets of `xtask/packets`, by the file's name.
@@ -541,6 +553,29 @@ mod tests {
         assert!(alone.payload(&vec![0; 65_517]).is_ok());
         let text = alone.payload(&vec![0; 65_518]).unwrap_err().to_string();
         assert_eq!(text, "65536 does not fit the STT frame length of tcp");
+    }
+
+    #[test]
+    fn a_checksum_that_is_left_to_a_card_is_not_known() {
+        use ChecksumStatus::{Bad, Good, Unverified};
+
+        let decoder = Decoder::default();
+        let worth = |bytes: &[u8]| {
+            let packet = decoder.decode(LinkType::ETHERNET, bytes);
+            packet.verify_checksums().map(|checksum| checksum.status()).collect::<Vec<_>>()
+        };
+        assert_eq!(worth(&made()[0]), [Good; 4]);
+        // UDP stands behind Ethernet and IPv4 in the frame, and its checksum is that of the packet's end.
+        let partial = |flags: u8, l4_offset: u8| {
+            let mut packet = changed(55, &[flags, l4_offset]);
+            packet[112..114].copy_from_slice(&[1, 2]);
+            let mut packet = PacketMut::new(&decoder, LinkType::ETHERNET, packet);
+            packet.fix_layer(2, Fix::CHECKSUMS).unwrap();
+            packet.into_bytes()
+        };
+        assert_eq!(worth(&partial(6, 34)), [Good, Good, Good, Unverified]);
+        assert_eq!(worth(&partial(6, 33)), [Good, Good, Good, Bad]);
+        assert_eq!(worth(&partial(5, 34)), [Good, Good, Good, Bad]);
     }
 
     #[test]
