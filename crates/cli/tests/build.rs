@@ -381,6 +381,13 @@ fn tshark_reads_what_has_no_header_or_one_of_text() {
     );
     check("isis", "eth / llc / osi / isis", &["llc.dsap", "isis.type", "osi.nlpid"], "0xfe\t17");
     check("osi", "eth / llc / osi nlpid=0xcc / ip ttl=9", &["osi.nlpid", "ip.ttl"], "0xcc\t9");
+    // What looks like TCP has the length of an STT frame in the upper half of its sequence number.
+    check(
+        "stt",
+        "eth / ip src=10.0.0.1 dst=10.0.0.2 / tcp / stt context_id=7 / eth / ip",
+        &["tcp.dstport", "tcp.seq_raw", "tcp.checksum.status"],
+        "7471\t3407872\t1",
+    );
     check(
         "esp",
         &format!("{udp} dport=4500 / udpencap non_esp_marker= / esp spi=7 / hex:00112233"),

@@ -38,8 +38,8 @@ pub use crate::anomaly::{Anomalies, Anomaly, AnomalyKind, Severity, TrackerAnoma
 pub use crate::datagrams::{Piece, WaitedFragment, WholeDatagram};
 pub use crate::decap::{
     AutoDetectEncap, InNetwork, Inner, InnerAyiya, InnerErspan, InnerGeneve, InnerGre, InnerGtpU,
-    InnerIpInIp, InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, Inside, NetworkId, NetworkTable,
-    OuterPath, StripMpls, StripVlan, Wrapping,
+    InnerIpInIp, InnerL2tp, InnerPppoe, InnerStt, InnerTeredo, InnerVxlan, Inside, NetworkId,
+    NetworkTable, OuterPath, StripMpls, StripVlan, Wrapping,
 };
 #[doc(hidden)]
 pub use crate::decap::{fuzz_nested, fuzz_tunnels};

@@ -1,6 +1,6 @@
 //! What is around a layer that is being read.
 
-use crate::{FrameTrailer, Layer, LinkType, Span, Udp, UdpLite};
+use crate::{FrameTrailer, Ipv4, Ipv6, Layer, LinkType, Span, Udp, UdpLite};
 
 /// The layers around the one that is being read. Most layers need none of it: a header says itself
 /// what it is. Some do not, such as a Modbus message, which is a request or a response by its port.
@@ -63,6 +63,18 @@ impl<'a> Outer<'a> {
         let udp = self.view::<Udp<'_>>(span).map(|udp| udp.shape());
         let shape = udp.or_else(|| self.view::<UdpLite<'_>>(span).map(|udp| udp.shape()))?;
         Some(shape.payload_len)
+    }
+
+    /// Bytes from the layer being read to the end of the IP packet around it, as that announces. Fewer
+    /// bytes may be there.
+    pub(crate) fn ip_len(&self) -> Option<usize> {
+        let end = self.layers().rev().find_map(|span| {
+            let ip = self.view::<Ipv4<'_>>(span).map(|ip| ip.shape());
+            let shape = ip.or_else(|| self.view::<Ipv6<'_>>(span).map(|ip| ip.shape()))?;
+            let payload = (span.start as usize).saturating_add(shape.header_len);
+            Some(payload.saturating_add(shape.payload_len))
+        });
+        end?.checked_sub(self.start())
     }
 
     /// The nearest layer around of a type.

@@ -146,6 +146,10 @@ pairs! {
     SomeIpHeader: is_segment set_segment [false, true];
     SomeIpSdHeader: is_rebooted set_rebooted [false, true];
     SomeIpSdHeader: supports_unicast set_supports_unicast [false, true];
+    SttHeader: flags set_flags (0..=15).map(SttFlags::from_bits_truncate);
+    SttHeader: priority set_priority 0..=7;
+    SttHeader: is_tagged set_tagged [false, true];
+    SttHeader: vlan_id set_vlan_id 0..=4095;
     UdldHeader: version set_version 0..=7;
     UsbHeader: endpoint_number set_endpoint_number 0..=15;
     UsbHeader: is_inbound set_inbound [false, true];

@@ -19,7 +19,7 @@ const FOLDED: &[&str] = &["osi", "ptp_v1", "snap"];
 
 /// Our layers that are a part of the layer behind them for tshark: the part, the whole. The whole
 /// reports what is in the part too.
-const FOLDED_BACK: &[(&str, &str)] = &[("eth", "cfp")];
+const FOLDED_BACK: &[(&str, &str)] = &[("eth", "cfp"), ("tcp", "stt")];
 
 /// tshark's protocols that are a part of the layer in front of them for us: the part, the whole.
 const PARTS: &[(&str, &str)] = &[

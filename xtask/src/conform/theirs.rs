@@ -46,29 +46,41 @@ pub(crate) struct Told {
     pub(crate) capture: &'static str,
     pub(crate) key: Key,
     pub(crate) layer: LayerType,
-    argument: &'static str,
+    arguments: &'static [&'static str],
 }
 
+/// Asks whether it is STT before it is taken for TCP, and shows the first segment of a frame as far as it is there.
+const STT: &[&str] =
+    &["-oip.try_heuristic_first:TRUE", "-oipv6.try_heuristic_first:TRUE", "-ostt.reassemble:FALSE"];
+
 /// All of them.
-pub(crate) const TOLD: [Told; 2] = [
+pub(crate) const TOLD: [Told; 5] = [
     Told {
         capture: "made/rtp.pcap",
         key: Key::udp_port(5004),
         layer: LayerType::RTP,
-        argument: "-dudp.port==5004,rtp",
+        arguments: &["-dudp.port==5004,rtp"],
     },
     Told {
         capture: "made/esp-null.pcap",
         key: Key::ip_protocol(IpProtocol::ESP),
         layer: LayerType::ESP_NULL,
-        argument: "-oesp.enable_null_encryption_decode_heuristic:TRUE",
+        arguments: &["-oesp.enable_null_encryption_decode_heuristic:TRUE"],
     },
+    stt("made/stt.pcap"),
+    stt("made/seed-stt.pcap"),
+    stt("made/seed-stt-segment.pcap"),
 ];
+
+/// A capture in which TCP is STT.
+const fn stt(capture: &'static str) -> Told {
+    Told { capture, key: Key::tcp_port(7471), layer: LayerType::STT, arguments: STT }
+}
 
 /// What a made capture is dissected with besides.
 pub(crate) fn for_made(capture: &str) -> Vec<&'static str> {
-    let told = TOLD.iter().filter(|told| told.capture == capture).map(|told| told.argument);
-    std::iter::once(FOR_MADE).chain(told).collect()
+    let told = TOLD.iter().filter(|told| told.capture == capture).flat_map(|told| told.arguments);
+    std::iter::once(FOR_MADE).chain(told.copied()).collect()
 }
 
 /// The fields that tshark gives no value: headings.

@@ -48,6 +48,7 @@ const HEADERS: &[LayerType] = &[
     LayerType::VXLAN,
     LayerType::VXLAN_GPE,
     LayerType::GENEVE,
+    LayerType::STT,
     LayerType::TEREDO,
     LayerType::GTP,
     LayerType::ICMPV4,

@@ -13,7 +13,7 @@ pub use fuzz::fuzz as fuzz_tunnels;
 pub use inside::Inside;
 pub use named::{
     AutoDetectEncap, InnerAyiya, InnerErspan, InnerGeneve, InnerGre, InnerGtpU, InnerIpInIp,
-    InnerL2tp, InnerPppoe, InnerTeredo, InnerVxlan, StripMpls, StripVlan,
+    InnerL2tp, InnerPppoe, InnerStt, InnerTeredo, InnerVxlan, StripMpls, StripVlan,
 };
 #[doc(hidden)]
 pub use nested::fuzz as fuzz_nested;
@@ -289,6 +289,15 @@ mod tests {
         [words.as_flattened(), payload].concat()
     }
 
+    /// The first segment of a frame of STT, draft-davie-stt-08, of which so many bytes are in others.
+    fn stt(context_id: u64, in_others: u16, framed: &[u8]) -> Vec<u8> {
+        let mut tcp =
+            [0x9c, 0x40, 0x1d, 0x2f, 0, 0, 0, 0, 0, 0, 0, 9, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0];
+        let length = u16::try_from(18 + framed.len()).unwrap() + in_others;
+        tcp[4..6].copy_from_slice(&length.to_be_bytes());
+        [&tcp[..], &[0; 8], &context_id.to_be_bytes(), &[0, 0], framed].concat()
+    }
+
     fn frame(ether_type: [u8; 2], payload: &[u8]) -> Vec<u8> {
         [&MACS[..], &ether_type, payload].concat()
     }
@@ -377,6 +386,10 @@ mod tests {
                 datagram(6081, &[&[0, 0, 0x65, 0x58, 0, 0, 7, 0][..], &framed].concat()),
             ),
             (
+                InnerStt::around(&decoder, five_tuple()),
+                frame([8, 0], &ipv4([1, 2], 6, &stt(7, 0, &framed))),
+            ),
+            (
                 InnerGtpU::around(&decoder, five_tuple()),
                 datagram(2152, &[&[0x30, 255, 0, 30, 0, 0, 0, 7][..], &inside()].concat()),
             ),
@@ -432,9 +445,33 @@ mod tests {
                     LinkType::ETHERNET,
                     packet,
                 ));
-                let expected = other == place || (place, other) == (4, 3);
+                let expected = other == place || (place, other) == (5, 4);
                 assert_eq!(is_found.is_some(), expected, "{other} of {place}");
             }
+        }
+    }
+
+    #[test]
+    fn segments_of_stt_behind_the_first_and_connections_to_its_port_are_of_tcp() {
+        let decoder = Decoder::default();
+        let five_tuple = || FiveTuple::new(&decoder);
+        let [inner, any] = [
+            InnerStt::around(&decoder, five_tuple()),
+            AutoDetectEncap::around(&decoder, five_tuple()),
+        ];
+        let framed = frame([8, 0], &inside());
+        let segment = stt(7, 1000, &framed);
+        check(&any, &frame([8, 0], &ipv4([1, 2], 6, &segment)), INSIDE);
+        let mut later = segment.clone();
+        later[6..8].copy_from_slice(&500_u16.to_be_bytes());
+        // What a connection says has any sequence number.
+        let mut said = segment[..20].to_vec();
+        said[4..8].copy_from_slice(&[0x12, 0x34, 0x56, 0x78]);
+        said.extend(b"hello");
+        for (segment, length) in [(later, segment.len() - 20), (said, 5)] {
+            let packet = frame([8, 0], &ipv4([1, 2], 6, &segment));
+            check(&inner, &packet, "none");
+            check(&any, &packet, &format!("TCP 10.0.0.1:40000 10.0.0.2:7471 {length}"));
         }
     }
 

@@ -48,6 +48,18 @@ impl InnerGeneve {
     }
 }
 
+/// Inside STT, draft-davie-stt. A packet without it has no key, and neither has one with a later segment of a
+/// frame in several.
+#[derive(Clone, Copy, Debug)]
+pub struct InnerStt;
+
+impl InnerStt {
+    /// Asks an extractor about what is inside.
+    pub fn around<E>(decoder: &Decoder, extractor: E) -> Inner<E> {
+        Inner::behind(decoder, &[LayerType::STT], extractor)
+    }
+}
+
 /// Inside GTP-U, 3GPP TS 29.281. A packet without it has no key.
 #[derive(Clone, Copy, Debug)]
 pub struct InnerGtpU;

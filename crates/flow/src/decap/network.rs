@@ -14,7 +14,7 @@ use crate::{Extracted, FlowExtractor, Fragment, HashSeed, IcmpError, PacketDetai
 /// Bits of a network's number that are its place; the others tell how often that was given away.
 const PLACE_BITS: u32 = 14;
 
-/// Networks known at once: 5 MB of paths. Whoever makes up more makes those forgotten that nobody
+/// Networks known at once: 5.5 MB of paths. Whoever makes up more makes those forgotten that nobody
 /// has used for longest.
 const MAX_NETWORKS: usize = 1 << PLACE_BITS;
 
@@ -161,7 +161,7 @@ impl Known {
 }
 
 /// Tells flows apart by what their packets came in too: VLANs, VXLAN and Geneve networks, keys of
-/// GRE, sessions of `PPPoE`, or the addresses around a tunnel without a number.
+/// GRE, contexts of STT, sessions of `PPPoE`, or the addresses around a tunnel without a number.
 ///
 /// ```
 /// use rheos_flow::{AutoDetectEncap, FiveTuple, FlowTracker, InNetwork, NetworkTable};

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use rheos_layers::{
     BackboneTag, Erspan, EtherType, Geneve, Gre, GtpHeader, Ipv4, Ipv6, L2tp, L2tpMessage,
-    LayerType, Mpls, Packet, PppoeSession, Span, Vlan, Vxlan, VxlanGpe,
+    LayerType, Mpls, Packet, PppoeSession, Span, Stt, Vlan, Vxlan, VxlanGpe,
 };
 
 /// Wrappings that are kept of a packet, outermost first; more would be an attack, and are left out.
@@ -16,19 +16,24 @@ const MAX_WRAPPINGS: usize = 8;
 /// has 8 bits of flow identifier in its key that are not the same in both directions.
 const FIRST_NVGRE_KEY: u32 = 0x1000 << 8;
 
+/// The bits of a context of STT that both directions have alike: OVN, ovn-architecture(7), has the network in
+/// the low 24 and, behind it, the ports that a packet goes to and comes from.
+const STT_NETWORK: u64 = 0x00ff_ffff;
+
 /// One of the things that a packet came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Wrapping {
     /// A tag or a tunnel, and its number: of a VLAN, the label of MPLS, the service of a backbone
     /// tag, the session of `PPPoE` and ERSPAN, the network of VXLAN and Geneve, the key of GRE or
-    /// the subnet of NVGRE, the endpoint of a tunnel of GTP-U. The number of L2TP is that of the
-    /// tunnel in the upper half and that of the session in the lower.
+    /// the subnet of NVGRE, the endpoint of a tunnel of GTP-U, the context of STT, which alone has more
+    /// than 32 bits. The number of L2TP is that of the tunnel in the upper half of 32 bits and that of
+    /// the session in the lower.
     Tunnel {
         /// What it is.
         layer: LayerType,
         /// Its number.
-        id: Option<u32>,
+        id: Option<u64>,
     },
     /// The IP packet around a tunnel, or around another IP packet.
     Ip {
@@ -59,7 +64,10 @@ impl OuterPath {
     /// What these layers of a packet are, those in front of the packet that counts.
     pub fn of(packet: &Packet<'_>, front: &[Span]) -> Self {
         let mut path = Self::default();
-        front.iter().filter_map(|span| wrapping(packet, span)).for_each(|next| path.push(next));
+        for span in front {
+            wrapping(packet, span).into_iter().for_each(|next| path.push(next));
+            tag(packet, span).into_iter().for_each(|next| path.push(next));
+        }
         path
     }
 
@@ -88,7 +96,8 @@ impl OuterPath {
     /// What of the path is the same in both directions and tells networks apart: numbers that both
     /// ends give alike, and of tunnels without one the addresses, the lower first.
     ///
-    /// Both ends of MPLS, GTP-U, L2TP and PPTP give numbers of their own, so that those do not count.
+    /// Both ends of MPLS, GTP-U, L2TP and PPTP give numbers of their own, so that those do not count. Of a context
+    /// of STT the low 24 bits do.
     pub(crate) fn network(&self) -> Self {
         let mut network = Self::default();
         let mut rest = self.as_slice();
@@ -96,6 +105,7 @@ impl OuterPath {
             rest = behind;
             match *first {
                 Wrapping::Tunnel { layer, id: Some(id) } if is_shared(layer) => {
+                    let id = if layer == LayerType::STT { id & STT_NETWORK } else { id };
                     network.push(Wrapping::Tunnel { layer, id: Some(id) });
                 }
                 Wrapping::Tunnel { .. } => {}
@@ -126,6 +136,7 @@ fn is_shared(layer: LayerType) -> bool {
             | LayerType::GENEVE
             | LayerType::GRE
             | LayerType::ERSPAN
+            | LayerType::STT
     )
 }
 
@@ -143,7 +154,7 @@ fn is_number(wrapping: &Wrapping) -> bool {
 /// What a layer wraps its payload in, if it does.
 fn wrapping(packet: &Packet<'_>, span: &Span) -> Option<Wrapping> {
     let layer = span.layer;
-    let id = match layer {
+    let id: Option<u64> = match layer {
         LayerType::IPV4 => {
             let ip = packet.view::<Ipv4<'_>>(span)?;
             let [source, destination] = [ip.source(), ip.destination()].map(IpAddr::from);
@@ -155,21 +166,24 @@ fn wrapping(packet: &Packet<'_>, span: &Span) -> Option<Wrapping> {
             return Some(Wrapping::Ip { source, destination });
         }
         LayerType::VLAN => Some(packet.view::<Vlan<'_>>(span)?.id().into()),
-        LayerType::MPLS => Some(packet.view::<Mpls<'_>>(span)?.label().0),
-        LayerType::BACKBONE_TAG => Some(packet.view::<BackboneTag<'_>>(span)?.header.service()),
+        LayerType::MPLS => Some(packet.view::<Mpls<'_>>(span)?.label().0.into()),
+        LayerType::BACKBONE_TAG => {
+            Some(packet.view::<BackboneTag<'_>>(span)?.header.service().into())
+        }
         LayerType::PPPOE_SESSION => {
             Some(packet.view::<PppoeSession<'_>>(span)?.session_id().into())
         }
-        LayerType::GRE => gre_number(&packet.view::<Gre<'_>>(span)?),
-        LayerType::VXLAN => Some(packet.view::<Vxlan<'_>>(span)?.vni()),
-        LayerType::VXLAN_GPE => Some(packet.view::<VxlanGpe<'_>>(span)?.vni()),
-        LayerType::GENEVE => Some(packet.view::<Geneve<'_>>(span)?.vni()),
+        LayerType::GRE => gre_number(&packet.view::<Gre<'_>>(span)?).map(u64::from),
+        LayerType::VXLAN => Some(packet.view::<Vxlan<'_>>(span)?.vni().into()),
+        LayerType::VXLAN_GPE => Some(packet.view::<VxlanGpe<'_>>(span)?.vni().into()),
+        LayerType::GENEVE => Some(packet.view::<Geneve<'_>>(span)?.vni().into()),
         LayerType::GTP => {
             let header = packet.header::<GtpHeader>(span)?;
-            (header.version() == 1).then(|| header.teid.get())
+            (header.version() == 1).then(|| header.teid.get().into())
         }
         LayerType::ERSPAN => Some(packet.view::<Erspan<'_>>(span)?.session_id().into()),
-        LayerType::L2TP => l2tp_number(&packet.view::<L2tp<'_>>(span)?),
+        LayerType::L2TP => l2tp_number(&packet.view::<L2tp<'_>>(span)?).map(u64::from),
+        LayerType::STT => Some(packet.view::<Stt<'_>>(span)?.context_id()),
         LayerType::AYIYA
         | LayerType::ETHER_IP
         | LayerType::FABRIC_PATH
@@ -179,6 +193,12 @@ fn wrapping(packet: &Packet<'_>, span: &Span) -> Option<Wrapping> {
         _ => return None,
     };
     Some(Wrapping::Tunnel { layer, id })
+}
+
+/// The tag of a frame that its tunnel carries in a header of its own, as STT does.
+fn tag(packet: &Packet<'_>, span: &Span) -> Option<Wrapping> {
+    let vlan_id = packet.view::<Stt<'_>>(span)?.vlan_id()?;
+    Some(Wrapping::Tunnel { layer: LayerType::VLAN, id: Some(vlan_id.into()) })
 }
 
 /// The key of GRE, without what NVGRE has of each flow in it. Both ends of PPTP number their calls.
@@ -255,5 +275,14 @@ mod tests {
         let seed = include_bytes!("../../../../fuzz/corpus/decode/ayiya");
         check(seed, "10.0.0.1 > 10.0.0.2 / ayiya");
         check(include_bytes!("../../../../fuzz/corpus/decode/cfp"), "cfp");
+    }
+
+    /// tshark with `ip.try_heuristic_first`: `stt.context_id` 0x0102030405060708, `stt.vlan.v` 1, `stt.vlan.id` 7.
+    #[test]
+    fn a_number_has_64_bits_and_a_tag_is_one_wherever_it_stands() {
+        let seed = include_bytes!("../../../../fuzz/corpus/decode/stt");
+        check(seed, "192.0.2.1 > 192.0.2.2 / stt 72623859790382856 / vlan 7");
+        let seed = include_bytes!("../../../../fuzz/corpus/decode/stt-segment");
+        check(seed, "192.0.2.1 > 192.0.2.2 / stt 5");
     }
 }

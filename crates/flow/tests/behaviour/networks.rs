@@ -6,7 +6,7 @@ use rheos_flow::{
     FlowState, FlowTracker, InNetwork, InferInitiator, InnerVxlan, NetworkId, NetworkTable, Tagged,
     networks,
 };
-use rheos_layers::Decoder;
+use rheos_layers::{Decoder, TcpFlags};
 
 use crate::packets::*;
 
@@ -50,6 +50,16 @@ fn in_gtp(ends: [[u8; 4]; 2], teid: u8, packet: &[u8]) -> Vec<u8> {
 fn in_pppoe(session: u8, packet: &[u8]) -> Vec<u8> {
     let header = [0x88, 0x64, 0x11, 0, 0, session, 0, packet.len() as u8 + 2, 0, 0x21];
     [&[2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1], &header[..], packet].concat()
+}
+
+/// The front of STT's frames, draft-davie-stt-08: what looks like TCP, and a header with a context.
+fn in_stt(ends: [[u8; 4]; 2], context: u64, packet: &[u8]) -> Vec<u8> {
+    let framed = ethernet(packet);
+    let [high, low] = (18 + framed.len() as u16).to_be_bytes();
+    let front =
+        [0xc3, 0x50, 0x1d, 0x2f, high, low, 0, 0, 0, 0, 0, 9, 0x50, 0x18, 255, 255, 0, 0, 0, 0];
+    let header = [&[0; 8][..], &context.to_be_bytes(), &[0, 0]].concat();
+    ethernet(&ipv4_between(ends[0], ends[1], TCP, &[&front[..], &header, &framed].concat()))
 }
 
 fn extractor() -> InNetwork<FiveTuple> {
@@ -102,6 +112,48 @@ fn both_ways_through_a_tunnel_are_one_flow_of_one_network() {
         "gre 1",
     );
     check(&in_pppoe(3, &there()), &in_pppoe(3, &back()), &in_pppoe(4, &there()), "pppoes 3");
+}
+
+/// ovn-architecture(7), "Tunnel Encapsulations": 9 bits of zero, 15 of the port that a packet comes from, 16 of
+/// that it goes to, 24 of the network.
+#[test]
+fn the_ports_in_a_context_of_stt_do_not_tell_networks_apart() {
+    let context = |network: u64, from: u64, to: u64| from << 40 | to << 24 | network;
+    check(
+        &in_stt(ENDS, context(7, 1, 2), &there()),
+        &in_stt(STDNE, context(7, 2, 1), &back()),
+        &in_stt(ENDS, context(8, 1, 2), &there()),
+        "stt 7",
+    );
+}
+
+/// A connection to the port of STT, of which each end may say anything from any sequence number on, is one flow.
+#[test]
+fn a_connection_to_the_port_of_stt_is_a_flow_with_all_that_it_says() {
+    let segment = |way: Way, flags: TcpFlags, sequence: u32, payload: usize| {
+        let mut segment = segment(way, flags, sequence, payload);
+        let port = if way == There { 2 } else { 0 };
+        segment[port..port + 2].copy_from_slice(&7471_u16.to_be_bytes());
+        // Zeros are a header of STT, but for the one in front.
+        segment[20..].fill(0);
+        ethernet(&ipv4(way, TCP, &segment))
+    };
+    for first in [0, 0x0010_0000 - 1, 0x1234_5678, 0x7ffe_ffff, u32::MAX - 500] {
+        let mut tracker: FlowTracker<_> = FlowTracker::new(extractor());
+        let mut ids = Vec::new();
+        let mut track = |frame: &[u8]| {
+            ids.push(tracker.track(&raw(frame), &mut |_: &FlowEvent<'_, _>| {}));
+        };
+        track(&segment(There, TcpFlags::SYN, first, 0));
+        track(&segment(Back, TcpFlags::SYN | TcpFlags::ACK, 9, 0));
+        let numbers = (0..100).map(|count| first.wrapping_add(1 + count * 1000));
+        numbers.for_each(|number| track(&segment(There, TcpFlags::ACK, number, 1000)));
+        track(&segment(Back, TcpFlags::ACK, 10, 500));
+        assert!(ids.iter().all(|&id| id.is_some() && id == ids[0]), "{first}");
+        let (_, flow) = tracker.flows().next().unwrap();
+        assert_eq!(flow.stats.total().payload_bytes, 100_500, "{first}");
+        assert_eq!(flow.key.tag, NetworkId::NONE);
+    }
 }
 
 #[test]

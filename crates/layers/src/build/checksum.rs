@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::layers::leaves_checksum;
 use crate::{IpProtocol, Ipv4, Ipv6, Ipv6Destination, Ipv6Fragment, Ipv6HopByHop, Ipv6Option};
 use crate::{Ipv6Routing, Layer, LayerType, Outer, Shape};
 
@@ -165,11 +166,12 @@ pub enum PseudoHeader {
 }
 
 impl PseudoHeader {
-    /// Of the nearest network layer around, if that holds the whole of its payload. The destination
+    /// Of the nearest network layer around, if that holds the whole of its payload and no tunnel says that the
+    /// checksum is still to be made. The destination
     /// is the last of a route that is still to be gone, RFC 8200 section 8.1; the source is the
     /// home address of a mobile node, RFC 6275 section 11.3.1.
     pub fn of(outer: &Outer<'_>) -> Option<Self> {
-        if !outer.is_whole() {
+        if !outer.is_whole() || leaves_checksum(outer) {
             return None;
         }
         let (mut route, mut home) = (None, None);

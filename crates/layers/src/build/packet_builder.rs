@@ -10,7 +10,7 @@ use crate::{
 };
 use crate::{Icmpv6Builder, Icmpv6Header, Ipv4Builder, Ipv4Header, Ipv6FragmentHeader, Ipv6Header};
 use crate::{IsakmpBuilder, LldpBuilder, MplsHeader, PppoeHeader, RadiusBuilder, SctpBuilder};
-use crate::{SctpHeader, SipBuilder, StunBuilder};
+use crate::{SctpHeader, SipBuilder, SttHeader, StunBuilder};
 use crate::{TcpBuilder, TcpHeader, UdpHeader, UdpLiteHeader, VlanHeader, VxlanHeader};
 
 /// A layer that carries others, which its number of the next layer tells apart.
@@ -207,6 +207,9 @@ pub mod spaces {
     /// Frames of Ethernet and nothing else.
     #[derive(Debug)]
     pub enum Frames {}
+    /// Ports of TCP.
+    #[derive(Debug)]
+    pub enum TcpPorts {}
     /// Ports of UDP.
     #[derive(Debug)]
     pub enum UdpPorts {}
@@ -232,7 +235,8 @@ stacks! {
         UdpHeader, UdpLiteHeader, SctpHeader, SctpBuilder<'_>, Icmpv4Header, Icmpv4Builder<'_>,
         Icmpv6Header, Icmpv6Builder<'_>, GreHeader, GreBuilder<'_>, EspHeader, EtherIpHeader,
     ];
-    Frames: [VxlanHeader, EtherIpHeader] carry [EthernetHeader];
+    Frames: [VxlanHeader, EtherIpHeader, SttHeader] carry [EthernetHeader];
+    TcpPorts: [TcpHeader, TcpBuilder<'_>] carry [SttHeader];
     UdpPorts: [UdpHeader, UdpLiteHeader] carry [
         VxlanHeader, GeneveHeader, DnsBuilder<'_>, DhcpBuilder<'_>, RadiusBuilder<'_>,
         SipBuilder<'_>, StunBuilder<'_>, IsakmpBuilder<'_>,

@@ -232,6 +232,7 @@ mod snmp;
 mod someip;
 mod someipsd;
 mod stp;
+mod stt;
 mod stun;
 mod syslog;
 mod tcp;
@@ -439,6 +440,7 @@ protocols! {
     FABRIC_PATH = 172, fabric_path::FabricPath;
     AYIYA = 173, ayiya::Ayiya;
     ESP_NULL = 174, esp_null::EspNull;
+    STT = 175, stt::Stt;
 }
 
 /// Splits the fixed part of a header off the front of `bytes`.

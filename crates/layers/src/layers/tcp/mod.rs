@@ -264,6 +264,11 @@ fn lengths(bytes: &mut [u8], behind: &Behind) -> Result<(), EncodeError> {
         return Err(EncodeError::TooLarge { layer, field, value });
     }
     header.set_header_len(words << 2);
+    // The header of a tunnel that is TCP's in form only: it has the length there, and an offset of 0.
+    if behind.is_before(LayerType::STT) && header.sequence_number.get() == 0 {
+        let frame_length: u16 = behind.fit("STT frame length", behind.payload_len)?;
+        header.sequence_number.set(u32::from(frame_length) << 16);
+    }
     Ok(())
 }
 
