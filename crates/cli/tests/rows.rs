@@ -260,6 +260,47 @@ fn commands_of_ftp_without_a_reply_are_rows_without_one() {
     }
 }
 
+#[test]
+fn what_only_a_port_says_is_http_is_a_row_if_it_is() {
+    let mut capture = Capture::default();
+    let mut talk = capture.talk(80);
+    talk.initiator(b"GET /old\r\n");
+    talk.responder(b"<html>old</html>\n");
+    talk.end();
+    let mut talk = capture.talk(8080);
+    talk.initiator(b"\x01\0\0\0 GET /txt HTTP/1.1\r\n\r\n");
+    talk.responder(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno");
+    talk.end();
+    let mut talk = capture.talk(80);
+    talk.initiator(b"\x01\x02\x03\n");
+    talk.responder(b"\x04\x05\x06\n");
+    talk.end();
+    let folder = folder("rows-ports");
+    let file = capture.write(&folder);
+    let http = rows("http", &file);
+    let (none, empty) = (Value::Null, Value::from(0));
+    assert_eq!(column(&http, "uri"), [&Value::from("/old"), &none]);
+    assert_eq!(column(&http, "version"), ["0.9", "1.1"]);
+    assert_eq!(column(&http, "status_code"), [&none, &Value::from(400)]);
+    assert_eq!(column(&http, "response_body_len"), [&Value::from(17), &Value::from(2)]);
+    assert_eq!(column(&http, "request_body_len"), [&empty, &empty]);
+    let odd = weird(&file, &folder.join("out"));
+    let odd: Vec<_> = odd.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(odd, ["bad_HTTP_version", "parse_error", "parse_error"]);
+    let connections = fs::read_to_string(folder.join("out/conn.log")).unwrap();
+    let connections = connections.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let services: Vec<_> = connections.map(|row| row["service"].clone()).collect();
+    assert_eq!(services, [Value::from("http"), Value::from("http"), none]);
+    // tshark -z follow,tcp,ascii,0
+    for capture in shared("/http__http-bad-request-with-version.pcap") {
+        assert_eq!(column(&rows("http", &capture), "status_code"), [&Value::from(200)]);
+    }
+    for capture in shared("/mixed-vlan-mpls.pcap") {
+        let lengths = [9130, 3429].map(Value::from);
+        assert_eq!(column(&rows("http", &capture), "response_body_len"), lengths.each_ref());
+    }
+}
+
 /// What `weird.log` has of a capture: what it is called, and who found it.
 fn weird(file: &str, out: &Path) -> Vec<(String, String)> {
     succeeds(&["log", file, "--out", text(out), "--format", "json"]);

@@ -86,12 +86,15 @@ pub(super) type Key = <ZeekTuple as FlowExtractor>::Key;
 /// What is kept of each: for Zeek's log, for Suricata's, and what is odd in it.
 pub(super) type Kept = (Conn, (ExportState, Anomalies));
 
+/// Where servers of HTTP are, to Zeek, without that of SOCKS.
+const HTTP_PORTS: [u16; 7] = [80, 81, 631, 3128, 8000, 8080, 8888];
+
 impl Logs {
     /// Logs of what this decoder sees, and all built-in parsers.
     pub fn new(decoder: &Decoder, options: LogOptions) -> Self {
         let LogOptions { conn, files, community_seed } = options;
         let ConnLogOptions { verify_checksums, tracker, .. } = conn;
-        let engine = Engine::builder()
+        let mut engine = Engine::builder()
             .extractor(ZeekTuple::new(decoder, verify_checksums))
             .keep::<Kept>()
             .track(tracker)
@@ -112,8 +115,11 @@ impl Logs {
             .on_port(25, "smtp")
             .on_port(53, "dns")
             .on_port(5353, "mdns")
-            .on_port(5355, "llmnr")
-            .build();
+            .on_port(5355, "llmnr");
+        for port in HTTP_PORTS {
+            engine = engine.on_port(port, "http");
+        }
+        let engine = engine.build();
         let traffic = Traffic { engine, open: Open::new(files, community_seed), current: None };
         Self { datagrams: Datagrams::new(decoder, verify_checksums), traffic }
     }

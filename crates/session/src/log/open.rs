@@ -27,7 +27,7 @@ use super::smtp::SmtpState;
 use super::ssh::SshState;
 use super::weird::{self, WEIRD};
 use super::{Record, Subject, Value, service, ssl};
-use crate::{Event, EventKind, Flow, Message};
+use crate::{Choice, Event, EventKind, Flow, Message};
 
 /// The connections that have not ended.
 pub(super) struct Open {
@@ -181,16 +181,23 @@ impl Open {
         records(&Record { file, source, ..Record::new(log, ts, Some(subject), values) });
     }
 
+    /// Notes that a flow carries what a parser reads.
+    fn confirm(&mut self, flow: &Flow<'_, Key, Kept>, parser: &'static str) {
+        let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
+        let service = service::of_parser(parser, resp.port());
+        service.into_iter().for_each(|service| self.serve(Some(flow.number), service));
+    }
+
     /// Gives what an event is to be written down as.
     fn rows(&mut self, event: &Event<'_, Key, Kept>, rows: &mut Vec<Row>) {
         let Event { flow, kind, .. } = event;
         match *kind {
-            EventKind::Identified { parser, .. } => {
-                let (_, resp) = flow.record.key.key.endpoints(flow.record.initiator);
-                let service = service::of_parser(parser, resp.port());
-                service.into_iter().for_each(|service| self.serve(Some(flow.number), service));
+            // Of a port alone it is a guess, which what is said confirms.
+            EventKind::Identified { parser, by, .. } if by != Choice::Port => {
+                self.confirm(flow, parser);
             }
             EventKind::Message { parser, message, .. } => {
+                self.confirm(flow, parser);
                 self.files(flow, message, rows);
                 self.message(flow, (parser, message), rows);
             }
