@@ -13,8 +13,9 @@ use super::tcp::FlowState;
 use super::wheel::Worth;
 use crate::{Extracted, L4Proto, TcpInfo};
 
-/// So long behind a refusal, a SYN with the same number is no late copy: Zeek forgets connections then (its
-/// `tcp_reset_delay`), and retries come later.
+/// So long behind a refusal, a SYN with the same number is no late copy. Nobody has a number for it: networks deliver
+/// copies sooner, and clients that were refused ask again later (Microsoft's KB 175523). Zeek takes any SYN on a
+/// closed connection for another one (`IsReuse`), a copy too.
 const REFUSED: Duration = Duration::from_millis(100);
 
 /// All that is known of a flow.
@@ -259,7 +260,7 @@ impl<K, S> FlowRecord<K, S> {
     /// Behind the end, any SYN does that is not a late one. Before, one does that follows another
     /// SYN of the same side, or segments without a handshake; a SYN that comes behind its answer,
     /// and one that crosses another, do not. A client that was refused may ask once more with the number that
-    /// it had, as Windows does.
+    /// it had.
     pub(super) fn is_asked_again(
         &self,
         tcp: &TcpInfo,

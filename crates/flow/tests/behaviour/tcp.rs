@@ -206,7 +206,7 @@ fn ports_used_again_before_the_close_are_another_flow() {
     assert_eq!(lab.take()[0], "0.0 ended: port_reuse");
 }
 
-/// Zeek's `tcp_reset_delay` is 100 ms; Windows asks again half a second behind a refusal, with the same number.
+/// Microsoft's KB 175523: behind a refusal Winsock waits for a timeout, and asks again.
 #[test]
 fn a_client_that_was_refused_may_ask_again_with_the_same_number() {
     let refused = || {
