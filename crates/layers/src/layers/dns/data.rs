@@ -114,6 +114,7 @@ pub enum DnsGateway<'a> {
 }
 
 impl<'a> DnsData<'a> {
+    #[inline]
     pub(super) fn read(record_type: DnsType, message: &'a [u8], at: usize, data: &'a [u8]) -> Self {
         match record_type {
             DnsType::A | DnsType::AAAA | DnsType::TXT => {
@@ -138,17 +139,17 @@ impl<'a> DnsData<'a> {
                     return Self::Name { record_type, name };
                 }
             }
-            _ => {
-                let mut reader = Reader::new(message, at, data);
-                // Data behind the end of its form is unknown, too: nothing is left out silently.
-                if let Some(known) = by_reader(record_type, &mut reader)
-                    && (reader.rest.is_empty() || reader.at == at)
-                {
-                    return known;
-                }
-            }
+            _ => return Self::read_rare(record_type, message, at, data),
         }
         Self::Unknown { record_type, data }
+    }
+
+    fn read_rare(record_type: DnsType, message: &'a [u8], at: usize, data: &'a [u8]) -> Self {
+        let mut reader = Reader::new(message, at, data);
+        // Data behind the end of its form is unknown, too: nothing is left out silently.
+        by_reader(record_type, &mut reader)
+            .filter(|_| reader.rest.is_empty() || reader.at == at)
+            .unwrap_or(Self::Unknown { record_type, data })
     }
 }
 

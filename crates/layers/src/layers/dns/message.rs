@@ -294,6 +294,7 @@ pub struct DnsRecord<'a> {
 
 impl<'a> DnsRecord<'a> {
     /// The data by its type. What is not of the form of its type is unknown.
+    #[inline]
     pub fn data(&self) -> DnsData<'a> {
         DnsData::read(self.record_type, self.name.message, self.data_at, self.data_bytes)
     }
@@ -332,6 +333,8 @@ pub struct DnsRecords<'a> {
 impl<'a> Iterator for DnsRecords<'a> {
     type Item = Result<DnsRecord<'a>, Malformed>;
 
+    // In line with who asks: a record that a call returns is copied, and the copy waits until its parts are stored.
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let (left, section) = match &mut self.left {
             [left @ 1..=u16::MAX, ..] => (left, DnsSection::Answer),
@@ -357,6 +360,7 @@ impl DnsRecords<'_> {
         self.at
     }
 
+    #[inline]
     fn skip_questions(&mut self) -> Result<(), Malformed> {
         while self.questions > 0 {
             self.questions = self.questions.saturating_sub(1);
@@ -371,6 +375,7 @@ impl DnsRecords<'_> {
     }
 }
 
+#[inline(always)]
 fn read_record<'a>(
     message: &'a [u8],
     at: usize,
