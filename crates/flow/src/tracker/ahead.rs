@@ -4,51 +4,65 @@ use std::hash::BuildHasher;
 
 use rheos_core::{PacketSource, RawPacket};
 
+use super::slab::NONE;
 use super::{FlowSink, FlowTracker};
 use crate::{FlowExtractor, Process};
 
-/// Packets looked at ahead: more than the cache lines that a processor waits for at once, and so few that what
-/// was brought for the first is still there when the last is counted.
+/// Packets looked at ahead: more than a processor waits for at once, and so few that what was brought for the first
+/// is still there when the last is counted.
 const AHEAD: usize = 64;
 
-/// Packets whose records memory is asked for before they are counted, the next one with each that is: asked for at
-/// once, 64 are more than a processor waits for, and the last took a quarter longer.
-const RECORDS_AHEAD: usize = 16;
+/// Packets in front of theirs at which memory is asked for the middle of a record, where nothing can be named without
+/// a look at what stands in front of it. That goes into the first level of the cache, which waits for two dozen lines at
+/// once at most.
+const MIDDLES_AHEAD: usize = 8;
 
 /// The records of so many flows, 3 MiB of them, are in some cache in any case: to look ahead at each packet's
-/// would take half as long again as tracking it.
+/// would take a quarter of the time of tracking it, and as long as that where packets take decoding.
 const FEW_FLOWS: usize = 16_384;
 
 /// The packets that were looked at ahead.
 #[derive(Debug)]
 pub(super) struct Ahead {
-    /// The hashes of their keys, of which so many are known.
-    hashes: [u64; AHEAD],
+    /// What is known of so many of them.
+    hints: [Hint; AHEAD],
     count: usize,
     /// The packets that are tracked when they all are.
     until: u64,
 }
 
+/// What is known of a packet's flow before the packet is tracked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hint {
+    /// The hash of its key; anything where it has none.
+    pub(super) hash: u64,
+    /// The place of its record when it was looked up; [`NONE`] if it had none.
+    pub(super) place: u32,
+}
+
 impl Ahead {
     pub(super) fn none() -> Self {
-        Self { hashes: [0; AHEAD], count: 0, until: 0 }
+        Self { hints: [Hint::NOTHING; AHEAD], count: 0, until: 0 }
     }
 
-    /// The hash whose record is to be asked for next, when so many packets are tracked.
+    /// The hints, and which of them is of the packet that comes when so many are tracked.
     #[inline(always)]
-    fn next(&self, packets: u64) -> Option<u64> {
+    fn at(&self, packets: u64) -> Option<(&[Hint], usize)> {
         let left = usize::try_from(self.until.saturating_sub(packets)).ok()?;
-        let next = self.count.checked_sub(left)?.saturating_add(RECORDS_AHEAD);
-        self.hashes.get(next).filter(|_| next < self.count).copied()
+        Some((self.hints.get(..self.count)?, self.count.checked_sub(left)?))
     }
+}
+
+impl Hint {
+    const NOTHING: Self = Self { hash: 0, place: NONE };
 }
 
 impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     /// Tracks packets in their order, each as [`track`](Self::track) does: the events are the same.
     ///
-    /// It takes a third of the time where there are so many flows that a packet's record is in no cache, and as
+    /// It takes a fourth of the time where there are so many flows that a packet's record is in no cache, and as
     /// long where there are few. The keys of 64 packets are made and their places are looked up, and memory is asked
-    /// for the records of 16 of them before the first is counted.
+    /// for their records, before the first is counted.
     #[inline]
     pub fn track_batch(&mut self, packets: &[RawPacket<'_>], sink: &mut impl FlowSink<E::Key, S>) {
         for packets in packets.chunks(AHEAD) {
@@ -63,15 +77,20 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     /// Tracks no more packets than are looked at ahead.
     #[inline(always)]
     fn track_ahead(&mut self, packets: &[RawPacket<'_>], sink: &mut impl FlowSink<E::Key, S>) {
-        let mut hashes = [0; AHEAD];
-        hashes.iter_mut().zip(packets).for_each(|(hash, raw)| *hash = self.look_up(raw));
-        let known = hashes.get(..packets.len()).unwrap_or_default();
-        let (first, rest) = known.split_at_checked(RECORDS_AHEAD).unwrap_or((known, &[]));
-        first.iter().for_each(|&hash| self.ask_for_record(hash));
-        let mut rest = rest.iter();
-        for (raw, &hash) in packets.iter().zip(known) {
-            rest.next().into_iter().for_each(|&hash| self.ask_for_record(hash));
-            self.track_packet(raw, Some(hash), sink);
+        let (mut hints, mut straights) = ([Hint::NOTHING; AHEAD], [const { None }; AHEAD]);
+        for ((hint, straight), raw) in hints.iter_mut().zip(&mut straights).zip(packets) {
+            *straight = self.extract_straight(raw);
+            hint.hash = match straight {
+                Some(extracted) => self.seed.hash_one(&extracted.key),
+                None => self.hash_of(raw),
+            };
+        }
+        let hints = hints.get_mut(..packets.len()).unwrap_or_default();
+        self.ask_for_records(hints);
+        for (at, (raw, straight)) in packets.iter().zip(&straights).enumerate() {
+            self.ask_for_middle(hints, at);
+            self.go_to(raw, sink);
+            self.track_extracted(straight.as_ref(), hints.get(at).copied(), raw, sink);
         }
     }
 
@@ -106,8 +125,8 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         }
         if self.stats.packets >= self.ahead.until {
             self.look_into(source);
-        } else if let Some(hash) = self.ahead.next(self.stats.packets) {
-            self.ask_for_record(hash);
+        } else if let Some((hints, at)) = self.ahead.at(self.stats.packets) {
+            self.ask_for_middle(hints, at);
         }
     }
 
@@ -119,35 +138,51 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
 
     #[inline(never)]
     fn look_into(&mut self, source: &impl PacketSource) {
-        let (mut hashes, mut count) = ([0; AHEAD], 0_usize);
-        let mut free = hashes.iter_mut();
+        let (mut hints, mut count) = ([Hint::NOTHING; AHEAD], 0_usize);
+        let mut free = hints.iter_mut();
         source.look_ahead(AHEAD, |raw| {
-            if let Some(hash) = free.next() {
-                *hash = self.look_up(raw);
+            if let Some(hint) = free.next() {
+                hint.hash = self.hash_of(raw);
                 count = count.saturating_add(1);
             }
         });
-        let front = hashes.iter().take(count).take(RECORDS_AHEAD.saturating_add(1));
-        front.for_each(|&hash| self.ask_for_record(hash));
+        let known = hints.get_mut(..count).unwrap_or_default();
+        self.ask_for_records(known);
+        self.ask_for_middle(known, 0);
         // Of a source that shows nothing, as many packets go by before it is asked again.
         let looked = if count == 0 { AHEAD } else { count };
         let until = self.stats.packets.saturating_add(looked as u64);
-        self.ahead = Ahead { hashes, count, until };
+        self.ahead = Ahead { hints, count, until };
     }
 
-    /// Asks memory for the place of a packet's flow, and returns the hash of its key, or anything where it has none.
+    /// The hash of a packet's key, or anything where it has none.
     #[inline(always)]
-    fn look_up(&self, raw: &RawPacket<'_>) -> u64 {
-        let hash = self.extractor.extract(raw).map_or(0, |found| self.seed.hash_one(&found.key));
-        self.table.prefetch(hash);
-        hash
+    fn hash_of(&self, raw: &RawPacket<'_>) -> u64 {
+        self.extractor.extract(raw).map_or(0, |found| self.seed.hash_one(&found.key))
     }
 
-    /// Asks memory for the record of a key with this hash.
+    /// Looks up the places of records, and asks memory for them: one behind the other without anything between, so that
+    /// the processor finds out for several at once where in memory they are.
     #[inline(always)]
-    fn ask_for_record(&self, hash: u64) {
-        // Any with half of the hash: a packet in front may still end the flow, or start it.
-        self.table.find(hash, |_| true).inspect(|&place| self.slab.prefetch(place));
+    fn ask_for_records(&self, hints: &mut [Hint]) {
+        hints.iter().for_each(|hint| self.table.prefetch(hint.hash));
+        for hint in &mut *hints {
+            // Any with half of the hash: a packet in front may still end the flow, or start it.
+            if let Some(place) = self.table.find(hint.hash, |_| true) {
+                hint.place = place;
+                self.slab.prefetch_ends(place);
+            }
+        }
+        let first = hints.iter().take(MIDDLES_AHEAD);
+        first.for_each(|hint| self.slab.prefetch_middle(hint.place));
+    }
+
+    /// Asks memory for the rest of a record, when the packet at a place is tracked.
+    #[inline(always)]
+    fn ask_for_middle(&self, hints: &[Hint], at: usize) {
+        if let Some(hint) = hints.get(at.wrapping_add(MIDDLES_AHEAD)) {
+            self.slab.prefetch_middle(hint.place);
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     Extracted, FlowExtractor, FlowPacket, HashSeed, L4Proto, PacketDetail, Process, TcpInfo,
 };
 
-use ahead::Ahead;
+use ahead::{Ahead, Hint};
 use config::Deadlines;
 use expect::Relations;
 use pressure::Pressure;
@@ -33,6 +33,7 @@ mod event;
 mod expect;
 mod fragments;
 mod history;
+mod later;
 mod look;
 mod memory;
 mod pressure;
@@ -133,21 +134,38 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
         self.slab.id_of(place)
     }
 
-    /// Tracks a packet, and returns the place of the flow. The hash of the packet's key may be known, if it
-    /// has one.
+    /// Tracks a packet, and returns the place of the flow, of which something may be known.
     #[inline]
     fn track_packet(
         &mut self,
         raw: &RawPacket<'_>,
-        hash: Option<u64>,
+        hint: Option<Hint>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
         self.go_to(raw, sink);
-        let straight = if S::DETAIL { None } else { self.extractor.extract_straight(raw) };
+        let straight = self.extract_straight(raw);
+        self.track_extracted(straight.as_ref(), hint, raw, sink)
+    }
+
+    /// What the straight line finds in a packet, unless its details are asked for.
+    #[inline(always)]
+    fn extract_straight(&self, raw: &RawPacket<'_>) -> Option<Extracted<E::Key>> {
+        if S::DETAIL { None } else { self.extractor.extract_straight(raw) }
+    }
+
+    /// Tracks a packet to which this is the time, by what the straight line found in it, if it did.
+    #[inline(always)]
+    fn track_extracted(
+        &mut self,
+        straight: Option<&Extracted<E::Key>>,
+        hint: Option<Hint>,
+        raw: &RawPacket<'_>,
+        sink: &mut impl FlowSink<E::Key, S>,
+    ) -> Option<u32> {
         match straight {
-            Some(extracted) => self.track_flow(&extracted, hash, None, raw, sink),
+            Some(extracted) => self.track_flow(extracted, hint, None, raw, sink),
             // Copies here and below, so that what most packets need is never put into memory.
-            None => self.track_decoded(&{ *raw }, hash, sink),
+            None => self.track_decoded(&{ *raw }, hint, sink),
         }
     }
 
@@ -156,7 +174,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     fn track_decoded(
         &mut self,
         raw: &RawPacket<'_>,
-        hash: Option<u64>,
+        hint: Option<Hint>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
         let (found, detail) = if S::DETAIL {
@@ -165,7 +183,7 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             (self.extractor.extract_or_fragment(raw), None)
         };
         match found {
-            Ok(extracted) => self.track_flow(&extracted, hash, detail.as_ref(), raw, sink),
+            Ok(extracted) => self.track_flow(&extracted, hint, detail.as_ref(), raw, sink),
             Err(fragment) => self.track_fragment(fragment, detail.as_ref(), raw, sink),
         }
     }
@@ -189,23 +207,27 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     fn track_flow(
         &mut self,
         extracted: &Extracted<E::Key>,
-        hash: Option<u64>,
+        hint: Option<Hint>,
         detail: Option<&PacketDetail>,
         raw: &RawPacket<'_>,
         sink: &mut impl FlowSink<E::Key, S>,
     ) -> Option<u32> {
-        let hash = hash.unwrap_or_else(|| self.seed.hash_one(&extracted.key));
+        let hash = hint.map_or_else(|| self.seed.hash_one(&extracted.key), |hint| hint.hash);
         // One look at the record tells whether it is the flow's, and whether it is fresh.
         let mut is_fresh = false;
         let asks = extracted.tcp.as_ref().is_some_and(TcpInfo::asks);
-        let has_key = |index| {
+        let mut has_key = |index| {
             self.slab.prefetch(index); // All its lines at once: one after the other, they would be waited for.
             let record = self.slab.get(index).filter(|record| record.key == extracted.key);
             is_fresh =
                 record.is_some_and(|record| record.is_fresh(self.now, self.deadlines.shortest));
             record.is_some()
         };
-        match self.table.find(hash, has_key) {
+        let found = match hint {
+            Some(Hint { place, .. }) if has_key(place) => Some(place),
+            _ => self.table.find(hash, has_key),
+        };
+        match found {
             Some(index) if is_fresh && !asks && !S::DEADLINE => {
                 self.count(index, false, (extracted, detail), raw, sink)
             }

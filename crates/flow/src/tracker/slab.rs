@@ -4,6 +4,8 @@ use std::slice;
 
 use prefetch_index::prefetch_index;
 
+use super::later::prefetch_for_later;
+
 /// No place: the end of a list.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -147,6 +149,21 @@ impl<T> Slab<T> {
         for line in 0..LINES {
             prefetch_index(slice::from_ref(&place.generation), line.wrapping_mul(WORDS_OF_LINE));
         }
+    }
+
+    /// Asks memory for the first and the last line of a record, which is read later.
+    #[inline(always)]
+    pub(super) fn prefetch_ends(&self, index: u32) {
+        let Some(place) = self.place(index) else { return };
+        prefetch_for_later(&place.generation);
+        prefetch_for_later(&place.links);
+    }
+
+    /// Asks memory for the line between them, which is read soon.
+    #[inline(always)]
+    pub(super) fn prefetch_middle(&self, index: u32) {
+        let Some(place) = self.place(index) else { return };
+        prefetch_index(slice::from_ref(&place.generation), WORDS_OF_LINE);
     }
 
     /// The record in a place.

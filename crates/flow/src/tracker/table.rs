@@ -1,7 +1,6 @@
 //! Which place the record of a key has, found by the key's hash in one look at memory.
 
-use prefetch_index::prefetch_index;
-
+use super::later::prefetch_for_later;
 use super::slab::NONE;
 
 /// Slots in the smallest table that is not empty: a cache line of them.
@@ -69,7 +68,7 @@ impl Table {
     /// Asks memory for the slot that a hash has its home in.
     #[inline(always)]
     pub(super) fn prefetch(&self, hash: u64) {
-        prefetch_index(&self.slots, self.home(tag(hash)));
+        self.slots.get(self.home(tag(hash))).into_iter().for_each(prefetch_for_later);
     }
 
     /// Adds a place, which must not be there.
