@@ -17,7 +17,7 @@
 
 pub use crate::link_type::LinkType;
 pub use crate::packet::{Comments, CommentsIter, Direction, PacketSource, Packets, RawPacket};
-pub use crate::prefetch::prefetch_behind;
+pub use crate::prefetch::{prefetch_behind, prefetch_headers};
 pub use crate::seq_number::SeqNumber;
 pub use crate::side::{Orientation, Side};
 pub use crate::timestamp::{Timestamp, Unix};

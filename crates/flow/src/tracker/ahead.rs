@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher;
 
-use rheos_core::{PacketSource, RawPacket};
+use rheos_core::{PacketSource, RawPacket, prefetch_headers};
 
 use super::slab::NONE;
 use super::{FlowSink, FlowTracker};
@@ -11,6 +11,9 @@ use crate::{FlowExtractor, Process};
 /// Packets looked at ahead: more than a processor waits for at once, and so few that what was brought for the first
 /// is still there when the last is counted.
 const AHEAD: usize = 64;
+
+/// Packets in front of theirs at which memory is asked for the headers of packets.
+const HEADERS_AHEAD: usize = 4;
 
 /// Packets in front of theirs at which memory is asked for the middle of a record, where nothing can be named without
 /// a look at what stands in front of it. That goes into the first level of the cache, which waits for two dozen lines at
@@ -57,6 +60,14 @@ impl Hint {
     const NOTHING: Self = Self { hash: 0, place: NONE };
 }
 
+/// Asks memory for the headers of a packet to come, when the packet at a place is looked at.
+#[inline(always)]
+fn ask_for_headers(packets: &[RawPacket<'_>], at: usize) {
+    if let Some(raw) = packets.get(at.wrapping_add(HEADERS_AHEAD)) {
+        prefetch_headers(raw.data);
+    }
+}
+
 impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
     /// Tracks packets in their order, each as [`track`](Self::track) does: the events are the same.
     ///
@@ -69,7 +80,10 @@ impl<E: FlowExtractor, S: Process> FlowTracker<E, S> {
             if self.looks() {
                 self.track_ahead(packets, sink);
             } else {
-                packets.iter().for_each(|raw| _ = self.track_packet(raw, None, sink));
+                for (at, raw) in packets.iter().enumerate() {
+                    ask_for_headers(packets, at);
+                    self.track_packet(raw, None, sink);
+                }
             }
         }
     }

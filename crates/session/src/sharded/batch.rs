@@ -8,11 +8,9 @@ const MAX_BYTES: usize = 512 << 10;
 
 /// How many packets in front of its turn one is asked for.
 pub(super) const AHEAD: usize = 8;
-/// Where its headers are: in two cache lines.
-pub(super) const HEADERS: [usize; 2] = [0, 64];
 /// Where what tells the hosts of most packets starts and ends, in one cache line or two: the type of Ethernet, and the
 /// addresses of IP.
-pub(super) const HOSTS: [usize; 2] = [12, 53];
+const HOSTS: [usize; 2] = [12, 53];
 
 /// Packets, and what each shard is told, in order.
 #[derive(Debug)]
@@ -209,8 +207,8 @@ impl Told {
     }
 }
 
-/// Asks memory for two places of a packet.
+/// Asks memory for what tells the hosts of a packet.
 #[inline(always)]
-pub(super) fn ask_for(raw: &RawPacket<'_>, places: [usize; 2]) {
-    places.into_iter().for_each(|at| prefetch_index(raw.data, at));
+pub(super) fn ask_for_hosts(raw: &RawPacket<'_>) {
+    HOSTS.into_iter().for_each(|at| prefetch_index(raw.data, at));
 }

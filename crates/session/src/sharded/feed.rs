@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use rheos_core::{PacketSource, RawPacket, Timestamp};
 use rheos_flow::{Extracted, FlowExtractor, HashSeed, L4Proto};
 
-use super::batch::{AHEAD, Batch, HOSTS, Route, What, ask_for};
+use super::batch::{AHEAD, Batch, Route, What, ask_for_hosts};
 use crate::engine::next_second;
 use crate::{Defragment, SessionKey};
 
@@ -106,7 +106,7 @@ impl<'p> Piece<'p> {
         let packets = batch.lent();
         for (place, raw) in packets.iter().enumerate() {
             let ahead = packets.get(place.saturating_add(AHEAD.saturating_mul(2)));
-            ahead.into_iter().for_each(|raw| ask_for(raw, HOSTS));
+            ahead.into_iter().for_each(ask_for_hosts);
             if clock.go_on(raw.timestamp) {
                 batch.tell_all(clock.at(), What::Time);
             }

@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use rheos_core::RawPacket;
+use rheos_core::{RawPacket, prefetch_headers};
 use rheos_flow::{AnnouncedFlow, FlowExtractor, Process};
 
 use super::Apart;
-use super::batch::{AHEAD, Batch, HEADERS, What, ask_for};
+use super::batch::{AHEAD, Batch, What};
 use super::feed::{Piece, Router};
 use super::merge::{Across, Merge};
 use crate::engine::Engine;
@@ -303,7 +303,7 @@ where
             let ahead = |many| Some(all.get(at.saturating_add(many))?.place());
             ahead(AHEAD.saturating_mul(2)).into_iter().for_each(|place| batch.ask_for_place(place));
             let next = ahead(AHEAD).and_then(&packet);
-            next.iter().for_each(|raw| ask_for(raw.borrow(), HEADERS));
+            next.iter().for_each(|raw| prefetch_headers(raw.borrow().data));
             let head = engine.count(batch.number(told), told.now, out);
             match (told.what, packet(told.place())) {
                 (What::Packet, Some(raw)) => {

@@ -25,6 +25,7 @@ mod name;
 mod numbers;
 mod presentation;
 mod record_type;
+mod records;
 mod resource;
 mod settings;
 mod svcb;
@@ -38,12 +39,11 @@ pub use data_parts::Base32Hex;
 pub use edns::{EdnsOption, EdnsOptions};
 pub(crate) use fields::{Flavor, fields, summary};
 pub use lists::{DnsNames, DnsPrefix, DnsPrefixes, DnsStrings, DnsTypeBitmap};
-pub use message::{
-    DnsFlags, DnsHeader, DnsMessage, DnsQuestion, DnsQuestions, DnsRecord, DnsRecords, DnsSection,
-};
+pub use message::{DnsFlags, DnsHeader, DnsMessage, DnsQuestion, DnsQuestions};
 pub(crate) use name::NameText;
 pub use name::{DnsLabels, DnsName, DnsNameBuf};
 pub use numbers::{DnsClass, DnsOpcode, DnsRcode, DnsType};
+pub use records::{DnsRecord, DnsRecords, DnsSection};
 pub use resource::DnsResource;
 pub(crate) use settings::SETTINGS;
 pub use svcb::{SvcParam, SvcParams};
