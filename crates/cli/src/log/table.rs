@@ -1,9 +1,10 @@
 //! Records as a table for people.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use comfy_table::CellAlignment::{Left, Right};
-use rheos::session::log::{Log, Record};
+use rheos::session::log::{Log, Question, Record};
 
 use super::csv::text;
 use crate::columns::{self, MAX_ROWS, counted};
@@ -77,7 +78,9 @@ impl Rows {
         let [orig, resp] = ends.unwrap_or_default();
         let front = [format!("{:.6}", origin.until(record.ts)), orig, resp];
         let values = self.shown.iter().map(|(name, width)| {
-            cut(&printable(&record.get(name).map(text).unwrap_or_default()), *width)
+            let several = questions(record, name);
+            let whole = several.or_else(|| record.get(name).map(text)).unwrap_or_default();
+            cut(&printable(&whole), *width)
         });
         self.cells.push(front.into_iter().chain(values).collect());
         self.records = self.records.saturating_add(1);
@@ -98,6 +101,19 @@ impl Rows {
         columns::write(output, &table(self.shown, &rows, output.width()))?;
         Ok(())
     }
+}
+
+/// The names of all questions of a message of DNS that has several, or their types, each once.
+fn questions(record: &Record, column: &str) -> Option<String> {
+    let questions = record.questions().iter();
+    let mut all: Vec<String> = match column {
+        "query" => questions.map(|question| question.name.clone()).collect(),
+        "qtype_name" => questions.map(Question::type_name).collect(),
+        _ => Vec::new(),
+    };
+    let mut seen = HashSet::new();
+    all.retain(|text| seen.insert(text.clone()));
+    (!all.is_empty()).then(|| all.join(","))
 }
 
 /// A table of rows, on lines of at most so many characters if it can be.
