@@ -239,7 +239,7 @@ fn every_mail_that_was_begun_is_a_row_with_what_was_said_of_it_last() {
 }
 
 /// RFC 6762 section 5.3: several questions in one message. Zeek's `dns_request` comes once of each, and the last one
-/// stays in the row; Suricata 8 has a list, and of an answer's questions the first in the place of one alone.
+/// stays in the row; Suricata's records have the first of an answer's in the place of one alone, and all in a list in version 3.
 #[test]
 fn several_questions_of_a_message_are_all_told() {
     let names = [&b"\x05_ipp1\x04_tcp\x05local\0"[..], b"\x05_ssh1\xc0\x12"];

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::Write;
 
 use comfy_table::CellAlignment::{Left, Right};
+use console::{measure_text_width, truncate_str};
 use rheos::session::log::{Log, Question, Record};
 
 use super::csv::text;
@@ -124,11 +125,11 @@ fn table(
 ) -> comfy_table::Table {
     let front = FRONT.iter().map(|name| (*name).to_owned());
     let titles: Vec<_> = front.chain(shown.iter().map(|(name, _)| title(name))).collect();
-    let mut widths: Vec<_> = titles.iter().map(|title| title.chars().count()).collect();
+    let mut widths: Vec<_> = titles.iter().map(|title| measure_text_width(title)).collect();
     let least: Vec<_> = widths.iter().map(|title| NARROWEST.max(*title)).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
+            *width = measure_text_width(cell).max(*width);
         }
     }
     if let Some(most) = width {
@@ -153,13 +154,15 @@ fn table(
     table
 }
 
-/// As much of a text as is so many characters wide.
+/// As much of a text as is so many columns of a terminal wide, of which some characters take two and some none;
+/// and no more characters than that.
 fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
+    let front: String = text.chars().take(width).collect();
+    if front.len() == text.len() && measure_text_width(&front) <= width {
+        return front;
     }
-    let front = text.chars().take(width.saturating_sub(1));
-    front.chain(['…']).collect()
+    let front = truncate_str(&front, width.saturating_sub(1), "");
+    format!("{front}…")
 }
 
 #[cfg(test)]
@@ -180,6 +183,27 @@ mod tests {
         let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
         assert!(lines.iter().any(|line| line.contains(row[4])), "{lines:?}");
         lines.iter().map(|line| line.chars().count()).max().unwrap_or_default()
+    }
+
+    // By Unicode's table of widths, East_Asian_Width.txt: `中` takes two columns, a combining accent none.
+    #[test]
+    fn cells_are_as_wide_as_a_terminal_shows_them() {
+        for (text, expected) in [
+            ("abcdef", "abcdef"),
+            ("abcdefg", "abcde…"),
+            ("中中中", "中中中"),
+            ("中中中中", "中中…"),
+            ("a中中中", "a中中…"),
+            ("e\u{301}tude", "e\u{301}tude"),
+            (&format!("e{}", "\u{301}".repeat(99)), &format!("e{}…", "\u{301}".repeat(5))),
+        ] {
+            assert_eq!(cut(text, 6), expected, "{text}");
+        }
+        let row = ["0.1", "[::1]:1", "[::1]:2", "GET", "a", &"中".repeat(30), "200"];
+        let shown = [("method", 8), ("host", 18), ("uri", 60), ("status_code", 6)];
+        let table = table(&shown, &[row.map(str::to_owned).to_vec()], Some(60));
+        let widest = table.lines().map(|line| measure_text_width(line.trim_end())).max();
+        assert!(widest.is_some_and(|widest| (50..=60).contains(&widest)), "{widest:?}");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) fn add(source: &Source, out: Out<'_>) {
         }
         Source::Dns(message, questions) => {
             dns(message, out);
-            // The first in the place of one alone, as Suricata's answers have it, and all as its version 8 has them.
+            // The first in the place of one alone, as Suricata's answers have it, and all as in version 3 of its records.
             let name = |question: &Question| json!({ "rrname": question.name, "rrtype": question.question_type.to_string() });
             if let Some(first) = questions.first() {
                 out("rrname", first.name.as_str().into());
