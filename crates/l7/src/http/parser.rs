@@ -7,7 +7,7 @@ use rheos_core::Side;
 use super::body::{BodyReader, Out};
 use super::config::HttpConfig;
 use super::exchange::Pairing;
-use super::head::StartLine;
+use super::head::{NAME, StartLine};
 use super::message::{Completion, HttpMessage};
 use super::probe;
 use super::side::{Reader, Reading};
@@ -303,6 +303,10 @@ impl fmt::Debug for HttpParser {
 /// Whether bytes begin another request in place of a body of so many, which may look like the start of one.
 fn instead(bytes: &[u8], left: u64) -> Probe {
     let behind = bytes.get(prefix(bytes, left).len()..).unwrap_or_default();
+    if bytes.get(..NAME.len()).is_some_and(|front| front.eq_ignore_ascii_case(NAME)) {
+        // A response: nobody asks by one.
+        return Probe::NoMatch;
+    }
     match [bytes, behind].map(|bytes| probe::probe(bytes, &[])) {
         [request, _] if behind.is_empty() => request,
         [Probe::NoMatch, _] => Probe::NoMatch,

@@ -290,6 +290,15 @@ fn a_body_that_the_server_refused_is_not_looked_for_in_the_next_request() {
         let first = format!("0 exchange PUT {} 417 0", body.len());
         assert_eq!(exchanges(&sent), [&*first, "1 exchange GET 0 204 0"]);
     }
+    // Bodies that no request can be: a response, and what comes behind an answer that closes the connection.
+    let closed = "HTTP/1.1 413 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    for (refused, body) in [(refused, NEXT), (closed, GET)] {
+        let ask = ask(put(&format!("{}\r\nExpect: 100-continue", body.len())));
+        let sent = ask.responder(refused).initiator(body);
+        check_split_invariance(&HttpParser::default(), &sent);
+        let code = refused.get(9..12).unwrap_or_default();
+        assert_eq!(exchanges(&sent), [format!("0 exchange PUT {} {code} 0", body.len())]);
+    }
     // Bodies so short that a request may begin with them.
     for left in ["1", "4", "5", "20"] {
         let ask = ask(put(&format!("{left}\r\nExpect: 100-continue")));
