@@ -112,9 +112,13 @@ impl<T: fmt::Display> fmt::Display for Styled<T> {
     }
 }
 
-/// Text with its control characters escaped: what comes from a capture must not drive a terminal.
+/// Text with its control characters escaped, also those that turn the direction of text: what comes from a capture
+/// must not drive a terminal.
 pub(crate) fn printable(text: &str) -> String {
-    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    // Unicode's Bidi_Control, and its separators of lines and paragraphs.
+    let is_hidden = |c: char| matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_escaped = |c: char| c.is_control() || is_hidden(c);
+    let escape = |c: char| if is_escaped(c) { c.escape_default().to_string() } else { c.into() };
     text.chars().map(escape).collect()
 }
 
@@ -131,5 +135,6 @@ mod tests {
     fn text_cannot_drive_a_terminal() {
         assert_eq!(printable("it's \x1b[2J\u{9b}1m\r\n"), "it's \\u{1b}[2J\\u{9b}1m\\r\\n");
         assert_eq!(printable("größer → \\"), "größer → \\");
+        assert_eq!(printable("a\u{202e}b\u{2069}\u{2028}"), "a\\u{202e}b\\u{2069}\\u{2028}");
     }
 }

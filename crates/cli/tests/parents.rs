@@ -125,8 +125,8 @@ fn ftp_packets() -> Vec<Vec<u8>> {
 }
 
 /// Three transfers, the data of which end in front of the first reply to each: two files, and a list
-/// between them.
-fn hasty_ftp(folder: &Path) -> String {
+/// between them. Commands may all be sent in front of the first reply.
+fn hasty_ftp(folder: &Path, is_pipelined: bool) -> String {
     let (there, back) = ([ALICE, BOB], [BOB, ALICE]);
     let ports = [40_000, 21];
     let turned = [21, 40_000];
@@ -148,10 +148,18 @@ fn hasty_ftp(folder: &Path) -> String {
         ("LIST\r\n", "a.txt b.txt", 33),
         ("RETR b.txt\r\n", "three", 34),
     ];
+    if is_pipelined {
+        let commands = transfers.map(|(command, ..)| format!("PASV\r\n{command}")).concat();
+        say(&mut packets, true, &commands);
+    }
     for (command, data, low) in transfers {
-        say(&mut packets, true, "PASV\r\n");
+        if !is_pipelined {
+            say(&mut packets, true, "PASV\r\n");
+        }
         say(&mut packets, false, &format!("227 Entering Passive Mode (10,0,0,2,78,{low})\r\n"));
-        say(&mut packets, true, command);
+        if !is_pipelined {
+            say(&mut packets, true, command);
+        }
         let (from, to) = (40_000 + low, (78 << 8) + low);
         packets.extend([
             tcp(there, [from, to], SYN, [0, 0], b""),
@@ -225,7 +233,7 @@ fn records_of_a_data_connection_name_the_connection_for_commands() {
     assert_eq!(control.get("parent_id"), None);
 }
 
-/// RFC 959 and RFC 2428: who announces where it waits, and who opens the connection.
+/// RFC 959, RFC 2428 and RFC 1639: who announces where it waits, and who opens the connection.
 #[test]
 fn each_way_to_announce_a_data_connection_makes_it_a_child() {
     let folder = folder("parents_ways");
@@ -235,6 +243,8 @@ fn each_way_to_announce_a_data_connection_makes_it_a_child() {
         ("EPRT |1|10.0.0.1|20000|\r\n", client, server),
         ("227 Entering Passive Mode (10,0,0,2,78,32)\r\n", server, client),
         ("229 Entering Extended Passive Mode (|||20000|)\r\n", server, client),
+        ("LPRT 4,4,10,0,0,1,2,78,32\r\n", client, server),
+        ("228 Entering Long Passive Mode (4,4,10,0,0,2,2,78,32)\r\n", server, client),
     ]
     .into_iter()
     .enumerate()
@@ -315,10 +325,13 @@ fn records_of_eve_have_the_community_id_of_their_flow() {
 #[test]
 fn a_file_has_the_name_that_its_own_transfer_asked_for() {
     let folder = folder("parents_names");
-    let files = objects(&["files", &hasty_ftp(&folder), "--format", "json"]);
-    let names: Vec<_> = files
-        .iter()
-        .map(|file| [&file["filename"], &file["total_bytes"]].map(Value::to_string))
-        .collect();
-    assert_eq!(names, [["\"a.txt\"", "3"], ["null", "11"], ["\"b.txt\"", "5"]]);
+    for is_pipelined in [false, true] {
+        let capture = hasty_ftp(&folder, is_pipelined);
+        let files = objects(&["files", &capture, "--format", "json"]);
+        let names: Vec<_> = files
+            .iter()
+            .map(|file| [&file["filename"], &file["total_bytes"]].map(Value::to_string))
+            .collect();
+        assert_eq!(names, [["\"a.txt\"", "3"], ["null", "11"], ["\"b.txt\"", "5"]]);
+    }
 }

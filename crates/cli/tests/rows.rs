@@ -238,6 +238,35 @@ fn every_mail_that_was_begun_is_a_row_with_what_was_said_of_it_last() {
     }
 }
 
+/// RFC 6762 section 5.3: several questions in one message. Zeek's `dns_request` comes once of each, and the last one
+/// stays in the row; Suricata's records have the first of an answer's in the place of one alone, and all in a list in version 3.
+#[test]
+fn several_questions_of_a_message_are_all_told() {
+    let names = [&b"\x05_ipp1\x04_tcp\x05local\0"[..], b"\x05_ssh1\xc0\x12"];
+    let question =
+        [b"\0\0\0\0\0\x02\0\0\0\0\0\0", names[0], b"\0\x0c\0\x01", names[1], b"\0\xff\0\x01"];
+    let mut capture = Capture::default();
+    capture.packet(&udp([10, 0, 0, 1], 5353, [224, 0, 0, 251], 5353, &question.concat()));
+    let file = capture.write(&folder("rows-questions"));
+    // tshark -T fields -e dns.qry.name -e dns.qry.type: _ipp1._tcp.local,_ssh1._tcp.local	12,255
+    let both = serde_json::json!([
+        { "query": "_ipp1._tcp.local", "qtype_name": "PTR" },
+        { "query": "_ssh1._tcp.local", "qtype_name": "*" },
+    ]);
+    let [row] = &rows("dns", &file)[..] else { panic!("one row") };
+    assert_eq!((&row["query"], &row["queries"]), (&"_ssh1._tcp.local".into(), &both));
+    let table = succeeds(&["dns", &file]);
+    assert!(table.contains(" _ipp1._tcp.local,_ssh1._t") && table.contains(" PTR,*\n"), "{table}");
+    let eve: Value = serde_json::from_str(&succeeds(&["dns", &file, "--format", "eve"])).unwrap();
+    let names = ["_ipp1._tcp.local", "_ssh1._tcp.local"];
+    assert_eq!((&eve["dns"]["rrname"], &eve["dns"]["rrtype"]), (&names[0].into(), &"PTR".into()));
+    assert_eq!(column(eve["dns"]["queries"].as_array().unwrap(), "rrname"), names);
+    assert_eq!(eve["dns"]["queries"][1]["rrtype"], "ANY");
+    let zeek = succeeds(&["dns", &file, "--format", "zeek"]);
+    let row = zeek.lines().find(|line| !line.starts_with('#')).unwrap();
+    assert!(row.contains("\t_ssh1._tcp.local\t1\tC_INTERNET\t255\t*\t") && !row.contains("_ipp1"));
+}
+
 #[test]
 fn commands_of_ftp_without_a_reply_are_rows_without_one() {
     let mut capture = Capture::default();

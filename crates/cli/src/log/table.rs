@@ -1,9 +1,11 @@
 //! Records as a table for people.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use comfy_table::CellAlignment::{Left, Right};
-use rheos::session::log::{Log, Record};
+use console::{measure_text_width, truncate_str};
+use rheos::session::log::{Log, Question, Record};
 
 use super::csv::text;
 use crate::columns::{self, MAX_ROWS, counted};
@@ -77,7 +79,9 @@ impl Rows {
         let [orig, resp] = ends.unwrap_or_default();
         let front = [format!("{:.6}", origin.until(record.ts)), orig, resp];
         let values = self.shown.iter().map(|(name, width)| {
-            cut(&printable(&record.get(name).map(text).unwrap_or_default()), *width)
+            let several = questions(record, name);
+            let whole = several.or_else(|| record.get(name).map(text)).unwrap_or_default();
+            cut(&printable(&whole), *width)
         });
         self.cells.push(front.into_iter().chain(values).collect());
         self.records = self.records.saturating_add(1);
@@ -100,6 +104,19 @@ impl Rows {
     }
 }
 
+/// The names of all questions of a message of DNS that has several, or their types, each once.
+fn questions(record: &Record, column: &str) -> Option<String> {
+    let questions = record.questions().iter();
+    let mut all: Vec<String> = match column {
+        "query" => questions.map(|question| question.name.clone()).collect(),
+        "qtype_name" => questions.map(Question::type_name).collect(),
+        _ => Vec::new(),
+    };
+    let mut seen = HashSet::new();
+    all.retain(|text| seen.insert(text.clone()));
+    (!all.is_empty()).then(|| all.join(","))
+}
+
 /// A table of rows, on lines of at most so many characters if it can be.
 fn table(
     shown: &[(&'static str, usize)],
@@ -108,11 +125,11 @@ fn table(
 ) -> comfy_table::Table {
     let front = FRONT.iter().map(|name| (*name).to_owned());
     let titles: Vec<_> = front.chain(shown.iter().map(|(name, _)| title(name))).collect();
-    let mut widths: Vec<_> = titles.iter().map(|title| title.chars().count()).collect();
+    let mut widths: Vec<_> = titles.iter().map(|title| measure_text_width(title)).collect();
     let least: Vec<_> = widths.iter().map(|title| NARROWEST.max(*title)).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
+            *width = measure_text_width(cell).max(*width);
         }
     }
     if let Some(most) = width {
@@ -137,13 +154,15 @@ fn table(
     table
 }
 
-/// As much of a text as is so many characters wide.
+/// As much of a text as is so many columns of a terminal wide, of which some characters take two and some none;
+/// and no more characters than that.
 fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
+    let front: String = text.chars().take(width).collect();
+    if front.len() == text.len() && measure_text_width(&front) <= width {
+        return front;
     }
-    let front = text.chars().take(width.saturating_sub(1));
-    front.chain(['…']).collect()
+    let front = truncate_str(&front, width.saturating_sub(1), "");
+    format!("{front}…")
 }
 
 #[cfg(test)]
@@ -164,6 +183,27 @@ mod tests {
         let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
         assert!(lines.iter().any(|line| line.contains(row[4])), "{lines:?}");
         lines.iter().map(|line| line.chars().count()).max().unwrap_or_default()
+    }
+
+    // By Unicode's table of widths, East_Asian_Width.txt: `中` takes two columns, a combining accent none.
+    #[test]
+    fn cells_are_as_wide_as_a_terminal_shows_them() {
+        for (text, expected) in [
+            ("abcdef", "abcdef"),
+            ("abcdefg", "abcde…"),
+            ("中中中", "中中中"),
+            ("中中中中", "中中…"),
+            ("a中中中", "a中中…"),
+            ("e\u{301}tude", "e\u{301}tude"),
+            (&format!("e{}", "\u{301}".repeat(99)), &format!("e{}…", "\u{301}".repeat(5))),
+        ] {
+            assert_eq!(cut(text, 6), expected, "{text}");
+        }
+        let row = ["0.1", "[::1]:1", "[::1]:2", "GET", "a", &"中".repeat(30), "200"];
+        let shown = [("method", 8), ("host", 18), ("uri", 60), ("status_code", 6)];
+        let table = table(&shown, &[row.map(str::to_owned).to_vec()], Some(60));
+        let widest = table.lines().map(|line| measure_text_width(line.trim_end())).max();
+        assert!(widest.is_some_and(|widest| (50..=60).contains(&widest)), "{widest:?}");
     }
 
     #[test]

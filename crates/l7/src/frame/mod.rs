@@ -57,6 +57,8 @@ pub struct FramedParser<F> {
     name: &'static str,
     split: F,
     resync: Option<Resync>,
+    /// What is put behind bytes that the end of a side leaves.
+    ending: &'static [u8],
     /// Whether each side looks for the start of a frame.
     is_lost: [bool; 2],
 }
@@ -71,7 +73,7 @@ where
 {
     /// A parser of this name. Behind a gap it stops to read the side.
     pub fn new(name: &'static str, split: F) -> Self {
-        Self { name, split, resync: None, is_lost: [false; 2] }
+        Self { name, split, resync: None, ending: &[], is_lost: [false; 2] }
     }
 
     /// Goes on behind a gap: the function says how many bytes stand in front of the next frame, and
@@ -79,6 +81,13 @@ where
     #[must_use]
     pub fn resync_by(self, resync: fn(&[u8]) -> Option<usize>) -> Self {
         Self { resync: Some(resync), ..self }
+    }
+
+    /// Makes a frame of the bytes that are left at the end of a side, by giving them to the closure once more with
+    /// these behind them, such as the end that a last line lacks.
+    #[must_use]
+    pub fn ended_by(self, ending: &'static [u8]) -> Self {
+        Self { ending, ..self }
     }
 }
 
@@ -137,6 +146,17 @@ where
         let [initiator, responder] = &mut self.is_lost;
         *(if side == Side::Initiator { initiator } else { responder }) = true;
         OnGap::Resync
+    }
+
+    fn on_end(&mut self, input: &Input<'_>, out: &mut dyn FnMut(Self::Message)) {
+        if self.ending.is_empty() || input.bytes.is_empty() {
+            return;
+        }
+        let last = [input.bytes, self.ending].concat();
+        // A failure has no one left to be told.
+        if let Ok(Some((message, _))) = (self.split)(&last) {
+            out(Framed { side: input.side, timestamp: input.timestamp, message });
+        }
     }
 }
 
@@ -255,12 +275,15 @@ impl Lines {
         Ok(Some((line.strip_suffix(b"\r").unwrap_or(line), read)))
     }
 
-    /// A parser whose messages are the lines. It goes on behind a gap with the next line.
+    /// A parser whose messages are the lines. It goes on behind a gap with the next line. What is left at the end of
+    /// a stream, or of the capture, is a line too, though its end is missing, as it is to [`std::io::BufRead::lines`].
     pub fn parser(
         self,
         name: &'static str,
     ) -> FramedParser<impl FnMut(&[u8]) -> Split<Vec<u8>> + Clone + Send + 'static> {
-        FramedParser::new(name, move |bytes| Ok(owned(self.split(bytes)?))).resync_by(next_line)
+        FramedParser::new(name, move |bytes| Ok(owned(self.split(bytes)?)))
+            .resync_by(next_line)
+            .ended_by(b"\n")
     }
 }
 
@@ -299,7 +322,8 @@ impl Delimited {
         Ok(frame.map(|frame| (frame, frame.len().saturating_add(self.delimiter.len()))))
     }
 
-    /// A parser whose messages are the frames.
+    /// A parser whose messages are the frames. One without its delimiter at the end of a stream is none, but for
+    /// [`FramedParser::ended_by`].
     pub fn parser(
         self,
         name: &'static str,
@@ -326,7 +350,7 @@ fn owned(frame: Option<(&[u8], usize)>) -> Option<(Vec<u8>, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kit::check_split_invariance;
+    use crate::kit::{check_split_invariance, messages};
     use crate::session::Session;
 
     #[track_caller]
@@ -365,6 +389,38 @@ mod tests {
     #[test]
     fn lines_end_in_lf_with_or_without_cr() {
         frames(&Lines::default().parser("x"), b"a\r\nb\n\n\rc\r\nd\r", &[b"a", b"b", b"", b"\rc"]);
+    }
+
+    #[test]
+    fn a_last_line_without_end_is_told_at_the_end_of_its_side() {
+        let last = |parser: FramedParser<_>, bytes: &str| {
+            check_split_invariance(&parser, bytes.as_bytes());
+            let found = messages(parser, bytes.as_bytes()).0;
+            found
+                .into_iter()
+                .map(|framed| String::from_utf8(framed.message).unwrap())
+                .collect::<Vec<_>>()
+        };
+        let lines = Lines::default().with_max(5);
+        // As LinesCodec of tokio-util has it, which leaves a CR alone out.
+        for (bytes, expected) in
+            [("a\r\nb", &["a", "b"][..]), ("a\nb\r", &["a", "b"]), ("a\n", &["a"]), ("", &[])]
+        {
+            assert_eq!(last(lines.parser("x"), bytes), expected);
+        }
+        assert_eq!(last(lines.parser("x"), "a\nlong"), ["a", "long"]);
+        assert_eq!(last(lines.parser("x"), "a\nlonger"), ["a"]);
+    }
+
+    #[test]
+    fn frames_without_their_delimiter_are_told_where_that_is_asked_for() {
+        let parser = || Delimited::new(b"--").parser("x");
+        let count = |parser| messages(parser, b"a--b").0.len();
+        assert_eq!(count(parser()), 1);
+        check_split_invariance(&parser().ended_by(b"--"), b"a--b");
+        let found = messages(parser().ended_by(b"--"), b"a--b").0;
+        let found: Vec<_> = found.into_iter().map(|framed| framed.message).collect();
+        assert_eq!(found, [b"a", b"b"]);
     }
 
     #[test]

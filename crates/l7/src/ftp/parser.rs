@@ -53,8 +53,8 @@ pub struct FtpParser {
     /// The code and the lines of a reply that goes on.
     reply: Option<(u16, Vec<String>)>,
     has_replied: bool,
-    /// Commands with their arguments.
-    pending: VecDeque<(String, String)>,
+    /// Commands that wait for their replies, in whose order these come.
+    pending: VecDeque<Asked>,
     user: Option<String>,
     /// The data connection that the next transfer uses.
     data: Option<Expected>,
@@ -63,6 +63,15 @@ pub struct FtpParser {
     is_waiting: bool,
     is_tls: bool,
     timestamp: Timestamp,
+}
+
+/// A command that waits for its reply.
+#[derive(Clone, Debug)]
+struct Asked {
+    verb: String,
+    argument: String,
+    /// The data connection that it announces: that of transfers behind it, once the server agrees.
+    data: Option<Expected>,
 }
 
 type Out<'a> = &'a mut dyn FnMut(FtpMessage);
@@ -82,17 +91,19 @@ impl FtpParser {
         let (side, timestamp) = (Side::Initiator, self.timestamp);
         let (verb, argument) = verb(line);
         let argument = text(argument);
-        match &*verb {
+        let data = match &*verb {
             "PORT" => self.announce(FtpAddress::from_numbers(&argument), side, out),
             "EPRT" => self.announce(FtpAddress::from_extended(&argument), side, out),
-            "AUTH" => self.is_waiting = true,
-            _ => {}
-        }
+            "LPRT" => self.announce(FtpAddress::from_long_numbers(&argument), side, out),
+            _ => None,
+        };
+        self.is_waiting |= verb == "AUTH";
         if self.pending.len() >= self.config.max_pending {
-            self.pending.pop_front();
+            let first = self.pending.pop_front();
+            self.data = first.and_then(|first| first.data).or(self.data);
             anomaly(side, timestamp, AnomalyKind::TooManyPending, out);
         }
-        self.pending.push_back((verb.clone(), argument.clone()));
+        self.pending.push_back(Asked { verb: verb.clone(), argument: argument.clone(), data });
         out(FtpMessage::Command(Command { side, timestamp, verb, argument }));
         Some(read)
     }
@@ -141,16 +152,19 @@ impl FtpParser {
         // A preliminary reply is followed by another to the same command.
         let asked =
             if code < 200 { self.pending.front().cloned() } else { self.pending.pop_front() };
-        let command = asked.as_ref().map(|(verb, _)| verb.clone());
+        let command = asked.as_ref().map(|asked| asked.verb.clone());
         let words = lines.join(" ");
         out(FtpMessage::Reply(Reply { side, timestamp, code, lines, command }));
         // An address is one whatever was asked: the command may not have been seen.
-        match code {
+        let data = match code {
             227 => self.announce(FtpAddress::from_numbers(&words), side, out),
+            228 => self.announce(FtpAddress::from_long_numbers(&words), side, out),
             229 => self.announce(FtpAddress::from_extended(&words), side, out),
-            _ => {}
-        }
-        let Some((verb, argument)) = asked else { return };
+            200..300 => asked.as_ref().and_then(|asked| asked.data),
+            _ => None,
+        };
+        self.data = data.or(self.data);
+        let Some(Asked { verb, argument, .. }) = asked else { return };
         match &*verb {
             "USER" => {
                 if code == 331 {
@@ -190,18 +204,23 @@ impl FtpParser {
         }
     }
 
-    fn announce(&mut self, found: Option<FtpAddress>, listener: Side, out: Out<'_>) {
+    fn announce(
+        &mut self,
+        found: Option<FtpAddress>,
+        listener: Side,
+        out: Out<'_>,
+    ) -> Option<Expected> {
         let Some(FtpAddress { address, port }) = found else {
             anomaly(listener, self.timestamp, AnomalyKind::InvalidAddress, out);
-            return;
+            return None;
         };
         let expected = Expected { address, ..Expected::new(listener, port, DATA) };
-        self.data = Some(expected);
         if self.expected.len() >= MAX_EXPECTED {
             self.expected.pop_front();
         }
         self.expected.push_back(expected);
         out(FtpMessage::Data { timestamp: self.timestamp, expected });
+        Some(expected)
     }
 }
 
@@ -261,7 +280,8 @@ impl SessionParser for FtpParser {
                 // Which commands the next reply answers is not known.
                 self.server_lines.skip();
                 self.reply = None;
-                self.pending.clear();
+                let last = self.pending.drain(..).rev().find_map(|asked| asked.data);
+                self.data = last.or(self.data);
                 self.is_waiting = false;
             }
         }

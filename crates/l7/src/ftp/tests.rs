@@ -81,6 +81,34 @@ fn a_login_and_a_transfer_either_way() {
     );
 }
 
+/// RFC 959 section 5.4: replies come in the order of commands.
+#[test]
+fn a_transfer_has_the_data_connection_that_was_agreed_in_front_of_it() {
+    let active = Conversation::default()
+        .initiator("PORT 192,0,2,9,1,2\r\nRETR a\r\nLPRT 4,4,192,0,2,9,2,1,3\r\nRETR b\r\n")
+        .initiator("PORT 192,0,2,9,1,4\r\nRETR c\r\n")
+        .responder("200 ok\r\n150 go\r\n226 done\r\n200 ok\r\n150 go\r\n226 done\r\n")
+        .responder("500 no\r\n150 go\r\n226 done\r\n");
+    let passive = Conversation::default()
+        .initiator("PASV\r\nRETR a\r\nLPSV\r\nRETR b\r\nRETR c\r\n")
+        .responder("227 (192,0,2,1,1,2)\r\n150 go\r\n226 done\r\n")
+        .responder("228 Entering Long Passive Mode (4,4,192,0,2,1,2,1,3)\r\n150 go\r\n226 done\r\n")
+        .responder("150 go\r\n226 done\r\n");
+    for conversation in [active, passive] {
+        check_split_invariance(&FtpParser::default(), &conversation);
+        let found = messages(FtpParser::default(), &conversation).0;
+        let lines = found.iter().map(line).filter(|line| line.starts_with("transfer"));
+        assert_eq!(
+            lines.collect::<Vec<_>>(),
+            [
+                "transfer RETR a Some(258) 150",
+                "transfer RETR b Some(259) 150",
+                "transfer RETR c None 150"
+            ]
+        );
+    }
+}
+
 #[test]
 fn data_connections_are_expected_once() {
     let mut session = Session::new(FtpParser::default());

@@ -87,10 +87,17 @@ impl Pairing {
         self.answering = Some(exchange);
     }
 
-    /// Whether the request that is being read has its final response, or some of it.
+    /// Whether the request that is being read has its final response, or some of it, and another may follow: behind
+    /// one that closes the connection none does, RFC 9112 section 9.6.
     pub(super) fn is_answered(&self) -> bool {
+        let closes = |response: &Arc<Response>| {
+            let mut options = response.fields.list("connection");
+            options.any(|option| option.eq_ignore_ascii_case(b"close"))
+        };
         let mut answered = self.answering.iter().chain(&self.answered_early);
-        answered.any(|exchange| self.is_being_asked(exchange))
+        answered.any(|exchange| {
+            self.is_being_asked(exchange) && !exchange.response.as_ref().is_some_and(closes)
+        })
     }
 
     /// A message ends; with the later one of both its exchange does.

@@ -157,6 +157,13 @@ pub(super) enum StartLine<'a> {
 }
 
 impl<'a> StartLine<'a> {
+    /// Whether bytes begin with a whole line of a request in which nothing is odd.
+    pub(super) fn is_plain_request(bytes: &'a [u8]) -> bool {
+        let line = memchr::memchr(b'\n', bytes).and_then(|end| bytes.get(..end));
+        let line = line.and_then(|line| Self::parse(line.strip_suffix(b"\r").unwrap_or(line)));
+        matches!(line, Some(Self::Request { is_odd: false, .. }))
+    }
+
     /// Reads a line without its end.
     pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
         if let Some((version, is_odd, rest)) = Version::split(line) {

@@ -7,13 +7,14 @@ use rheos_core::Side;
 use super::body::{BodyReader, Out};
 use super::config::HttpConfig;
 use super::exchange::Pairing;
+use super::head::{NAME, StartLine};
 use super::message::{Completion, HttpMessage};
 use super::probe;
 use super::side::{Reader, Reading};
 use crate::parser::{Failure, Input, OnGap, Probe, SessionParser};
 
 /// Bytes in which another request shows itself where a body was refused.
-const ENOUGH: u64 = 64;
+const ENOUGH: usize = 64;
 
 /// Reads HTTP/1 on both sides of a stream. Which side asks is seen by what it says.
 ///
@@ -74,15 +75,7 @@ impl HttpParser {
                     Probe::NeedMore => return Ok(None),
                     Probe::NoMatch => {}
                 }
-                let reader = self.reader(to.side);
-                let taken = prefix(bytes, left);
-                push(reader, taken, to);
-                let left = left.saturating_sub(taken.len() as u64);
-                reader.reading = Reading::Counted(left);
-                if left == 0 {
-                    self.finish(Completion::Complete, to);
-                }
-                Ok(Some(taken.len()))
+                Ok(Some(self.counted(bytes, left, to)))
             }
             Reading::Chunk(left) => {
                 let taken = prefix(bytes, left);
@@ -111,12 +104,24 @@ impl HttpParser {
             return Probe::NoMatch;
         }
         // As if they came one by one, so that pieces make no difference.
-        let most = left.min(ENOUGH);
-        let front = prefix(bytes, most);
+        let front = bytes.get(..ENOUGH).unwrap_or(bytes);
         let mut probes =
-            (1..=front.len()).map(|end| probe::probe(front.get(..end).unwrap_or_default(), &[]));
-        let undecided = if front.len() as u64 == most { Probe::NoMatch } else { Probe::NeedMore };
+            (1..=front.len()).map(|end| instead(front.get(..end).unwrap_or_default(), left));
+        let undecided = if front.len() == ENOUGH { Probe::NoMatch } else { Probe::NeedMore };
         probes.find(|probe| *probe != Probe::NeedMore).unwrap_or(undecided)
+    }
+
+    /// Reads bytes of a body of which so many are left. Says how many of them are its own.
+    fn counted(&mut self, bytes: &[u8], left: u64, to: &mut Out<'_>) -> usize {
+        let reader = self.reader(to.side);
+        let taken = prefix(bytes, left);
+        push(reader, taken, to);
+        let left = left.saturating_sub(taken.len() as u64);
+        reader.reading = Reading::Counted(left);
+        if left == 0 {
+            self.finish(Completion::Complete, to);
+        }
+        taken.len()
     }
 
     /// The message of a side ends.
@@ -192,8 +197,12 @@ impl SessionParser for HttpParser {
         unread: &[u8],
         out: &mut dyn FnMut(Self::Message),
     ) -> OnGap {
+        let mut to = Out { side, timestamp: self.reader(side).timestamp, sink: out };
+        if let Reading::Counted(left) = self.reader(side).reading {
+            // Whether they are of a body was not settled.
+            self.counted(unread, left, &mut to);
+        }
         let reader = self.reader(side);
-        let mut to = Out { side, timestamp: reader.timestamp, sink: out };
         reader.moved();
         match reader.reading {
             Reading::Counted(left) if len <= left => {
@@ -230,7 +239,12 @@ impl SessionParser for HttpParser {
         // What waited for the other side may be read by now. A failure has no one left to be told.
         let read = self.feed(input, out).unwrap_or(input.bytes.len());
         let mut to = Out { side: input.side, timestamp: input.timestamp, sink: out };
-        let left = input.bytes.get(read..).unwrap_or_default();
+        let mut left = input.bytes.get(read..).unwrap_or_default();
+        if let Reading::Counted(count) = self.reader(input.side).reading {
+            // No other request has come in place of a body.
+            let taken = self.counted(left, count, &mut to);
+            left = left.get(taken..).unwrap_or_default();
+        }
         if self.reader(input.side).reading == Reading::Head
             && self.answers_simple(&to)
             && !left.is_empty()
@@ -283,6 +297,24 @@ impl fmt::Debug for HttpParser {
             .field("initiator", &initiator)
             .field("responder", &responder)
             .finish_non_exhaustive()
+    }
+}
+
+/// Whether bytes begin another request in place of a body of so many, which may look like the start of one.
+fn instead(bytes: &[u8], left: u64) -> Probe {
+    let behind = bytes.get(prefix(bytes, left).len()..).unwrap_or_default();
+    if bytes.get(..NAME.len()).is_some_and(|front| front.eq_ignore_ascii_case(NAME)) {
+        // A response: nobody asks by one.
+        return Probe::NoMatch;
+    }
+    match [bytes, behind].map(|bytes| probe::probe(bytes, &[])) {
+        [request, _] if behind.is_empty() => request,
+        [Probe::NoMatch, _] => Probe::NoMatch,
+        [_, Probe::NeedMore] => Probe::NeedMore,
+        [request, Probe::NoMatch] => request,
+        // `G` and `ET / HTTP/1.1` are one line, `PUT ` and `GET / HTTP/1.1` are a body and a line.
+        [_, Probe::Match] if StartLine::is_plain_request(bytes) => Probe::Match,
+        [_, Probe::Match] => Probe::NoMatch,
     }
 }
 

@@ -62,8 +62,19 @@ pub fn ftp_data(record: &Record) -> Option<Record> {
     Some(Record { file, ..Record::new(&FTP_DATA, ts, subject, values) })
 }
 
-/// A command whose reply is waited for: when it was sent, its verb and its argument.
-type Pending = (Timestamp, String, String);
+/// Commands that announce a data connection, or have the server do so.
+const ANNOUNCING: [&str; 6] = ["PORT", "EPRT", "LPRT", "PASV", "EPSV", "LPSV"];
+
+/// A command whose reply is waited for.
+#[derive(Clone, Debug)]
+struct Pending {
+    /// When it was sent.
+    ts: Timestamp,
+    verb: String,
+    argument: String,
+    /// The data connection that it announces.
+    data: Option<Expected>,
+}
 
 /// What a control connection has said so far.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +82,9 @@ pub(super) struct FtpState {
     user: Option<String>,
     password: Option<String>,
     pending: VecDeque<Pending>,
-    /// The data connection that was announced last.
+    /// The data connection that the next command announces.
+    announced: Option<Expected>,
+    /// The data connection of transfers in front of which no command waits that announces another.
     data: Option<Expected>,
     /// Bytes of the file that is to come, as the server says.
     size: Option<u64>,
@@ -91,7 +104,7 @@ impl FtpState {
             FtpMessage::Command(command) => {
                 if self.pending.len() >= MAX_PENDING {
                     let first = self.pending.pop_front();
-                    rows.extend(first.and_then(|first| self.row(first, None, ends)));
+                    rows.extend(first.and_then(|first| self.unanswered(first, ends)));
                 }
                 if command.verb == "USER" {
                     self.user = Some(command.argument.clone());
@@ -99,18 +112,25 @@ impl FtpState {
                     self.password = Some(command.argument.clone());
                 }
                 let (verb, argument) = (command.verb.clone(), command.argument.clone());
-                // Its bytes may end in front of any reply.
-                let port = self.data.as_ref().map(|data| data.port);
-                if let Some(port) = port.filter(|_| TRANSFERS.contains(&verb.as_str())) {
-                    if self.transfers.len() >= MAX_PENDING {
-                        self.transfers.pop_front();
-                    }
-                    self.transfers.push_back((port, verb.clone(), argument.clone()));
+                // Its bytes may end in front of any reply, but not in front of that which says where they go.
+                let mut waiting = self.pending.iter().rev();
+                let announcing = waiting.find(|asked| ANNOUNCING.contains(&asked.verb.as_str()));
+                if let Some(data) = announcing.map_or(self.data, |asked| asked.data) {
+                    self.note_transfer(data.port, &verb, &argument);
                 }
-                self.pending.push_back((command.timestamp, verb, argument));
+                let (ts, data) = (command.timestamp, self.announced.take());
+                self.pending.push_back(Pending { ts, verb, argument, data });
+            }
+            FtpMessage::Data { expected, .. } if expected.listener == Side::Initiator => {
+                self.announced = Some(*expected);
             }
             FtpMessage::Data { expected, .. } => {
                 self.data = Some(*expected);
+                let is_announcing = |asked: &&Pending| ANNOUNCING.contains(&asked.verb.as_str());
+                let behind = self.pending.iter().take_while(|asked| !is_announcing(asked));
+                for Pending { verb, argument, .. } in behind.cloned().collect::<Vec<_>>() {
+                    self.note_transfer(expected.port, &verb, &argument);
+                }
                 rows.extend(self.held.take().map(|mut held| {
                     if let Source::Ftp { port, .. } = &mut held.source {
                         *port = Some(expected.port);
@@ -137,7 +157,7 @@ impl FtpState {
     pub(super) fn finish(mut self, ends: Ends, rows: &mut Vec<Row>) {
         rows.extend(self.held.take());
         while let Some(command) = self.pending.pop_front() {
-            rows.extend(self.row(command, None, ends));
+            rows.extend(self.unanswered(command, ends));
         }
     }
 
@@ -152,26 +172,46 @@ impl FtpState {
         known.map(|(_, command, path)| (command.as_str(), path.as_str()))
     }
 
+    /// Notes what goes over the data connection to a port, if a command transfers something.
+    fn note_transfer(&mut self, port: u16, verb: &str, argument: &str) {
+        if !TRANSFERS.contains(&verb) {
+            return;
+        }
+        if self.transfers.len() >= MAX_PENDING {
+            self.transfers.pop_front();
+        }
+        self.transfers.push_back((port, verb.to_owned(), argument.to_owned()));
+    }
+
     /// A reply that is no preliminary one ends its command; those before it have none.
     fn reply(&mut self, reply: &Reply, ends: Ends, rows: &mut Vec<Row>) {
         if reply.code == 150 && reply.command.as_deref() == Some("RETR") {
             self.size = reply.lines.last().and_then(|line| last_number(line));
         }
         let Some(verb) = reply.command.as_ref().filter(|_| reply.code >= 200) else { return };
-        let is_asked = |(_, pending, _): &Pending| pending == verb;
+        let is_asked = |asked: &Pending| asked.verb == *verb;
         let Some(place) = self.pending.iter().position(is_asked) else { return };
         for _ in 0..place {
             let first = self.pending.pop_front();
-            rows.extend(first.and_then(|first| self.row(first, None, ends)));
+            rows.extend(first.and_then(|first| self.unanswered(first, ends)));
         }
-        let asked = self.pending.pop_front();
-        rows.extend(asked.and_then(|asked| self.row(asked, Some(reply), ends)));
+        let Some(asked) = self.pending.pop_front() else { return };
+        if reply.code < 300 {
+            self.data = asked.data.or(self.data);
+        }
+        rows.extend(self.row(asked, Some(reply), ends));
+    }
+
+    /// The record of a command whose reply was not seen: what it announces may have come about.
+    fn unanswered(&mut self, asked: Pending, ends: Ends) -> Option<Row> {
+        self.data = asked.data.or(self.data);
+        self.row(asked, None, ends)
     }
 
     /// The record of a command, if it is one to write down.
     fn row(
         &mut self,
-        (ts, verb, argument): Pending,
+        Pending { ts, verb, argument, data }: Pending,
         reply: Option<&Reply>,
         ends: Ends,
     ) -> Option<Row> {
@@ -190,7 +230,7 @@ impl FtpState {
             _ => None,
         };
         let is_taken = reply.is_some_and(|reply| reply.code < 300);
-        let data = self.data.as_ref().filter(|_| is_active == Some(true) && is_taken);
+        let data = data.as_ref().filter(|_| is_active == Some(true) && is_taken);
         let user = self.user.as_deref().unwrap_or("<unknown>");
         let is_guest = GUESTS.iter().any(|guest| guest.eq_ignore_ascii_case(user));
         let password = self.password.as_deref();

@@ -3,7 +3,7 @@
 use rheos_core::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Record, Value};
+use super::{Question, Record, Value};
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -37,7 +37,7 @@ fn seconds(time: Timestamp) -> f64 {
 }
 
 impl Serialize for Record {
-    /// An object with Zeek's names; what has no value is left out.
+    /// An object with Zeek's names; what has no value is left out. Several questions of DNS are `queries`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("ts", &seconds(self.ts))?;
@@ -53,6 +53,18 @@ impl Serialize for Record {
                 map.serialize_entry(column.name, value)?;
             }
         }
+        if !self.questions().is_empty() {
+            map.serialize_entry("queries", self.questions())?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Question {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("query", &self.name)?;
+        map.serialize_entry("qtype_name", &self.type_name())?;
         map.end()
     }
 }

@@ -23,7 +23,7 @@
 pub use eve::EveRecord;
 pub use levels::Connections;
 pub use logs::{LogOptions, Logs};
-pub use record::{Answer, COMMON, Column, Log, Record, Subject, Value};
+pub use record::{Answer, COMMON, Column, Log, Question, Record, Subject, Value};
 pub use rheos_flow::zeek::write_footer;
 pub use zeek::{ZeekLine, write_header};
 

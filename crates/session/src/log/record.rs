@@ -10,6 +10,7 @@ use rheos_l7::dns::OwnedDnsMessage;
 use rheos_l7::files::File;
 use rheos_l7::http::Exchange;
 use rheos_l7::tls::TlsHandshake;
+use rheos_layers::DnsType;
 
 use crate::both::Both;
 
@@ -116,6 +117,23 @@ pub struct Answer {
     pub data: String,
 }
 
+/// A question of DNS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Question {
+    /// Of whom.
+    pub name: String,
+    /// For what.
+    pub question_type: DnsType,
+}
+
+impl Question {
+    /// What Zeek calls that, in `qtype_name`.
+    pub fn type_name(&self) -> String {
+        super::dns::question_type(self.question_type)
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -204,8 +222,8 @@ pub struct Record {
 pub(super) enum Source {
     #[default]
     None,
-    /// The response, or the question that nobody answers.
-    Dns(OwnedDnsMessage),
+    /// The response, or the question that nobody answers; and what is asked, if that is more than one thing.
+    Dns(OwnedDnsMessage, Vec<Question>),
     /// The lines of the reply; the port that is announced, and whether the client listens there.
     Ftp {
         reply: Vec<String>,
@@ -244,6 +262,15 @@ impl Record {
     pub fn get(&self, name: &str) -> Option<&Value> {
         let place = self.log.columns.iter().position(|column| column.name == name)?;
         self.values.get(place)
+    }
+
+    /// What a message of DNS asks, if that is more than one thing: Zeek's columns have the last of them. Of other
+    /// records none.
+    pub fn questions(&self) -> &[Question] {
+        match &self.source {
+            Source::Dns(_, questions) => questions,
+            _ => &[],
+        }
     }
 
     /// The values that stand behind `ts`, and those behind what all logs have.

@@ -290,4 +290,36 @@ fn a_body_that_the_server_refused_is_not_looked_for_in_the_next_request() {
         let first = format!("0 exchange PUT {} 417 0", body.len());
         assert_eq!(exchanges(&sent), [&*first, "1 exchange GET 0 204 0"]);
     }
+    // Bodies that no request can be: a response, and what comes behind an answer that closes the connection.
+    let closed = "HTTP/1.1 413 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    for (refused, body) in [(refused, NEXT), (closed, GET)] {
+        let ask = ask(put(&format!("{}\r\nExpect: 100-continue", body.len())));
+        let sent = ask.responder(refused).initiator(body);
+        check_split_invariance(&HttpParser::default(), &sent);
+        let code = refused.get(9..12).unwrap_or_default();
+        assert_eq!(exchanges(&sent), [format!("0 exchange PUT {} {code} 0", body.len())]);
+    }
+    // Bodies so short that a request may begin with them.
+    for left in ["1", "4", "5", "20"] {
+        let ask = ask(put(&format!("{left}\r\nExpect: 100-continue")));
+        let unsent = ask.responder(refused).initiator(GET).responder(NEXT);
+        check_split_invariance(&HttpParser::default(), &unsent);
+        assert_eq!(exchanges(&unsent), ["0 exchange PUT 0 417 0", "1 exchange GET 0 204 0"]);
+    }
+    // And those behind which nothing comes, or a hole.
+    let ask = ask(put("4\r\nExpect: 100-continue")).responder(refused);
+    let alone = ask.clone().initiator("PUT ");
+    check_split_invariance(&HttpParser::default(), &alone);
+    assert_eq!(exchanges(&alone), ["0 exchange PUT 4 417 0"]);
+    let (mut session, mut found) = (Session::new(HttpParser::default()), Vec::new());
+    let (now, mut push) = (Timestamp::default(), |message| found.push(line(&message)));
+    session.data(Side::Initiator, now, put("4\r\nExpect: 100-continue").as_bytes(), &mut push);
+    session.data(Side::Responder, now, refused.as_bytes(), &mut push);
+    session.data(Side::Initiator, now, b"PU", &mut push);
+    session.gap(Side::Initiator, 2, &mut push);
+    session.data(Side::Initiator, now, GET.as_bytes(), &mut push);
+    assert!(
+        found.contains(&"0 exchange PUT 4 417 0".to_owned())
+            && found.contains(&GOT.replacen('0', "1", 1))
+    );
 }

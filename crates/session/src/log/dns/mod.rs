@@ -9,7 +9,9 @@ use rheos_layers::{DnsData, DnsFlags, DnsRecord, Malformed};
 use super::logs::Row;
 use super::record::{Source, column};
 use super::weird::Once;
-use super::{Answer, Log, Value};
+use super::{Answer, Log, Question, Value};
+
+pub(super) use self::names::question_type;
 
 mod names;
 
@@ -110,8 +112,13 @@ fn of(
     latency: Option<Duration>,
     proto: &'static str,
 ) -> Row {
-    let question = query.question();
     let asked = query.message();
+    let mut questions: Vec<_> = asked.questions().map_while(Result::ok).collect();
+    // Zeek's `dns_request` comes once of each question, and the last of them stays.
+    let question = questions.last().copied();
+    if questions.len() < 2 {
+        questions.clear();
+    }
     let answered = response.map(OwnedDnsMessage::message);
     let flags = answered.as_ref().unwrap_or(&asked).header.flags();
     let answers = answered.iter().flat_map(rheos_layers::DnsMessage::answers);
@@ -131,7 +138,7 @@ fn of(
         question.as_ref().map(|question| question.class.0).into(),
         question.as_ref().map(|question| names::class(question.class)).into(),
         question.as_ref().map(|question| question.question_type.0).into(),
-        question.as_ref().map(|question| names::question_type(question.question_type)).into(),
+        question.as_ref().map(|question| question_type(question.question_type)).into(),
         code.map(|code| code.0).into(),
         code.map(names::response_code).into(),
         has(DnsFlags::AUTHORITATIVE),
@@ -143,7 +150,11 @@ fn of(
         list(Value::Intervals(times)),
         is_rejected.into(),
     ];
-    let source = Source::Dns(response.unwrap_or(query).clone());
+    let questions = questions.iter().map(|question| Question {
+        name: question.name.to_string(),
+        question_type: question.question_type,
+    });
+    let source = Source::Dns(response.unwrap_or(query).clone(), questions.collect());
     Row::new(&DNS, Some(query.timestamp), values).of(source)
 }
 

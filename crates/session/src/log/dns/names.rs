@@ -18,7 +18,7 @@ pub(super) fn class(class: DnsClass) -> String {
 }
 
 /// The column `qtype_name`.
-pub(super) fn question_type(kind: DnsType) -> String {
+pub(in crate::log) fn question_type(kind: DnsType) -> String {
     match kind.to_string() {
         _ if kind.0 == 255 => "*".to_owned(),
         // RFC 3597 section 5.

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::dns::text;
 use super::super::http::ContentRange;
-use super::super::record::{FileSource, Source};
+use super::super::record::{FileSource, Question, Source};
 
 type Out<'o> = &'o mut dyn FnMut(&str, Json);
 
@@ -24,7 +24,16 @@ pub(super) fn add(source: &Source, out: Out<'_>) {
                 out("end", (*end).into());
             }
         }
-        Source::Dns(message) => dns(message, out),
+        Source::Dns(message, questions) => {
+            dns(message, out);
+            // The first in the place of one alone, as Suricata's answers have it, and all as in version 3 of its records.
+            let name = |question: &Question| json!({ "rrname": question.name, "rrtype": question.question_type.to_string() });
+            if let Some(first) = questions.first() {
+                out("rrname", first.name.as_str().into());
+                out("rrtype", first.question_type.to_string().into());
+                out("queries", questions.iter().map(name).collect());
+            }
+        }
         Source::Ftp { reply, port, is_active } => {
             let is_answered = !reply.is_empty();
             if is_answered {
@@ -224,7 +233,9 @@ mod tests {
         let response =
             OwnedDnsMessage::new(Side::Responder, Timestamp::default(), message).unwrap();
         let mut object = serde_json::Map::new();
-        add(&Source::Dns(response), &mut |path, value| drop(object.insert(path.to_owned(), value)));
+        add(&Source::Dns(response, Vec::new()), &mut |path, value| {
+            drop(object.insert(path.to_owned(), value));
+        });
         let expected = json!({
             "opcode": 0, "flags": "8400", "qr": true, "rrtype": "SRV", "rcode": "NOERROR",
             "answers": [{ "rrname": "a", "rrtype": "SRV", "ttl": 60,
