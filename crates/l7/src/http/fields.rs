@@ -46,12 +46,12 @@ impl Fields {
     }
 
     fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let at = |place: &Range<u32>| {
-            let place = usize::try_from(place.start).ok()?..usize::try_from(place.end).ok()?;
-            self.block.get(place)
-        };
-        let at = move |place| at(place).unwrap_or_default();
-        self.places.iter().map(move |(name, value)| (at(name), at(value)))
+        self.places.iter().map(|(name, value)| (self.at(name), self.at(value)))
+    }
+
+    #[inline(always)]
+    fn at(&self, place: &Range<u32>) -> &[u8] {
+        self.block.get(place.start as usize..place.end as usize).unwrap_or_default()
     }
 
     /// Their names as sent, and their values as bytes without the space around them.
@@ -66,9 +66,11 @@ impl Fields {
 
     /// The values of all fields of this name, in any case.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        // Names are of bytes of ASCII: they need not be read as text to be compared.
-        let is_it = move |own: &[u8]| own.eq_ignore_ascii_case(name.as_bytes());
-        self.pairs().filter(move |(own, _)| is_it(own)).map(|(_, value)| value)
+        // Most names are of another length; and of bytes of ASCII, which need not be read as text to be compared.
+        let is_it = |own: &Range<u32>| {
+            own.len() == name.len() && self.at(own).eq_ignore_ascii_case(name.as_bytes())
+        };
+        self.places.iter().filter(move |(own, _)| is_it(own)).map(|(_, value)| self.at(value))
     }
 
     /// The value of the first field of this name as text: what is not UTF-8 is replaced.
@@ -114,11 +116,11 @@ impl Fields {
         if read != block.len() {
             return None;
         }
-        let place = |header: &httparse::Header<'_>| {
-            Some((place(block, header.name.as_bytes())?, place(block, header.value)?))
-        };
-        let places = headers.iter().map(place).collect::<Option<Box<[_]>>>()?;
-        Some(Self { block: block.into(), places })
+        let mut places = Vec::with_capacity(headers.len());
+        for header in headers {
+            places.push((place(block, header.name.as_bytes())?, place(block, header.value)?));
+        }
+        Some(Self { block: block.into(), places: places.into() })
     }
 }
 
