@@ -1,5 +1,7 @@
 //! Asking memory for packets before they are looked at.
 
+use std::ops::RangeInclusive;
+
 use prefetch_index::prefetch_index;
 
 /// Bytes behind the end of a packet, one in each of four cache lines. The headers of the next begin at once, or behind
@@ -7,9 +9,12 @@ use prefetch_index::prefetch_index;
 /// in so many.
 const BEHIND: [usize; 4] = [12, 76, 140, 204];
 
-/// The same behind the next packet, if that is as long as this one: those of a transfer are, as a rule, and memory takes
-/// longer than one packet does.
-const BEHIND_NEXT: [usize; 2] = [12, 76];
+/// The same behind the packets that follow, if they are as long as this one: those of a transfer are, as a rule, and memory
+/// takes longer than one packet does.
+const BEHIND_OTHERS: [usize; 2] = [12, 76];
+
+/// So many packets from the first on.
+const OTHERS: RangeInclusive<usize> = 2..=4;
 
 /// Where the headers of a packet are: in two cache lines, as a rule.
 const HEADERS: [usize; 2] = [0, 64];
@@ -30,7 +35,7 @@ pub fn prefetch_headers(packet: &[u8]) {
     HEADERS.into_iter().for_each(|at| prefetch_index(packet, at));
 }
 
-/// Asks memory for the headers of the two packets that lie behind these bytes, if they do: captures in memory and the
+/// Asks memory for the headers of the four packets that lie behind these bytes, if they do: captures in memory and the
 /// buffers of readers hold packets so. They are brought while this one is worked on, and not waited for then.
 ///
 /// A hint and no access: nothing is read, and nothing happens where there is no memory. Decoders and extractors give
@@ -44,7 +49,9 @@ pub fn prefetch_headers(packet: &[u8]) {
 /// ```
 #[inline(always)]
 pub fn prefetch_behind(packet: &[u8]) {
-    let (next, second) = (packet.len(), packet.len().wrapping_mul(2));
-    BEHIND.into_iter().for_each(|at| prefetch_index(packet, next.wrapping_add(at)));
-    BEHIND_NEXT.into_iter().for_each(|at| prefetch_index(packet, second.wrapping_add(at)));
+    BEHIND.into_iter().for_each(|at| prefetch_index(packet, packet.len().wrapping_add(at)));
+    for number in OTHERS {
+        let behind = packet.len().wrapping_mul(number);
+        BEHIND_OTHERS.into_iter().for_each(|at| prefetch_index(packet, behind.wrapping_add(at)));
+    }
 }
